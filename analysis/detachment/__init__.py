@@ -1,0 +1,80 @@
+"""Survey analytics for emotional detachment in relationships, and for any Likert instrument.
+
+The public verbs are loaded when they are first touched, so that ``import detachment`` and
+``detachment --help`` cost next to nothing.
+
+Examples
+--------
+>>> import detachment as dt
+>>> survey = dt.read_survey(dt.sample("couples_long.csv"), instrument="detachment")
+>>> dt.reliability(survey, scales=["signs_total"]).to_frame()["n_items"].item()
+15
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from detachment import figures
+    from detachment._files import sample
+    from detachment.errors import DetachmentError, DetachmentWarning
+    from detachment.estimates.correlate import correlate
+    from detachment.estimates.items import items
+    from detachment.estimates.reliability import reliability
+    from detachment.exports import read_export
+    from detachment.instruments import list_instruments, read_instrument
+    from detachment.reports import report
+    from detachment.scoring import score
+    from detachment.simulation import simulate
+    from detachment.validation import from_frame, read_survey, validate
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "DetachmentError": "detachment.errors",
+    "DetachmentWarning": "detachment.errors",
+    "correlate": "detachment.estimates.correlate",
+    "from_frame": "detachment.validation",
+    "items": "detachment.estimates.items",
+    "list_instruments": "detachment.instruments",
+    "read_export": "detachment.exports",
+    "read_instrument": "detachment.instruments",
+    "read_survey": "detachment.validation",
+    "reliability": "detachment.estimates.reliability",
+    "report": "detachment.reports",
+    "sample": "detachment._files",
+    "score": "detachment.scoring",
+    "simulate": "detachment.simulation",
+    "validate": "detachment.validation",
+}
+
+__all__ = [
+    "DetachmentError",
+    "DetachmentWarning",
+    "correlate",
+    "figures",
+    "from_frame",
+    "items",
+    "list_instruments",
+    "read_export",
+    "read_instrument",
+    "read_survey",
+    "reliability",
+    "report",
+    "sample",
+    "score",
+    "simulate",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "figures":
+        return import_module("detachment.figures")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'detachment' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

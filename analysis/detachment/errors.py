@@ -1,0 +1,164 @@
+"""Everything that this package raises or warns.
+
+An error is part of the product: its message says what is wrong, where, and what to do. Errors that
+collect several problems carry them all, as rows that ``to_frame()`` shows.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Severity = Literal["error", "warning"]
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong in one place.
+
+    Attributes
+    ----------
+    row
+        Row in the file as a spreadsheet counts it (the first line is 1); None for the whole column.
+    column
+        Column's name in the file, or an item's id; None for the whole file.
+    value
+        What stands there, as text; None where there is none or it must not be shown.
+    rule
+        One word for the kind of problem, such as ``not_allowed`` or ``duplicate``.
+    message
+        What is wrong and what to do, in a sentence.
+    severity
+        ``error`` (a result would be wrong or missing) or ``warning``.
+    """
+
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    rule: str
+    message: str
+    severity: Severity = "error"
+
+
+class DetachmentError(ValueError):
+    """Base of every error that this package raises on purpose.
+
+    Parameters
+    ----------
+    message
+        One clear sentence (or a few): what is wrong, where, what to do.
+    problems
+        Every problem found, when there are several.
+    """
+
+    def __init__(self, message: str, *, problems: Iterable[Problem] = ()) -> None:
+        self.message = message
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        lines = [self.message]
+        lines += [f"  - {place(p)}{p.message}" for p in self.problems[:SHOWN]]
+        if len(self.problems) > SHOWN:
+            lines.append(f"  - ... and {len(self.problems) - SHOWN} more")
+        return "\n".join(lines)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """All problems as a table: row, column, value, rule, message, severity."""
+        return problems_frame(self.problems)
+
+
+class UsageError(DetachmentError):
+    """The call itself is wrong: an unknown word, an option that does not fit."""
+
+
+class InstrumentError(DetachmentError):
+    """An instrument file does not say what it must."""
+
+
+class ExportError(DetachmentError):
+    """A file cannot be read as a survey export."""
+
+
+class SurveyError(DetachmentError):
+    """An export was read, but its data are not answers to this instrument."""
+
+
+class Refusal(DetachmentError):
+    """A statistic would mislead here; the message says why and what to ask instead."""
+
+
+class DetachmentWarning(UserWarning):
+    """Base of every warning that this package gives."""
+
+
+class DataWarning(DetachmentWarning):
+    """Something about the data touches a result."""
+
+
+class StatisticWarning(DetachmentWarning):
+    """A statistic is missing or doubtful; the message says which and why."""
+
+
+def place(problem: Problem) -> str:
+    """Where a problem is, as the start of a sentence: ``"row 7, column Q3: "``."""
+    parts = []
+    if problem.row is not None:
+        parts.append(f"row {problem.row}")
+    if problem.column is not None:
+        parts.append(f"column {problem.column}")
+    return ", ".join(parts) + ": " if parts else ""
+
+
+def problems_frame(problems: Iterable[Problem]) -> "pd.DataFrame":
+    """Problems as a table with fixed columns, in the order given."""
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        [asdict(p) for p in problems],
+        columns=["row", "column", "value", "rule", "message", "severity"],
+    )
+    return frame.astype(
+        {
+            "row": "Int64",
+            "column": "str",
+            "value": "str",
+            "rule": "str",
+            "message": "str",
+            "severity": "str",
+        }
+    )
+
+
+def nearest(word: str, allowed: Sequence[str]) -> str:
+    """Build the hint "did you mean ...?", or an empty string when nothing is near."""
+    close = get_close_matches(word.lower(), [a.lower() for a in allowed], n=1, cutoff=0.6)
+    if not close:
+        return ""
+    original = next(a for a in allowed if a.lower() == close[0])
+    return f" Did you mean {original!r}?"
+
+
+def check_word(what: str, word: str, allowed: Sequence[str]) -> str:
+    """Return ``word`` when it is allowed; raise with the allowed words and the nearest one.
+
+    Raises
+    ------
+    UsageError
+        When ``word`` is not one of ``allowed``.
+
+    Examples
+    --------
+    >>> check_word("method", "pearson", ["pearson", "spearman"])
+    'pearson'
+    """
+    if word not in allowed:
+        words = ", ".join(allowed)
+        raise UsageError(
+            f"{what} cannot be {word!r}; it is one of: {words}.{nearest(word, allowed)}"
+        )
+    return word

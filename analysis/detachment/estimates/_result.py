@@ -1,0 +1,94 @@
+"""What every labelled result can do: show itself as a table, as a dictionary, as sentences."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from detachment import __version__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Result(ABC):
+    """A labelled result at full precision; it never holds raw responses.
+
+    Attributes
+    ----------
+    table
+        One row an estimate; the columns are the contract of the verb that made it.
+    notes
+        Sentences that a reader must know: what was reversed, assumed, refused, and how.
+    call
+        The options that made it, as plain values.
+    n
+        ``rows`` received and ``analysed``.
+    instrument
+        ``id``, ``version`` and ``sha256`` of what was asked.
+    source
+        ``file``, ``sha256`` and ``platform`` of the data, where they came from a file.
+    warnings
+        What touches these numbers and must be looked at.
+    """
+
+    table: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    call: Mapping[str, Any] = field(default_factory=dict)
+    n: Mapping[str, int] = field(default_factory=dict)
+    instrument: Mapping[str, str] = field(default_factory=dict)
+    source: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @abstractmethod
+    def explain(self) -> str:
+        """Sentences in APA 7 style, one estimate a line."""
+
+    @abstractmethod
+    def display(self) -> pd.DataFrame:
+        """The table as people read it: labels, rounded numbers as text."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tidy table at full precision."""
+        return self.table.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON: a missing number is None."""
+        return {
+            "detachment": __version__,
+            "instrument": dict(self.instrument),
+            "source": dict(self.source),
+            "call": dict(self.call),
+            "n": dict(self.n),
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
+            "table": records(self.table),
+        }
+
+    def to_html(self) -> str:
+        """A plain HTML table with its notes; every text is escaped."""
+        table = self.display().to_html(index=False, escape=True, border=0, na_rep="")
+        notes = "".join(f"<p>{escape(note)}</p>" for note in (*self.warnings, *self.notes))
+        return f'<div class="detachment-result">{table}{notes}</div>'
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def __repr__(self) -> str:
+        return self.display().to_string(index=False)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as dictionaries of plain Python values; missing numbers are None.
+
+    Examples
+    --------
+    >>> records(pd.DataFrame({"scale": ["a"], "alpha": [float("nan")]}))
+    [{'scale': 'a', 'alpha': None}]
+    """
+    plain = table.astype(object).where(table.notna(), None)
+    return [
+        {str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()}
+        for row in plain.to_dict(orient="records")
+    ]

@@ -1,0 +1,5 @@
+"""Files in, tables of strings and code books out; one module per platform."""
+
+from detachment.exports._types import Export, Variable
+
+__all__ = ["Export", "Variable"]

@@ -1,0 +1,55 @@
+"""The one value that travels: validated answers and everything known about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from detachment.instruments import Instrument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Survey:
+    """Validated answers.
+
+    Attributes
+    ----------
+    responses
+        One row a respondent and wave, indexed by ``row`` (the row in the file). Metadata columns
+        by their id, then items by their id. Items are nullable integers (``Int8`` to ``Int32``;
+        ``Float64`` on a numeric response scale) on the declared ``values``, not reversed.
+    missing
+        Same index, one ``category`` column an item: why there is no answer (missing where there
+        is one). Reasons: ``not_answered``, ``not_shown``, ``invalid``, and those that the
+        instrument declares.
+    instrument
+        What was asked.
+    problems
+        ``row, column, value, rule, message, severity``.
+    flags
+        ``row, flag, value, limit, message``: one row a reason to doubt a respondent.
+    ledger
+        ``step, rule, before, excluded, after, message``: from rows received to rows analysed.
+    provenance
+        Where the data came from: file, sha256, platform, instrument, versions, columns dropped.
+    """
+
+    responses: pd.DataFrame
+    missing: pd.DataFrame
+    instrument: Instrument
+    problems: pd.DataFrame
+    flags: pd.DataFrame
+    ledger: pd.DataFrame
+    provenance: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a problem of severity ``error`` was found."""
+        return bool((self.problems["severity"] == "error").any())
+
+    def __repr__(self) -> str:
+        rows, problems, flags = len(self.responses), len(self.problems), len(self.flags)
+        return (
+            f"Survey({self.instrument.id} {self.instrument.version}: {rows} rows, "
+            f"{problems} problems, {flags} flags)"
+        )
