@@ -1,0 +1,135 @@
+"""Which column of an export answers which item: by declared name, by id, by question text."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from html import unescape
+
+from detachment.errors import Problem
+from detachment.exports import Export
+from detachment.instruments import Column, Instrument, Item
+
+# Roles that a platform gives to its own columns and that stand in for a declared column.
+_PLATFORM_ROLES = ("respondent_id", "submitted_at", "duration_s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """Column names of the export: ``items`` by item id, ``columns`` by metadata id."""
+
+    items: dict[str, str]
+    columns: dict[str, str]
+    by_text: tuple[str, ...]
+    by_platform: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def normal_text(text: str) -> str:
+    """Text as it is compared: no markup, no entity, one space, lower case."""
+    bare = unescape(re.sub(r"<[^>]+>", " ", text))
+    return re.sub(r"\s+", " ", bare).strip().casefold()
+
+
+def question_key(text: str) -> str:
+    """Question text as it is compared: words only, for markup falls between any two signs."""
+    return re.sub(r"\W+", " ", normal_text(text)).strip()
+
+
+def match_columns(export: Export, instrument: Instrument) -> Matches:
+    """Find the column of every item and metadata column.
+
+    Names count first (``column``, then the id), then the question text. A match that is not
+    certain is never taken: it becomes a problem that asks the user.
+    """
+    problems: list[Problem] = []
+    items = _by_name(instrument.items.values(), export)
+    by_text = _by_text(
+        [i for i in instrument.items.values() if i.id not in items], export, items, problems
+    )
+    columns = _by_name(instrument.columns.values(), export)
+    by_platform = _by_platform(instrument, export, columns)
+    problems += _twice(items | by_text)
+    return Matches(
+        items=items | by_text,
+        columns=columns | by_platform,
+        by_text=tuple(by_text),
+        by_platform=tuple(by_platform),
+        problems=tuple(problems),
+    )
+
+
+def near_column(name: str, export: Export) -> str:
+    """Name the export's column that looks most like ``name``, as a hint; empty when none does."""
+    folded = {column.casefold(): column for column in export.frame.columns}
+    close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.75)
+    return f"; column {folded[close[0]]!r} looks like it" if close else ""
+
+
+def _by_name(declared: Iterable[Item | Column], export: Export) -> dict[str, str]:
+    found: dict[str, str] = {}
+    names = set(export.frame.columns)
+    for one in declared:
+        for name in (one.column, one.id):
+            if name in names:
+                found[one.id] = name
+                break
+    return found
+
+
+def _by_text(
+    items: list[Item], export: Export, taken: Mapping[str, str], problems: list[Problem]
+) -> dict[str, str]:
+    by_text: dict[str, list[str]] = {}
+    for column, variable in export.variables.items():
+        if column in taken.values():
+            continue
+        # A grid writes "stem - item"; a form may write the question as the heading itself.
+        texts = {variable.text, column}
+        texts |= {text.rsplit(" - ", 1)[-1] for text in texts}
+        for key in sorted({question_key(text) for text in texts} - {""}):
+            by_text.setdefault(key, []).append(column)
+    found: dict[str, str] = {}
+    for item in items:
+        candidates = by_text.get(question_key(item.text), []) if item.text else []
+        if len(candidates) == 1:
+            found[item.id] = candidates[0]
+        elif candidates:
+            problems.append(
+                Problem(
+                    column=item.id,
+                    rule="doubtful_match",
+                    message=f"the question text of item {item.id} stands over "
+                    f"{len(candidates)} columns ({', '.join(candidates)}); say which one is meant "
+                    "with `column:` in the instrument file",
+                )
+            )
+    return found
+
+
+def _by_platform(
+    instrument: Instrument, export: Export, found: Mapping[str, str]
+) -> dict[str, str]:
+    filled: dict[str, str] = {}
+    for role in _PLATFORM_ROLES:
+        wanted = [c for c in instrument.columns_with_role(role) if c.id not in found]
+        offered = [name for name, v in export.variables.items() if v.role == role]
+        if len(wanted) == 1 and len(offered) == 1 and offered[0] not in found.values():
+            filled[wanted[0].id] = offered[0]
+    return filled
+
+
+def _twice(found: Mapping[str, str]) -> list[Problem]:
+    owners: dict[str, list[str]] = {}
+    for item, column in found.items():
+        owners.setdefault(column, []).append(item)
+    return [
+        Problem(
+            column=column,
+            rule="doubtful_match",
+            message=f"this one column would answer {len(ids)} items ({', '.join(ids)}); say with "
+            "`column:` in the instrument file which column each item has",
+        )
+        for column, ids in owners.items()
+        if len(ids) > 1
+    ]

@@ -1,0 +1,268 @@
+"""The pandera schema of an instrument, and its failures as problems by row and column.
+
+Each rule is one vectorised look at the whole table that marks what is wrong. pandera runs them all
+(lazily, with the column types); only for a rule that failed are the places listed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from numpy.typing import NDArray
+
+from detachment.errors import Problem
+from detachment.instruments import Column, Instrument
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``bad(frame)`` marks wrong cells (rows x ``columns``) or, for one column, wrong rows.
+
+    ``structural``: the whole file is refused, for no single cell could be left out instead.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    bad: Callable[[pd.DataFrame], Mask]
+    message: Callable[[pd.DataFrame, int, str], str]
+    structural: bool = False
+    severity: Any = "error"
+
+
+def compile_schema(
+    instrument: Instrument, types: Mapping[str, str]
+) -> tuple[pa.DataFrameSchema, tuple[Rule, ...]]:
+    """Compile what a table of decoded answers must be.
+
+    Parameters
+    ----------
+    instrument
+        What was asked.
+    types
+        Column of the table -> pandas dtype, for the columns that the export has.
+
+    Returns
+    -------
+    schema
+        pandera schema: strict types, required columns, and one check a rule.
+    rules
+        The same rules, to list the places of those that fail.
+    """
+    rules = tuple(_rules(instrument, types))
+    columns = {
+        name: pa.Column(dtype, nullable=True, required=True) for name, dtype in types.items()
+    }
+    checks = [pa.Check(_passes(rule), name=rule.name, error=rule.name) for rule in rules]
+    return pa.DataFrameSchema(columns, checks=checks, strict=True), rules
+
+
+def find_problems(
+    frame: pd.DataFrame,
+    schema: pa.DataFrameSchema,
+    rules: tuple[Rule, ...],
+    names: Mapping[str, str],
+) -> tuple[list[Problem], bool]:
+    """Every place where ``frame`` (indexed by file row) breaks a rule.
+
+    Returns
+    -------
+    problems
+        In the order of rules, then rows, then columns.
+    structural
+        Whether one of them makes the whole file unusable.
+    """
+    try:
+        schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as failure:
+        failed = {getattr(error.check, "name", None) for error in failure.schema_errors}
+        unknown = failed - {rule.name for rule in rules}
+        if unknown:  # a column type that decoding did not deliver: our mistake, not the user's
+            raise RuntimeError(f"decoded table breaks its own schema: {unknown}") from failure
+    else:
+        return [], False
+    problems: list[Problem] = []
+    broken = [rule for rule in rules if rule.name in failed]
+    for rule in broken:
+        bad = rule.bad(frame).reshape(len(frame), -1)
+        for position, j in zip(*np.nonzero(bad), strict=True):
+            column = rule.columns[j]
+            problems.append(
+                Problem(
+                    row=int(frame.index[position]),
+                    column=names.get(column, column),
+                    rule=rule.name,
+                    message=rule.message(frame, int(position), column),
+                    severity=rule.severity,
+                )
+            )
+    return problems, any(rule.structural for rule in broken)
+
+
+def _passes(rule: Rule) -> Callable[[pd.DataFrame], bool]:
+    return lambda frame: not rule.bad(frame).any()
+
+
+def _rules(instrument: Instrument, types: Mapping[str, str]) -> list[Rule]:
+    present = {c.id: c for c in instrument.columns.values() if c.id in types}
+    items = tuple(i for i in instrument.items if i in types)
+    rules: list[Rule] = []
+    if items:
+        rules.append(_allowed_codes(instrument, items))
+    rules += [_in_range(c) for c in present.values() if c.min is not None or c.max is not None]
+    numbers = ("integer", "number")
+    rules += [_listed(c) for c in present.values() if c.allowed and c.type in numbers]
+    rules += [_not_blank(c) for c in present.values() if c.required and c.role == "respondent_id"]
+    keys = {
+        role: _first(present, role) for role in ("respondent_id", "wave", "dyad_id", "partner_role")
+    }
+    if keys["respondent_id"]:
+        rules.append(_unique_respondent(keys["respondent_id"], keys["wave"]))
+    if keys["dyad_id"]:
+        rules.append(_dyad_size(keys["dyad_id"], keys["wave"]))
+        if keys["partner_role"]:
+            rules.append(_dyad_roles(keys["dyad_id"], keys["partner_role"], keys["wave"]))
+    return rules
+
+
+def _first(columns: Mapping[str, Column], role: str) -> str | None:
+    return next((c.id for c in columns.values() if c.role == role), None)
+
+
+def _floats(frame: pd.DataFrame, columns: tuple[str, ...]) -> NDArray[np.float64]:
+    return frame[list(columns)].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _allowed_codes(instrument: Instrument, items: tuple[str, ...]) -> Rule:
+    scales = [instrument.response_scale(item) for item in items]
+
+    def bad(frame: pd.DataFrame) -> Mask:
+        codes = _floats(frame, items)
+        wrong = np.empty(codes.shape, dtype=bool)
+        for scale in dict.fromkeys(scale.id for scale in scales):
+            at = [j for j, s in enumerate(scales) if s.id == scale]
+            part, declared = codes[:, at], scales[at[0]]
+            if declared.type == "numeric":
+                inside = (part >= declared.minimum) & (part <= declared.maximum)
+                inside &= np.isfinite(part)
+            else:
+                inside = np.isin(part, declared.values)
+            wrong[:, at] = ~inside & ~np.isnan(part)
+        return wrong
+
+    def message(frame: pd.DataFrame, position: int, column: str) -> str:
+        scale = instrument.response_scale(column)
+        if scale.type == "numeric":
+            allowed = f"a number from {scale.minimum:g} to {scale.maximum:g}"
+        else:
+            allowed = "one of " + ", ".join(scale.codes)
+            allowed += f" ({', '.join(scale.labels)})" if scale.labels else ""
+        return f"not an answer of item {column}; it must be {allowed}"
+
+    return Rule("not_allowed", items, bad, message)
+
+
+def _in_range(column: Column) -> Rule:
+    low = -np.inf if column.min is None else column.min
+    high = np.inf if column.max is None else column.max
+
+    def bad(frame: pd.DataFrame) -> Mask:
+        values = _floats(frame, (column.id,))
+        return (values < low) | (values > high)
+
+    def message(frame: pd.DataFrame, position: int, name: str) -> str:
+        return f"{column.id} must lie between {low:g} and {high:g}"
+
+    return Rule(f"range:{column.id}", (column.id,), bad, message)
+
+
+def _listed(column: Column) -> Rule:
+    allowed = np.array([float(value) for value in column.allowed])
+
+    def bad(frame: pd.DataFrame) -> Mask:
+        values = _floats(frame, (column.id,))
+        return ~np.isin(values, allowed) & ~np.isnan(values)
+
+    def message(frame: pd.DataFrame, position: int, name: str) -> str:
+        return f"{column.id} must be one of {', '.join(column.allowed)}"
+
+    return Rule(f"listed:{column.id}", (column.id,), bad, message)
+
+
+def _not_blank(column: Column) -> Rule:
+    def bad(frame: pd.DataFrame) -> Mask:
+        return frame[column.id].isna().to_numpy(bool)
+
+    def message(frame: pd.DataFrame, position: int, name: str) -> str:
+        return f"{column.id} is empty, so this row cannot be told from another person's; fill it in"
+
+    return Rule(f"blank:{column.id}", (column.id,), bad, message, structural=True)
+
+
+def _others(frame: pd.DataFrame, keys: list[str], position: int) -> str:
+    same = np.ones(len(frame), dtype=bool)
+    for key in keys:
+        values = frame[key]
+        here = values.iloc[position]
+        same &= (values.isna() if pd.isna(here) else values.eq(here).fillna(False)).to_numpy(bool)
+    rows = [str(row) for row in frame.index[same]]
+    shown = ", ".join(rows[:5]) + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
+    return f"rows {shown}"
+
+
+def _in_wave(wave: str | None) -> str:
+    return " in one wave" if wave else ""
+
+
+def _unique_respondent(respondent: str, wave: str | None) -> Rule:
+    keys = [respondent, wave] if wave else [respondent]
+
+    def bad(frame: pd.DataFrame) -> Mask:
+        return (frame.duplicated(keys, keep=False) & frame[respondent].notna()).to_numpy()
+
+    def message(frame: pd.DataFrame, position: int, name: str) -> str:
+        return (
+            f"this respondent id stands more than once{_in_wave(wave)} "
+            f"({_others(frame, keys, position)}); keep one row or correct the id"
+        )
+
+    return Rule("duplicate_respondent", (respondent,), bad, message, structural=True)
+
+
+def _dyad_size(dyad: str, wave: str | None) -> Rule:
+    keys = [dyad, wave] if wave else [dyad]
+
+    def bad(frame: pd.DataFrame) -> Mask:
+        size = frame.groupby(keys, dropna=False, observed=True)[dyad].transform("size")
+        return ((size > 2) & frame[dyad].notna()).to_numpy(bool)
+
+    def message(frame: pd.DataFrame, position: int, name: str) -> str:
+        return (
+            f"this dyad has more than two members{_in_wave(wave)} "
+            f"({_others(frame, keys, position)}); a couple has two: correct the dyad id"
+        )
+
+    return Rule("dyad_size", (dyad,), bad, message, structural=True)
+
+
+def _dyad_roles(dyad: str, partner: str, wave: str | None) -> Rule:
+    keys = [dyad, partner, wave] if wave else [dyad, partner]
+    group = [dyad, wave] if wave else [dyad]
+
+    def bad(frame: pd.DataFrame) -> Mask:
+        known = frame[dyad].notna() & frame[partner].notna()
+        # A dyad of three is said once, by the rule about its size.
+        pair = frame.groupby(group, dropna=False, observed=True)[dyad].transform("size") == 2
+        return (frame.duplicated(keys, keep=False) & known & pair).to_numpy(bool)
+
+    def message(frame: pd.DataFrame, position: int, name: str) -> str:
+        return (
+            f"both members of this dyad have the same partner role{_in_wave(wave)} "
+            f"({_others(frame, keys, position)}); each role may stand once"
+        )
+
+    return Rule("dyad_role", (partner,), bad, message, structural=True)
