@@ -2,6 +2,7 @@
 
 import warnings
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from detachment.errors import DataWarning, SurveyError
 from detachment.exports import Variable
+from detachment.instruments import Instrument, ResponseScale
 from detachment.validation import validate
-from detachment.validation._decoding import parse_number
+from detachment.validation._decoding import decode_item
 from detachment.validation._privacy import WITHHELD, shown
 
 
@@ -193,7 +195,7 @@ def test_tests_and_refused_consent_are_left_out_and_counted(instrument, make_exp
 
 
 def test_nobody_left_is_said_with_the_steps(instrument, make_export, good):
-    with pytest.raises(SurveyError, match="nobody is left.*6 marked as test or preview"):
+    with pytest.raises(SurveyError, match=r"nobody is left.*6 marked as test or preview"):
         validate(make_export(good, tests=[True] * 6), instrument)
 
 
@@ -252,10 +254,23 @@ def test_survey_says_what_it_is_without_an_address(instrument, make_export, good
     )
 
 
-@given(st.text(max_size=6))
-def test_any_text_in_an_item_is_an_answer_missing_or_invalid(text):
-    number = parse_number(text, ".")
-    assert number is None or isinstance(number, float)
+@given(st.lists(st.text(max_size=6) | st.sampled_from(["1", "5.0", "agree", "-9", "6"])))
+def test_any_cell_is_an_answer_on_the_scale_or_missing_with_a_reason(cells):
+    scale = ResponseScale(
+        id="s", values=(1, 5), labels=("disagree", "agree"), codes=("1", "5"), minimum=1, maximum=5
+    )
+    plain = Instrument(id="i", version="1", title="t", response_scales={}, items={}, scales={})
+    decoded, _ = decode_item(
+        pd.Series(cells, dtype="str"),
+        scale=scale,
+        variable=Variable(),
+        instrument=plain,
+        platform="generic",
+        decimal=".",
+    )
+    answered = ~np.isnan(decoded.values)
+    assert set(decoded.values[answered]) <= {1.0, 5.0}
+    assert ((decoded.reasons == None) == answered).all()  # noqa: E711
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def _checks(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
         if item.pass_value is None or item.id not in responses:
             continue
         given = _numbers(responses, [item.id])[:, 0]
-        failed = ~np.isnan(given) & np.not_equal(given, item.pass_value)
+        failed: NDArray[np.bool_] = ~np.isnan(given) & (given != float(item.pass_value))
         instructed = item.role == "attention"
         flag = "attention" if instructed else "self_report_effort"
         words = "did not choose the answer that was asked for" if instructed else "does not vouch"
@@ -118,7 +118,7 @@ def _checks(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
 
 def _no_answers(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     items = [i for i in instrument.items if i in responses]
-    empty = responses[items].isna().to_numpy().all(axis=1)
+    empty = np.asarray(responses[items].isna().to_numpy(bool).all(axis=1))
     return _rows(responses, empty, flag="no_answers", message="answered no item at all")
 
 

@@ -185,7 +185,8 @@ def _listed(column: Column) -> Rule:
 
     def bad(frame: pd.DataFrame) -> Mask:
         values = _floats(frame, (column.id,))
-        return ~np.isin(values, allowed) & ~np.isnan(values)
+        unknown: Mask = ~np.isin(values, allowed) & ~np.isnan(values)
+        return unknown
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
         return f"{column.id} must be one of {', '.join(column.allowed)}"
@@ -195,7 +196,7 @@ def _listed(column: Column) -> Rule:
 
 def _not_blank(column: Column) -> Rule:
     def bad(frame: pd.DataFrame) -> Mask:
-        return frame[column.id].isna().to_numpy(bool)
+        return np.asarray(frame[column.id].isna(), dtype=bool)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
         return f"{column.id} is empty, so this row cannot be told from another person's; fill it in"

@@ -169,7 +169,7 @@ def _survey(export: Export, instrument: Instrument, *, strict: bool) -> Survey:
     decoded = table.responses[kept].set_axis(rows)
     reasons = table.missing[kept].set_axis(rows)
     names = matches.items | matches.columns
-    schema, rules = compile_schema(instrument, {c: str(t) for c, t in decoded.dtypes.items()})
+    schema, rules = compile_schema(instrument, {str(c): str(t) for c, t in decoded.dtypes.items()})
     broken, structural = find_problems(decoded, schema, rules, names)
     broken = [_with_value(p, export, instrument, matches) for p in broken]
     problems += [p for p in table.problems if p.row is None or kept[_position(export, p.row)]]
@@ -447,7 +447,7 @@ def _columns_in_doubt(
             said.add(item)
             answers = responses[item].dropna()
             if answers.empty:
-                why = reasons[item].value_counts().idxmax().replace("_", " ")
+                why = str(reasons[item].value_counts().idxmax()).replace("_", " ")
                 problems.append(
                     Problem(
                         column=names[item],
@@ -480,8 +480,8 @@ def _columns_in_doubt(
 
 
 def _as_categories(reasons: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
-    found = pd.unique(reasons.to_numpy().ravel()) if reasons.size else []
-    words = sorted(str(word) for word in found if word is not None)
+    found: set[object] = set(pd.unique(reasons.to_numpy().ravel())) - {None}
+    words = sorted(str(word) for word in found)
     return reasons.astype(pd.CategoricalDtype(words)) if len(reasons.columns) else reasons
 
 
