@@ -106,6 +106,26 @@ def test_code_book_in_another_order_is_followed_and_said(instrument, make_export
     assert only(survey, "code_order")["severity"] == "warning"
 
 
+def test_code_book_that_contradicts_and_labels_only_some_is_a_question(
+    instrument, make_export, good
+):
+    book = {"q1": Variable(labels={"1": "Strongly agree", "5": "Strongly disagree"})}
+    with pytest.raises(SurveyError, match=r"1 means 5, 5 means 1.*declare it"):
+        validate(make_export(good, variables=book), instrument)
+
+
+def test_partly_labelled_code_book_that_agrees_is_fine(instrument, make_export, good):
+    book = {"q1": Variable(labels={"1": "Strongly disagree", "5": "Strongly agree"})}
+    assert validate(make_export(good, variables=book), instrument).problems.empty
+
+
+def test_missing_codes_hold_for_metadata_too(instrument, make_export, good):
+    good["age"] = ["-9", "30", "30", "30", "30", "30"]
+    survey = validate(make_export(good), instrument)
+    assert survey.responses["age"].isna().sum() == 1
+    assert survey.problems.empty
+
+
 def test_declared_codes_out_of_order_follow_the_instrument(instrument, make_export, good):
     from dataclasses import replace
 

@@ -54,23 +54,17 @@ def decode_item(
     export's own code book gives the labels another order than the instrument, the labels win and
     a problem of severity ``warning`` says so.
     """
-    declared = _missing_reasons(instrument, variable, platform)
-    codes, reordered = _codes(scale, variable)
+    missing = _missing_reader(instrument, variable, platform)
+    codes, problem = _codes(str(cells.name), scale, variable)
     labels = _labels(scale)
 
     def decode(cell: str) -> _Cell:
         text = cell.strip()
         number = parse_number(text, decimal)
         canonical = _canonical(number) if number is not None else text
-        if text == "":
-            return _Cell(reason=declared.get("", NOT_ANSWERED))
-        for key in (normal_text(text), canonical):
-            if key in declared:
-                return _Cell(reason=declared[key])
-        if number is not None and any(
-            low <= number <= high for low, high in variable.missing_ranges
-        ):
-            return _Cell(reason=USER_MISSING)
+        reason = missing(text, number)
+        if reason is not None:
+            return _Cell(reason=reason)
         if scale.type == "numeric":
             inside = number is not None and scale.minimum <= number <= scale.maximum
             return _Cell(value=number) if number is not None and inside else _Cell(reason=INVALID)
@@ -80,29 +74,24 @@ def decode_item(
         label = labels.get(normal_text(text))
         return _Cell(value=label) if label is not None else _Cell(reason=INVALID)
 
-    decoded = _fill(cells, decode)
-    problem = None
-    if reordered:
-        problem = Problem(
-            column=str(cells.name),
-            rule="code_order",
-            severity="warning",
-            message="the file's own code book gives the labels other codes than the instrument "
-            f"({reordered}); the labels were followed",
-        )
-    return decoded, problem
+    return _fill(cells, decode), problem
 
 
-def decode_column(cells: "pd.Series[str]", *, column: Column, export: Export) -> Decoded:
+def decode_column(
+    cells: "pd.Series[str]", *, column: Column, instrument: Instrument, export: Export
+) -> Decoded:
     """Numbers and true/false of a metadata column; see ``decode_text`` for the other types."""
+    variable = export.variables[str(cells.name)]
+    missing = _missing_reader(instrument, variable, export.platform)
 
     def decode(cell: str) -> _Cell:
         text = cell.strip()
-        if text == "":
-            return _Cell(reason=NOT_ANSWERED)
-        if column.type == "boolean":
-            return _boolean(text, column, export.variables[str(cells.name)])
         number = parse_number(text, export.decimal)
+        reason = missing(text, number)
+        if reason is not None:
+            return _Cell(reason=reason)
+        if column.type == "boolean":
+            return _boolean(text, column, variable)
         if number is None or (column.type == "integer" and number != round(number)):
             return _Cell(reason=INVALID)
         return _Cell(value=number)
@@ -111,19 +100,21 @@ def decode_column(cells: "pd.Series[str]", *, column: Column, export: Export) ->
 
 
 def decode_text(
-    cells: "pd.Series[str]", *, column: Column, export: Export
+    cells: "pd.Series[str]", *, column: Column, instrument: Instrument, export: Export
 ) -> tuple["pd.Series[str]", NDArray[np.bool_]]:
     """Strings and categories: trimmed text (missing where empty) and where it is not allowed."""
     labels = {normal_text(label): code for code, label in column.labels.items()}
-    book = export.variables[str(cells.name)].labels
+    variable = export.variables[str(cells.name)]
+    missing = _missing_reader(instrument, variable, export.platform)
     allowed = {normal_text(code): code for code in column.allowed}
 
     def decode(cell: str) -> str | None:
         text = cell.strip()
-        if text == "":
-            return None
         number = parse_number(text, export.decimal)
-        for key in (text, _canonical(number) if number is not None else text, book.get(text, text)):
+        if missing(text, number) is not None:
+            return None
+        canonical = _canonical(number) if number is not None else text
+        for key in (text, canonical, variable.labels.get(text, text)):
             found = allowed.get(normal_text(key)) or labels.get(normal_text(key))
             if found is not None:
                 return str(found)
@@ -181,14 +172,28 @@ def _fill(cells: "pd.Series[str]", decode: Callable[[str], _Cell]) -> Decoded:
     return Decoded(values[positions], reasons[positions])
 
 
-def _missing_reasons(instrument: Instrument, variable: Variable, platform: str) -> dict[str, str]:
-    reasons = dict.fromkeys(map(normal_text, variable.missing), USER_MISSING)
+def _missing_reader(
+    instrument: Instrument, variable: Variable, platform: str
+) -> Callable[[str, float | None], str | None]:
+    """Make the function that says why a cell (and its number) is no answer; None: it is one."""
+    reasons = dict.fromkeys(map(normal_text, variable.missing), USER_MISSING) | {"": NOT_ANSWERED}
     if platform == "qualtrics":
         # "Recode seen but unanswered questions as -99" in the export dialog.
         reasons["-99"] = NOT_ANSWERED
     for code, reason in instrument.missing_codes.items():
         reasons[normal_text(code)] = NOT_ANSWERED if reason == "blank" else reason
-    return reasons
+
+    def missing(text: str, number: float | None) -> str | None:
+        canonical = _canonical(number) if number is not None else text
+        for key in (normal_text(text), canonical):
+            if key in reasons:
+                return reasons[key]
+        if number is None:
+            return None
+        inside = any(low <= number <= high for low, high in variable.missing_ranges)
+        return USER_MISSING if inside else None
+
+    return missing
 
 
 def _labels(scale: ResponseScale) -> dict[str, float]:
@@ -199,8 +204,10 @@ def _labels(scale: ResponseScale) -> dict[str, float]:
     return labels
 
 
-def _codes(scale: ResponseScale, variable: Variable) -> tuple[dict[str, float], str]:
-    """Code as written -> value; and what differs where the export's code book has another order."""
+def _codes(
+    column: str, scale: ResponseScale, variable: Variable
+) -> tuple[dict[str, float], Problem | None]:
+    """Code as written -> value, and what is to be said where the file's code book disagrees."""
     codes = {code: float(v) for code, v in zip(scale.codes, scale.values, strict=True)}
     known = _labels(scale)
     book = {
@@ -209,7 +216,23 @@ def _codes(scale: ResponseScale, variable: Variable) -> tuple[dict[str, float], 
         if normal_text(label) in known
     }
     differs = {code: value for code, value in book.items() if codes.get(code, value) != value}
-    if not differs or not set(known.values()) <= set(book.values()):
-        return codes | {code: v for code, v in book.items() if code not in codes}, ""
-    words = ", ".join(f"{code} is {_canonical(value)}" for code, value in sorted(differs.items()))
-    return book, words
+    if not differs:
+        return codes | book, None
+    words = ", ".join(
+        f"{code} means {_canonical(value)}" for code, value in sorted(differs.items())
+    )
+    if set(known.values()) <= set(book.values()):
+        return book, Problem(
+            column=column,
+            rule="code_order",
+            severity="warning",
+            message="the file's own code book gives the labels other codes than the instrument "
+            f"({words}); the labels were followed",
+        )
+    return codes, Problem(
+        column=column,
+        rule="doubtful_codes",
+        message=f"the file's own code book contradicts the instrument ({words}) and labels only "
+        "some of the answers, so their order is not known; declare it with `codes:` in the "
+        "response scale",
+    )

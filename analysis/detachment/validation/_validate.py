@@ -160,6 +160,7 @@ def _survey(export: Export, instrument: Instrument, *, strict: bool) -> Survey:
     )
 
     table = _decode(export, instrument, matches)
+    _refuse_if(export, [p for p in table.problems if p.rule == "doubtful_codes"])
     kept, ledger = _ledger(export, instrument, table.responses)
     if not kept.any():
         steps = "; ".join(ledger["message"])
@@ -263,7 +264,7 @@ def _decode(export: Export, instrument: Instrument, matches: Matches) -> _Table:
     columns: dict[str, object] = {}
     for column in instrument.columns.values():
         if column.id in matches.columns and column.role not in _DROPPED_ROLES:
-            columns[column.id] = _metadata(export, column, matches, problems)
+            columns[column.id] = _metadata(export, column, instrument, matches, problems)
     reasons: dict[str, NDArray[np.object_]] = {}
     for item in instrument.items.values():
         if item.id not in matches.items:
@@ -307,11 +308,17 @@ def _integer_type(values: Sequence[int]) -> type[np.signedinteger]:
     return np.int32
 
 
-def _metadata(export: Export, column: Column, matches: Matches, problems: list[Problem]) -> object:
+def _metadata(
+    export: Export,
+    column: Column,
+    instrument: Instrument,
+    matches: Matches,
+    problems: list[Problem],
+) -> object:
     name = matches.columns[column.id]
     cells = export.frame[name]
     if column.type in ("string", "category"):
-        texts, wrong = decode_text(cells, column=column, export=export)
+        texts, wrong = decode_text(cells, column=column, instrument=instrument, export=export)
         kind = "one of " + ", ".join(column.allowed)
         if column.role in ("respondent_id", "dyad_id") and name in export.identifying_columns:
             texts = _pseudonyms(texts, column.id)
@@ -322,7 +329,7 @@ def _metadata(export: Export, column: Column, matches: Matches, problems: list[P
         problems += _bad_metadata(export, column, name, wrong, "a date and time (ISO 8601)")
         return moments.to_numpy()
     else:
-        decoded = decode_column(cells, column=column, export=export)
+        decoded = decode_column(cells, column=column, instrument=instrument, export=export)
         wrong = decoded.reasons == INVALID
         kind = {"integer": "a whole number", "number": "a number"}.get(column.type, "yes or no")
         problems += _bad_metadata(export, column, name, wrong, kind)
