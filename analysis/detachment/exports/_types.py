@@ -24,7 +24,10 @@ class Variable:
         User-missing ranges, both ends included.
     role
         What the platform itself says the column is: respondent_id, submitted_at, duration_s,
-        status, progress, finished, language, identifier, timing, display_order; "" for a question.
+        status, progress, finished, language, identifier, timing, display_order, metadata (any
+        other column that the platform adds); "" for a question.
+    time_zone
+        Time zone of a moment, where the platform says it ("America/Denver").
     """
 
     text: str = ""
@@ -32,6 +35,7 @@ class Variable:
     missing: Mapping[str, str] = field(default_factory=dict)
     missing_ranges: tuple[tuple[float, float], ...] = ()
     role: str = ""
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,0 +1,210 @@
+"""Characters in, a grid of cells out: delimiter by a quote-aware probe, then a fast reader."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+
+from detachment.errors import ExportError
+from detachment.exports._source import Grid, filled_rows, numbered
+from detachment.exports._text import Text
+
+DELIMITERS = (",", ";", "\t", "|")
+NO_DELIMITER = "\x1f"  # stands in no survey export: the whole line is one cell
+PROBE_CHARACTERS = 1 << 18
+PROBE_RECORDS = 200
+MOST_COLUMNS = 1 << 15  # more than SPSS or Excel take
+
+
+def read_delimited(decoded: Text, name: str) -> Grid:
+    """Read delimited text into a grid of strings.
+
+    A row that is too short is filled with empty cells, with a warning. Rows without anything in
+    them are left out, with a warning, but counted: the others keep their number.
+
+    Parameters
+    ----------
+    decoded
+        The text.
+    name
+        Name of the file, for the messages.
+
+    Raises
+    ------
+    ExportError
+        When a quotation mark is not closed, or a row has more cells than there are headings.
+    """
+    text, hint = _excel_hint(decoded.text)
+    delimiter, width = probe(text, (hint,) if hint else DELIMITERS)
+    if width > MOST_COLUMNS:
+        raise ExportError(f"{name} has {width} columns; no survey export has more than 32768.")
+    cells = _parse(text, delimiter or NO_DELIMITER, width, name)
+    filled = filled_rows(cells)
+    rows = np.flatnonzero(filled).astype(np.int64) + 1
+    warnings = list(decoded.warnings)
+    if not filled.all():
+        warnings.append(f"{numbered(np.flatnonzero(~filled) + 1)} with nothing in them, left out")
+    if delimiter and (short := _short_rows(text, delimiter, width, len(cells))):
+        warnings.append(
+            f"{numbered(short)} shorter than the headings: the cells missing at their end were "
+            "taken as empty; the file may be cut off"
+        )
+    return Grid(
+        cells=cells if filled.all() else cells[filled].reset_index(drop=True),
+        rows=rows,
+        encoding=decoded.encoding,
+        bom=decoded.bom,
+        delimiter=delimiter,
+        warnings=tuple(warnings),
+    )
+
+
+def probe(text: str, delimiters: Sequence[str] = DELIMITERS) -> tuple[str | None, int]:
+    r"""Find the delimiter, and how many cells the first row has.
+
+    Each candidate cuts the first rows, minding quotation marks. The best has the most cells in
+    rows of equal length; none (one column) when no candidate cuts rows into two or more.
+
+    Examples
+    --------
+    >>> probe('name;"a, b; c";age\nA;1,5;20\n')
+    (';', 3)
+    """
+    best: tuple[float, str | None, int] = (1.0, None, 1)
+    for delimiter in delimiters:
+        records = _first_records(text, delimiter)
+        if not records:
+            continue
+        first = len(records[0])
+        widths = Counter(len(record) for record in records)
+        width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+        # One column of numbers like 3,5 or of sentences is not two columns under one heading.
+        least = 2 if first > 1 else 3
+        if width >= least and (score := width * count / len(records)) > best[0]:
+            best = (score, delimiter, first)
+    return best[1], best[2]
+
+
+def _first_records(text: str, delimiter: str) -> list[list[str]]:
+    """First rows that hold anything; the last of a sample is left out, as it may be cut."""
+    size = PROBE_CHARACTERS
+    while True:
+        try:
+            records = list(islice(_records(text[:size], delimiter), PROBE_RECORDS))
+        except csv.Error:  # a "cell" beyond all measure: a quotation mark read in the wrong way
+            return []
+        cut = size < len(text) and len(records) < PROBE_RECORDS
+        if not cut:
+            break
+        if len(records) > 4:
+            records.pop()
+            break
+        size *= 16
+    return [record for record in records if any(record)]
+
+
+def _records(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+
+
+def _excel_hint(text: str) -> tuple[str, str | None]:
+    """Take off a first line ``sep=;``, which Excel obeys and does not show."""
+    first, newline, rest = text.partition("\n")
+    first = first.rstrip("\r").strip('"')
+    if newline and len(first) == 5 and first.lower().startswith("sep="):
+        return rest, first[4]
+    return text, None
+
+
+def _parse(text: str, delimiter: str, width: int, name: str) -> pd.DataFrame:
+    data = text.encode("utf-8")
+    try:
+        # One column more than there are headings: a delimiter at the end of each row is harmless.
+        cells = _pandas(data, delimiter, width + 1)
+    except pd.errors.ParserError as error:
+        message = str(error)
+        if "inside string" in message:
+            row = int(message.rsplit(maxsplit=1)[-1]) + 1
+            raise ExportError(
+                f"{name}, row {row}: a quotation mark is opened and never closed. The file is cut "
+                "off, or a cell of that row holds a single quotation mark; export it again."
+            ) from None
+        cells = _pandas(data, delimiter, _widest(text, delimiter, name))
+    beyond = (cells.iloc[:, width:] != "").to_numpy().any(axis=1)
+    if beyond.any():
+        where = np.flatnonzero(beyond)
+        if len(where) > len(cells) / 2:
+            advice = (
+                "The first row may be a title above the headings (delete it), or the row names "
+                "have no heading (in R: write.csv(data, row.names = FALSE))."
+            )
+        else:
+            advice = (
+                "A cell holds the delimiter without quotation marks around it: correct it, or "
+                "export again."
+            )
+        raise ExportError(
+            f"{name}: {numbered(where + 1)} with more cells than the {width} headings. {advice}"
+        )
+    return cells.iloc[:, :width]
+
+
+def _pandas(data: bytes, delimiter: str, width: int) -> pd.DataFrame:
+    return pd.read_csv(
+        io.BytesIO(data),
+        sep=delimiter,
+        header=None,
+        names=range(width),
+        index_col=False,
+        dtype=str,
+        keep_default_na=False,
+        na_filter=False,
+        skip_blank_lines=False,
+        low_memory=False,
+    )
+
+
+def _widest(text: str, delimiter: str, name: str) -> int:
+    try:
+        widest = max(len(record) for record in _records(text, delimiter))
+    except csv.Error:
+        widest = MOST_COLUMNS + 1
+    if widest > MOST_COLUMNS:
+        raise ExportError(
+            f"{name} is not a regular table: its rows differ in length, and one is longer than any "
+            "survey export's. Export it again."
+        )
+    return widest
+
+
+def _short_rows(text: str, delimiter: str, width: int, n: int) -> list[int]:
+    """Rows with too few cells; only looked for when delimiters are missing."""
+    bare = re.sub(r'"[^"]*"', "", text) if '"' in text else text
+    if bare.count(delimiter) == n * (width - 1):
+        return []
+    try:
+        records = enumerate(_records(text, delimiter), start=1)
+        return [row for row, record in records if len(record) < width and any(record)]
+    except csv.Error:  # a cell longer than the csv module takes
+        return []
+
+
+def decimal_mark(frame: pd.DataFrame, delimiter: str | None) -> str:
+    """Say how numbers are written: ``","`` when more cells look like 18,5 than like 18.5.
+
+    A file whose cells are parted by commas is not asked: there "1,2" is a list of choices. Nor
+    does 17,583 count, which can be a thousand.
+    """
+    if delimiter == ",":
+        return "."
+    commas = points = 0
+    for column in frame:
+        values = pd.Series(frame[column].unique(), dtype="str")
+        commas += int(values.str.fullmatch(r"\s*[+-]?\d+,(?!\d{3}\s*$)\d+\s*").sum())
+        points += int(values.str.fullmatch(r"\s*[+-]?\d*\.\d+\s*").sum())
+    return "," if commas > points else "."

@@ -1,0 +1,177 @@
+"""What the detection steps hand to a platform, and what a platform hands back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from detachment.errors import ExportError
+from detachment.exports._types import Variable
+
+HEAD = 5
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Grid:
+    """Cells of a text table or a sheet before anyone says which rows are headings.
+
+    Attributes
+    ----------
+    cells
+        dtype ``str``, shape (rows that hold anything, columns); names are 0, 1, 2, ...
+    rows
+        Row of each as a spreadsheet counts it.
+    """
+
+    cells: pd.DataFrame
+    rows: NDArray[np.int64]
+    encoding: str | None = None
+    bom: bool = False
+    delimiter: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def head(self) -> list[list[str]]:
+        """The first few rows, as lists."""
+        rows: list[list[str]] = self.cells.iloc[:HEAD].to_numpy(dtype=object).tolist()
+        return rows
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Source:
+    """A file whose container is known. ``grid`` is None where a library reads the whole format."""
+
+    path: Path
+    container: str
+    grid: Grid | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Layout:
+    """What a platform's module makes of a source."""
+
+    frame: pd.DataFrame
+    rows: NDArray[np.int64]
+    variables: Mapping[str, Variable]
+    header_rows: int
+    test_rows: NDArray[np.bool_] | None = None
+    identifying: frozenset[str] = frozenset()
+    encoding: str | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+
+class Platform(Protocol):
+    """One platform: a module with these three names.
+
+    ``detect`` says in words which mark of the platform it found, or None. ``read`` may assume
+    nothing that ``detect`` checks (the user can name the platform) and raises ``ExportError``
+    when the file is not of its kind.
+    """
+
+    NAME: str
+
+    def detect(self, source: Source) -> str | None:
+        """Return the mark that was found, in words, or None."""
+        ...
+
+    def read(self, source: Source) -> Layout:
+        """Read the source as this platform's layout."""
+        ...
+
+
+def unique_headings(headings: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Make headings unique: an empty one becomes ``unnamed_3``, a repeated one ``Q1.2``.
+
+    Returns the names in order, and what was changed, in words.
+
+    Examples
+    --------
+    >>> unique_headings(["Q1", "", "Q1"])[0]
+    ['Q1', 'unnamed_2', 'Q1.2']
+    """
+    taken = set(headings)
+    seen: dict[str, int] = {}
+    names, empty, repeated = [], 0, []
+    for position, heading in enumerate(headings, start=1):
+        name = heading
+        if not heading.strip():
+            empty += 1
+            stem, number, separator = "unnamed", position, "_"
+        elif heading in seen:
+            if heading not in repeated:
+                repeated.append(heading)
+            stem, number, separator = heading, seen[heading] + 1, "."
+        else:
+            seen[heading] = 1
+            names.append(heading)
+            continue
+        while (name := f"{stem}{separator}{number}") in taken:
+            number += 1
+        taken.add(name)
+        seen[heading] = number
+        names.append(name)
+    warnings = []
+    if empty:
+        warnings.append(f"{empty} column(s) without a heading: called unnamed_ and their position")
+    if repeated:
+        shown = ", ".join(repr(short(h)) for h in repeated[:5])
+        more = f" and {len(repeated) - 5} more" if len(repeated) > 5 else ""
+        warnings.append(
+            f"{len(repeated)} heading(s) stand more than once and were numbered: {shown}{more}"
+        )
+    return names, tuple(warnings)
+
+
+def short(text: str, width: int = 60) -> str:
+    """One line of at most ``width`` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 3] + "..."
+
+
+def table(
+    grid: Grid, headings: list[str], header_rows: int
+) -> tuple[pd.DataFrame, NDArray[np.int64], list[str], tuple[str, ...]]:
+    """Split a grid under its headings: frame, rows, its names, warnings about the headings."""
+    names, warnings = unique_headings(headings)
+    frame = grid.cells.iloc[header_rows:].reset_index(drop=True)
+    frame.columns = pd.Index(names, dtype="str")
+    return frame, grid.rows[header_rows:], names, warnings
+
+
+def filled_rows(cells: pd.DataFrame) -> NDArray[np.bool_]:
+    """Say which rows hold anything, shape (rows,).
+
+    In a table of one column an empty row can be an answer that was not given: there only the
+    empty rows at the end do not count.
+    """
+    empty = np.arange(len(cells))
+    for column in cells:
+        empty = empty[(cells[column].iloc[empty] == "").to_numpy()]
+        if not len(empty):
+            break
+    filled = np.ones(len(cells), dtype=bool)
+    filled[empty] = False
+    if cells.shape[1] == 1:
+        filled[: np.flatnonzero(filled).max(initial=0)] = True
+    return filled
+
+
+def numbered(rows: Sequence[int] | NDArray[np.intp]) -> str:
+    """Build "3 row(s) (2, 5, 9)", with at most ten of them named."""
+    shown = ", ".join(str(row) for row in rows[:10])
+    return f"{len(rows)} row(s) ({shown}{', ...' if len(rows) > 10 else ''})"
+
+
+def need_grid(source: Source, platform: str) -> Grid:
+    """Return the source's grid, or refuse: this container is not a table of text."""
+    if source.grid is None:
+        raise ExportError(
+            f"{source.path.name} is a .{source.container} file; the platform {platform!r} is read "
+            "from text or Excel files. Leave the platform out, or export the data as CSV."
+        )
+    return source.grid

@@ -1,0 +1,25 @@
+"""A table with one row of headings: CSV, TSV or Excel of no known platform."""
+
+from detachment.exports._source import Layout, Source, need_grid, table
+from detachment.exports._types import Variable
+
+NAME = "generic"
+
+
+def detect(source: Source) -> str | None:
+    """Any table will do; this platform is asked last."""
+    return None if source.grid is None else "no platform's marks; the first row has the headings"
+
+
+def read(source: Source) -> Layout:
+    """Read one row of headings, then records. A heading is kept as the variable's text."""
+    grid = need_grid(source, NAME)
+    headings = grid.head[0]
+    frame, rows, names, warnings = table(grid, headings, 1)
+    numeric = [h for h in headings if h.strip().replace(".", "", 1).isdigit()]
+    if len(numeric) > len(set(numeric)):
+        warnings += ("the first row looks like answers, not like headings",)
+    variables = {
+        name: Variable(text=heading) for name, heading in zip(names, headings, strict=True)
+    }
+    return Layout(frame=frame, rows=rows, variables=variables, header_rows=1, warnings=warnings)
