@@ -1,0 +1,63 @@
+"""What every kernel needs to know about its arrays: types, exactness, an order of its own."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+def as_float(x: ArrayLike) -> FloatArray:
+    """Array of float64; integers, booleans and nested lists are taken, NaN means missing."""
+    return np.asarray(x, dtype=np.float64)
+
+
+def as_columns(x: ArrayLike) -> FloatArray:
+    """Answers as ``(..., n, p)``; a single variable of shape ``(n,)`` becomes one column."""
+    x = as_float(x)
+    if x.ndim == 0:
+        raise ValueError("expected answers of shape (n, p), got a single number")
+    return x[:, None] if x.ndim == 1 else x
+
+
+def as_square(matrix: ArrayLike) -> FloatArray:
+    """Stack of square matrices ``(..., p, p)``."""
+    matrix = as_float(matrix)
+    if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2]:
+        raise ValueError(f"expected square matrices of shape (..., p, p), got {matrix.shape}")
+    return matrix
+
+
+def diagonal(matrix: FloatArray) -> FloatArray:
+    """Diagonals ``(..., p)`` of a stack of square matrices."""
+    return np.diagonal(matrix, axis1=-2, axis2=-1)
+
+
+def is_whole(x: FloatArray) -> bool:
+    """True when all answers that are there are whole numbers: their sums of products are exact."""
+    with np.errstate(invalid="ignore"):
+        return bool(np.all((x == np.rint(x)) | np.isnan(x)))
+
+
+def canonical_order(rows: FloatArray) -> IntArray:
+    """Order of rows ``(..., n, p)`` that depends on what stands in them, not on where they stand.
+
+    Sums of floating-point numbers depend on the order of the terms. Taking rows by a hash of their
+    own bits gives every permutation of a data set the same order (equal rows are exchangeable),
+    for one sort of integers.
+    """
+    clean = np.where(np.isnan(rows), np.inf, rows) + 0.0  # one NaN, no negative zero
+    bits = np.ascontiguousarray(clean).view(np.uint64)
+    key = np.zeros(rows.shape[:-1], dtype=np.uint64)
+    for j in range(rows.shape[-1]):
+        key = (key ^ bits[..., j]) * _MIX
+        key ^= key >> np.uint64(29)
+    return np.argsort(key, axis=-1, kind="stable")
+
+
+def in_canonical_order(rows: FloatArray) -> FloatArray:
+    """Rows ``(..., n, p)`` taken in :func:`canonical_order`."""
+    return np.take_along_axis(rows, canonical_order(rows)[..., None], axis=-2)
