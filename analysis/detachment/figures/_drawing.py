@@ -1,0 +1,143 @@
+"""A finished figure: bytes that never differ, and the same content in words."""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from detachment.errors import UsageError, check_word
+from detachment.figures._theme import style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = ("svg", "png", "pdf")
+DOTS_PER_INCH = 300
+MAKER = "detachment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawing:
+    """A figure that is drawn once and saved as often as wanted.
+
+    Attributes
+    ----------
+    name
+        Short name, fit for a file: ``"heatmap"``.
+    title
+        What it shows, for a caption.
+    alt
+        Its content in sentences, with the numbers, for those who do not see it.
+    notes
+        What a caption must add: n, method, what is not shown.
+    figure
+        The ``matplotlib.figure.Figure``, sized for one or two columns of a page.
+    """
+
+    name: str
+    title: str
+    alt: str
+    notes: tuple[str, ...] = ()
+    figure: "Figure"
+
+    def to_bytes(self, format: str = "svg") -> bytes:  # noqa: A002 (the word that matplotlib uses)
+        """The figure as a file's content; the same bytes for the same data, call and versions.
+
+        Parameters
+        ----------
+        format
+            ``"svg"`` (letters as outlines, title and description inside), ``"png"`` (300 dots per
+            inch) or ``"pdf"`` (fonts embedded).
+
+        Returns
+        -------
+        bytes
+
+        Raises
+        ------
+        UsageError
+            When the format is another one.
+        """
+        check_word("format", format, FORMATS)
+        about = {"Title": self.title, "Author": MAKER}
+        every: dict[str, dict[str, Any]] = {
+            "svg": dict.fromkeys(("Creator", "Date", "Format", "Type")),
+            "png": {**about, "Software": MAKER, "Description": self.alt},
+            "pdf": {**about, "Creator": MAKER, "Producer": MAKER, "CreationDate": None},
+        }
+        buffer = BytesIO()
+        with style():
+            self.figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=every[format])
+        if format == "svg":
+            return self._described(buffer.getvalue().decode("utf-8")).encode("utf-8")
+        return buffer.getvalue()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure; the file's ending says how. Folders are made where they are missing.
+
+        Parameters
+        ----------
+        path
+            A file name that ends in ``.svg``, ``.png`` or ``.pdf``.
+
+        Returns
+        -------
+        Path
+            Where it was written.
+
+        Raises
+        ------
+        UsageError
+            When the ending is another one.
+        """
+        path = Path(path)
+        ending = path.suffix.lower().removeprefix(".")
+        if ending not in FORMATS:
+            raise UsageError(
+                f"a figure cannot be saved as {path.name!r}: the file's name must end in "
+                f"{', '.join('.' + known for known in FORMATS)}."
+            )
+        content = self.to_bytes(ending)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    def _described(self, svg: str) -> str:
+        """SVG for people and pages: told in words, ids of its own, nothing to fetch."""
+        body = re.sub(r"<!--.*?-->\s*|<style.*?</style>", "", svg[svg.index("<svg") :], flags=re.S)
+        body = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>{self.name}-", body)
+        root = body[: body.index(">")]
+        title, description = f"{self.name}-title", f"{self.name}-description"
+        return (
+            '<?xml version="1.0" encoding="utf-8"?>\n'
+            f'{root} role="img" aria-labelledby="{title}" aria-describedby="{description}"'
+            ' stroke-linejoin="round" stroke-linecap="butt">\n'
+            f'<title id="{title}">{escape(self.title)}</title>\n'
+            f'<desc id="{description}">{escape(self.alt)}</desc>'
+            f"{body[len(root) + 1 :]}"
+        )
+
+    def _repr_svg_(self) -> str:
+        return self.to_bytes("svg").decode("utf-8")
+
+    def _repr_png_(self) -> bytes:
+        return self.to_bytes("png")
+
+    def _repr_mimebundle_(
+        self, include: Container[str] | None = None, exclude: Container[str] | None = None
+    ) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+        """What a notebook shows: the SVG, with the text alternative as its plain form."""
+        bundle = {"image/svg+xml": self._repr_svg_(), "text/plain": f"{self!r}\n{self.alt}"}
+        wanted = {
+            kind: content
+            for kind, content in bundle.items()
+            if (include is None or kind in include) and (exclude is None or kind not in exclude)
+        }
+        return wanted, {kind: {"alt": self.alt} for kind in wanted if kind.startswith("image")}
+
+    def __repr__(self) -> str:
+        width, height = self.figure.get_size_inches()
+        return f"Drawing({self.name!r}: {self.title}, {width:.2f} x {height:.2f} in)"

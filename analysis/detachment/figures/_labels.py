@@ -1,0 +1,29 @@
+"""What rows and columns of a result are called on paper."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from detachment.figures._theme import drawable, plain
+
+if TYPE_CHECKING:
+    from detachment.estimates._result import Result
+
+
+def labels_of(result: "Result", ids: Iterable[str]) -> dict[str, str]:
+    """Labels by id: the instrument's words where there are any that the font can write."""
+    known = getattr(result, "labels", {})
+    labels = {}
+    for name in ids:
+        label = plain(str(known.get(name) or name))
+        labels[name] = label if label and drawable(label) else plain(name)
+    return labels
+
+
+def confidence_of(result: "Result") -> str:
+    """Confidence of the intervals, in percent: ``"95%"``."""
+    return f"{100 * float(result.call.get('confidence', 0.95)):g}%"
+
+
+def finite(value: object) -> bool:
+    """Whether a cell of a result holds a number."""
+    return isinstance(value, int | float) and value == value and abs(value) != float("inf")

@@ -1,0 +1,405 @@
+"""How people answered: diverging bars, one a question."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from detachment.errors import Refusal, check_word
+from detachment.figures._drawing import Drawing
+from detachment.figures._theme import (
+    BASE,
+    INK,
+    LEADING,
+    MARGIN,
+    MUTED,
+    RULE,
+    SMALL,
+    Columns,
+    Page,
+    balance,
+    block_height,
+    contrast,
+    diverging,
+    drawable,
+    plain,
+    style,
+    width_for,
+    width_of,
+)
+from detachment.text import count, counted, listing
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from detachment.instruments import Instrument, ResponseScale, Scale
+    from detachment.validation import Survey
+
+Order = Literal["instrument", "mean"]
+Color = tuple[float, float, float]
+BAR = 13.5
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How one question was answered: percentages of those who answered, and who did not."""
+
+    label: str
+    shares: tuple[float, ...]
+    n: int
+    not_applicable: int
+    no_answer: int
+    mean: float
+
+    def sides(self) -> tuple[float, float, float]:
+        """Percentages left of the middle, in the middle, and right of it."""
+        half = len(self.shares) // 2
+        low, high = sum(self.shares[:half]), sum(self.shares[len(self.shares) - half :])
+        middle = self.shares[half] if len(self.shares) % 2 else 0.0
+        return round(low, 1), round(middle, 1), round(high, 1)
+
+
+def likert(
+    survey: "Survey",
+    *,
+    scale: str = "signs_total",
+    wave: int | str | None = None,
+    order: Order = "instrument",
+    columns: Columns = 2,
+) -> Drawing:
+    """Draw how the items of a scale were answered, as diverging bars.
+
+    Bars are percentages of those who answered an item, laid out around the middle of the response
+    scale; a neutral category lies half on either side. Beside each bar: how many answered, for how
+    many the item did not apply, and how many gave no answer. Answers are shown as given, so
+    reversed items are marked and not turned round.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+    scale
+        Id of the scale whose items are drawn; they must share one ordered response scale.
+    wave
+        Which wave; the first one by default.
+    order
+        Items as in the instrument, or by the mean answer, highest first.
+    columns
+        Width: one column of a page (3.5 inches) or two (7.2 inches).
+
+    Returns
+    -------
+    Drawing
+
+    Raises
+    ------
+    UsageError
+        When there is no such scale, wave or order.
+    Refusal
+        When the answers have no order or no common response scale, or nobody answered.
+
+    References
+    ----------
+    Robbins, N. B., & Heiberger, R. M. (2011). Plotting Likert and other rating scales. *Proceedings
+    of the Joint Statistical Meetings*, 1058-1066.
+
+    Examples
+    --------
+    >>> import detachment as dt
+    >>> survey = dt.read_survey(dt.sample("couples_long.csv"))
+    >>> drawing = dt.figures.likert(survey)
+    >>> drawing.save("figures/likert.svg")  # doctest: +SKIP
+    """
+    instrument = survey.instrument
+    check_word("scale", scale, list(instrument.scales))
+    check_word("order", order, ["instrument", "mean"])
+    width = width_for(columns)
+    declared = instrument.scales[scale]
+    response = _common_response(instrument, declared)
+    rows, wave_note = _rows_of_wave(survey, wave)
+    answers = _count(survey, declared, response, rows)
+    if not any(answer.n for answer in answers):
+        raise Refusal(
+            f"nobody answered an item of {declared.label!r}, so there is nothing to draw."
+        )
+    if order == "mean":
+        # Rounded, so that ties stay in the instrument's order on every machine.
+        answers = sorted(answers, key=lambda answer: -round(answer.mean, 9))
+    legend = _legend_labels(response)
+    notes = _notes(declared, wave_note)
+    with style():
+        page = _draw(answers, legend, width)
+    return Drawing(
+        name=f"likert-{scale}",
+        title=f"Answers to {declared.label}",
+        alt=_alt(declared, answers, legend, notes),
+        notes=notes,
+        figure=page.figure,
+    )
+
+
+def _common_response(instrument: "Instrument", scale: "Scale") -> "ResponseScale":
+    """The one ordered response scale of all items."""
+    kinds = {instrument.items[item.id].scale for item in scale.items}
+    if len(kinds) > 1:
+        raise Refusal(
+            f"the items of {scale.label!r} are answered on different response scales "
+            f"({listing(sorted(kinds))}), so their bars cannot stand side by side; draw a scale "
+            "whose items share one."
+        )
+    response = instrument.response_scales[kinds.pop()]
+    if response.type != "ordinal" or len(response.values) < 2:
+        raise Refusal(
+            f"the answers to {scale.label!r} are {response.type}, not ordered categories, so bars "
+            "that diverge from a middle would mean nothing."
+        )
+    return response
+
+
+def _rows_of_wave(survey: "Survey", wave: int | str | None) -> "tuple[pd.Series[bool], str]":
+    """Which rows are drawn, and the sentence that says so."""
+    import pandas as pd
+
+    every = pd.Series(True, index=survey.responses.index)
+    column = next(iter(survey.instrument.columns_with_role("wave")), None)
+    known = column is not None and column.id in survey.responses
+    if column is None or not known:
+        if wave is not None:
+            check_word("wave", str(wave), [])
+        return every, ""
+    values = survey.responses[column.id]
+    waves = sorted(values.dropna().unique().tolist())
+    if wave is None:
+        if len(waves) < 2:
+            return every, ""
+        chosen = waves[0]
+    else:
+        named = {str(one): one for one in waves}
+        chosen = named[check_word("wave", str(wave), list(named))]
+    return (values == chosen).fillna(False).astype(
+        bool
+    ), f"Wave {chosen} of {listing(map(str, waves))}."
+
+
+def _count(
+    survey: "Survey", scale: "Scale", response: "ResponseScale", rows: "pd.Series[bool]"
+) -> list[Answers]:
+    texts = [plain(survey.instrument.items[item.id].text) for item in scale.items]
+    # One label that the font cannot write, or that is missing, and all are named by their ids.
+    as_text = all(text and drawable(text) for text in texts)
+    answers = []
+    for item, text in zip(scale.items, texts, strict=True):
+        given = survey.responses.loc[rows, item.id].dropna()
+        counts = [int((given == value).sum()) for value in response.values]
+        n = sum(counts)
+        reasons = survey.missing.loc[rows, item.id].astype("str")
+        not_applicable = int((reasons == "not_applicable").sum())
+        label = (text if as_text else item.id) + (" (R)" if item.keyed < 0 else "")
+        answers.append(
+            Answers(
+                label=label,
+                shares=tuple(round(100 * one / n, 3) if n else 0.0 for one in counts),
+                n=n,
+                not_applicable=not_applicable,
+                no_answer=int(rows.sum()) - n - not_applicable,
+                mean=sum(v * c for v, c in zip(response.values, counts, strict=True)) / n
+                if n
+                else 0,
+            )
+        )
+    return answers
+
+
+def _legend_labels(response: "ResponseScale") -> list[str]:
+    labels = [plain(label) for label in response.labels]
+    if labels and all(label and drawable(label) for label in labels):
+        return labels
+    return [str(value) for value in response.values]
+
+
+def _notes(scale: "Scale", wave_note: str) -> tuple[str, ...]:
+    notes = ["Percentages are of those who answered the item."]
+    if any(item.keyed < 0 for item in scale.items):
+        notes.append("(R): reversed before scoring; shown here as it was answered.")
+    if wave_note:
+        notes.append(wave_note)
+    return tuple(notes)
+
+
+def _draw(answers: list[Answers], legend: list[str], width: float) -> Page:
+    wide = width > 300
+    colors = diverging(len(legend))
+    # What stands right of the bars; a count of zero everywhere needs no column.
+    counts = [("n", [answer.n for answer in answers])]
+    if any(answer.not_applicable for answer in answers):
+        counts.append(("does not\napply" if wide else "n/a", [a.not_applicable for a in answers]))
+    if any(answer.no_answer for answer in answers):
+        counts.append(("no\nanswer", [answer.no_answer for answer in answers]))
+    widths = [
+        max(width_of(line, SMALL) for line in [*head.split("\n"), *map(count, values)]) + 9
+        for head, values in counts
+    ]
+    right = width - MARGIN - sum(widths)
+    if wide:
+        longest = max(width_of(answer.label) for answer in answers)
+        labels_end = MARGIN + min(width * 0.37, longest + 1)
+        lines = [balance(answer.label, labels_end - MARGIN) for answer in answers]
+        left = labels_end + 7
+        above = 0.0
+        row = max(max(block_height(some) for some in lines) + 5.5, 15.0)
+    else:
+        # In one column the question stands above its bar.
+        left = MARGIN
+        lines = [balance(answer.label, width - 2 * MARGIN) for answer in answers]
+        above = max(block_height(some) for some in lines)
+        row = above + BAR + 8.0
+
+    rows_of_legend = _legend_rows(legend, width - 2 * MARGIN)
+    top = MARGIN + len(rows_of_legend) * 12 + 6 + 2 * SMALL * LEADING
+    page = Page.make(width, top + row * len(answers) + 15 + MARGIN)
+    _draw_legend(page, rows_of_legend, legend, colors)
+    axes = page.panel(left, top, right - left, row * len(answers))
+    shift = above / 2 / row
+    _draw_bars(axes, answers, colors, points=right - left, thickness=BAR / row, shift=shift)
+    for place, (answer, some) in enumerate(zip(answers, lines, strict=True)):
+        middle = top + row * (place + 0.5 + shift)
+        if wide:
+            page.write_lines(labels_end, middle, some, align="right")
+        else:
+            bottom = middle - BAR / 2 - 2.5
+            page.write_lines(MARGIN, bottom - block_height(some) / 2, some, backed=True)
+        x = right
+        for number, ((_, values), step) in enumerate(zip(counts, widths, strict=True)):
+            x += step
+            color = MUTED if number else INK
+            page.write(x, middle, count(values[place]), size=SMALL, align="right", color=color)
+        if not answer.n:
+            page.write(left + 3, middle, "no answers", size=SMALL, color=MUTED)
+    x = right
+    for (head, _), step in zip(counts, widths, strict=True):
+        x += step
+        heads = head.split("\n")
+        foot = top - 4 - block_height(heads, SMALL) / 2
+        page.write_lines(x, foot, heads, size=SMALL, align="right", color=MUTED)
+    for tick in axes.get_xticks():
+        place_x = left + (tick - axes.get_xlim()[0]) / _span(axes) * (right - left)
+        foot = top + row * len(answers) + 8
+        page.write(place_x, foot, f"{abs(tick):.0f}%", size=SMALL, align="center", color=MUTED)
+    return page
+
+
+def _span(axes: "Axes") -> float:
+    low, high = axes.get_xlim()
+    return float(high - low)
+
+
+def _legend_rows(legend: list[str], width: float) -> list[list[tuple[float, int]]]:
+    """Where each key of the legend starts: rows of (distance from the left, which category)."""
+    rows: list[list[tuple[float, int]]] = [[]]
+    x = 0.0
+    for which, label in enumerate(legend):
+        needed = 11 + width_of(label) + 12
+        if rows[-1] and x + needed - 12 > width:
+            rows.append([])
+            x = 0.0
+        rows[-1].append((x, which))
+        x += needed
+    return rows
+
+
+def _draw_legend(
+    page: Page, rows: list[list[tuple[float, int]]], legend: list[str], colors: list[Color]
+) -> None:
+    from matplotlib.patches import Rectangle
+
+    for number, row in enumerate(rows):
+        y = MARGIN + 6 + number * 12
+        for x, which in row:
+            page.figure.add_artist(
+                Rectangle(
+                    ((MARGIN + x) / page.width, 1 - (y + 3.6) / page.height),
+                    7.2 / page.width,
+                    7.2 / page.height,
+                    facecolor=colors[which],
+                    edgecolor="none",
+                    transform=page.figure.transFigure,
+                )
+            )
+            page.write(MARGIN + x + 11, y, legend[which])
+
+
+def _draw_bars(
+    axes: "Axes",
+    answers: list[Answers],
+    colors: list[Color],
+    *,
+    points: float,
+    thickness: float,
+    shift: float,
+) -> None:
+    sides = [answer.sides() for answer in answers]
+    low = _next_tick(max(left + middle / 2 for left, middle, _ in sides))
+    high = _next_tick(max(right + middle / 2 for _, middle, right in sides))
+    axes.set_xlim(-low, high)
+    axes.set_ylim(len(answers) - 0.5, -0.5)
+    step = 25 if low + high <= 125 or points > 200 else 50
+    ticks = [tick for tick in range(-100, 101, step) if -low <= tick <= high]
+    axes.set_xticks(ticks)
+    axes.set_yticks([])
+    for tick in ticks:
+        axes.axvline(tick, color=RULE, linewidth=0.6, zorder=0)
+    for place, (answer, (left, middle, _)) in enumerate(zip(answers, sides, strict=True)):
+        start = -(left + middle / 2)
+        for share, color in zip(answer.shares, colors, strict=True):
+            if not share:
+                continue
+            axes.barh(
+                place + shift, share, left=round(start, 3), height=round(thickness, 3),
+                color=color, edgecolor="#fdfdfd", linewidth=0.5, zorder=2,
+            )  # fmt: skip
+            text = f"{share:.0f}"
+            if share / (low + high) * points >= width_of(text, SMALL) + 3:
+                _number(axes, start + share / 2, place + shift, text, contrast(color))
+            start += share
+    axes.axvline(0, color=BASE, linewidth=0.9, zorder=1)
+
+
+def _number(axes: "Axes", x: float, y: float, text: str, color: str) -> None:
+    from detachment.figures._theme import font
+
+    axes.text(
+        round(x, 3), y, text, fontproperties=font(SMALL), color=color,
+        ha="center", va="center_baseline", zorder=4,
+    )  # fmt: skip
+
+
+def _next_tick(percentage: float) -> float:
+    """The end of an axis: the next ten percent, and never less than ten."""
+    return min(100.0, max(10.0, -(-percentage // 10) * 10))
+
+
+def _alt(scale: "Scale", answers: list[Answers], legend: list[str], notes: tuple[str, ...]) -> str:
+    """Every bar in words."""
+    half = len(legend) // 2
+    low, high = legend[:half], legend[len(legend) - half :]
+    sentences = [
+        f"Diverging bars of {counted(len(answers), 'item')} of {plain(scale.label)}, "
+        f"answered from {legend[0]} to {legend[-1]}. "
+        f"For each item, the share that chose {listing(high, 'or')}, "
+        + (f"the share that chose {legend[half]}, " if len(legend) % 2 else "")
+        + f"and the share that chose {listing(low, 'or')}."
+    ]
+    for answer in answers:
+        if not answer.n:
+            sentences.append(f"{answer.label}: nobody answered.")
+            continue
+        left, middle, right = answer.sides()
+        shares = [right, middle, left] if len(legend) % 2 else [right, left]
+        numbers = ", ".join(f"{share:.0f}%" for share in shares)
+        more = [f"{count(answer.n)} answered"]
+        if answer.not_applicable:
+            more.append(f"did not apply to {count(answer.not_applicable)}")
+        if answer.no_answer:
+            more.append(f"{count(answer.no_answer)} gave no answer")
+        label = answer.label.rstrip(".")
+        sentences.append(f"{label}: {numbers} ({', '.join(more)}).")
+    return " ".join([*sentences, *notes])

@@ -1,0 +1,292 @@
+"""The one look of all figures, and the page that they are drawn on.
+
+Every figure is laid out by hand in points (1/72 inch) from the top left corner: measured text, no
+automatic layout, so that drawing to SVG first or to PNG first gives the same picture. Nothing of
+the user's matplotlib settings and nothing of pyplot's state gets in.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from detachment.errors import check_word
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.text import Text
+
+Columns = Literal[1, 2]
+Align = Literal["left", "center", "right"]
+
+WIDTHS = {1: 252.0, 2: 518.4}
+"""Width of a figure in points: one column (3.5 inches) or two (7.2 inches)."""
+
+SIZE = 7.0
+SMALL = 6.2
+LEADING = 1.22
+MARGIN = 5.0
+
+INK = "#1d232b"
+MUTED = "#59616d"
+RULE = "#d3d7dd"
+BASE = "#8b939e"
+PAPER = "#ffffff"
+MARK = "#1f5a94"
+SECOND = "#c8641b"
+BLACK = "#000000"
+WHITE = "#fefefe"
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Settings that a figure is made and saved under, whatever the user's own settings are."""
+    import seaborn
+    from matplotlib import style as styles
+
+    fixed: dict[str, Any] = {
+        **seaborn.axes_style("white"),
+        "font.family": ["DejaVu Sans"],
+        "font.size": SIZE,
+        "text.parse_math": False,
+        "text.usetex": False,
+        "hatch.linewidth": 0.5,
+        "hatch.color": BASE,
+        "patch.force_edgecolor": False,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "detachment",
+        "pdf.fonttype": 42,
+        "pdf.compression": 6,
+    }
+    with styles.context(["default", fixed]):
+        yield
+
+
+@cache
+def font(size: float, *, bold: bool = False, italic: bool = False) -> "FontProperties":
+    """The DejaVu Sans that matplotlib brings along, so that letters are the same everywhere."""
+    import matplotlib as mpl
+    from matplotlib.font_manager import FontProperties
+
+    ending = {(True, True): "-BoldOblique", (True, False): "-Bold", (False, True): "-Oblique"}
+    file = f"DejaVuSans{ending.get((bold, italic), '')}.ttf"
+    return FontProperties(fname=Path(mpl.get_data_path()) / "fonts" / "ttf" / file, size=size)
+
+
+@cache
+def _letters() -> frozenset[int]:
+    from matplotlib.font_manager import get_font
+
+    return frozenset(get_font(str(font(SIZE).get_file())).get_charmap())
+
+
+def plain(text: str) -> str:
+    r"""Text that can be put on paper: one line, no control or invisible formatting characters.
+
+    Examples
+    --------
+    >>> plain("left\u202eright  and\nbelow")
+    'leftright and below'
+    """
+    visible = "".join(
+        " " if letter.isspace() else letter
+        for letter in text
+        if letter.isspace() or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    )
+    return " ".join(visible.split())
+
+
+def drawable(text: str) -> bool:
+    """Whether the font has every letter of a text."""
+    return all(ord(letter) in _letters() for letter in text)
+
+
+def width_of(text: str, size: float = SIZE, *, bold: bool = False) -> float:
+    """Width of one line of text in points."""
+    from matplotlib.textpath import text_to_path
+
+    if not text:
+        return 0.0
+    return float(
+        text_to_path.get_text_width_height_descent(text, font(size, bold=bold), ismath=False)[0]
+    )
+
+
+def wrap(text: str, width: float, size: float = SIZE, *, bold: bool = False) -> list[str]:
+    """Break a text into lines no wider than ``width`` points; a word too long is broken."""
+    lines: list[str] = []
+    line = ""
+    for word in plain(text).split():
+        trial = f"{line} {word}" if line else word
+        if width_of(trial, size, bold=bold) <= width:
+            line = trial
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while width_of(line, size, bold=bold) > width and len(line) > 1:
+            cut = next(
+                k
+                for k in range(len(line) - 1, 0, -1)
+                if k == 1 or width_of(line[:k] + "-", size, bold=bold) <= width
+            )
+            lines.append(line[:cut] + "-")
+            line = line[cut:]
+    return [*lines, line] if line else lines or [""]
+
+
+def balance(text: str, width: float, size: float = SIZE) -> list[str]:
+    """Break a text into as few lines as fit and make these about equally long."""
+    lines = wrap(text, width, size)
+    if len(lines) == 1:
+        return lines
+    low, high = 0.5 * width, width
+    for _ in range(5):
+        middle = (low + high) / 2
+        trial = wrap(text, middle, size)
+        if len(trial) == len(lines) and not any(line.endswith("-") for line in trial):
+            lines, high = trial, middle
+        else:
+            low = middle
+    return lines
+
+
+def contrast(fill: Sequence[float]) -> str:
+    """Black or white, whichever is read more easily on a colour (WCAG relative luminance)."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in fill[:3]
+    )
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return BLACK if luminance > 0.179 else WHITE
+
+
+def diverging(count: int) -> list[tuple[float, float, float]]:
+    """Blue over grey to red, told apart by people who do not see red or green, light in the middle.
+
+    Parameters
+    ----------
+    count
+        How many colours; the middle one of an odd number is neutral grey.
+    """
+    import seaborn
+
+    shades = seaborn.color_palette("vlag", as_cmap=True)
+    half = count // 2
+    # From .04 to .29 of the map and a middle lighter than both: neighbours keep clearly different
+    # lightness in print without colour.
+    steps = [0.04 + 0.25 * k / max(half - 1, 1) for k in range(half)]
+    low = [tuple(float(part) for part in shades(step)[:3]) for step in steps]
+    high = [tuple(float(part) for part in shades(1 - step)[:3]) for step in reversed(steps)]
+    middle = [(0.91, 0.91, 0.91)] if count % 2 else []
+    return [*low, *middle, *high]  # type: ignore[list-item]
+
+
+def width_for(columns: int) -> float:
+    """Width in points for one or two columns of a page.
+
+    Raises
+    ------
+    UsageError
+        When ``columns`` is neither 1 nor 2.
+    """
+    check_word("columns", str(columns), ["1", "2"])
+    return WIDTHS[columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An empty figure measured in points from its top left corner."""
+
+    figure: "Figure"
+    width: float
+    height: float
+
+    @classmethod
+    def make(cls, width: float, height: float) -> "Page":
+        """An empty page; the height is rounded up to whole points."""
+        from matplotlib.figure import Figure
+
+        height = float(-(-height // 1))
+        figure = Figure(figsize=(width / 72, height / 72), facecolor=PAPER, dpi=144)
+        return cls(figure, width, height)
+
+    def panel(self, left: float, top: float, width: float, height: float) -> "Axes":
+        """Axes without frame or ticks at a place on the page."""
+        axes = self.figure.add_axes(
+            (
+                left / self.width,
+                1 - (top + height) / self.height,
+                width / self.width,
+                height / self.height,
+            )
+        )
+        axes.set_facecolor("none")
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
+        return axes
+
+    def write(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = SIZE,
+        align: Align = "left",
+        color: str = INK,
+        bold: bool = False,
+        italic: bool = False,
+    ) -> "Text":
+        """One line of text whose middle height is at ``y``."""
+        return self.figure.text(
+            x / self.width,
+            1 - y / self.height,
+            text,
+            fontproperties=font(size, bold=bold, italic=italic),
+            color=color,
+            ha=align,
+            va="center_baseline",
+        )
+
+    def write_lines(
+        self,
+        x: float,
+        middle: float,
+        lines: Sequence[str],
+        *,
+        size: float = SIZE,
+        align: Align = "left",
+        color: str = INK,
+        bold: bool = False,
+        backed: bool = False,
+    ) -> None:
+        """Lines of text whose block is centred on ``middle``, ``backed`` by paper or not."""
+        step = size * LEADING
+        first = middle - step * (len(lines) - 1) / 2
+        for number, line in enumerate(lines):
+            y = first + number * step
+            text = self.write(x, y, line, size=size, align=align, color=color, bold=bold)
+            if backed:
+                text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 1})
+
+    def write_on_end(
+        self, middle: float, foot: float, lines: Sequence[str], *, size: float = SIZE
+    ) -> None:
+        """Lines of text turned by 90 degrees that stand on ``foot``."""
+        step = size * LEADING
+        first = middle - step * (len(lines) - 1) / 2
+        for number, line in enumerate(lines):
+            # Turned text is placed by its box, which starts left of the middle of the letters.
+            text = self.write(first + number * step + 0.35 * size, foot, line, size=size)
+            text.set(rotation=90, rotation_mode="anchor", verticalalignment="baseline")
+
+
+def block_height(lines: Sequence[str], size: float = SIZE) -> float:
+    """Height in points of lines of text."""
+    return len(lines) * size * LEADING
