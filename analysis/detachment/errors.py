@@ -62,10 +62,14 @@ class DetachmentError(ValueError):
 
     def __str__(self) -> str:
         lines = [self.message]
-        lines += [f"  - {place(p)}{p.message}" for p in self.problems[:SHOWN]]
+        lines += [f"  - {self.where(p)}{p.message}" for p in self.problems[:SHOWN]]
         if len(self.problems) > SHOWN:
             lines.append(f"  - ... and {len(self.problems) - SHOWN} more")
         return "\n".join(lines)
+
+    def where(self, problem: Problem) -> str:
+        """Where a problem is, as the start of its line in the message."""
+        return place(problem)
 
     def to_frame(self) -> "pd.DataFrame":
         """All problems as a table: row, column, value, rule, message, severity."""
@@ -77,7 +81,27 @@ class UsageError(DetachmentError):
 
 
 class InstrumentError(DetachmentError):
-    """An instrument file does not say what it must."""
+    """An instrument file does not say what it must.
+
+    Parameters
+    ----------
+    message, problems
+        As for every error; a problem's ``row`` is the line in the file.
+    file
+        Name of the file, shown with the line as ``ras.yaml:12:``.
+    """
+
+    def __init__(
+        self, message: str, *, problems: Iterable[Problem] = (), file: str | None = None
+    ) -> None:
+        self.file = file
+        super().__init__(message, problems=problems)
+
+    def where(self, problem: Problem) -> str:
+        """Where a problem is, as editors and compilers write it: ``"ras.yaml:12: "``."""
+        if self.file is None or problem.row is None:
+            return ""
+        return f"{self.file}:{problem.row}: "
 
 
 class ExportError(DetachmentError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 ResponseType = Literal["ordinal", "categorical", "numeric"]
 Role = Literal[
@@ -32,6 +32,8 @@ class ResponseScale:
         How an export writes the values, in the same order (``values`` as text by default).
     aliases
         Other spellings of labels, label -> spellings.
+    dont_know
+        The value that says "I don't know" (quiz questions): counted as wrong, and reported.
     minimum, maximum
         Ends of the scale (for ``numeric`` as declared, possibly infinite).
     """
@@ -42,6 +44,7 @@ class ResponseScale:
     labels: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dont_know: int | None = None
     minimum: float
     maximum: float
 
@@ -52,7 +55,9 @@ class Item:
 
     ``column`` is its name in an export; ``keyed`` is +1, -1 (reversed) or 0 (not scored);
     ``answer`` is the right code of a quiz question; ``pass_value`` the code that passes a check.
-    ``form`` is ``"self"`` or the name of another form (such as ``"partner"``).
+    ``form`` is ``"self"`` or the name of another form (such as ``"partner"``), ``source`` where a
+    quiz statement comes from (such as ``"myth"``). The block of a partner item is called like that
+    of its model with ``__partner`` at the end.
     """
 
     id: str
@@ -67,6 +72,8 @@ class Item:
     pass_value: int | None = None
     antonym_of: str | None = None
     sensitive: bool = False
+    allow_not_applicable: bool = False
+    source: str = ""
     note: str = ""
 
 
@@ -129,6 +136,7 @@ class Column:
     labels: Mapping[str, str] = field(default_factory=dict)
     min: float | None = None
     max: float | None = None
+    unit: str = ""
     note: str = ""
 
 
@@ -166,6 +174,14 @@ class Correlate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """A version of the questionnaire: the blocks of items that it asks, and how long it takes."""
+
+    blocks: tuple[str, ...]
+    minutes: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
     """A questionnaire as declared in one YAML file.
 
@@ -181,6 +197,9 @@ class Instrument:
     citation: str = ""
     status: str = ""
     recall_period: str = ""
+    note: str = ""
+    forms: Mapping[str, str] = field(default_factory=dict)
+    lengths: Mapping[str, Length] = field(default_factory=dict)
     response_scales: Mapping[str, ResponseScale]
     missing_codes: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, Column] = field(default_factory=dict)
@@ -201,3 +220,19 @@ class Instrument:
     def columns_with_role(self, role: str) -> tuple[Column, ...]:
         """Metadata columns that have a role, in the file's order."""
         return tuple(column for column in self.columns.values() if column.role == role)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content in the layout of instrument files, what is usual left out.
+
+        ``instrument_from_dict`` turns it into an equal instrument.
+        """
+        from detachment.instruments._write import to_layout
+
+        return to_layout(self)
+
+    def __repr__(self) -> str:
+        items = sum(item.form == "self" for item in self.items.values())
+        return (
+            f"Instrument({' '.join(filter(None, (self.id, self.version)))}: {self.title!r}, "
+            f"{items} items, {len(self.scales)} scales)"
+        )
