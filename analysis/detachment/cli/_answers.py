@@ -1,0 +1,202 @@
+"""What a command has to say about an export, and how it is said: JSON, a file, or a table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detachment import __version__
+from detachment.cli._destinations import destinations, write
+from detachment.cli._failures import USAGE, explain, require_file
+from detachment.cli._json import rows, to_json
+from detachment.cli._options import Given
+from detachment.cli._tables import render
+from detachment.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from detachment.estimates import Result
+    from detachment.validation import Survey
+
+DONE, FINDINGS, SOME_FAILED = 0, 1, 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a command has to say about one export.
+
+    Attributes
+    ----------
+    table
+        Tidy table at full precision, for JSON and CSV.
+    shown
+        What people read: titles and tables of text; None for CSV, the table being a data file.
+    notes, warnings
+        Sentences about the table, and what touches its numbers.
+    more
+        Further keys of the JSON object.
+    facts
+        The whole JSON object, where it is not the usual one.
+    findings
+        Whether a check failed.
+    """
+
+    table: "pd.DataFrame"
+    shown: Sequence[tuple[str, "pd.DataFrame"]] | None = None
+    notes: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    instrument: Mapping[str, object] = field(default_factory=dict)
+    source: Mapping[str, object] = field(default_factory=dict)
+    n: Mapping[str, object] = field(default_factory=dict)
+    more: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] | None = None
+    findings: bool = False
+
+
+def of_survey(
+    survey: "Survey",
+    *,
+    table: "pd.DataFrame",
+    shown: Sequence[tuple[str, "pd.DataFrame"]] | None,
+    more: Mapping[str, object] | None = None,
+) -> Answer:
+    """Answer that is read off a survey; wrong cells in the survey are findings."""
+    return Answer(
+        table=table,
+        shown=shown,
+        instrument={
+            "id": survey.instrument.id,
+            "version": survey.instrument.version,
+            "sha256": survey.instrument.sha256,
+        },
+        source={key: survey.provenance.get(key) for key in ("file", "sha256", "platform")},
+        n={"rows": int(survey.ledger["before"].iloc[0]), "analysed": len(survey.responses)},
+        more=more or {},
+        findings=survey.has_errors,
+    )
+
+
+def of_result(survey: "Survey", result: "Result") -> Answer:
+    """Answer that an estimate gives; wrong cells in the survey are findings."""
+    return Answer(
+        table=result.to_frame(),
+        shown=[("", result.display())],
+        notes=result.notes,
+        warnings=result.warnings,
+        instrument=result.instrument,
+        source=result.source,
+        n=result.n,
+        findings=survey.has_errors,
+    )
+
+
+def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:
+    """Ask about each export and print the answer, or write it to ``--out``.
+
+    Parameters
+    ----------
+    given
+        The shared arguments.
+    command
+        Name of the command, for the JSON object.
+    ask
+        From an export to the answer.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    ending = _ending(given)
+    targets = destinations(given, ending)
+
+    def work(path: Path, heard: Sequence[str]) -> bool:
+        found = ask(path)
+        target = targets.get(path)
+        warned = list(dict.fromkeys([*found.warnings, *heard]))
+        for text in warned:
+            given.messages.warn(text)
+        if ending == ".json":
+            text = to_json(_whole(command, found, warned))
+        elif ending == ".csv" or found.shown is None:
+            text = found.table.to_csv(index=False, lineterminator="\n").rstrip("\n")
+        else:
+            heading = str(path) if len(given.exports) > 1 else ""
+            text = render(found.shown, notes=found.notes, heading=heading)
+        given.messages.clear()
+        if target is None:
+            click.echo(text)
+        else:
+            write(target, f"{text}\n")
+            given.messages.say(f"wrote {target}")
+        return found.findings
+
+    return each_export(given, work)
+
+
+def each_export(given: Given, work: Callable[[Path, Sequence[str]], bool]) -> int:
+    """Do something with every export; one bad file never stops the rest.
+
+    Parameters
+    ----------
+    given
+        The shared arguments.
+    work
+        From an export, and the list in which its warnings are collected, to whether there were
+        findings.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    several = len(given.exports) > 1
+    total = len(given.exports) if several else None
+    failures: list[int] = []
+    findings = False
+    for done, path in enumerate(given.exports):
+        given.messages.step(path.name, done=done, total=total)
+        try:
+            require_file(path)
+            with given.messages.hearing_warnings() as heard:
+                findings |= work(path, heard)
+        except Exception as error:
+            if not several or isinstance(error, BrokenPipeError):
+                raise
+            failures.append(explain(error, given.messages, about=str(path)))
+    if not failures:
+        return FINDINGS if findings else DONE
+    given.messages.say(f"{len(failures)} of {len(given.exports)} exports failed")
+    return USAGE if failures == [USAGE] * len(given.exports) else SOME_FAILED
+
+
+def _ending(given: Given) -> str:
+    """Form in which the answer is written: ``.json``, ``.csv``, or nothing for people."""
+    if given.as_json:
+        return ".json"
+    if given.out is None:
+        return ""
+    if len(given.exports) > 1:
+        return ".csv"
+    if given.out.suffix.lower() not in (".csv", ".json"):
+        raise UsageError(f"--out writes .csv or .json here, not {given.out.name!r}.")
+    return given.out.suffix.lower()
+
+
+def _whole(command: str, found: Answer, warnings: Sequence[str]) -> Mapping[str, Any]:
+    if found.facts is not None:
+        return found.facts
+    return {
+        "command": command,
+        "detachment": __version__,
+        "instrument": found.instrument,
+        "source": found.source,
+        "n": found.n,
+        "warnings": warnings,
+        "notes": found.notes,
+        "table": rows(found.table),
+        **found.more,
+    }

@@ -1,0 +1,59 @@
+"""Values as JSON can hold them: never NaN, never infinite, and never a missing number unsaid."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNDEFINED = "not defined for these data"
+
+
+def to_json(value: object) -> str:
+    """One line of JSON; letters stay letters."""
+    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - JSON is what it is
+    """A value as plain Python: a missing or infinite number becomes None.
+
+    Examples
+    --------
+    >>> plain({"alpha": float("nan"), "reversed": ("A1",)})
+    {'alpha': None, 'reversed': ['A1']}
+    """
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if hasattr(value, "item"):  # a NumPy scalar
+        return plain(value.item())
+    if value != value or type(value).__name__ == "NAType":
+        return None
+    return str(value)
+
+
+def rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Rows of a table; one that misses a number says so under ``reason``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows(pd.DataFrame({"item": ["A1"], "sd": [float("nan")]}))
+    [{'item': 'A1', 'sd': None, 'reason': 'not defined for these data: sd'}]
+    """
+    numbers = [str(name) for name in table.select_dtypes("number").columns]
+    found = []
+    for record in table.to_dict(orient="records"):
+        row = plain(record)
+        missing = [name for name in numbers if row[name] is None]
+        if missing and not row.get("reason"):
+            row["reason"] = f"{UNDEFINED}: {', '.join(missing)}"
+        found.append(row)
+    return found

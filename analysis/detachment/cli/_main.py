@@ -1,0 +1,139 @@
+"""The command ``detachment``: finds a command and runs it."""
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from io import TextIOWrapper
+
+import click
+
+from detachment import __version__
+from detachment.cli._failures import explain
+from detachment.cli._messages import Messages
+from detachment.errors import nearest
+
+INTERRUPTED, CLOSED_PIPE = 130, 141
+
+COMMANDS = {
+    "inspect": "Say what a file is: container, encoding, platform, columns.",
+    "validate": "Check an export against its instrument; list every problem.",
+    "scores": "Write scale scores, one row a person and wave.",
+    "reliability": "Alpha, omega and their kin, scale by scale.",
+    "items": "Item analysis: spread, missing answers, item-rest correlation.",
+    "correlate": "Correlate scales or items, with intervals and adjusted p.",
+    "report": "Write the report of one or many exports.",
+    "figures": "Draw every figure, alone.",
+    "simulate": "Write sample data whose truth is known.",
+    "instrument": "List, show or check instruments.",
+    "lab": "Open the notebooks in JupyterLab.",
+}
+
+
+class Rooms(click.Group):
+    """A group whose commands are imported when they are asked for, and not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"detachment.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant, or name the nearest."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = nearest(args[0], list(COMMANDS))
+            raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
+@click.pass_context
+def app(ctx: click.Context, *, debug: bool) -> None:
+    """Turn a raw survey export into validated answers, reliability, correlations and a report.
+
+    For the built-in questionnaire on emotional detachment in relationships, and for any other
+    Likert instrument that a YAML file describes.
+
+    \b
+    Start with the main job:
+      detachment report export.csv --out report/
+    Each command explains itself:
+      detachment COMMAND --help
+
+    \b
+    Exit codes:
+      0  done                        3  the data cannot be used
+      1  done, with findings         4  some of several exports failed
+      2  wrong usage, or no such file
+    """  # noqa: D301 - the backslash is click's mark for "do not rewrap"
+    ctx.obj.debug = debug
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    argv
+        Arguments after the program's name; those of the process when None.
+
+    Returns
+    -------
+    int
+        0 done; 1 done, with findings; 2 wrong usage; 3 the data cannot be used; 4 some of several
+        exports failed; 70 a bug; 130 interrupted; 141 the reader of a pipe went away.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    messages = Messages(command=shlex.join(["detachment", *arguments]))
+    _write_utf8()
+    try:
+        with app.make_context("detachment", arguments, obj=messages) as context:
+            code = app.invoke(context)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as asked:  # --help and --version
+        return asked.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        return wrong.exit_code
+    except BrokenPipeError:
+        # What is still buffered has no reader; without this the interpreter complains at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_PIPE
+    except (KeyboardInterrupt, click.Abort):
+        messages.clear()
+        messages.say("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        messages.clear()
+        return explain(error, messages)
+    finally:
+        messages.clear()
+
+
+def _write_utf8() -> None:
+    """Write UTF-8 into files and pipes in every locale; never fail on a letter."""
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, TextIOWrapper):
+            continue  # a test or a notebook is listening
+        if stream.isatty() or "PYTHONIOENCODING" in os.environ:
+            stream.reconfigure(errors="replace")
+        else:
+            stream.reconfigure(encoding="utf-8", errors="replace", newline="\n")

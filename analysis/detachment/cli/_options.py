@@ -1,0 +1,107 @@
+"""The options that every command on exports shares, and what was given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detachment.cli._messages import Messages
+
+if TYPE_CHECKING:
+    from detachment.validation import Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a command was given, besides its own options.
+
+    Attributes
+    ----------
+    exports
+        Files to read.
+    instrument
+        Id of a shipped instrument, or path of a YAML file.
+    platform, sheet
+        What wrote the files, and which sheet of a workbook; None to find out.
+    strict
+        Whether a wrong cell refuses the file.
+    as_json, out, seed
+        How and where to write; what random numbers start from.
+    """
+
+    messages: Messages
+    exports: tuple[Path, ...]
+    instrument: str
+    platform: str | None
+    sheet: str | None
+    strict: bool
+    as_json: bool
+    out: Path | None
+    seed: int
+
+    def survey(self, path: Path) -> "Survey":
+        """Read and validate one export."""
+        from detachment.validation import read_survey
+
+        return read_survey(
+            path,
+            instrument=self.instrument,
+            platform=self.platform,
+            sheet=self.sheet,
+            strict=self.strict,
+        )
+
+
+_SHARED = [field.name for field in fields(Given) if field.name != "messages"]
+
+scales = click.option(
+    "--scale", "scales", multiple=True, metavar="ID",
+    callback=lambda _ctx, _parameter, given: list(given) or None,
+    help="A scale, or a role in the plural such as signs; repeatable. Default: every scale.",
+)  # fmt: skip
+missing = click.option(
+    "--missing", type=click.Choice(["pairwise", "listwise"]), default="pairwise", show_default=True,
+    help="Use every pair of answers, or only people who answered everything.",
+)  # fmt: skip
+confidence = click.option(
+    "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
+    show_default=True, metavar="SHARE", help="Confidence of the intervals.",
+)  # fmt: skip
+wave = click.option("--wave", help="Which wave; the first when there are several.")
+
+
+def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the shared arguments; the command receives them as ``given``, its first argument."""
+
+    @click.argument("exports", nargs=-1, required=True, type=click.Path(path_type=Path))
+    @click.option(
+        "--instrument",
+        default="detachment",
+        show_default=True,
+        metavar="ID|FILE",
+        help="What was asked: a shipped instrument, or a YAML file of your own.",
+    )
+    @click.option("--platform", help="What wrote the file; found out when left away.")
+    @click.option("--sheet", help="Sheet of an Excel workbook.")
+    @click.option("--strict", is_flag=True, help="Refuse a file in which a single cell is wrong.")
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each export.")
+    @click.option(
+        "--out", type=click.Path(path_type=Path), metavar="PATH", help="Write there, not to stdout."
+    )
+    @click.option(
+        "--seed",
+        default=1,
+        show_default=True,
+        type=click.IntRange(min=0),
+        help="Start of everything random.",
+    )
+    @wraps(command)
+    def wrapped(**options: Any) -> int:  # noqa: ANN401 - whatever the command declares
+        shared = {name: options.pop(name) for name in _SHARED}
+        given = Given(messages=click.get_current_context().obj, **shared)
+        return command(given, **options)
+
+    return wrapped

@@ -1,0 +1,40 @@
+"""``detachment correlate``: two sets of variables crossed."""
+
+from pathlib import Path
+
+import click
+
+from detachment.cli._answers import Answer, answer, of_result
+from detachment.cli._options import Given, confidence, missing, takes_exports, wave
+
+METHODS = ["pearson", "spearman", "kendall"]
+ADJUSTMENTS = ["holm", "bh", "by", "hochberg", "bonferroni", "none"]
+CHOICE = "A scale, a role in the plural (signs, effects, causes), or items:SCALE."
+
+
+@click.command("correlate")
+@takes_exports
+@click.option("--rows", metavar="WHAT", help=f"{CHOICE} Default: what the instrument says.")
+@click.option("--columns", metavar="WHAT", help="The same, for the columns.")
+@click.option("--method", type=click.Choice(METHODS), default="pearson", show_default=True)
+@missing
+@click.option(
+    "--adjust", type=click.Choice(ADJUSTMENTS), default="holm", show_default=True,
+    help="How p is adjusted for the number of tests in the table.",
+)  # fmt: skip
+@confidence
+@wave
+def command(given: Given, **options: object) -> int:
+    """Correlate scales or items of each EXPORT, with intervals, n, raw and adjusted p.
+
+    \b
+      detachment correlate export.csv --rows items:signs_total --columns effects
+    """  # noqa: D301 - the backslash is click's mark for "do not rewrap"
+
+    def ask(path: Path) -> Answer:
+        from detachment.estimates import correlate
+
+        survey = given.survey(path)
+        return of_result(survey, correlate(survey, **options))
+
+    return answer(given, "correlate", ask)

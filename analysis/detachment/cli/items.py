@@ -1,0 +1,25 @@
+"""``detachment items``: every item of a scale, one line each."""
+
+from pathlib import Path
+
+import click
+
+from detachment.cli._answers import Answer, answer, of_result
+from detachment.cli._options import Given, missing, scales, takes_exports, wave
+
+
+@click.command("items")
+@takes_exports
+@scales
+@missing
+@wave
+def command(given: Given, **options: object) -> int:
+    """Item analysis of each EXPORT: spread, floor and ceiling, missing answers, item-rest r."""
+
+    def ask(path: Path) -> Answer:
+        from detachment.estimates import items
+
+        survey = given.survey(path)
+        return of_result(survey, items(survey, **options))
+
+    return answer(given, "items", ask)
