@@ -14,6 +14,7 @@ from detachment.exports._registry import PLATFORMS
 from detachment.exports._source import Source
 from detachment.exports._text import decode
 from detachment.exports._types import Export
+from detachment.exports._workbook import read_workbook
 
 
 def read_export(
@@ -67,10 +68,10 @@ def read_export(
     if container in STATISTICS:
         grid = None
     elif container in SPREADSHEETS:
-        raise NotImplementedError
+        grid = read_workbook(data, container, path.name, sheet)
     else:
         grid = read_delimited(decode(data, path.name), path.name)
-    source = Source(path=path, container=container, grid=grid)
+    source = Source(name=path.name, data=data, container=container, grid=grid)
     if platform is None:
         name, rule = next(
             (name, rule)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -46,7 +45,8 @@ class Grid:
 class Source:
     """A file whose container is known. ``grid`` is None where a library reads the whole format."""
 
-    path: Path
+    name: str
+    data: bytes
     container: str
     grid: Grid | None
 
@@ -167,11 +167,39 @@ def numbered(rows: Sequence[int] | NDArray[np.intp]) -> str:
     return f"{len(rows)} row(s) ({shown}{', ...' if len(rows) > 10 else ''})"
 
 
+def number_text(values: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Write numbers as short as they can be read back: ``1``, not ``1.0``; NaN is empty.
+
+    Examples
+    --------
+    >>> number_text(np.array([1.0, -0.5, np.nan, 1e20])).tolist()
+    ['1', '-0.5', '', '100000000000000000000']
+    """
+    codes, different = pd.factorize(values)
+    texts = [str(int(v)) if float(v).is_integer() else repr(float(v)) for v in different]
+    return np.array([*texts, ""], dtype=object)[codes]
+
+
+def duration_text(seconds: float) -> str:
+    """Write a time of day or a duration, in hours, minutes and seconds.
+
+    Examples
+    --------
+    >>> duration_text(36610), duration_text(-1.5)
+    ('10:10:10', '-00:00:01.500')
+    """
+    milliseconds = round(abs(seconds) * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    text = f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}"
+    fraction = f".{rest % 1000:03}" if rest % 1000 else ""
+    return f"{'-' if seconds < 0 else ''}{text}{fraction}"
+
+
 def need_grid(source: Source, platform: str) -> Grid:
     """Return the source's grid, or refuse: this container is not a table of text."""
     if source.grid is None:
         raise ExportError(
-            f"{source.path.name} is a .{source.container} file; the platform {platform!r} is read "
+            f"{source.name} is a .{source.container} file; the platform {platform!r} is read "
             "from text or Excel files. Leave the platform out, or export the data as CSV."
         )
     return source.grid

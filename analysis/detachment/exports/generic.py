@@ -1,5 +1,6 @@
 """A table with one row of headings: CSV, TSV or Excel of no known platform."""
 
+from detachment.errors import ExportError
 from detachment.exports._source import Layout, Source, need_grid, table
 from detachment.exports._types import Variable
 
@@ -16,6 +17,11 @@ def read(source: Source) -> Layout:
     grid = need_grid(source, NAME)
     headings = grid.head[0]
     frame, rows, names, warnings = table(grid, headings, 1)
+    if len(headings) > 2 and sum(map(bool, headings)) == 1:
+        raise ExportError(
+            f"{source.name}: row {grid.rows[0]} has one heading for {len(headings)} columns. If it "
+            "is a title, delete the rows above the headings."
+        )
     numeric = [h for h in headings if h.strip().replace(".", "", 1).isdigit()]
     if len(numeric) > len(set(numeric)):
         warnings += ("the first row looks like answers, not like headings",)

@@ -113,7 +113,7 @@ def read(source: Source) -> Layout:
     found = _header(grid.head)
     if found is None:
         raise ExportError(
-            f"{source.path.name} is no Qualtrics export: it has neither ImportIds in its third row "
+            f"{source.name} is no Qualtrics export: it has neither ImportIds in its third row "
             "nor the columns ResponseId, StartDate, EndDate, Status. Leave the platform out."
         )
     _, header_rows, text_row, import_row = found

@@ -1,0 +1,137 @@
+"""A workbook in, a grid of cells out: the sheet that holds the data, as text."""
+
+import datetime as dt
+import io
+import re
+import zipfile
+
+import numpy as np
+import pandas as pd
+import python_calamine as calamine
+
+from detachment.errors import ExportError, UsageError, nearest
+from detachment.exports._source import (
+    Grid,
+    duration_text,
+    filled_rows,
+    number_text,
+    numbered,
+)
+
+_ERROR_CELL = re.compile(rb'<c\s[^>]*\bt="e"')
+_NEVER_COMPUTED = re.compile(rb"(?:</f>|<f[^>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+
+
+def read_workbook(data: bytes, container: str, name: str, sheet: str | None = None) -> Grid:
+    """Read one sheet into a grid of strings.
+
+    Numbers come without a needless ``.0``, moments in ISO 8601, booleans as ``TRUE`` and
+    ``FALSE``, formulas as the values that were saved with them, error cells empty.
+
+    Parameters
+    ----------
+    data
+        Whole file.
+    container
+        ``xlsx``, ``xlsb``, ``xls`` or ``ods``.
+    name
+        Name of the file, for the messages.
+    sheet
+        Name of the sheet; by default, of those that are visible, the one with the most cells.
+
+    Raises
+    ------
+    UsageError
+        When there is no sheet of that name.
+    ExportError
+        When the file is damaged, or the sheet is empty.
+    """
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        chosen, warnings = _choose(book, name, sheet)
+        values = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
+    except calamine.CalamineError as error:
+        raise ExportError(
+            f"{name} starts like an Excel file but cannot be opened ({error}). Save it again in "
+            "Excel, or export it as CSV."
+        ) from error
+    columns = [[_text(value) for value in column] for column in zip(*values, strict=True)]
+    columns = [column for column in columns if any(column)]
+    if not columns:
+        raise ExportError(f"{name}: the sheet {chosen!r} is empty. Name another with sheet=.")
+    cells = pd.DataFrame(dict(enumerate(columns)), dtype="str")
+    filled = filled_rows(cells)
+    if not filled.all():
+        warnings += (f"{numbered(np.flatnonzero(~filled) + 1)} with nothing in them, left out",)
+    if container == "xlsx":
+        warnings += _lost_cells(data)
+    return Grid(
+        cells=cells[filled].reset_index(drop=True),
+        rows=np.flatnonzero(filled).astype(np.int64) + 1,
+        warnings=warnings,
+    )
+
+
+def _choose(
+    book: calamine.CalamineWorkbook, name: str, sheet: str | None
+) -> tuple[str, tuple[str, ...]]:
+    """Name of the sheet to read, and a warning when others hold something too."""
+    worksheets = [s for s in book.sheets_metadata if s.typ is calamine.SheetTypeEnum.WorkSheet]
+    names = [s.name for s in worksheets]
+    if sheet is not None:
+        if sheet not in names:
+            raise UsageError(
+                f"{name} has no sheet {sheet!r}; its sheets are: {', '.join(names)}."
+                f"{nearest(sheet, names)}"
+            )
+        return sheet, ()
+    visible = [s.name for s in worksheets if s.visible is calamine.SheetVisibleEnum.Visible]
+    sizes = {n: _size(book.get_sheet_by_name(n)) for n in visible or names}
+    sizes = {n: size for n, size in sizes.items() if size}
+    if not sizes:
+        raise ExportError(f"{name} has no sheet with anything in it. Export the data again.")
+    chosen = max(sizes, key=lambda n: sizes[n])
+    others = [repr(n) for n in sizes if n != chosen]
+    if not others:
+        return chosen, ()
+    return chosen, (f"the sheet {chosen!r} was read; not read: {', '.join(others)}",)
+
+
+def _size(sheet: calamine.CalamineSheet) -> int:
+    return 0 if sheet.start is None else sheet.height * sheet.width
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return str(number_text(np.array([value], dtype=np.float64))[0])
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="milliseconds").removesuffix(".000")
+    if isinstance(value, dt.timedelta):
+        return duration_text(value.total_seconds())
+    if isinstance(value, dt.time):
+        return value.isoformat(timespec="milliseconds").removesuffix(".000")
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _lost_cells(data: bytes) -> tuple[str, ...]:
+    """Count what a reader shows as empty although Excel does not: errors, formulas not computed."""
+    errors = formulas = 0
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for member in archive.namelist():
+            if member.startswith("xl/worksheets/") and member.endswith(".xml"):
+                xml = archive.read(member)
+                errors += len(_ERROR_CELL.findall(xml))
+                formulas += len(_NEVER_COMPUTED.findall(xml))
+    warnings: tuple[str, ...] = ()
+    if errors:
+        warnings += (f"{errors} cell(s) with an Excel error such as #N/A were read as empty",)
+    if formulas:
+        warnings += (
+            f"{formulas} formula(s) were saved without a value and read as empty: open the "
+            "workbook in Excel and save it",
+        )
+    return warnings

@@ -1,0 +1,143 @@
+"""SPSS .sav, .zsav and .por: codes as text, labels and declared missing values in the code book.
+
+Read with pyreadstat. User-missing codes stay in the table: what they mean is for validation.
+"""
+
+import io
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+from numpy.typing import NDArray
+
+from detachment.errors import ExportError
+from detachment.exports import qualtrics
+from detachment.exports._container import STATISTICS
+from detachment.exports._source import Layout, Source, duration_text, number_text, unique_headings
+from detachment.exports._types import Variable
+
+NAME = "spss"
+
+_EPOCH = np.datetime64("1582-10-14T00:00:00", "ms")  # SPSS counts seconds from here
+_DATES = ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "QYR", "MOYR", "WKYR")
+_MOMENTS = ("DATETIME", "YMDHMS")
+_TIMES = ("TIME", "DTIME", "MTIME")
+
+
+def detect(source: Source) -> str | None:
+    """By the container alone."""
+    return "SPSS system or portable file" if source.container in STATISTICS else None
+
+
+def read(source: Source) -> Layout:
+    """Read every variable as text; ``rows`` are the case numbers that SPSS shows."""
+    if source.container not in STATISTICS:
+        raise ExportError(
+            f"{source.name} is no SPSS file (.sav, .zsav, .por): it is "
+            f"{source.container}. Leave the platform out."
+        )
+    data, meta, warnings = _open(source)
+    originals = [str(name) for name in data]
+    names, changed = unique_headings(originals)
+    kinds = {str(k): str(v) for k, v in meta.original_variable_types.items()}
+    columns = {
+        name: _as_text(data.iloc[:, i], kinds.get(original, ""))
+        for i, (name, original) in enumerate(zip(names, originals, strict=True))
+    }
+    frame = pd.DataFrame(columns, columns=pd.Index(names, dtype="str"), dtype="str")
+    from_qualtrics = qualtrics.recognised(names)
+    roles = qualtrics.column_roles(names) if from_qualtrics else [""] * len(names)
+    variables = {
+        name: _variable(meta, original, role)
+        for name, original, role in zip(names, originals, roles, strict=True)
+    }
+    tests, unknown = qualtrics.test_rows(frame, variables)
+    return Layout(
+        frame=frame,
+        rows=np.arange(1, len(frame) + 1, dtype=np.int64),
+        variables=variables,
+        header_rows=0,
+        test_rows=tests,
+        identifying=frozenset(n for n, v in variables.items() if v.role == "identifier"),
+        encoding=meta.file_encoding,
+        warnings=warnings + changed + unknown,
+    )
+
+
+def _open(source: Source) -> tuple[pd.DataFrame, pyreadstat.metadata_container, tuple[str, ...]]:
+    # Moments stay numbers here: pyreadstat's own conversion fails beyond the year 9999.
+    try:
+        if source.container == "por":
+            return *pyreadstat.read_por(
+                io.BytesIO(source.data), disable_datetime_conversion=True
+            ), ()
+        return *_sav(source.data, None), ()
+    except pyreadstat.ReadstatError as error:
+        damage = str(error)
+    if source.container != "por" and "encoding" in damage:
+        try:
+            warning = "text is not in the encoding that the file names: read as windows-1252"
+            return *_sav(source.data, "WINDOWS-1252"), (warning,)
+        except pyreadstat.ReadstatError as error:
+            damage = str(error)
+    raise ExportError(
+        f"{source.name} starts like an SPSS file but is damaged or cut off ({damage}). Save it "
+        "again in SPSS, or download it again."
+    )
+
+
+def _sav(data: bytes, encoding: str | None) -> tuple[pd.DataFrame, pyreadstat.metadata_container]:
+    return pyreadstat.read_sav(
+        io.BytesIO(data), user_missing=True, disable_datetime_conversion=True, encoding=encoding
+    )
+
+
+def _as_text(column: pd.Series, kind: str) -> NDArray[np.object_]:
+    if not pd.api.types.is_numeric_dtype(column):
+        return column.fillna("").astype(str).to_numpy(dtype=object)
+    values = column.to_numpy(dtype=np.float64)
+    word = kind.rstrip("0123456789.")
+    if word in _DATES:
+        return _moments(values, "D")
+    if word in _MOMENTS:
+        return _moments(values, "ms")
+    if word in _TIMES:
+        return _durations(values)
+    return number_text(values)
+
+
+def _moments(seconds: NDArray[np.float64], unit: str) -> NDArray[np.object_]:
+    known = np.isfinite(seconds)
+    milliseconds = np.where(known, np.round(seconds * 1000), 0).astype("timedelta64[ms]")
+    text = np.datetime_as_string((_EPOCH + milliseconds).astype(f"datetime64[{unit}]"))
+    texts = [t.replace("T", " ").removesuffix(".000") for t in text.tolist()]
+    return np.where(known, np.array(texts, dtype=object), "")
+
+
+def _durations(seconds: NDArray[np.float64]) -> NDArray[np.object_]:
+    return np.array([duration_text(s) if np.isfinite(s) else "" for s in seconds], dtype=object)
+
+
+def _variable(meta: pyreadstat.metadata_container, name: str, role: str) -> Variable:
+    labels = {_code(k): str(v) for k, v in meta.variable_value_labels.get(name, {}).items()}
+    missing: dict[str, str] = {}
+    ranges: list[tuple[float, float]] = []
+    entries: list[Any] = meta.missing_ranges.get(name, [])
+    for entry in entries:
+        low, high = entry["lo"], entry["hi"]
+        if low == high:
+            missing[_code(low)] = labels.get(_code(low), "")
+        else:
+            ranges.append((float(low), float(high)))
+    return Variable(
+        text=str(meta.column_names_to_labels.get(name) or ""),
+        labels=labels,
+        missing=missing,
+        missing_ranges=tuple(ranges),
+        role=role,
+    )
+
+
+def _code(value: float | str) -> str:
+    return value.rstrip() if isinstance(value, str) else str(number_text(np.array([value]))[0])
