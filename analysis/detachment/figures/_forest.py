@@ -10,7 +10,7 @@ from detachment.figures._theme import MARK, Columns, style, width_for
 from detachment.text import MINUS, bounded, count, interval, listing
 
 if TYPE_CHECKING:
-    from detachment.estimates import Correlations
+    from detachment.estimates.correlate import Correlations
 
 EXPECTED = {1: "+", -1: MINUS}
 METHODS = {"pearson": "Pearson's r", "spearman": "Spearman's rho", "kendall": "Kendall's tau-b"}
@@ -49,12 +49,12 @@ def forest(result: "Correlations", *, row: str | None = None, columns: Columns =
     >>> r = dt.correlate(survey, rows="signs_total", columns="effects")
     >>> dt.figures.forest(r).save("figures/forest.svg")  # doctest: +SKIP
     """
+    from detachment.estimates._result import records
+
     width = width_for(columns)
     names = list(dict.fromkeys(result.table["row"]))
     chosen = names[0] if row is None else check_word("row", row, names)
-    table: list[dict[str, Any]] = result.table[result.table["row"] == chosen].to_dict(
-        orient="records"
-    )
+    table: list[dict[str, Any]] = records(result.table[result.table["row"] == chosen])
     labels = labels_of(result, [chosen, *(line["column"] for line in table)])
     confidence = confidence_of(result)
     shown = [line for line in table if finite(line["r"])]

@@ -28,7 +28,7 @@ from detachment.text import bounded, count, counted, listing, span
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from detachment.estimates import Correlations
+    from detachment.estimates.correlate import Correlations
 
 NARROWEST = 24.0
 HEAD_LENGTH = 76.0
@@ -64,8 +64,10 @@ def heatmap(result: "Correlations", *, columns: Columns = 2) -> Drawing:
     >>> r = dt.correlate(survey, rows="items:signs_total", columns="effects")
     >>> dt.figures.heatmap(r).save("figures/heatmap.svg")  # doctest: +SKIP
     """
+    from detachment.estimates._result import records
+
     width = width_for(columns)
-    table: list[dict[str, Any]] = result.table.to_dict(orient="records")
+    table: list[dict[str, Any]] = records(result.table)
     cells: Cells = {(line["row"], line["column"]): line for line in table}
     down = list(dict.fromkeys(line["row"] for line in table))
     across = list(dict.fromkeys(line["column"] for line in table))
@@ -136,8 +138,8 @@ def _draw(
     for x, some in enumerate(heads):
         middle = left + cell * (x + 0.5)
         if upright:
-            y = top - 4 - block_height(some, SMALL) / 2
-            page.write_lines(middle, y, some, size=SMALL, align="center")
+            height = top - 4 - block_height(some, SMALL) / 2
+            page.write_lines(middle, height, some, size=SMALL, align="center")
         else:
             page.write_on_end(middle, top - 4, some, size=SMALL)
     _draw_colors(page, left, top + row * len(down) + 8, min(cell * len(across), 170.0), method)

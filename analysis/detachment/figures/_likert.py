@@ -1,6 +1,6 @@
 """How people answered: diverging bars, one a question."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from detachment.errors import Refusal, check_word
@@ -28,8 +28,9 @@ from detachment.figures._theme import (
 from detachment.text import count, counted, listing
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import numpy as np
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
     from detachment.instruments import Instrument, ResponseScale, Scale
     from detachment.validation import Survey
@@ -114,6 +115,10 @@ def likert(
     check_word("order", order, ["instrument", "mean"])
     width = width_for(columns)
     declared = instrument.scales[scale]
+    asked = [item for item in declared.items if item.id in survey.responses]
+    if not asked:
+        raise Refusal(f"no item of {declared.label!r} is in the data, so there is nothing to draw.")
+    declared = replace(declared, items=tuple(asked))
     response = _common_response(instrument, declared)
     rows, wave_note = _rows_of_wave(survey, wave)
     answers = _count(survey, declared, response, rows)
@@ -155,33 +160,19 @@ def _common_response(instrument: "Instrument", scale: "Scale") -> "ResponseScale
     return response
 
 
-def _rows_of_wave(survey: "Survey", wave: int | str | None) -> "tuple[pd.Series[bool], str]":
+def _rows_of_wave(survey: "Survey", wave: int | str | None) -> tuple["NDArray[np.bool_]", str]:
     """Which rows are drawn, and the sentence that says so."""
-    import pandas as pd
+    from detachment.scoring import in_wave, waves
 
-    every = pd.Series(True, index=survey.responses.index)
-    column = next(iter(survey.instrument.columns_with_role("wave")), None)
-    known = column is not None and column.id in survey.responses
-    if column is None or not known:
-        if wave is not None:
-            check_word("wave", str(wave), [])
-        return every, ""
-    values = survey.responses[column.id]
-    waves = sorted(values.dropna().unique().tolist())
-    if wave is None:
-        if len(waves) < 2:
-            return every, ""
-        chosen = waves[0]
-    else:
-        named = {str(one): one for one in waves}
-        chosen = named[check_word("wave", str(wave), list(named))]
-    return (values == chosen).fillna(False).astype(
-        bool
-    ), f"Wave {chosen} of {listing(map(str, waves))}."
+    known = waves(survey)
+    if wave is None and len(known) > 1:
+        wave = known[0]
+    note = f"Wave {wave} of {listing(map(str, known))}." if len(known) > 1 else ""
+    return in_wave(survey, wave), note
 
 
 def _count(
-    survey: "Survey", scale: "Scale", response: "ResponseScale", rows: "pd.Series[bool]"
+    survey: "Survey", scale: "Scale", response: "ResponseScale", rows: "NDArray[np.bool_]"
 ) -> list[Answers]:
     texts = [plain(survey.instrument.items[item.id].text) for item in scale.items]
     # One label that the font cannot write, or that is missing, and all are named by their ids.

@@ -10,9 +10,9 @@ from detachment.figures._theme import MUTED, Columns, style, width_for
 from detachment.text import bounded, count, interval, listing
 
 if TYPE_CHECKING:
-    from detachment.estimates import Reliability
+    from detachment.estimates.reliability import Reliability
 
-PAIR = Series(label="SB (Spearman-Brown, of two items)", marker="^", color=MUTED)
+PAIR = Series(label="SB (Spearman–Brown, of two items)", marker="^", color=MUTED)
 
 
 def reliability_plot(result: "Reliability", *, columns: Columns = 2) -> Drawing:
@@ -42,8 +42,10 @@ def reliability_plot(result: "Reliability", *, columns: Columns = 2) -> Drawing:
     >>> drawing = dt.figures.reliability_plot(dt.reliability(survey, scales="effects"))
     >>> drawing.save("figures/reliability.svg")  # doctest: +SKIP
     """
+    from detachment.estimates._result import records
+
     width = width_for(columns)
-    table: list[dict[str, Any]] = result.table.to_dict(orient="records")
+    table: list[dict[str, Any]] = records(result.table)
     labels = labels_of(result, [row["scale"] for row in table])
     confidence = confidence_of(result)
     shown = [row for row in table if _dots(row)]
@@ -139,7 +141,9 @@ def _alt(rows: list[dict[str, Any]], labels: dict[str, str], confidence: str, no
     for row in rows:
         parts = []
         for dot in _dots(row):
-            name = ("alpha", "omega total", "Spearman-Brown")[dot.series]
+            name = ("alpha", "omega total", "Spearman–Brown")[dot.series]
+            if row["method"] == "KR-20" and dot.series == 0:
+                name = "KR-20"
             within = (
                 f", {confidence} CI {interval(dot.low, dot.high)}" if dot.low is not None else ""
             )
