@@ -38,7 +38,7 @@ def summary_rows(instrument: Instrument) -> list[dict[str, Any]]:
             "role": scale.role,
             "model": scale.model,
             "n_items": len(scale.items),
-            "reversed": [item.id for item in scale.items if item.keyed == -1],
+            "reversed": ", ".join(item.id for item in scale.items if item.keyed == -1),
             "range": _range(instrument, scale),
             "score": scale.score,
             "min_valid": scale.min_valid,
