@@ -1,0 +1,343 @@
+"""Display tables of results: reliability, items, correlations."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from detachment.errors import check_word
+from detachment.tables._model import Column, Table
+from detachment.text import (
+    DASH,
+    bounded,
+    count,
+    counted,
+    interval,
+    listing,
+    number,
+    p_value,
+    percent,
+    sentence,
+    span,
+)
+
+if TYPE_CHECKING:
+    from detachment.estimates._result import Result
+    from detachment.estimates.correlate import Correlations
+    from detachment.estimates.items import ItemAnalysis
+    from detachment.estimates.reliability import Reliability
+
+METHODS = {"pearson": "Pearson's r", "spearman": "Spearman's ρ", "kendall": "Kendall's τ-b"}
+ADJUSTMENTS = {
+    "holm": "Holm (1979)",
+    "bh": "Benjamini and Hochberg (1995)",
+    "by": "Benjamini and Yekutieli (2001)",
+    "bonferroni": "Bonferroni",
+    "hochberg": "Hochberg (1988)",
+}
+MISSING_RULES = {
+    "pairwise": "a covariance uses everyone who answered both items (pairwise deletion)",
+    "listwise": "only those who answered every item of a scale are used (listwise deletion)",
+}
+
+
+def reliability_table(result: "Reliability") -> Table:
+    """Reliability of scales as a display table.
+
+    Parameters
+    ----------
+    result
+        What :func:`detachment.reliability` returned.
+
+    Returns
+    -------
+    Table
+        One row a scale; what is not given is a dash, and the notes say why.
+    """
+    rows = _records(result)
+    pairs = any(row["n_items"] == 2 and row["split_half"] is not None for row in rows)
+    omega_interval = any(row["omega_total_low"] is not None for row in rows)
+    level = _level(result)
+    layout: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
+        (Column(label="Scale", numeric=False), lambda row: _label(result, row["scale"])),
+        (Column(label="Items"), lambda row: count(row["n_items"])),
+        (Column(label="n", symbol=True), lambda row: count(row["n"])),
+        (Column(label="α"), lambda row: bounded(row["alpha"])),
+        (Column(label=f"{level} CI"), lambda row: interval(row["alpha_low"], row["alpha_high"])),
+        (Column(label="ω"), lambda row: bounded(row["omega_total"])),
+    ]
+    if omega_interval:
+        layout.append(
+            (
+                Column(label=f"{level} CI"),
+                lambda row: interval(row["omega_total_low"], row["omega_total_high"]),
+            )
+        )
+    if pairs:
+        layout.append(
+            (
+                Column(label="S–B"),
+                lambda row: bounded(row["split_half"] if row["n_items"] == 2 else None),
+            )
+        )
+    layout += [
+        (Column(label="Mean r"), lambda row: bounded(row["mean_interitem_r"])),
+        (Column(label="SEM", symbol=True), lambda row: number(row["sem"])),
+    ]
+    kinds = {str(row["alpha_ci"]) for row in rows if row["alpha_low"] is not None}
+    notes = [
+        "α = Cronbach's alpha; CI = confidence interval"
+        + (f" ({listing(sorted(kinds))})" if kinds else "")
+        + "; ω = omega total of one factor; "
+        + ("S–B = Spearman–Brown coefficient of two items; " if pairs else "")
+        + "Mean r = mean correlation between items; SEM = standard error of measurement, in the "
+        "units of the score."
+    ]
+    quiz = [_label(result, row["scale"]) for row in rows if row["method"] == "KR-20"]
+    if quiz:
+        notes.append(f"For {listing(quiz)}, α is KR-20.")
+    notes += _missing_rule(result)
+    notes += _grouped(result, getattr(result, "remarks", {}))
+    return _table("reliability", "Reliability of the Scales", layout, rows, notes, result)
+
+
+def items_table(result: "ItemAnalysis", *, scale: str | None = None) -> Table:
+    """Item statistics as a display table.
+
+    Parameters
+    ----------
+    result
+        What :func:`detachment.items` returned.
+    scale
+        Only the items of this scale.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    UsageError
+        When the result has no such scale.
+    """
+    rows = _records(result)
+    scales = list(dict.fromkeys(row["scale"] for row in rows))
+    if scale is not None:
+        check_word("scale", scale, scales)
+        rows = [row for row in rows if row["scale"] == scale]
+    reversed_ones = any(row["keyed"] == -1 for row in rows)
+    layout: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
+        (
+            Column(label="Item", numeric=False, wide=True),
+            lambda row: _label(result, row["item"]) + (" (R)" if row["keyed"] == -1 else ""),
+        ),
+        (Column(label="n", symbol=True), lambda row: count(row["n"])),
+        (Column(label="M", symbol=True), lambda row: number(row["mean"])),
+        (Column(label="SD", symbol=True), lambda row: number(row["sd"])),
+        (Column(label="Skew"), lambda row: number(row["skew"])),
+        (Column(label="Floor"), lambda row: percent(row["floor"])),
+        (Column(label="Ceiling"), lambda row: percent(row["ceiling"])),
+        (Column(label="Item–rest r"), lambda row: bounded(row["item_rest_r"])),
+        (Column(label="α if dropped"), lambda row: bounded(row["alpha_if_dropped"])),
+    ]
+    if scale is None and len(scales) > 1:
+        layout.insert(
+            0, (Column(label="Scale", numeric=False), lambda row: _label(result, row["scale"]))
+        )
+    notes = [
+        "Floor and ceiling = share of the lowest and the highest possible answer; item–rest r = "
+        "correlation of the item with the rest of its scale; α if dropped = alpha of the scale "
+        "without the item."
+    ]
+    if reversed_ones:
+        notes.append("(R): reversed before these statistics were computed.")
+    notes += _missing_rule(result)
+    name = "items" if scale is None else f"items-{scale}"
+    title = "Item Statistics" + (f": {_label(result, scale)}" if scale else "")
+    return _table(name, title, layout, rows, notes, result)
+
+
+def correlations_table(
+    result: "Correlations", *, layout: Literal["matrix", "long"] = "matrix"
+) -> Table:
+    """Correlations as a display table.
+
+    Parameters
+    ----------
+    result
+        What :func:`detachment.correlate` returned.
+    layout
+        ``"matrix"``: rows by columns, each cell r with its interval. ``"long"``: one row a pair,
+        with n, interval, p and adjusted p.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    UsageError
+        When the layout is another one.
+    """
+    check_word("layout", layout, ["matrix", "long"])
+    rows = _records(result)
+    notes = _about_correlations(result, rows, layout)
+    if layout == "matrix":
+        return _matrix(result, rows, notes)
+    adjusted = any(row["adjust"] not in (None, "none") for row in rows)
+    one_row = len({row["row"] for row in rows}) == 1
+    columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
+        (Column(label="With", numeric=False), lambda row: _label(result, row["column"])),
+        (Column(label="n", symbol=True), lambda row: count(row["n"])),
+        (Column(label="r", symbol=True), lambda row: bounded(row["r"])),
+        (Column(label=f"{_level(result)} CI"), lambda row: interval(row["r_low"], row["r_high"])),
+        (Column(label="p", symbol=True), lambda row: p_value(row["p"])),
+    ]
+    if not one_row:
+        columns.insert(
+            0,
+            (
+                Column(label="Variable", numeric=False, wide=True),
+                lambda row: _label(result, row["row"]),
+            ),
+        )
+    if adjusted:
+        columns.append((Column(label="p adjusted"), lambda row: p_value(row["p_adjusted"])))
+    title = "Correlations" + (f" of {_label(result, rows[0]['row'])}" if one_row else "")
+    return _table("correlations", title, columns, rows, notes, result)
+
+
+def disattenuated_table(result: "Correlations") -> Table:
+    """Correlations corrected for unreliability, beside those that were observed.
+
+    Parameters
+    ----------
+    result
+        What :func:`detachment.correlate` returned.
+
+    Returns
+    -------
+    Table
+        Only the pairs that have a corrected value; no rows when none has.
+    """
+    rows = [row for row in _records(result) if row["disattenuated"] is not None]
+    columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
+        (Column(label="Variable", numeric=False, wide=True), lambda r: _label(result, r["row"])),
+        (Column(label="With", numeric=False), lambda row: _label(result, row["column"])),
+        (Column(label="n", symbol=True), lambda row: count(row["n"])),
+        (Column(label="Observed"), lambda row: bounded(row["r"])),
+        (Column(label="Disattenuated"), lambda row: bounded(row["disattenuated"])),
+    ]
+    notes = [
+        "Disattenuated = observed correlation divided by the square root of the product of the two "
+        "reliabilities: an estimate of what two perfectly reliable scores would show, with more "
+        "uncertainty than the observed value. It can exceed 1."
+    ]
+    if len({row["row"] for row in rows}) == 1:
+        del columns[0]
+    return _table(
+        "disattenuated", "Correlations Corrected for Unreliability", columns, rows, notes, result
+    )
+
+
+def _matrix(result: "Correlations", rows: list[dict[str, Any]], notes: list[str]) -> Table:
+    down = list(dict.fromkeys(row["row"] for row in rows))
+    across = list(dict.fromkeys(row["column"] for row in rows))
+    cells = {(row["row"], row["column"]): row for row in rows}
+
+    def cell(name: str, other: str) -> str:
+        row = cells.get((name, other))
+        if row is None or row["r"] is None:
+            return DASH
+        within = interval(row["r_low"], row["r_high"], missing="")
+        return bounded(row["r"]) + (f"\n{within}" if within else "")
+
+    return Table(
+        name="correlations",
+        title="Correlations With Confidence Intervals",
+        columns=(
+            Column(label="Variable", numeric=False, wide=True),
+            *(Column(label=_label(result, other)) for other in across),
+        ),
+        rows=tuple(
+            (_label(result, name), *(cell(name, other) for other in across)) for name in down
+        ),
+        notes=tuple(notes),
+        data=result.to_frame(),
+    )
+
+
+def _about_correlations(
+    result: "Correlations", rows: list[dict[str, Any]], layout: str
+) -> list[str]:
+    if not rows:
+        return []
+    method = METHODS.get(str(rows[0]["method"]), str(rows[0]["method"]))
+    n = [row["n"] for row in rows if row["r"] is not None]
+    notes = [f"{method}, with {_level(result)} confidence intervals."]
+    if n and layout == "matrix":
+        same = min(n) == max(n)
+        notes.append(f"n = {count(n[0]) if same else span(count(min(n)), count(max(n)))}.")
+    adjust = str(rows[0]["adjust"])
+    if adjust in ADJUSTMENTS and layout == "long":
+        families = list(dict.fromkeys(str(row["family"]) for row in rows if row["family"]))
+        tests = counted(sum(row["p_adjusted"] is not None for row in rows), "test")
+        named = f": {listing(families)}" if families else ""
+        notes.append(
+            f"p adjusted by the method of {ADJUSTMENTS[adjust]} for the family of {tests}{named}."
+        )
+    missing = {
+        f"{_label(result, row['row'])} with {_label(result, row['column'])}": row["reason"]
+        for row in rows
+        if row["r"] is None and row["reason"]
+    }
+    notes += [f"{name}: {sentence(str(reason))}" for name, reason in missing.items()]
+    return notes
+
+
+def _records(result: "Result") -> list[dict[str, Any]]:
+    from detachment.estimates._result import records
+
+    return records(result.table)
+
+
+def _label(result: "Result", name: str) -> str:
+    return str(getattr(result, "labels", {}).get(name) or name)
+
+
+def _level(result: "Result") -> str:
+    return percent(float(result.call.get("confidence", 0.95)))
+
+
+def _missing_rule(result: "Result") -> list[str]:
+    rule = MISSING_RULES.get(str(result.call.get("missing")), "")
+    return [f"Missing answers: {rule}."] if rule else []
+
+
+def _grouped(result: "Result", remarks: Mapping[str, str]) -> Iterable[str]:
+    """Remarks, each said once for all the scales that it is about."""
+    about: dict[str, list[str]] = {}
+    for name, remark in remarks.items():
+        about.setdefault(remark, []).append(_label(result, name))
+    return [f"{listing(names)}: {sentence(remark)}" for remark, names in about.items()]
+
+
+def _table(
+    name: str,
+    title: str,
+    layout: list[tuple[Column, Callable[[dict[str, Any]], str]]],
+    rows: list[dict[str, Any]],
+    notes: Iterable[str],
+    result: "Result",
+) -> Table:
+    import pandas as pd
+
+    data = result.to_frame()
+    if len(rows) < len(data):
+        data = pd.DataFrame(rows, columns=data.columns).astype(data.dtypes.to_dict())
+    return Table(
+        name=name,
+        title=title,
+        columns=tuple(column for column, _ in layout),
+        rows=tuple(tuple(write(row) for _, write in layout) for row in rows),
+        notes=tuple(notes),
+        data=data,
+    )

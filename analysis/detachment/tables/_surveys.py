@@ -1,0 +1,419 @@
+"""Display tables of a survey: what was asked, who answered, what is wrong, scores."""
+
+from typing import TYPE_CHECKING, Any
+
+from detachment.tables._model import Column, Table
+from detachment.text import DASH, count, counted, number, percent, sentence, span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from detachment.instruments import Instrument
+    from detachment.validation import Survey
+
+SHOWN = 50
+MODELS = {
+    "reflective": "reflective",
+    "reflective_2item": "reflective, two items",
+    "single_item": "single item",
+    "formative": "formative index",
+    "dichotomous_test": "test of right and wrong answers",
+}
+SCORES = {"mean": "mean", "sum": "sum", "sum_correct": "number right"}
+
+
+def scales_table(instrument: "Instrument") -> Table:
+    """What an instrument measures: its scales and how they are scored.
+
+    Parameters
+    ----------
+    instrument
+        What was asked.
+
+    Returns
+    -------
+    Table
+    """
+    import pandas as pd
+
+    rows: list[tuple[str, ...]] = []
+    data: list[dict[str, Any]] = []
+    for scale in instrument.scales.values():
+        kinds = list(dict.fromkeys(instrument.items[item.id].scale for item in scale.items))
+        answers = " / ".join(_range(instrument, kind) for kind in kinds)
+        reversed_items = sum(item.keyed < 0 for item in scale.items)
+        rows.append(
+            (
+                scale.label,
+                scale.role,
+                MODELS[scale.model],
+                count(len(scale.items)),
+                count(reversed_items) if reversed_items else DASH,
+                answers,
+                SCORES[scale.score],
+                percent(scale.min_valid),
+            )
+        )
+        data.append(
+            {
+                "scale": scale.id,
+                "label": scale.label,
+                "role": scale.role,
+                "model": scale.model,
+                "items": " ".join(item.id for item in scale.items),
+                "reversed": " ".join(item.id for item in scale.items if item.keyed < 0),
+                "score": scale.score,
+                "min_valid": scale.min_valid,
+                "expected_sign": scale.expected_sign,
+            }
+        )
+    return Table(
+        name="scales",
+        title="Scales of the Instrument",
+        columns=(
+            Column(label="Scale", numeric=False),
+            Column(label="Role", numeric=False),
+            Column(label="Model", numeric=False),
+            Column(label="Items"),
+            Column(label="Reversed"),
+            Column(label="Answers", numeric=False),
+            Column(label="Score", numeric=False),
+            Column(label="Needs"),
+        ),
+        rows=tuple(rows),
+        notes=("Needs = share of the items that must be answered for a score to be given.",),
+        data=pd.DataFrame(data),
+    )
+
+
+def _range(instrument: "Instrument", kind: str) -> str:
+    response = instrument.response_scales[kind]
+    if response.type == "categorical":
+        return ", ".join(response.labels) or ", ".join(map(str, response.values))
+    if not response.values:
+        return "a number"
+    low, high = response.values[0], response.values[-1]
+    if response.labels:
+        return f"{span(low, high)} ({response.labels[0]} to {response.labels[-1]})"
+    return span(low, high)
+
+
+def questions_table(instrument: "Instrument") -> Table:
+    """Every question of an instrument, with its key.
+
+    Parameters
+    ----------
+    instrument
+        What was asked.
+
+    Returns
+    -------
+    Table
+    """
+    import pandas as pd
+
+    items = list(instrument.items.values())
+    keys = {1: "+", -1: "\N{MINUS SIGN}", 0: DASH}
+    with_text = any(item.text for item in items)
+    columns = [
+        Column(label="Item", numeric=False),
+        Column(label="Question", numeric=False, wide=True),
+        Column(label="Answers", numeric=False),
+        Column(label="Key"),
+    ]
+    rows = [(item.id, item.text, item.scale, keys.get(item.keyed, DASH)) for item in items]
+    return Table(
+        name="questions",
+        title="Questions of the Instrument",
+        columns=tuple(c for c in columns if with_text or c.label != "Question"),
+        rows=tuple(row if with_text else (row[0], *row[2:]) for row in rows),
+        notes=("Key: + scored as answered, \N{MINUS SIGN} reversed, \N{EN DASH} not scored.",),
+        data=pd.DataFrame(
+            {
+                "item": [item.id for item in items],
+                "text": [item.text for item in items],
+                "response_scale": [item.scale for item in items],
+                "keyed": [item.keyed for item in items],
+                "block": [item.block for item in items],
+                "form": [item.form for item in items],
+            }
+        ),
+    )
+
+
+def ledger_table(survey: "Survey") -> Table:
+    """From the rows received to the rows analysed.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+
+    Returns
+    -------
+    Table
+    """
+    steps = survey.ledger.to_dict(orient="records")
+    return Table(
+        name="ledger",
+        title="From Rows Received to Rows Analysed",
+        columns=(
+            Column(label="Step", numeric=False),
+            Column(label="Before"),
+            Column(label="Excluded"),
+            Column(label="After"),
+        ),
+        rows=tuple(
+            (
+                sentence(str(step["message"])),
+                count(step["before"]),
+                count(step["excluded"]),
+                count(step["after"]),
+            )
+            for step in steps
+        ),
+        data=survey.ledger,
+    )
+
+
+def problems_table(survey: "Survey") -> Table:
+    """Everything that validation found wrong, the gravest first.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+
+    Returns
+    -------
+    Table
+        At most 50 printed rows; ``data`` has them all.
+    """
+    from detachment.estimates._result import records
+
+    found: list[dict[str, Any]] = records(survey.problems)
+    found.sort(key=lambda problem: problem["severity"] != "error")
+    more = len(found) - SHOWN
+    return Table(
+        name="problems",
+        title="Problems Found in the Data",
+        columns=(
+            Column(label="Severity", numeric=False),
+            Column(label="Row"),
+            Column(label="Column", numeric=False),
+            Column(label="Value", numeric=False),
+            Column(label="What is wrong", numeric=False, wide=True),
+        ),
+        rows=tuple(
+            (
+                str(problem["severity"]),
+                # A row number names a place and is not a quantity: no comma in it.
+                DASH if problem["row"] is None else str(problem["row"]),
+                str(problem["column"] or DASH),
+                str(problem["value"] or DASH),
+                sentence(str(problem["message"])),
+            )
+            for problem in found[:SHOWN]
+        ),
+        notes=(f"{counted(more, 'more problem')} in the CSV file.",) if more > 0 else (),
+        data=survey.problems,
+    )
+
+
+def flags_table(survey: "Survey") -> Table:
+    """Reasons to doubt respondents, and how many each one touches.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+
+    Returns
+    -------
+    Table
+        One row a reason; no respondent is named.
+    """
+    import pandas as pd
+
+    total = len(survey.responses)
+    flags = survey.flags
+    data: list[dict[str, Any]] = []
+    for flag in sorted(flags["flag"].unique()):
+        of_this = flags[flags["flag"] == flag]
+        rows = int(of_this["row"].nunique())
+        message = " / ".join(sorted(of_this["message"].unique())[:3])
+        data.append(
+            {"flag": flag, "rows": rows, "share": rows / total if total else 0, "message": message}
+        )
+    touched = int(flags["row"].nunique())
+    share = percent(touched / total, 1) if total else DASH
+    return Table(
+        name="flags",
+        title="Reasons to Doubt a Respondent",
+        columns=(
+            Column(label="Flag", numeric=False),
+            Column(label="Rows"),
+            Column(label="Share"),
+            Column(label="Meaning", numeric=False, wide=True),
+        ),
+        rows=tuple(
+            (
+                str(one["flag"]).replace("_", " "),
+                count(one["rows"]),
+                percent(one["share"], 1),
+                sentence(str(one["message"])),
+            )
+            for one in data
+        ),
+        notes=(
+            f"{counted(touched, 'row')} of {count(total)} ({share}) "
+            f"{'has' if touched == 1 else 'have'} at least one flag. Nobody was left out for a "
+            "flag.",
+        ),
+        data=pd.DataFrame(data, columns=["flag", "rows", "share", "message"]),
+    )
+
+
+def missing_table(survey: "Survey", *, wave: int | str | None = None) -> Table:
+    """Why answers are missing, item by item.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+    wave
+        Which wave; all rows by default.
+
+    Returns
+    -------
+    Table
+        Only the items with a missing answer, in the instrument's order.
+    """
+    import pandas as pd
+
+    from detachment.scoring import in_wave
+
+    missing = survey.missing.loc[in_wave(survey, wave)]
+    counts = {
+        str(item): missing[item].astype("str").value_counts().to_dict() for item in missing.columns
+    }
+    reasons = sorted({str(why) for by_reason in counts.values() for why in by_reason} - {"nan"})
+    data: list[dict[str, Any]] = [
+        {
+            "item": item,
+            **{why: int(by_reason.get(why, 0)) for why in reasons},
+            "missing": sum(int(by_reason.get(why, 0)) for why in reasons),
+            "share": sum(int(by_reason.get(why, 0)) for why in reasons) / max(len(missing), 1),
+        }
+        for item, by_reason in counts.items()
+    ]
+    return Table(
+        name="missing",
+        title="Missing Answers by Reason",
+        columns=(
+            Column(label="Item", numeric=False, wide=True),
+            *(Column(label=why.replace("_", " ").capitalize()) for why in reasons),
+            Column(label="All missing"),
+            Column(label="Share"),
+        ),
+        rows=tuple(
+            (
+                survey.instrument.items[str(one["item"])].text or str(one["item"]),
+                *(count(one[why]) for why in reasons),
+                count(one["missing"]),
+                percent(one["share"], 1),
+            )
+            for one in data
+            if one["missing"]
+        ),
+        notes=(
+            f"Of {counted(len(missing), 'row')}. "
+            f"{counted(sum(not one['missing'] for one in data), 'item')} without a missing answer "
+            "left out."
+            if any(not one["missing"] for one in data)
+            else f"Of {counted(len(missing), 'row')}.",
+        ),
+        data=pd.DataFrame(data, columns=["item", *reasons, "missing", "share"]),
+    )
+
+
+def scores_table(
+    survey: "Survey", *, scores: "pd.DataFrame | None" = None, wave: int | str | None = None
+) -> Table:
+    """Describe the scale scores: how many, where, how wide.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+    scores
+        What :func:`detachment.score` returned for it; scored anew by default.
+    wave
+        Which wave; the first one by default.
+
+    Returns
+    -------
+    Table
+        One row a scale. Statistics are of the respondents who have a score.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from detachment.scoring import in_wave, score, waves
+    from detachment.stats.descriptives import describe
+
+    known = waves(survey)
+    if wave is None and len(known) > 1:
+        wave = known[0]
+    frame = score(survey) if scores is None else scores
+    frame = frame.loc[in_wave(survey, wave)]
+    scales = [scale for name, scale in survey.instrument.scales.items() if name in frame.columns]
+    data: list[dict[str, Any]] = []
+    for scale in scales:
+        values = frame[scale.id].to_numpy(dtype=np.float64, na_value=np.nan)
+        of_scale = describe(values[:, None])
+        pomp = frame[f"{scale.id}_pomp"].to_numpy(dtype=np.float64, na_value=np.nan)
+        given = np.sort(values[~np.isnan(values)])
+        data.append(
+            {
+                "scale": scale.id,
+                "n": int(of_scale.n[0]),
+                "mean": float(of_scale.mean[0]),
+                "sd": float(of_scale.sd[0]),
+                "median": float(np.median(given)) if len(given) else float("nan"),
+                "min": float(of_scale.min[0]),
+                "max": float(of_scale.max[0]),
+                "skew": float(of_scale.skew[0]),
+                "pomp": float(describe(pomp[:, None]).mean[0]),
+            }
+        )
+    return Table(
+        name="scores",
+        title="Scale Scores",
+        columns=(
+            Column(label="Scale", numeric=False),
+            Column(label="n", symbol=True),
+            Column(label="M", symbol=True),
+            Column(label="SD", symbol=True),
+            Column(label="Mdn", symbol=True),
+            Column(label="Lowest"),
+            Column(label="Highest"),
+            Column(label="Skew"),
+            Column(label="POMP"),
+        ),
+        rows=tuple(
+            (
+                scale.label or scale.id,
+                count(one["n"]),
+                *(number(one[key]) for key in ("mean", "sd", "median", "min", "max")),
+                number(one["skew"]),
+                number(one["pomp"], 1),
+            )
+            for scale, one in zip(scales, data, strict=True)
+        ),
+        notes=(
+            "Lowest and highest = of the scores that occurred; POMP = mean score as a percentage "
+            "of the maximum possible.",
+        ),
+        data=pd.DataFrame(data),
+    )
