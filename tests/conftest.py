@@ -1,7 +1,9 @@
 """Where the reference material is, and how hypothesis searches: the same examples every time."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -33,3 +35,24 @@ def shared() -> Path:
 def sample_dir(root: Path) -> Path:
     """The simulated sample."""
     return root / "data" / "sample"
+
+
+class Ran(NamedTuple):
+    """What a run of the command line left: exit code, data, messages."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def detachment(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run the command ``detachment`` in this process."""
+    from detachment.cli import main
+
+    def run(*arguments: object) -> Ran:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        return Ran(code, *capsys.readouterr())
+
+    return run

@@ -1,0 +1,192 @@
+"""The command line by itself: help, wrong words, bugs, streams, and what it does not import."""
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+
+import click
+import pytest
+
+from detachment import __version__
+from detachment.cli import _main
+from detachment.cli._json import to_json
+from detachment.cli._messages import Messages
+from detachment.errors import DataWarning, SurveyError, UsageError
+
+SCIENCE = {"numpy", "pandas", "scipy", "pandera", "matplotlib", "seaborn", "yaml", "rich"}
+
+
+def loaded_by(*arguments):
+    """Top-level modules that a run of the command line has imported."""
+    code = (
+        "import json, sys\n"
+        "from detachment.cli import main\n"
+        f"code = main({list(arguments)!r})\n"
+        "print('\\n' + json.dumps([code, sorted({m.partition('.')[0] for m in sys.modules})]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code, modules = json.loads(done.stdout.splitlines()[-1])
+    return code, set(modules)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["report", "-h"],
+        ["correlate", "--help"],
+        ["nonsense"],
+        ["lab", "-h"],
+    ],
+    ids=" ".join,
+)
+def test_help_imports_nothing_scientific(arguments):
+    code, modules = loaded_by(*arguments)
+    assert code == (2 if "nonsense" in arguments else 0)
+    assert "click" in modules
+    assert not SCIENCE & modules
+
+
+def test_every_command_has_a_help_page_and_a_line_in_the_list(detachment):
+    helped = detachment("--help")
+    assert (helped.code, helped.err) == (0, "")
+    for name in _main.COMMANDS:
+        assert f"  {name} " in helped.out
+        page = detachment(name, "--help")
+        assert page.code == 0
+        assert page.out.startswith(f"Usage: detachment {name} ")
+
+
+def test_version(detachment):
+    assert detachment("--version") == (0, f"detachment {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["repport", "x.csv"], "There is no command 'repport'. Did you mean 'report'?"),
+        (["report"], "Missing argument 'EXPORTS...'"),
+        (["report", "x.csv", "--seed", "-1"], "-1 is not in the range"),
+        (["report", "--sed", "1", "x.csv"], "--seed"),
+        (["correlate", "x.csv", "--method", "pearsn"], "'pearson'"),
+        (["reliability", "x.csv", "--confidence", "95"], "0<x<1"),
+        (["inspect", "no_such_file.csv"], "There is no file 'no_such_file.csv' in "),
+        (["inspect", "no_such_folder/x.csv"], "there is no folder no_such_folder"),
+        (["instrument", "check", "x.yaml"], "There is no file 'x.yaml'"),
+        (["instrument", "show", "detachmnt"], "Did you mean 'detachment'?"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_usage_is_code_2_with_a_message_and_no_data(detachment, arguments, said):
+    ran = detachment(*arguments)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_folder_is_not_an_export(detachment, tmp_path):
+    ran = detachment("inspect", tmp_path)
+    assert ran.code == 2
+    assert "is a folder; name the export files in it" in ran.err
+
+
+def raising(error):
+    @click.command("inspect")
+    def command():
+        raise error
+
+    return command
+
+
+@pytest.fixture
+def instead(monkeypatch):
+    """Put a command of the test's own in the place of ``inspect``."""
+
+    def put(command):
+        monkeypatch.setattr(
+            _main.Rooms, "get_command", lambda self, ctx, name: command, raising=True
+        )
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (UsageError("wrong word"), 2, "error: wrong word\n"),
+        (SurveyError("no answers"), 3, "error: no answers\n"),
+        (
+            PermissionError(13, "Permission denied", "x.csv"),
+            3,
+            "error: x.csv: Permission denied.\n",
+        ),
+        (KeyboardInterrupt(), 130, "interrupted\n"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+def test_an_error_is_one_message_and_a_code(detachment, instead, error, code, said):
+    instead(raising(error))
+    assert detachment("inspect") == (code, "", said)
+
+
+def test_a_bug_says_how_to_report_it_and_quotes_no_answer(detachment, instead):
+    instead(raising(KeyError("Anna Example, 3 Private Street")))
+    ran = detachment("inspect")
+    assert ran.code == 70
+    assert "this is a bug in detachment" in ran.err
+    assert "KeyError" in ran.err
+    assert __version__ in ran.err
+    assert "detachment inspect" in ran.err
+    assert "Anna" not in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_debug_shows_the_traceback(detachment, instead):
+    instead(raising(KeyError("column")))
+    ran = detachment("--debug", "inspect")
+    assert ran.code == 70
+    assert "Traceback" in ran.err
+    assert "KeyError: 'column'" in ran.err
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    code = "import sys; from detachment.cli import main; sys.exit(main(['--help']))"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert running.stdout is not None
+    running.stdout.close()
+    _, err = running.communicate()
+    assert running.returncode == 141
+    assert err == b""
+
+
+def test_warnings_of_ours_are_said_once_and_those_of_others_not(capsys):
+    messages = Messages()
+    with messages.hearing_warnings() as heard:
+        for _ in range(2):
+            warnings.warn("two cells are missing", DataWarning, stacklevel=1)
+        warnings.warn("inner affairs", DeprecationWarning, stacklevel=1)
+    assert heard == ["two cells are missing"] * 2
+    assert capsys.readouterr().err == "warning: two cells are missing\n"
+
+
+def test_letters_survive_a_plain_locale():
+    code = (
+        "import click\nfrom detachment.cli import _main\n"
+        r"_main._write_utf8(); click.echo('\u03c9 \u03c7\u00b2 \u2013 \u00e9')"
+    )
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **plain}, capture_output=True, check=True
+    )
+    assert done.stdout.decode("utf-8") == "ω χ² – é\n"
+
+
+def test_json_never_holds_nan():
+    text = to_json({"a": float("nan"), "b": [float("inf"), 1.5], "c": None})
+    assert json.loads(text) == {"a": None, "b": [None, 1.5], "c": None}
