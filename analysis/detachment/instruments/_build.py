@@ -69,10 +69,7 @@ def _build(layout: Layout, sha256: str) -> Instrument:
     }
     columns = {str(path[1]): _column(path, spec) for path, spec in parts(layout, "columns")}
     items = _items(layout, response_scales)
-    scales = {
-        str(path[1]): _scale(path, spec, items, response_scales)
-        for path, spec in parts(layout, "scales")
-    }
+    scales = {str(path[1]): _scale(path, spec, items) for path, spec in parts(layout, "scales")}
     instrument = Instrument(
         id=about["id"],
         version=about.get("version", ""),
@@ -112,18 +109,23 @@ def _build(layout: Layout, sha256: str) -> Instrument:
 def _response_scale(layout: Layout, path: Path, spec: Mapping[str, Any]) -> ResponseScale:
     kind = spec.get("type", "ordinal")
     values: list[int] = spec.get("values", [])
-    labels, codes = spec.get("labels", []), spec.get("codes", [str(v) for v in values])
-    for key, words in (("labels", labels), ("codes", codes)):
+    order = list(range(len(values)))
+    if kind == "ordinal":  # labels and codes move with their values
+        order.sort(key=values.__getitem__)
+
+    def ordered(key: str, default: list[str]) -> tuple[str, ...]:
+        words = spec.get(key) or default
         if words and len(words) != len(values):
             layout.report((*path, key), "count", f"{len(words)} {key} for {len(values)} values.")
-            words.clear()
-    order = sorted(range(len(values)), key=values.__getitem__) if kind == "ordinal" else None
+            return ()
+        return tuple(words[i] for i in order) if words else ()
+
     return ResponseScale(
         id=str(path[1]),
         type=kind,
-        values=_ordered(values, order),
-        labels=_ordered(labels, order),
-        codes=_ordered(codes, order),
+        values=tuple(values[i] for i in order),
+        labels=ordered("labels", []),
+        codes=ordered("codes", [str(v) for v in values]),
         aliases={label: tuple(words) for label, words in spec.get("aliases", {}).items()},
         dont_know=spec.get("dont_know"),
         minimum=float(spec.get("min", min(values, default=-inf))),
@@ -131,21 +133,9 @@ def _response_scale(layout: Layout, path: Path, spec: Mapping[str, Any]) -> Resp
     )
 
 
-def _ordered(words: list[Any], order: Iterable[int] | None) -> tuple[Any, ...]:
-    """Put values, labels and codes of an ordinal scale in the order of the values."""
-    return tuple(words) if order is None or not words else tuple(words[i] for i in order)
-
-
 def _column(path: Path, spec: Mapping[str, Any]) -> Column:
     name = str(path[1])
-    return Column(
-        **{
-            "id": name,
-            "column": name,
-            **spec,
-            "allowed": tuple(spec.get("allowed", ())),
-        }
-    )
+    return Column(**{"id": name, "column": name, **spec, "allowed": tuple(spec.get("allowed", ()))})
 
 
 def _items(layout: Layout, response_scales: Mapping[str, ResponseScale]) -> dict[str, Item]:
@@ -179,12 +169,7 @@ def _items(layout: Layout, response_scales: Mapping[str, ResponseScale]) -> dict
     return {**items, **partners}
 
 
-def _scale(
-    path: Path,
-    spec: Mapping[str, Any],
-    items: Mapping[str, Item],
-    response_scales: Mapping[str, ResponseScale],
-) -> Scale:
+def _scale(path: Path, spec: Mapping[str, Any], items: Mapping[str, Item]) -> Scale:
     members = []
     for entry in spec["items"]:
         item = items.get(_item_id(entry))
@@ -253,16 +238,7 @@ def _check_response_scales(layout: Layout) -> None:
         if values is None:
             layout.report(path, "required", "values is missing.")
             continue
-        labels = spec.get("labels", [])
-        for label, words in spec.get("aliases", {}).items():
-            if label not in labels:
-                _unknown(layout, (*path, "aliases", label), "label", label, labels)
-            for word in words:
-                if word in labels and word != label:
-                    layout.report(
-                        (*path, "aliases", label), "duplicate",
-                        f"{word!r} is a label itself; it cannot be another spelling of {label!r}.",
-                    )  # fmt: skip
+        _check_spellings(layout, path, spec)
         if spec.get("dont_know", values[0]) not in values:
             layout.report(
                 (*path, "dont_know"), "not_allowed",
@@ -275,6 +251,28 @@ def _check_response_scales(layout: Layout) -> None:
                     f"{code!r} is also an answer on response scale {path[1]!r}; "
                     "a code cannot be both.",
                 )  # fmt: skip
+
+
+def _check_spellings(layout: Layout, path: Path, spec: Mapping[str, Any]) -> None:
+    """Check that no text can mean two answers; capitals make no difference in an export."""
+    labels = spec.get("labels", [])
+    meanings: dict[str, str] = {}
+    for position, label in enumerate(labels):
+        if meanings.setdefault(label.casefold(), label) != label:
+            layout.report((*path, "labels", position), "duplicate", f"says {label!r} twice.")
+    for label, words in spec.get("aliases", {}).items():
+        where = (*path, "aliases", label)
+        if label not in labels:
+            _unknown(layout, where, "label", label, labels, "aliases")
+            continue
+        for word in words:
+            other = meanings.setdefault(word.casefold(), label)
+            if other != label:
+                layout.report(
+                    where,
+                    "duplicate",
+                    f"aliases: {word!r} cannot mean both {other!r} and {label!r}.",
+                )
 
 
 def _check_columns(layout: Layout) -> None:
@@ -291,8 +289,6 @@ def _check_columns(layout: Layout) -> None:
         if spec.get("min", -inf) > spec.get("max", inf):
             layout.report((*path, "min"), "range", "min is more than max.")
         allowed = spec.get("allowed", [])
-        if kind == "category" and not allowed:
-            layout.report(path, "required", "allowed is missing; a category lists its values.")
         if kind in ("integer", "number"):
             for value in allowed:
                 if not _is_number(value):
@@ -366,10 +362,6 @@ def _check_item(
 def _check_scales(layout: Layout, instrument: Instrument) -> None:
     for path, _ in parts(layout, "scales"):
         scale = instrument.scales[str(path[1])]
-        if scale.id in ROLE_WORDS:
-            layout.report(
-                path, "reserved", f"{scale.id!r} selects all scales of a role; rename it."
-            )
         if scale.id in instrument.columns:
             layout.report(path, "duplicate_id", f"a metadata column is called {scale.id!r} too.")
         _check_members(layout, path, scale, instrument)
@@ -398,44 +390,32 @@ def _check_scales(layout: Layout, instrument: Instrument) -> None:
 
 def _check_members(layout: Layout, path: Path, scale: Scale, instrument: Instrument) -> None:
     entries = layout.data["scales"][scale.id]["items"]
-    seen = set()
-    low = high = 0.0
+    responses: dict[str, ResponseScale] = {}
     for position, member in enumerate(scale.items):
         where = (*path, "items", position)
         item = instrument.items.get(member.id)
         if item is None:
             _unknown(layout, where, "item", member.id, instrument.items)
             continue
-        if member.id in seen:
+        if member.id in responses:
             layout.report(where, "duplicate", f"names the item {member.id!r} twice.")
-        seen.add(member.id)
-        response = instrument.response_scales.get(item.scale)
-        if response is None:
-            continue
-        low, high = low + response.minimum, high + response.maximum
         if member.keyed == 0:
             layout.report(
                 where, "not_scored", f"{member.id!r} is not scored (keyed: 0); take it out."
             )
+        response = instrument.response_scales.get(item.scale)
+        if response is None:
+            continue
+        responses[member.id] = response
         if member.keyed == -1 and isinstance(entries[position], dict):
             _check_reversal(layout, where, response, f"{member.id!r}")
-        _check_score(layout, path, where, scale, item, response)
-    if scale.score == "mean":
-        low, high = low / len(scale.items), high / len(scale.items)
-    if scale.score == "sum_correct":
-        low, high = 0, len(scale.items)
-    if len(seen) == len(scale.items):
-        for position, cutoff in enumerate(scale.cutoffs):
-            if not low <= cutoff.value <= high:
-                layout.report(
-                    (*path, "cutoffs", position), "range",
-                    f"cut-off {cutoff.value:g} lies outside the possible scores, "
-                    f"{low:g} to {high:g}.",
-                )  # fmt: skip
+        _check_answers(layout, where, scale, item, response)
+    if len(responses) == len(scale.items):
+        _check_limits(layout, path, scale, responses)
 
 
-def _check_score(
-    layout: Layout, path: Path, where: Path, scale: Scale, item: Item, response: ResponseScale
+def _check_answers(
+    layout: Layout, where: Path, scale: Scale, item: Item, response: ResponseScale
 ) -> None:
     """Check that an item's answers can be scored as the scale says."""
     if scale.model == "dichotomous_test":
@@ -452,12 +432,32 @@ def _check_score(
             f"{item.id!r} has answers without an order ({response.id!r} is categorical); "
             f"they have no {scale.score}.",
         )  # fmt: skip
-    limit = scale.signs_present_from
-    if limit is not None and not response.minimum <= limit <= response.maximum:
-        layout.report(
-            (*path, "signs_present_from"), "range",
-            f"signs_present_from {limit} is not an answer to {item.id!r}.",
-        )  # fmt: skip
+
+
+def _check_limits(
+    layout: Layout, path: Path, scale: Scale, responses: Mapping[str, ResponseScale]
+) -> None:
+    """Check thresholds against the scores that are possible."""
+    present = scale.signs_present_from
+    for name, response in responses.items():
+        if present is not None and not response.minimum <= present <= response.maximum:
+            layout.report(
+                (*path, "signs_present_from"), "range",
+                f"signs_present_from {present} is not an answer to {name!r}.",
+            )  # fmt: skip
+            break
+    low = sum(response.minimum for response in responses.values())
+    high = sum(response.maximum for response in responses.values())
+    if scale.score == "mean":
+        low, high = low / len(responses), high / len(responses)
+    elif scale.score == "sum_correct":
+        low, high = 0, len(responses)
+    for position, cutoff in enumerate(scale.cutoffs):
+        if not low <= cutoff.value <= high:
+            layout.report(
+                (*path, "cutoffs", position), "range",
+                f"cut-off {cutoff.value:g} lies outside the possible scores, {low:g} to {high:g}.",
+            )  # fmt: skip
 
 
 def _check_model(layout: Layout, path: Path, scale: Scale) -> None:
@@ -521,15 +521,18 @@ def _check_rest(layout: Layout, instrument: Instrument) -> None:
                 )  # fmt: skip
     roles = {scale.role for scale in instrument.scales.values()}
     words = [word for word, role in ROLE_WORDS.items() if role in roles]
-    known = [*instrument.scales, *words, *(f"items:{name}" for name in instrument.scales)]
+    sets = [f"items:{name}" for name in instrument.scales]
+    known = [*instrument.scales, *words, *sets, *instrument.items]
     for key, value in layout.data.get("correlate", {}).items():
         for position, selector in enumerate(_listed(value)):
-            if selector in ROLE_WORDS and selector not in words:
+            if selector in known:
+                continue
+            if selector in ROLE_WORDS:
                 layout.report(
                     ("correlate", key, position), "unknown",
                     f"{key}: no scale has the role {ROLE_WORDS[selector]!r}.",
                 )  # fmt: skip
-            elif selector not in known:
+            else:
                 _unknown(layout, ("correlate", key, position), "selector", selector, known, key)
 
 

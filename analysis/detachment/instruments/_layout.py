@@ -135,12 +135,10 @@ def _read_mapping(node: Mapped, schema: Schema, path: Path, layout: Layout) -> d
         if inside is False:
             word = name.lower().replace("-", "_").replace(" ", "_")
             meant = next(iter(get_close_matches(word, list(properties), n=1)), None)
-            hint = f" Did you mean {meant!r}?" if meant else ""
-            allowed = ", ".join(properties)
-            _note(
-                layout, key, path, data, "unknown_key",
-                f"unknown key {name!r}.{hint} Allowed here: {allowed}.",
-            )  # fmt: skip
+            hint = (
+                f"Did you mean {meant!r}?" if meant else f"Allowed here: {', '.join(properties)}."
+            )
+            _note(layout, key, path, data, "unknown_key", f"unknown key {name!r}. {hint}")
             if meant is None or meant in written or meant in data:
                 continue
             name, inside = meant, properties[meant]
@@ -163,29 +161,25 @@ def _note(
 def _check(layout: Layout, schema: Schema) -> None:
     from jsonschema import Draft202012Validator
 
-    missing_seen = set()
+    incomplete = set()
     for error in Draft202012Validator(schema).iter_errors(layout.data):
         path: Path = tuple(error.absolute_path)
         rule, wanted, value = str(error.validator), error.validator_value, error.instance
         if "propertyNames" in error.absolute_schema_path:
-            layout.report((*path, value), rule, f"{value!r} {_why(rule, wanted, value)}")
-        elif rule == "required":
-            if path not in missing_seen:
-                missing_seen.add(path)
-                keys = ", ".join(key for key in wanted if key not in value)
-                layout.report(path, rule, f"{keys} is missing.")
-        else:
-            inside = path if len(path) < 2 else path[2:] if path[0] in _SECTIONS else path[1:]
-            what = _spell(inside) or "this"
-            layout.report(path, rule, f"{what} {_why(rule, wanted, value)}")
+            layout.report((*path, value), rule, f"the name {value!r} {_why(rule, wanted, value)}")
+        elif rule != "required":
+            layout.report(path, rule, f"{_inside(path) or 'this'} {_why(rule, wanted, value)}")
+        elif path not in incomplete:  # reported once for each missing key
+            incomplete.add(path)
+            keys = ", ".join(key for key in wanted if key not in value)
+            where = f"{_inside(path)}: " if _inside(path) else ""
+            layout.report(path, rule, f"{where}{keys} is missing.")
 
 
-_SECTIONS = {"items", *_OWNERS}
-
-
-def _spell(path: Path) -> str:
-    """Spell a path as a reader would: ``items, entry 3``."""
-    return ", ".join(f"entry {part + 1}" if isinstance(part, int) else part for part in path)
+def _inside(path: Path) -> str:
+    """Spell the part of a path inside its item, scale or section: ``items, entry 3``."""
+    inside = path[2:] if path[:1] and path[0] in {"items", *_OWNERS} else path[1:]
+    return ", ".join(f"entry {part + 1}" if isinstance(part, int) else part for part in inside)
 
 
 def _why(rule: str, wanted: Plain, value: Plain) -> str:
