@@ -1,6 +1,12 @@
 """Arrays in, arrays or small frozen fits out; NumPy and SciPy only."""
 
 from detachment.stats.adjust import adjust_p
+from detachment.stats.bootstrap import (
+    Bootstrap,
+    bca_interval,
+    percentile_interval,
+    resample,
+)
 from detachment.stats.correlation import (
     KendallTest,
     bonett_wright_interval,
@@ -17,6 +23,7 @@ from detachment.stats.correlation import (
     t_statistic,
     t_test_p,
 )
+from detachment.stats.descriptives import Description, category_shares, describe, difficulty
 from detachment.stats.factor import OneFactor, minres_one_factor
 from detachment.stats.moments import (
     Moments,
@@ -45,6 +52,8 @@ from detachment.stats.reliability import (
 )
 
 __all__ = [
+    "Bootstrap",
+    "Description",
     "KendallTest",
     "Moments",
     "Omega",
@@ -53,9 +62,13 @@ __all__ = [
     "alpha",
     "alpha_if_dropped",
     "alpha_standardized",
+    "bca_interval",
     "bonett_wright_interval",
+    "category_shares",
     "constant_items",
     "correlation_from",
+    "describe",
+    "difficulty",
     "disattenuate",
     "effective_n",
     "feldt_interval",
@@ -77,6 +90,8 @@ __all__ = [
     "omega_total",
     "pairwise_moments",
     "pearson",
+    "percentile_interval",
+    "resample",
     "spearman",
     "spearman_brown",
     "spearman_from_tables",

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betainc, ndtr, ndtri
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float
+from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, is_whole
 from detachment.stats.moments import centred, cross_sums
 
 _CELLS = 1024  # largest table of counts of a pair; beyond, pairs are ranked one by one
+_FEW = 64  # whole numbers in a range this small are their own codes
 _BLOCK = 8192
 
 
@@ -81,13 +82,13 @@ def spearman(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntA
     """
     x, y, same = _pair(x, y)
     _one_data_set(x, y)
+    codes = _Codes.of(x, y)
+    if codes.small:
+        return spearman_from_tables(_cross_tables(codes))
     if not (np.isnan(x).any() or np.isnan(y).any()):
         ranks = _midranks(x)
         return _pearson(ranks, ranks if same else _midranks(y), same)
     p, q = x.shape[1], y.shape[1]
-    codes = _Codes.of(x, y)
-    if codes.small:
-        return spearman_from_tables(cross_tables(codes))
     r = np.full((p, q), np.nan)
     n = np.zeros((p, q), dtype=np.int64)
     for i in range(p):
@@ -148,7 +149,7 @@ def kendall_test(x: ArrayLike, y: ArrayLike | None = None) -> KendallTest:
     _one_data_set(x, y)
     codes = _Codes.of(x, y)
     if codes.small:
-        return kendall_from_tables(cross_tables(codes))
+        return kendall_from_tables(_cross_tables(codes))
     parts = [
         [_pair_counts(codes.x[:, i], codes.y[:, j]) for j in range(codes.y.shape[1])]
         for i in range(codes.x.shape[1])
@@ -347,7 +348,7 @@ def disattenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLik
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Codes:
-    """Values as their places in the sorted list of values; -1 is missing."""
+    """Answers as places in an ascending list of k (of m) values; -1 is missing."""
 
     x: IntArray
     y: IntArray
@@ -366,13 +367,17 @@ class _Codes:
 
 def _code(x: FloatArray) -> tuple[IntArray, int]:
     there = ~np.isnan(x)
+    low = np.min(x, where=there, initial=np.inf)
+    high = np.max(x, where=there, initial=-np.inf)
+    if low <= high < low + _FEW and is_whole(x):
+        return np.where(there, x - low, -1).astype(np.int64), int(high - low) + 1
     values, place = np.unique(x[there], return_inverse=True)
     codes = np.full(x.shape, -1, dtype=np.int64)
     codes[there] = place
-    return codes, len(values)
+    return codes, max(len(values), 1)
 
 
-def cross_tables(codes: _Codes) -> IntArray:
+def _cross_tables(codes: _Codes) -> IntArray:
     """Tables of counts of each pair of variables, ``(p, q, k, m)``; missing left out by pairs."""
     p, q = codes.x.shape[1], codes.y.shape[1]
     total = np.zeros((p * codes.k, q * codes.m), dtype=np.int64)
@@ -409,7 +414,7 @@ def spearman_from_tables(tables: ArrayLike) -> tuple[FloatArray, IntArray]:
     counts = np.asarray(tables, dtype=np.float64)
     rows, columns = counts.sum(axis=-1), counts.sum(axis=-2)
     n = rows.sum(axis=-1)
-    # mid-ranks, doubled and centred: whole numbers, so that all sums are exact for n below 2**17
+    # mid-ranks, doubled and centred: whole numbers, so that all sums are exact
     a = _doubled_ranks(rows) - (n[..., None] + 1)
     b = _doubled_ranks(columns) - (n[..., None] + 1)
     xy = np.einsum("...k,...km,...m->...", a, counts, b)

@@ -1,0 +1,162 @@
+"""Answers in, one number per item out: how many, where, how wide, how lopsided."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from detachment.stats._arrays import FloatArray, IntArray, as_columns
+
+SkewType = Literal[1, 2, 3]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Description:
+    """Descriptive statistics of p items, each ``(..., p)``; NaN where there are too few answers.
+
+    Attributes
+    ----------
+    n
+        Answers that are there.
+    mean, sd, min, max
+        Of these; the standard deviation with divisor n - 1.
+    skew, kurtosis
+        Of the stated type; a normal variable has 0 of both. NaN for a constant item.
+    """
+
+    n: IntArray
+    mean: FloatArray
+    sd: FloatArray
+    min: FloatArray
+    max: FloatArray
+    skew: FloatArray
+    kurtosis: FloatArray
+
+
+def describe(x: ArrayLike, *, type: SkewType = 3) -> Description:  # noqa: A002
+    """Number, mean, standard deviation, range, skewness and excess kurtosis of each item.
+
+    Parameters
+    ----------
+    x
+        Answers, ``(..., n, p)``; NaN is missing.
+    type
+        Which skewness and kurtosis, in the numbering of R's ``psych::describe`` and
+        ``e1071::skewness``: 1 is g1 and g2 (moments with divisor n), 2 is corrected for bias in
+        normal samples (SAS, SPSS, Excel), 3 is b1 and b2 (the standard deviation with divisor
+        n - 1; psych's default). Joanes and Gill (1998), The Statistician 47, 183-189.
+
+    Returns
+    -------
+    Description
+
+    Raises
+    ------
+    ValueError
+        For another type.
+
+    Notes
+    -----
+    Answers are sorted before they are added: the order of the rows leaves no trace.
+
+    Examples
+    --------
+    >>> d = describe([[1.0], [2.0], [2.0], [5.0], [np.nan]])
+    >>> d.n.tolist(), d.mean.tolist(), d.sd.round(4).tolist()
+    ([4], [2.5], [1.7321])
+    >>> d.skew.round(4).tolist(), d.kurtosis.round(4).tolist()
+    ([0.5774], [-1.7708])
+    """
+    if type not in (1, 2, 3):
+        raise ValueError(f"type of skewness and kurtosis must be 1, 2 or 3, not {type!r}")
+    x = np.sort(np.swapaxes(as_columns(x), -1, -2).copy(), axis=-1)  # (..., p, n), missing last
+    there = ~np.isnan(x)
+    count = there.sum(axis=-1)
+    n = np.where(count > 0, count, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.sum(x, axis=-1, where=there) / n
+        deviation = np.where(there, x - mean[..., None], 0.0)
+        square = deviation * deviation
+        m2 = np.sum(square, axis=-1) / n
+        m3 = np.sum(square * deviation, axis=-1) / n
+        m4 = np.sum(square * square, axis=-1) / n
+        low = np.min(x, axis=-1, where=there, initial=np.inf)
+        high = np.max(x, axis=-1, where=there, initial=-np.inf)
+        spread = np.where(high > low, m2, np.nan)
+        g1, g2 = m3 / (spread * np.sqrt(spread)), m4 / spread**2 - 3
+        if type == 2:
+            g1 = g1 * np.sqrt(n * (n - 1)) / (n - 2)
+            g2 = ((n + 1) * g2 + 6) * (n - 1) / ((n - 2) * (n - 3))
+        elif type == 3:
+            g1 = g1 * ((n - 1) / n) ** 1.5
+            g2 = (g2 + 3) * ((n - 1) / n) ** 2 - 3
+        sd = np.sqrt(m2 * n / (n - 1))
+    return Description(
+        n=count.astype(np.int64),
+        mean=mean,
+        sd=np.where(count > 1, np.where(high > low, sd, 0.0), np.nan),
+        min=np.where(count > 0, low, np.nan),
+        max=np.where(count > 0, high, np.nan),
+        skew=_finite(g1),
+        kurtosis=_finite(g2),
+    )
+
+
+def _finite(value: FloatArray) -> FloatArray:
+    return np.where(np.isfinite(value), value, np.nan)
+
+
+def difficulty(x: ArrayLike, *, low: float = 0.0, high: float = 1.0) -> FloatArray:
+    """Difficulty of each item: its mean as a share of the way from the lowest to the highest score.
+
+    Parameters
+    ----------
+    x
+        Answers, ``(..., n, p)``; NaN is missing. For items scored 0 and 1, the share answered
+        rightly.
+    low, high
+        The scores that are possible.
+
+    Returns
+    -------
+    FloatArray
+        ``(..., p)``, from 0 (hard) to 1 (easy). Lord and Novick (1968), Statistical Theories of
+        Mental Test Scores, chapter 15. The point-biserial correlation of such an item with a score
+        is simply Pearson's: :func:`detachment.stats.correlation.pearson`.
+
+    Examples
+    --------
+    >>> difficulty([[1, 0], [1, 1], [0, np.nan], [1, 0]]).round(4).tolist()
+    [0.75, 0.3333]
+    """
+    return (describe(x).mean - low) / (high - low)
+
+
+def category_shares(x: ArrayLike, values: ArrayLike) -> FloatArray:
+    """Share of each value among the answers to each item.
+
+    Parameters
+    ----------
+    x
+        Answers, ``(..., n, p)``; NaN is missing.
+    values
+        The k values that are possible, in order.
+
+    Returns
+    -------
+    FloatArray
+        ``(..., p, k)``: the first is the floor, the last the ceiling. NaN for an item without
+        answers. Answers that are none of the values count in the denominator.
+
+    Examples
+    --------
+    >>> category_shares([[1, 2], [1, 3], [2, np.nan], [3, np.nan]], [1, 2, 3]).tolist()
+    [[0.5, 0.25, 0.25], [0.0, 0.5, 0.5]]
+    """
+    x = as_columns(x)
+    n = np.sum(~np.isnan(x), axis=-2)
+    counts = [np.sum(x == value, axis=-2) for value in np.asarray(values, dtype=np.float64)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares: FloatArray = np.stack(counts, axis=-1) / n[..., None]
+    return shares
