@@ -67,15 +67,17 @@ def read_delimited(decoded: Text, name: str) -> Grid:
 def probe(text: str, delimiters: Sequence[str] = DELIMITERS) -> tuple[str | None, int]:
     r"""Find the delimiter, and how many cells the first row has.
 
-    Each candidate cuts the first rows, minding quotation marks. The best has the most cells in
-    rows of equal length; none (one column) when no candidate cuts rows into two or more.
+    Each candidate cuts the first rows, minding quotation marks. The best has rows as long as its
+    headings, and the most cells in rows of equal length; none (one column) when no candidate cuts
+    most rows into two or more.
 
     Examples
     --------
     >>> probe('name;"a, b; c";age\nA;1,5;20\n')
     (';', 3)
     """
-    best: tuple[float, str | None, int] = (1.0, None, 1)
+    best: tuple[bool, float] = (False, 0.0)
+    found: tuple[str | None, int] = (None, 1)
     for delimiter in delimiters:
         records = _first_records(text, delimiter)
         if not records:
@@ -84,22 +86,25 @@ def probe(text: str, delimiters: Sequence[str] = DELIMITERS) -> tuple[str | None
         widths = Counter(len(record) for record in records)
         width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
         # One column of numbers like 3,5 or of sentences is not two columns under one heading.
-        least = 2 if first > 1 else 3
-        if width >= least and (score := width * count / len(records)) > best[0]:
-            best = (score, delimiter, first)
-    return best[1], best[2]
+        if width < (2 if first > 1 else 3):
+            continue
+        score = (first == width and 2 * count > len(records), width * count / len(records))
+        if score > best:
+            best, found = score, (delimiter, first)
+    return found
 
 
 def _first_records(text: str, delimiter: str) -> list[list[str]]:
     """First rows that hold anything; the last of a sample is left out, as it may be cut."""
     size = PROBE_CHARACTERS
     while True:
+        records: list[list[str]] = []
         try:
-            records = list(islice(_records(text[:size], delimiter), PROBE_RECORDS))
-        except csv.Error:  # a "cell" beyond all measure: a quotation mark read in the wrong way
-            return []
-        cut = size < len(text) and len(records) < PROBE_RECORDS
-        if not cut:
+            for record in islice(_records(text[:size], delimiter), PROBE_RECORDS):
+                records.append(record)
+        except csv.Error:  # a cell longer than the csv module takes: what came before will do
+            break
+        if size >= len(text) or len(records) == PROBE_RECORDS:
             break
         if len(records) > 4:
             records.pop()
@@ -165,7 +170,6 @@ def _pandas(data: bytes, delimiter: str, width: int) -> pd.DataFrame:
         keep_default_na=False,
         na_filter=False,
         skip_blank_lines=False,
-        low_memory=False,
     )
 
 

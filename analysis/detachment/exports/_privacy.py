@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Container
 
 import pandas as pd
 
@@ -23,6 +24,7 @@ mail address
 ip
 ip address
 ipaddress
+ipaddr
 name
 names
 full name
@@ -167,24 +169,38 @@ def personal_by_name(heading: str) -> bool:
     False
     """
     split = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", heading)
-    plain = unicodedata.normalize("NFKD", split.replace("ß", "ss")).encode("ascii", "ignore")
-    words = re.findall(r"[a-z]+", plain.decode().lower())
-    return frozenset(words) - _FILLER_WORDS in _PERSONAL_HEADINGS
+    return any(_words(text) - _FILLER_WORDS in _PERSONAL_HEADINGS for text in (split, heading))
 
 
-def personal_by_value(frame: pd.DataFrame) -> dict[str, str]:
-    """Find columns where at least a tenth of the different values are e-mail or IPv4 addresses.
+def _words(text: str) -> frozenset[str]:
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore")
+    return frozenset(re.findall(r"[a-z]+", plain.decode().lower()))
 
-    Returns column -> ``"e-mail addresses"`` or ``"IP addresses"``.
+
+def personal_by_value(
+    frame: pd.DataFrame, known: Container[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Find e-mail and IPv4 addresses in columns that are not ``known`` to be identifying.
+
+    Returns the columns where they are at least a tenth of the different values, and a warning for
+    each column that holds any.
     """
-    found = {}
-    for column in frame:
+    columns, warnings = [], []
+    for column in map(str, frame):
+        if column in known:
+            continue
         values = pd.Series(frame[column].unique(), dtype="str")
-        values = values[values.str.len() >= len("0.0.0.0")]
-        if values.empty:
+        long = values[values.str.len() >= len("0.0.0.0")]
+        if long.empty:
             continue
         for pattern, what in ((_E_MAIL, "e-mail addresses"), (_IPV4, "IP addresses")):
-            if values.str.fullmatch(pattern).sum() >= max(1.0, SHARE * len(values)):
-                found[str(column)] = what
+            n = int(long.str.fullmatch(pattern).sum())
+            if n >= SHARE * len(values) and n:
+                columns.append(column)
+                warnings.append(f"column {column!r} holds {what}: taken as identifying")
                 break
-    return found
+            if n:
+                warnings.append(
+                    f"column {column!r} has {n} of {len(values)} different answers that are {what}"
+                )
+    return tuple(columns), tuple(warnings)

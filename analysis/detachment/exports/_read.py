@@ -87,12 +87,8 @@ def read_export(
             f"{path.name} has no records: {frame.shape[1]} column(s), and nothing below the "
             "headings. Export the data again, with the responses."
         )
-    by_value = personal_by_value(frame)
-    identifying = tuple(
-        column
-        for column in map(str, frame)
-        if column in layout.identifying or column in by_value or personal_by_name(column)
-    )
+    by_name = layout.identifying | {name for name in map(str, frame) if personal_by_name(name)}
+    by_value, found = personal_by_value(frame, by_name)
     return Export(
         frame=frame,
         rows=layout.rows,
@@ -110,6 +106,6 @@ def read_export(
         platform=name,
         rule=rule,
         header_rows=layout.header_rows,
-        identifying_columns=identifying,
-        warnings=(() if grid is None else grid.warnings) + layout.warnings,
+        identifying_columns=tuple(n for n in map(str, frame) if n in by_name or n in by_value),
+        warnings=(() if grid is None else grid.warnings) + layout.warnings + found,
     )

@@ -70,7 +70,8 @@ def _eight_bit(body: bytes, *, has_mark: bool) -> tuple[str, str, tuple[str, ...
     try:
         return body.decode("utf-8"), "ascii" if body.isascii() and not has_mark else "utf-8", ()
     except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
+        before = body[: error.start]
+        line = max(before.count(b"\n"), before.count(b"\r")) + 1
         if error.end == len(body) and error.reason == "unexpected end of data":
             return (
                 body[: error.start].decode("utf-8"),

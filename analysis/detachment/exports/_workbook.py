@@ -76,7 +76,7 @@ def _choose(
     book: calamine.CalamineWorkbook, name: str, sheet: str | None
 ) -> tuple[str, tuple[str, ...]]:
     """Name of the sheet to read, and a warning when others hold something too."""
-    worksheets = [s for s in book.sheets_metadata if s.typ is calamine.SheetTypeEnum.WorkSheet]
+    worksheets = [s for s in book.sheets_metadata if s.typ == calamine.SheetTypeEnum.WorkSheet]
     names = [s.name for s in worksheets]
     if sheet is not None:
         if sheet not in names:
@@ -85,7 +85,7 @@ def _choose(
                 f"{nearest(sheet, names)}"
             )
         return sheet, ()
-    visible = [s.name for s in worksheets if s.visible is calamine.SheetVisibleEnum.Visible]
+    visible = [s.name for s in worksheets if s.visible == calamine.SheetVisibleEnum.Visible]
     sizes = {n: _size(book.get_sheet_by_name(n)) for n in visible or names}
     sizes = {n: size for n, size in sizes.items() if size}
     if not sizes:

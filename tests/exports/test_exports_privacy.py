@@ -1,0 +1,56 @@
+"""Columns that name a person: by heading, in four languages, and by what stands in them."""
+
+from pathlib import Path
+
+import pytest
+
+from detachment.exports import read_export
+from detachment.exports._privacy import personal_by_name
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("email", "E-Mail", "What is your e-mail address?", "Email Address", "RecipientEmail"),
+        *("IP Address", "IPAddress", "ip", "ipaddr", "First Name", "name_first", "LastName"),
+        *("Surname", "Name", "Please enter your full name.", "telephone_1", "Phone number"),
+        *("address", "Street, City, State, ZIP", "Date of birth", "dob", "LocationLatitude"),
+        *("longitude", "PROLIFIC_PID", "prolific_id:1", "Worker ID", "MTurk ID", "Username"),
+        *("E-Mail-Adresse", "Vorname", "Geburtsdatum", "Straße", "Matrikelnummer"),
+        *("Correo electrónico", "Apellidos", "Teléfono", "Fecha de nacimiento"),
+        *("Prénom", "Nom de famille", "Courriel", "Date de naissance"),
+    ],
+)
+def test_headings_that_ask_for_a_person(heading: str) -> None:
+    assert personal_by_name(heading)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("sign_01_communication", "Q1", "id", "participant_id", "ResponseId", "age", "", "123"),
+        "I read my partner's e-mail without asking",
+        "My partner is always on the phone",
+        "We know each other by our first name only",
+        *("country_name", "demo_age", "zip_zap", "mobile_use", "address_conflict", "email_use"),
+    ],
+)
+def test_headings_that_do_not(heading: str) -> None:
+    assert not personal_by_name(heading)
+
+
+def test_addresses_are_found_by_value_and_never_shown(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(
+        "code,contact,where,version,score,comment\n"
+        + "".join(f"{i},p{i}@example.org,192.0.2.{i},1.2.3,{i}.5,c{i}\n" for i in range(1, 40))
+        + "40,none,,1.2.3,4.5,write to me@example.org\n41,none,,1.2.3,4.5,secret@example.org\n"
+    )
+    export = read_export(file)
+    assert export.identifying_columns == ("contact", "where")
+    said = " ".join(export.warnings)
+    assert "'contact' holds e-mail addresses" in said
+    assert "'where' holds IP addresses" in said
+    assert "'comment' has 1 of 41 different answers that are e-mail addresses" in said
+    assert "example.org" not in said
+    assert "192" not in said
