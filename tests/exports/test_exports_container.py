@@ -45,6 +45,7 @@ GZIP = b"\x1f\x8b\x08\x00" + bytes(20)
         (b'{"a": 1}', "JSON"),
         (b"", "is empty (0 bytes)"),
         (b"\xef\xbb\xbf \r\n", "nothing but blanks"),
+        (b'""\n', "nothing but blanks"),
         (b"id,Q1\n1,\x002\n", "a binary file"),
         (b"id,Q1\n1,3\n" + bytes(range(256)), "a binary file"),
         (b"$FL2@(#) IBM SPSS" + bytes(50), "starts like an SPSS file but is damaged"),

@@ -45,6 +45,8 @@ def read_delimited(decoded: Text, name: str) -> Grid:
         raise ExportError(f"{name} has {width} columns; no survey export has more than 32768.")
     cells = _parse(text, delimiter or NO_DELIMITER, width, name)
     filled = filled_rows(cells)
+    if not filled.any():
+        raise ExportError(f"{name} holds nothing but blanks. Export the data again.")
     rows = np.flatnonzero(filled).astype(np.int64) + 1
     warnings = list(decoded.warnings)
     if not filled.all():
