@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from detachment.estimates import Result
+    from detachment.tables import Table
     from detachment.validation import Survey
 
 DONE, FINDINGS, SOME_FAILED = 0, 1, 4
@@ -33,7 +34,7 @@ class Answer:
     table
         Tidy table at full precision, for JSON and CSV.
     shown
-        What people read: titles and tables of text; None for CSV, the table being a data file.
+        What people read; nothing where the table is a data file, which is printed as CSV.
     notes, warnings
         Sentences about the table, and what touches its numbers.
     more
@@ -45,7 +46,7 @@ class Answer:
     """
 
     table: "pd.DataFrame"
-    shown: Sequence[tuple[str, "pd.DataFrame"]] | None = None
+    shown: Sequence["Table"] = ()
     notes: Sequence[str] = ()
     warnings: Sequence[str] = ()
     instrument: Mapping[str, object] = field(default_factory=dict)
@@ -56,34 +57,42 @@ class Answer:
     findings: bool = False
 
 
+def about(survey: "Survey", *, warnings: Sequence[str] = ()) -> dict[str, Any]:
+    """Keys of every JSON object on a survey: what was asked, where it came from, how many."""
+    return {
+        "instrument": {
+            "id": survey.instrument.id,
+            "version": survey.instrument.version,
+            "sha256": survey.instrument.sha256,
+        },
+        "source": {key: survey.provenance.get(key) for key in ("file", "sha256", "platform")},
+        "n": {"rows": int(survey.ledger["before"].iloc[0]), "analysed": len(survey.responses)},
+        "warnings": list(dict.fromkeys(warnings)),
+    }
+
+
 def of_survey(
     survey: "Survey",
     *,
     table: "pd.DataFrame",
-    shown: Sequence[tuple[str, "pd.DataFrame"]] | None,
+    shown: Sequence["Table"] = (),
     more: Mapping[str, object] | None = None,
 ) -> Answer:
     """Answer that is read off a survey; wrong cells in the survey are findings."""
     return Answer(
         table=table,
         shown=shown,
-        instrument={
-            "id": survey.instrument.id,
-            "version": survey.instrument.version,
-            "sha256": survey.instrument.sha256,
-        },
-        source={key: survey.provenance.get(key) for key in ("file", "sha256", "platform")},
-        n={"rows": int(survey.ledger["before"].iloc[0]), "analysed": len(survey.responses)},
         more=more or {},
+        **about(survey),
         findings=survey.has_errors,
     )
 
 
-def of_result(survey: "Survey", result: "Result") -> Answer:
+def of_result(survey: "Survey", result: "Result", shown: "Table") -> Answer:
     """Answer that an estimate gives; wrong cells in the survey are findings."""
     return Answer(
         table=result.to_frame(),
-        shown=[("", result.display())],
+        shown=[shown],
         notes=result.notes,
         warnings=result.warnings,
         instrument=result.instrument,
@@ -110,6 +119,8 @@ def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:
     int
         The exit code.
     """
+    from detachment.tables import csv_table
+
     ending = _ending(given)
     targets = destinations(given, ending)
 
@@ -121,16 +132,16 @@ def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:
             given.messages.warn(text)
         if ending == ".json":
             text = to_json(_whole(command, found, warned))
-        elif ending == ".csv" or found.shown is None:
-            text = found.table.to_csv(index=False, lineterminator="\n").rstrip("\n")
+        elif ending == ".csv" or not found.shown:
+            text = csv_table(found.table).rstrip("\n")
         else:
             heading = str(path) if len(given.exports) > 1 else ""
-            text = render(found.shown, notes=found.notes, heading=heading)
+            text = render(found.shown, heading=heading)
         given.messages.clear()
         if target is None:
             click.echo(text)
         else:
-            write(target, f"{text}\n")
+            write(target, f"{text}\n".encode())
             given.messages.say(f"wrote {target}")
         return found.findings
 

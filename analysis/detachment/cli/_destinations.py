@@ -48,12 +48,12 @@ def destinations(given: Given, ending: str) -> Mapping[Path, Path]:
     return targets
 
 
-def write(target: Path, text: str) -> None:
+def write(target: Path, content: bytes) -> None:
     """Write a file whole or not at all, with its folder."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8", newline="\n")
+        part.write_bytes(content)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """From an exception to one clear message and an exit code."""
 
 import platform
+import shlex
 import traceback
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def explain(error: Exception, messages: Messages, *, about: str = "") -> int:
     messages.error(
         f"{prefix}this is a bug in detachment, not a fault of yours. Please report it with these "
         "lines:\n"
-        f"  command     {messages.command}\n"
+        f"  command     {shlex.join(messages.command)}\n"
         f"  detachment  {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
         f"  error       {type(error).__name__}{_where(error)}\n"
         "The error's own words are left out, because they may quote an answer. They are shown, "

@@ -1,7 +1,6 @@
 """The command ``detachment``: finds a command and runs it."""
 
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -101,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         exports failed; 70 a bug; 130 interrupted; 141 the reader of a pipe went away.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    messages = Messages(command=shlex.join(["detachment", *arguments]))
+    messages = Messages(command=["detachment", *arguments])
     _write_utf8()
     try:
         with app.make_context("detachment", arguments, obj=messages) as context:

@@ -3,7 +3,7 @@
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
@@ -23,7 +23,7 @@ class Messages:
     Parameters
     ----------
     command
-        The command line, as a report of a bug quotes it.
+        The command line, word by word.
 
     Attributes
     ----------
@@ -31,8 +31,8 @@ class Messages:
         Whether tracebacks, and warnings of other packages, are shown.
     """
 
-    def __init__(self, *, command: str = "detachment") -> None:
-        self.command = command
+    def __init__(self, *, command: Sequence[str] = ("detachment",)) -> None:
+        self.command = tuple(command)
         self.debug = False
         self._warned: set[str] = set()
         self._lock = threading.RLock()

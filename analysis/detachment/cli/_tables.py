@@ -1,32 +1,27 @@
 """Tables as people read them: fitted to a terminal, or aligned text in a pipe."""
 
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from rich.table import Table
+    import rich.table
+
+    from detachment.tables import Table
 
 ROWS_ON_A_TERMINAL = 60
 WIDE = 100_000  # a pipe has no edge
 WRAPS_FROM = 44  # a longer text may be wrapped on a terminal
 GAP = 2
-_NUMBER = re.compile(r"[<>≈]? ?[+\-−]?\d*[.,]?\d+ ?%?|\[.*\]|[–—-]?")
 
 
-def render(
-    tables: Sequence[tuple[str, "pd.DataFrame"]], *, notes: Sequence[str] = (), heading: str = ""
-) -> str:
+def render(tables: Sequence["Table"], *, heading: str = "") -> str:
     """Tables with their titles and notes, as text that fits where stdout goes.
 
     Parameters
     ----------
     tables
-        Title and table; a cell is shown as ``str`` gives it, a missing one is empty.
-    notes
-        Sentences below the tables.
+        In the order of reading; one without rows says so.
     heading
         A line above everything.
 
@@ -43,61 +38,110 @@ def render(
     with console.capture() as captured:
         if heading:
             console.print(Text(heading, style="bold"), end="\n\n")
-        for title, frame in tables:
-            if title:
-                console.print(Text(title, style="bold"))
-            shown = frame.head(ROWS_ON_A_TERMINAL) if terminal else frame
-            for block in _blocks(shown, console.width):
+        for table in tables:
+            if table.title:
+                console.print(Text(table.title, style="bold"))
+            rows = table.rows[:ROWS_ON_A_TERMINAL] if terminal else table.rows
+            for block in _blocks(table, rows, console.width):
                 console.print(block)
-            if len(shown) < len(frame):
-                more = len(frame) - len(shown)
-                console.print(f"... {more} more rows; all of them with --json or --out FILE.csv")
-            console.print()
-        for note in notes:
-            console.print(Text(f"Note. {note}"))
+                console.print()
+            if not rows:
+                console.print("none\n")
+            if len(rows) < len(table.rows):
+                more = len(table.rows) - len(rows)
+                console.print(f"... {more} more rows; --json or --out FILE.csv has all\n")
+            for note in table.notes:
+                console.print(Text(f"Note. {note}"))
+            if table.notes:
+                console.print()
     return "\n".join(line.rstrip() for line in captured.get().splitlines()).rstrip()
 
 
-def _blocks(frame: "pd.DataFrame", width: int) -> Iterator["Table"]:
+def listing(records: Sequence[Mapping[str, object]], *, title: str = "") -> "Table":
+    """Plain records as a table to read: a list becomes words, a number is set right.
+
+    Parameters
+    ----------
+    records
+        At least one; all with the same keys.
+    title
+        A line above the table.
+
+    Returns
+    -------
+    Table
+    """
+    import pandas as pd
+
+    from detachment.tables import Column, Table
+
+    names = list(records[0])
+    return Table(
+        name="listing",
+        title=title,
+        columns=tuple(
+            Column(
+                label=name.replace("_", " "),
+                numeric=all(isinstance(record[name], int | float) for record in records),
+            )
+            for name in names
+        ),
+        rows=tuple(tuple(words(record[name]) for name in names) for record in records),
+        data=pd.DataFrame(records),
+    )
+
+
+def words(value: object) -> str:
+    """A plain value as people write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _blocks(
+    table: "Table", rows: Sequence[tuple[str, ...]], width: int
+) -> Iterator["rich.table.Table"]:
     """The table, cut by columns where it is wider than the terminal; the first one is repeated."""
     from rich.box import SIMPLE_HEAD
     from rich.cells import cell_len
-    from rich.table import Table
+    from rich.table import Table as Drawn
     from rich.text import Text
 
-    names = [str(name) for name in frame.columns]
-    columns = [[_cell(value) for value in frame.iloc[:, i]] for i in range(len(names))]
-    wants = [
-        min(max(map(cell_len, [name, *cells])), WRAPS_FROM) + GAP
-        for name, cells in zip(names, columns, strict=True)
+    if not rows:
+        return
+    heads = [" ".join(filter(None, (c.group, c.label))) for c in table.columns]
+    widths = [
+        max(cell_len(line) for cell in column for line in cell.split("\n"))
+        for column in zip(heads, *rows, strict=True)
     ]
-    start = 0
-    while start < len(names) or start == 0:
-        kept = [0] if start == 0 else [0, start]
-        used = sum(wants[i] for i in kept)
-        for i in range(kept[-1] + 1, len(names)):
-            used += wants[i]
-            if used > width:
-                break
-            kept.append(i)
-        table = Table(box=SIMPLE_HEAD if width < WIDE else None, padding=(0, GAP, 0, 0),
-                      show_edge=False, pad_edge=False)  # fmt: skip
+    wants = [min(width, WRAPS_FROM) + GAP for width in widths]
+    boxed = width < WIDE  # a box draws one of the gap's columns itself
+    for kept in _cuts(wants, width):
+        drawn = Drawn(
+            box=SIMPLE_HEAD if boxed else None,
+            padding=(0, GAP - boxed, 0, 0),
+            show_edge=False,
+            pad_edge=False,
+        )
         for i in kept:
-            numbers = all(_NUMBER.fullmatch(cell) for cell in columns[i])
-            table.add_column(
-                Text(names[i]),
-                justify="right" if numbers else "left",
-                no_wrap=width >= WIDE or wants[i] - GAP < WRAPS_FROM,
+            drawn.add_column(
+                Text(heads[i]),
+                justify="right" if table.columns[i].numeric else "left",
+                no_wrap=not boxed or widths[i] < WRAPS_FROM,
             )
-        for row in zip(*(columns[i] for i in kept), strict=True):
-            table.add_row(*map(Text, row))
-        yield table
-        start = kept[-1] + 1
-        if not names:
-            return
+        for row in rows:
+            drawn.add_row(*(Text(row[i]) for i in kept))
+        yield drawn
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    return "" if value is None or value != value or str(value) == "<NA>" else str(value)
+def _cuts(wants: Sequence[int], width: int) -> Iterator[list[int]]:
+    """Columns of each block: the first, and as many others as fit."""
+    kept = [0]
+    for i in range(1, len(wants)):
+        if len(kept) > 1 and sum(wants[k] for k in [*kept, i]) > width:
+            yield kept
+            kept = [0]
+        kept.append(i)
+    yield kept

@@ -33,8 +33,10 @@ def command(given: Given, **options: object) -> int:
 
     def ask(path: Path) -> Answer:
         from detachment.estimates import correlate
+        from detachment.tables import correlations_table
 
         survey = given.survey(path)
-        return of_result(survey, correlate(survey, **options))
+        result = correlate(survey, **options)
+        return of_result(survey, result, correlations_table(result))
 
     return answer(given, "correlate", ask)

@@ -6,6 +6,9 @@ import click
 
 from detachment.cli._answers import Answer, answer
 from detachment.cli._options import Given, takes_exports
+from detachment.cli._tables import listing, words
+
+_WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "[]": "none", "None": "-"}
 
 
 @click.command("inspect")
@@ -17,24 +20,17 @@ def command(given: Given) -> int:
     """
 
     def ask(path: Path) -> Answer:
-        import pandas as pd
-
         from detachment.exports import read_export
 
         export = read_export(path, platform=given.platform, sheet=given.sheet)
         facts = {"file": path.name, **export.facts()}
-        table = pd.DataFrame({"fact": list(facts), "value": [_words(v) for v in facts.values()]})
-        shown = table[table["fact"] != "warnings"]
-        return Answer(table=table, shown=[("", shown)], warnings=export.warnings, facts=facts)
+        shown = listing(
+            [
+                {"fact": name.replace("_", " "), "value": _WORDS.get(str(value)) or words(value)}
+                for name, value in facts.items()
+                if name != "warnings"
+            ]
+        )
+        return Answer(table=shown.data, shown=[shown], warnings=export.warnings, facts=facts)
 
     return answer(given, "inspect", ask)
-
-
-def _words(value: object) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}.get(str(value), str(value))

@@ -1,5 +1,6 @@
 """``detachment instrument``: the questionnaires that are shipped, and your own."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,12 +8,12 @@ import click
 
 from detachment import __version__
 from detachment.cli._failures import require_file
-from detachment.cli._json import rows, to_json
-from detachment.cli._tables import render
-from detachment.errors import InstrumentError
+from detachment.cli._json import to_json
+from detachment.cli._tables import listing, render
+from detachment.errors import InstrumentError, Problem
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from detachment.instruments import Instrument
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -26,22 +27,20 @@ def command() -> None:
 @as_json
 def list_(*, as_json: bool) -> int:
     """List the instruments that are shipped."""
-    import pandas as pd
-
     from detachment.instruments import list_instruments, read_instrument
 
-    found = [read_instrument(name) for name in list_instruments()]
-    table = pd.DataFrame(
+    records = [
         {
-            "id": [i.id for i in found],
-            "version": [i.version for i in found],
-            "items": [len(i.items) for i in found],
-            "scales": [len(i.scales) for i in found],
-            "licence": [i.licence for i in found],
-            "title": [i.title for i in found],
+            "id": found.id,
+            "version": found.version,
+            "items": len(found.items),
+            "scales": len(found.scales),
+            "licence": found.licence,
+            "title": found.title,
         }
-    )
-    return _print("instrument list", table, as_json=as_json)
+        for found in map(read_instrument, list_instruments())
+    ]
+    return _print("instrument list", records, as_json=as_json)
 
 
 @command.command("show")
@@ -49,17 +48,13 @@ def list_(*, as_json: bool) -> int:
 @as_json
 def show(instrument: str, *, as_json: bool) -> int:
     """Show the scales of an instrument: role, model, items, score."""
-    import pandas as pd
-
     from detachment.instruments import read_instrument, summary_rows
 
     declared = read_instrument(instrument)
-    table = pd.DataFrame(summary_rows(declared))
-    about = {"id": declared.id, "version": declared.version, "sha256": declared.sha256}
+    title = f"{declared.title} ({declared.id} {declared.version}, {declared.licence})"
     return _print(
-        "instrument show", table, as_json=as_json, about=about,
-        heading=f"{declared.title} ({declared.id} {declared.version}, {declared.licence})",
-    )  # fmt: skip
+        "instrument show", summary_rows(declared), as_json=as_json, about=declared, title=title
+    )
 
 
 @command.command("check")
@@ -67,41 +62,46 @@ def show(instrument: str, *, as_json: bool) -> int:
 @as_json
 def check(file: Path, *, as_json: bool) -> int:
     """Check an instrument FILE; every problem with its line. Exit code 1 when there is one."""
-    from detachment.errors import problems_frame
     from detachment.instruments import read_instrument
 
     require_file(file)
+    declared: Instrument | None = None
+    problems: Sequence[Problem] = ()
     try:
         declared = read_instrument(file)
     except InstrumentError as error:
-        found = error.to_frame()
-        if not len(found):  # not even YAML: the message is all there is
+        problems = error.problems
+        if not problems:  # not even YAML: the message is all there is
             raise
-        shown = found.rename(columns={"row": "line"})[["line", "message"]]
-        _print("instrument check", found.astype({"row": object}), shown=shown, as_json=as_json)
-        return 1
-    about = {"id": declared.id, "version": declared.version, "sha256": declared.sha256}
     if as_json:
-        return _print("instrument check", problems_frame([]), as_json=True, about=about)
-    click.echo(
-        f"{file}: {declared.id} {declared.version}, {len(declared.items)} items, "
-        f"{len(declared.scales)} scales; no problem found"
-    )
-    return 0
+        records = [
+            {"line": p.row, "rule": p.rule, "message": p.message, "severity": p.severity}
+            for p in problems
+        ]
+        _print("instrument check", records, as_json=True, about=declared)
+    elif declared is not None:
+        click.echo(
+            f"{file}: {declared.id} {declared.version}, {len(declared.items)} items, "
+            f"{len(declared.scales)} scales; no problem found"
+        )
+    else:
+        for p in problems:
+            click.echo(f"{file}:{p.row}: {p.message}")
+    return 1 if problems else 0
 
 
 def _print(
     name: str,
-    table: "pd.DataFrame",
+    records: Sequence[Mapping[str, object]],
     *,
     as_json: bool,
-    shown: "pd.DataFrame | None" = None,
-    about: dict[str, str] | None = None,
-    heading: str = "",
+    about: "Instrument | None" = None,
+    title: str = "",
 ) -> int:
     if as_json:
-        found = {"command": name, "detachment": __version__, "instrument": about or {}}
-        click.echo(to_json({**found, "warnings": [], "table": rows(table)}))
+        given = about and {"id": about.id, "version": about.version, "sha256": about.sha256}
+        found = {"command": name, "detachment": __version__, "instrument": given}
+        click.echo(to_json({**found, "warnings": [], "table": records}))
     else:
-        click.echo(render([("", table if shown is None else shown)], heading=heading))
+        click.echo(render([listing(records, title=title)]))
     return 0

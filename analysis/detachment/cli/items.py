@@ -18,8 +18,10 @@ def command(given: Given, **options: object) -> int:
 
     def ask(path: Path) -> Answer:
         from detachment.estimates import items
+        from detachment.tables import items_table
 
         survey = given.survey(path)
-        return of_result(survey, items(survey, **options))
+        result = items(survey, **options)
+        return of_result(survey, result, items_table(result))
 
     return answer(given, "items", ask)

@@ -15,7 +15,8 @@ from detachment.errors import UsageError
 @click.command("lab")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("detachment-notebooks"),
-    metavar="FOLDER", show_default=True, help="Folder for the notebooks; files that are there are kept.",
+    metavar="FOLDER", show_default=True,
+    help="Folder for the notebooks; files that are there are kept.",
 )  # fmt: skip
 @click.option("--no-browser", is_flag=True, help="Do not open a browser; print the address.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the local server.")

@@ -28,8 +28,10 @@ def command(given: Given, **options: object) -> int:
 
     def ask(path: Path) -> Answer:
         from detachment.estimates import reliability
+        from detachment.tables import reliability_table
 
         survey = given.survey(path)
-        return of_result(survey, reliability(survey, rng=given.seed, **options))
+        result = reliability(survey, rng=given.seed, **options)
+        return of_result(survey, result, reliability_table(result))
 
     return answer(given, "reliability", ask)

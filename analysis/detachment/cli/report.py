@@ -6,26 +6,26 @@ from pathlib import Path
 
 import click
 
-from detachment.cli._answers import each_export
+from detachment.cli._answers import about, each_export
 from detachment.cli._destinations import destinations
-from detachment.cli._folders import tell
+from detachment.cli._folders import tell_files
 from detachment.cli._options import Given, takes_exports
 
 
 @click.command("report")
 @takes_exports
 @click.option(
-    "--format", "formats", default="html", show_default=True, metavar="html",
-    help="Forms of the page.",
+    "--format", "form", type=click.Choice(["html"]), default="html", show_default=True,
+    help="Form of the page.",
 )  # fmt: skip
 @click.option(
     "--allow-problems", is_flag=True, help="Write the report although cells are wrong; exit code 1."
 )
-def command(given: Given, *, formats: str, allow_problems: bool) -> int:
+def command(given: Given, *, form: str, allow_problems: bool) -> int:
     """Write the report of each EXPORT into a folder: page, tables, figures, manifest.
 
     The folder is --out (default: report); with several exports, one folder each in it, named
-    after the export. A report is written whole or not at all.
+    after the export. A report is written whole or not at all. Prints the path of the page.
     """
     given = replace(given, out=given.out or Path("report"))
     targets = destinations(given, "")
@@ -34,14 +34,21 @@ def command(given: Given, *, formats: str, allow_problems: bool) -> int:
         from detachment.reports import report
 
         survey = given.survey(path)
-        report(
+        written = report(
             survey,
             targets[path],
-            seed=given.seed,
-            formats=tuple(formats.split(",")),
+            rng=given.seed,
             allow_problems=allow_problems,
+            command=given.messages.command,
         )
-        tell(given, "report", path, targets[path], heard)
+        given.messages.clear()
+        if given.as_json:
+            files = [written.folder / name for name in written.files]
+            about_it = about(survey, warnings=heard)
+            tell_files("report", files, folder=written.folder, as_json=True, more=about_it)
+        else:
+            click.echo(written.page)
+            given.messages.say(f"wrote {len(written.files)} files in {written.folder}")
         return survey.has_errors
 
     return each_export(given, work)

@@ -29,6 +29,6 @@ def command(given: Given, *, scales: tuple[str, ...]) -> int:
 
         survey = given.survey(path)
         table = score(survey, scales=list(scales) or None).reset_index()
-        return of_survey(survey, table=table, shown=None)
+        return of_survey(survey, table=table)
 
     return answer(given, "scores", ask)

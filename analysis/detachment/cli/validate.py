@@ -1,15 +1,12 @@
 """``detachment validate``: every problem, every flag, and who was left out."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from detachment.cli._answers import Answer, answer, of_survey
 from detachment.cli._options import Given, takes_exports
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @click.command("validate")
@@ -22,15 +19,16 @@ def command(given: Given) -> int:
     """
 
     def ask(path: Path) -> Answer:
+        from detachment.tables import flags_table, ledger_table, problems_table
+
         survey = given.survey(path)
+        problems = problems_table(survey)
+        more = len(survey.problems) - len(problems.rows)
+        notes = (f"{more} more; --json or --out FILE.csv has all.",) if more else ()
         return of_survey(
             survey,
             table=survey.problems.astype({"row": object}),  # no row means the whole column
-            shown=[
-                ("Problems", _or_none(survey.problems)),
-                ("Flags", _or_none(_summary(survey.flags))),
-                ("Ledger", survey.ledger),
-            ],
+            shown=[replace(problems, notes=notes), flags_table(survey), ledger_table(survey)],
             more={
                 "ledger": survey.ledger.to_dict(orient="records"),
                 "flags": survey.flags.to_dict(orient="records"),
@@ -38,21 +36,3 @@ def command(given: Given) -> int:
         )
 
     return answer(given, "validate", ask)
-
-
-def _summary(flags: "pd.DataFrame") -> "pd.DataFrame":
-    """One line a kind of flag: how many rows, and the first of them."""
-    import pandas as pd
-
-    lines = []
-    for flag, found in flags.groupby("flag", sort=False):
-        rows = sorted(set(found["row"]))
-        shown = ", ".join(map(str, rows[:8])) + (" ..." if len(rows) > 8 else "")
-        lines.append({"flag": flag, "rows": len(rows), "in rows": shown})
-    return pd.DataFrame(lines)
-
-
-def _or_none(table: "pd.DataFrame") -> "pd.DataFrame":
-    import pandas as pd
-
-    return table if len(table) else pd.DataFrame({"none": []})
