@@ -57,6 +57,7 @@ class Bootstrap:
         return bca_interval(self.estimate, self.replicates, self.jackknife, confidence)
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def resample(
     x: ArrayLike,
     statistic: Statistic,
@@ -177,8 +178,7 @@ class _Sums:
             n = sums[:, : p * (p + 1) // 2][:, place]
             given = sums[:, p * (p + 1) // 2 : -(p * (p + 1)) // 2].reshape(-1, p, p)
             between = given * given.swapaxes(1, 2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            cov: FloatArray = (n * product - between) / (n * (n - 1))
+        cov: FloatArray = (n * product - between) / (n * (n - 1))
         return cov
 
 

@@ -178,26 +178,23 @@ class CrossSums:
 
     def cov(self) -> FloatArray:
         """Covariances with divisor n - 1; NaN where fewer than two rows are left."""
-        return _ratio(self.n * self.xy - self.x * self.y, self.n * (self.n - 1), self.n)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            cov = (self.n * self.xy - self.x * self.y) / (self.n * (self.n - 1))
+        return np.where((self.n > 1) & np.isfinite(cov), cov, np.nan)
 
     def cor(self) -> FloatArray:
         """Pearson correlations; NaN where a variable is constant in the pair's rows."""
-        xy = self.n * self.xy - self.x * self.y
-        xx = _spread(self.n * self.xx, self.x)
-        yy = _spread(self.n * self.yy, self.y)
-        return np.clip(_ratio(xy, np.sqrt(xx * yy), self.n), -1.0, 1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            xx = _spread(self.n * self.xx, self.x)
+            yy = _spread(self.n * self.yy, self.y)
+            r = (self.n * self.xy - self.x * self.y) / np.sqrt(xx * yy)
+        return np.where((self.n > 1) & np.isfinite(r), np.clip(r, -1.0, 1.0), np.nan)
 
 
 def _spread(square: FloatArray, x: FloatArray) -> FloatArray:
     """A sum of squares about the mean, times n; 0 where only rounding is left of it."""
     spread = square - x**2
     return np.where(spread > 1e-12 * square, spread, 0.0)
-
-
-def _ratio(numerator: FloatArray, denominator: FloatArray, n: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = numerator / denominator
-    return np.where((n > 1) & np.isfinite(ratio), ratio, np.nan)
 
 
 def centred(x: FloatArray) -> tuple[FloatArray, FloatArray]:

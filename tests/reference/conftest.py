@@ -1,0 +1,117 @@
+"""Reference cases as fixtures: a test asks for a family by name and is run once for each case."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+OWN = Path(__file__).resolve().parent
+OUTSIDE = OWN.parents[2] / "shared" / "reference"
+
+# fixture: beginning of the cases' ids in our own set, and (file, beginning, end) in the outside one
+FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
+    "alpha_case": ("alpha.", ("01_alpha_items", "alpha.", "")),
+    "own_alpha_case": ("alpha.", None),
+    "outside_alpha_case": (None, ("01_alpha_items", "alpha.", "")),
+    "boot_case": ("boot.", ("01_alpha_items", "alpha_boot.", "")),
+    "trap_case": (None, ("01_alpha_items", "alpha_trap.", "")),
+    "describe_case": ("describe.", ("01_alpha_items", "describe.", "")),
+    "guttman_case": ("guttman.", ("02_guttman_splits", "guttman.", "")),
+    "splits_case": (None, ("02_guttman_splits", "splits.", "")),
+    "omega_case": ("omega.", ("02_omega", "omega.", "nf1.minres")),
+    "omega_tight_case": ("omega_tight.", None),
+    "two_items_case": ("two_items.", None),
+    "kr_case": ("kr.", None),
+    "feldt_case": ("feldt.", None),
+    "pairs_case": ("pairs.", None),
+    "corr_case": (None, ("04_correlations", "corr.", "")),
+    "rank_tests_case": (None, ("04_correlations", "rank_tests.", "")),
+    "p_adjust_case": ("p_adjust.", ("04_correlations", "p_adjust.", "")),
+    "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One reference case: what R was asked, and what it said."""
+
+    folder: Path
+    fields: dict[str, Any]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return self.fields["values"]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.fields.get(name) or default
+
+    def frame(self) -> pd.DataFrame:
+        """The rows of the data that the case keeps, all columns, as in the file."""
+        frame = pd.read_csv(self.folder / self.fields["data"])
+        for column, keep in self.get("filter", {}).items():
+            frame = frame[frame[column].isin(keep if isinstance(keep, list) else [keep])]
+        return frame
+
+    def answers(self) -> pd.DataFrame:
+        """The case's items, reversed over the theoretical range, under its missing rule."""
+        frame = self.frame()
+        answers = frame[self.fields["items"]].astype("float64")
+        for item in self.get("reverse", []):
+            answers[item] = sum(self.fields["scale"]) - answers[item]
+        return answers.dropna() if self.get("missing") in ("listwise", "complete") else answers
+
+    def clusters(self) -> np.ndarray | None:
+        """Which cluster each row of the answers belongs to, when the case resamples clusters."""
+        name = self.get("clusters")
+        return None if name is None else self.frame().loc[self.answers().index, name].to_numpy()
+
+    def check(self, got: Any, expected: Any, *, tol: float | None = None) -> None:
+        """Compare by the reference's own rule; what R calls NA or null must be NaN."""
+        tol = self.fields["tol"] if tol is None else tol
+        got = np.asarray(got, dtype="float64")
+        expected = np.array(expected, dtype="float64")
+        assert got.shape == expected.shape
+        np.testing.assert_array_equal(np.isnan(got), np.isnan(expected))
+        error = np.abs(got - expected) / np.maximum(1.0, np.abs(expected))
+        assert np.nanmax(error, initial=0.0) <= tol
+
+
+def own_cases() -> list[dict[str, Any]]:
+    return json.loads((OWN / "expected.json").read_text(encoding="utf-8"))["cases"]
+
+
+def outside_cases(name: str) -> list[dict[str, Any]]:
+    path = OUTSIDE / "expected" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["cases"] if path.is_file() else []
+
+
+def family(fixture: str) -> list[Any]:
+    """Every graded case of a family, or one skipped parameter that says why there is none."""
+    mine, theirs = FAMILIES[fixture]
+    found = []
+    if mine is not None:
+        found += [
+            pytest.param(Case(OWN, case), id=f"own:{case['id']}")
+            for case in own_cases()
+            if case["id"].startswith(mine)
+        ]
+    if theirs is not None:
+        name, beginning, end = theirs
+        outside = [
+            pytest.param(Case(OUTSIDE, case), id=f"outside:{case['id']}")
+            for case in outside_cases(name)
+            if case["graded"] and case["id"].startswith(beginning) and case["id"].endswith(end)
+        ]
+        skip = pytest.mark.skip(reason=f"../shared/reference/expected/{name}.json is not here")
+        found += outside or [pytest.param(None, id="outside:absent", marks=skip)]
+    return found
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    for fixture in FAMILIES:
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, family(fixture))
