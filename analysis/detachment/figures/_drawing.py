@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detachment.errors import UsageError, check_word
-from detachment.figures._theme import style
+from detachment.figures._theme import INKS, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -141,3 +141,29 @@ class Drawing:
     def __repr__(self) -> str:
         width, height = self.figure.get_size_inches()
         return f"Drawing({self.name!r}: {self.title}, {width:.2f} x {height:.2f} in)"
+
+
+def inline_svg(svg: bytes) -> str:
+    """Make of an SVG file a part of an HTML page, whose inks the page may change.
+
+    Letters, lines and paper become the CSS variables ``--figure-ink``, ``--figure-muted``,
+    ``--figure-rule``, ``--figure-base``, ``--figure-paper``, ``--figure-mark`` and
+    ``--figure-second``; where the page does not set them they have the file's own colours. Colours
+    that stand for a value stay.
+
+    Parameters
+    ----------
+    svg
+        What :meth:`Drawing.to_bytes` gave.
+
+    Returns
+    -------
+    str
+    """
+    text = svg.decode("utf-8")
+    text = text[text.index("<svg") :]
+    for name, color in INKS.items():
+        text = re.sub(
+            rf"\b(fill|stroke): {color}\b", rf"\g<1>: var(--figure-{name}, {color})", text
+        )
+    return text

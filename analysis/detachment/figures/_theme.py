@@ -39,6 +39,13 @@ BASE = "#8b939e"
 PAPER = "#ffffff"
 MARK = "#1f5a94"
 SECOND = "#c8641b"
+INKS = {
+    "ink": INK, "muted": MUTED, "rule": RULE, "base": BASE, "paper": PAPER, "mark": MARK,
+    "second": SECOND,
+}  # fmt: skip
+"""Colours that stand for no value, and so may change with the page around a figure."""
+
+# On a coloured area: not to be mistaken for an ink.
 BLACK = "#000000"
 WHITE = "#fefefe"
 

@@ -1,1 +1,5 @@
-"""."""
+"""Results in, one folder and its manifest out."""
+
+from detachment.reports._report import Report, report
+
+__all__ = ["Report", "report"]

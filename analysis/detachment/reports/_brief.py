@@ -1,0 +1,189 @@
+"""The report in a few sentences, and the few numbers above them."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from detachment.text import bounded, count, counted, interval, listing, number, p_statement, percent
+
+if TYPE_CHECKING:
+    from detachment.reports._findings import Findings
+
+SYMBOLS = {"pearson": "r", "spearman": "ρ", "kendall": "τ"}
+DRAFT = "unvalidated_draft"
+
+
+class Tile(NamedTuple):
+    """A number that leads the page, and what it is."""
+
+    value: str
+    label: str
+    detail: str = ""
+
+
+def tiles(findings: "Findings") -> list[Tile]:
+    """The numbers that most readers come for."""
+    people = "people" if findings.wave is None else f"people at wave {findings.wave}"
+    dyads = _dyads(findings)
+    found = [
+        Tile(
+            count(findings.people), people, counted(dyads, "couple") + " complete" if dyads else ""
+        )
+    ]
+    if (row := _leading_scale(findings)) is not None:
+        label = _label(findings.reliability, row["scale"])
+        ends = interval(row["alpha_low"], row["alpha_high"], missing="")
+        found.append(Tile(bounded(row["alpha"]), f"α of {label}", f"95% CI {ends}" if ends else ""))
+    rows = _leading_correlations(findings)
+    if rows:
+        most = max(rows, key=lambda row: abs(row["r"]))
+        ends = interval(most["r_low"], most["r_high"], missing="")
+        symbol = SYMBOLS.get(str(most["method"]), "r")
+        found.append(
+            Tile(
+                bounded(most["r"]),
+                f"{symbol} with {_label(findings.totals, most['column'])}",
+                f"strongest of {len(rows)}; 95% CI {ends}" if ends else f"strongest of {len(rows)}",
+            )
+        )
+    flagged = int(findings.survey.flags["row"].nunique())
+    total = len(findings.survey.responses)
+    if total:
+        found.append(
+            Tile(
+                percent(flagged / total), "of rows flagged", f"{count(flagged)} rows, none left out"
+            )
+        )
+    return found
+
+
+def sentences(findings: "Findings") -> list[str]:
+    """Who answered, how well it was measured, what goes with what, and the limits."""
+    said = [_who(findings), *_measured(findings), *_related(findings), *_doubts(findings)]
+    return [*said, _limits(findings)]
+
+
+def _who(findings: "Findings") -> str:
+    survey = findings.survey
+    received = int(survey.ledger["before"].iloc[0]) if len(survey.ledger) else len(survey.responses)
+    kept = len(survey.responses)
+    text = f"Of {counted(received, 'row')} received, {count(kept)} could be analysed"
+    if len(findings.waves) > 1:
+        text += (
+            f"; there are {len(findings.waves)} waves, and this report is about wave "
+            f"{findings.wave} (n = {count(findings.people)})"
+        )
+    dyads = _dyads(findings)
+    if dyads:
+        text += f", in which both partners of {counted(dyads, 'couple')} took part"
+    return f"{text}."
+
+
+def _measured(findings: "Findings") -> list[str]:
+    row = _leading_scale(findings)
+    if row is None:
+        return []
+    label = _label(findings.reliability, row["scale"])
+    ends = interval(row["alpha_low"], row["alpha_high"], missing="")
+    parts = f"α = {bounded(row['alpha'])}" + (f", 95% CI {ends}" if ends else "")
+    if row["omega_total"] is not None:
+        parts += f", ω = {bounded(row['omega_total'])}"
+    text = f"The {counted(row['n_items'], 'item')} of {label} had a reliability of {parts}"
+    scores = findings.tables.get("scores")
+    if scores is not None:
+        of_scale = scores.data[scores.data["scale"] == row["scale"]]
+        if len(of_scale):
+            mean, sd = of_scale["mean"].iloc[0], of_scale["sd"].iloc[0]
+            text += f"; scores averaged M = {number(mean)} (SD = {number(sd)})"
+    return [f"{text}."]
+
+
+def _related(findings: "Findings") -> list[str]:
+    rows = _leading_correlations(findings)
+    if not rows:
+        return []
+    subject = _label(findings.totals, rows[0]["row"])
+    parts = []
+    for row in sorted(rows, key=lambda row: -abs(round(row["r"], 6))):
+        symbol = SYMBOLS.get(str(row["method"]), "r")
+        adjusted = row["p_adjusted"] if row["p_adjusted"] is not None else row["p"]
+        which = "adjusted " if row["p_adjusted"] is not None and row["adjust"] != "none" else ""
+        p = f", {which}{p_statement(adjusted)}" if adjusted is not None else ""
+        ends = interval(row["r_low"], row["r_high"], missing="")
+        within = f" {ends}" if ends else ""
+        parts.append(
+            f"{_label(findings.totals, row['column'])} ({symbol} = {bounded(row['r'])}{within}{p})"
+        )
+    said = [f"{subject} was associated with {listing(parts)}."]
+    expected = [row for row in rows if row["expected_sign"]]
+    against = [row for row in expected if row["r"] * row["expected_sign"] < 0]
+    if against:
+        names = listing(_label(findings.totals, row["column"]) for row in against)
+        said.append(
+            f"Against expectation in sign: {names}. Check the keys of these items before anything "
+            "else is made of it."
+        )
+    elif expected:
+        many = {1: "This association", 2: "Both associations"}.get(
+            len(expected), f"All {len(expected)} associations"
+        )
+        said.append(f"{many} had the expected sign.")
+    return said
+
+
+def _doubts(findings: "Findings") -> list[str]:
+    flagged = int(findings.survey.flags["row"].nunique())
+    if not flagged:
+        return []
+    share = percent(flagged / len(findings.survey.responses), 1)
+    return [
+        f"{counted(flagged, 'row')} ({share}) {'has' if flagged == 1 else 'have'} at least one "
+        "reason for doubt, such as a failed attention item; they are still included."
+    ]
+
+
+def _limits(findings: "Findings") -> str:
+    text = (
+        "These are self-reports at one point in time: associations do not say what causes what, "
+        "and no score here is a diagnosis"
+    )
+    if findings.survey.instrument.status == DRAFT:
+        text += (
+            ". The instrument is an unvalidated draft without norms or cut-offs, so its scores "
+            "describe this sample only"
+        )
+    return f"{text}."
+
+
+def _records(result: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    from detachment.estimates._result import records
+
+    return [] if result is None else records(result.table)
+
+
+def _label(result: Any, name: str) -> str:  # noqa: ANN401
+    return str(getattr(result, "labels", {}).get(name) or name)
+
+
+def _leading_scale(findings: "Findings") -> dict[str, Any] | None:
+    """The scale that the report leads with: the signs, else the first one with a coefficient."""
+    given = [row for row in _records(findings.reliability) if row["alpha"] is not None]
+    roles = {scale.id: scale.role for scale in findings.present}
+    signs = [row for row in given if roles.get(row["scale"]) == "sign"]
+    return next(iter([*signs, *given]), None)
+
+
+def _leading_correlations(findings: "Findings") -> list[dict[str, Any]]:
+    """Correlations of the first score that the instrument crosses."""
+    rows = [row for row in _records(findings.totals) if row["r"] is not None]
+    return [row for row in rows if row["row"] == rows[0]["row"]]
+
+
+def _dyads(findings: "Findings") -> int:
+    """Couples of whom both took part in the wave."""
+    from detachment.scoring import in_wave
+
+    survey = findings.survey
+    column = next(iter(survey.instrument.columns_with_role("dyad_id")), None)
+    if column is None or column.id not in survey.responses:
+        return 0
+    dyads = survey.responses.loc[in_wave(survey, findings.wave), column.id].dropna()
+    return int((dyads.value_counts() == 2).sum())

@@ -1,0 +1,246 @@
+"""Everything that a report says, computed before anything is written."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from detachment.errors import DetachmentError, DetachmentWarning
+from detachment.text import listing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from detachment.estimates._result import Result
+    from detachment.estimates.correlate import Correlations
+    from detachment.estimates.items import ItemAnalysis
+    from detachment.estimates.reliability import Reliability
+    from detachment.figures import Drawing
+    from detachment.instruments import Scale
+    from detachment.tables import Table
+    from detachment.validation import Survey
+
+T = TypeVar("T")
+ITEMS = "items:"
+MOST_LIKERT = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Findings:
+    """The content of a report.
+
+    Attributes
+    ----------
+    survey
+        What was answered.
+    wave, waves
+        Which wave the sections use, of which there are.
+    people
+        Rows of that wave.
+    present
+        Scales of which the data hold an item.
+    scores
+        Scale scores of the wave.
+    reliability, items, totals, single
+        Results; ``totals`` crosses scale scores, ``single`` items. None where there is none.
+    tables, figures
+        By the name of their file.
+    left_out
+        What is not given -> why, in the order of the report.
+    """
+
+    survey: "Survey"
+    wave: int | str | None
+    waves: tuple[int | str, ...]
+    people: int
+    present: tuple["Scale", ...]
+    scores: "pd.DataFrame | None"
+    reliability: "Reliability | None"
+    items: "ItemAnalysis | None"
+    totals: "Correlations | None"
+    single: "Correlations | None"
+    tables: Mapping[str, "Table"] = field(default_factory=dict)
+    figures: Mapping[str, "Drawing"] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def results(self) -> tuple["Result", ...]:
+        """Every result that there is."""
+        every = (self.reliability, self.items, self.totals, self.single)
+        return tuple(result for result in every if result is not None)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What touches the numbers, each said once."""
+        return tuple(dict.fromkeys(text for result in self.results for text in result.warnings))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the numbers were made, each said once."""
+        return tuple(dict.fromkeys(text for result in self.results for text in result.notes))
+
+
+def find(survey: "Survey", *, rng: int) -> Findings:
+    """Compute every result, figure and table of a report."""
+    from detachment import tables
+    from detachment.estimates.items import items as item_statistics
+    from detachment.estimates.reliability import reliability as reliability_of
+    from detachment.scoring import in_wave, score, waves
+
+    known = waves(survey)
+    wave = known[0] if known else None
+    people = int(in_wave(survey, wave).sum())
+    present = tuple(
+        scale
+        for scale in survey.instrument.scales.values()
+        if any(item.id in survey.responses for item in scale.items)
+    )
+    left_out: dict[str, str] = {}
+
+    def ask(what: str, question: Callable[[], T]) -> T | None:
+        """The answer; or None, and the reason stands in the report."""
+        try:
+            return question()
+        except DetachmentError as error:
+            left_out[what] = str(error)
+            return None
+
+    with warnings.catch_warnings():
+        # They are not lost: results carry them, and the report shows them.
+        warnings.simplefilter("ignore", DetachmentWarning)
+        scores = ask("Scale scores", lambda: score(survey))
+        reliability = ask("Reliability", lambda: reliability_of(survey, rng=rng))
+        items = ask("Item statistics", lambda: item_statistics(survey))
+        totals, single = _cross(survey, present, ask, left_out)
+
+    made: list[Table] = [
+        tables.scales_table(survey.instrument),
+        tables.questions_table(survey.instrument),
+        tables.ledger_table(survey),
+        tables.missing_table(survey, wave=wave),
+        tables.problems_table(survey),
+        tables.flags_table(survey),
+    ]
+    if scores is not None:
+        made.append(tables.scores_table(survey, scores=scores, wave=wave))
+    if reliability is not None:
+        made.append(tables.reliability_table(reliability))
+    if items is not None:
+        scales = items.table["scale"].unique()
+        made += [tables.items_table(items, scale=scale) for scale in scales]
+    made += _correlation_tables(totals, single)
+
+    return Findings(
+        survey=survey,
+        wave=wave,
+        waves=known,
+        people=people,
+        present=present,
+        scores=scores,
+        reliability=reliability,
+        items=items,
+        totals=totals,
+        single=single,
+        tables={table.name: table for table in made},
+        figures=_draw(survey, present, reliability, totals, single, ask),
+        left_out=left_out,
+    )
+
+
+def _cross(
+    survey: "Survey",
+    present: tuple["Scale", ...],
+    ask: Callable[[str, Callable[[], Any]], Any],
+    left_out: dict[str, str],
+) -> tuple["Correlations | None", "Correlations | None"]:
+    """What the instrument crosses by default: scores with scores, and items with scores."""
+    from detachment.estimates.correlate import correlate
+
+    declared = survey.instrument.correlate
+    if not declared.rows or not declared.columns:
+        left_out["Correlations"] = (
+            "The instrument does not say which scales belong together. Add correlate: {rows: "
+            "[...], columns: [...]} to its file, or ask detachment.correlate(survey, rows=..., "
+            "columns=...)."
+        )
+        return None, None
+    columns = _available(declared.columns, present)
+    scores = _available([one for one in declared.rows if not one.startswith(ITEMS)], present)
+    singles = _available([one for one in declared.rows if one.startswith(ITEMS)], present)
+    if not columns or not (scores or singles):
+        left_out["Correlations"] = (
+            f"The data hold no item of {listing(declared.rows if columns else declared.columns)}."
+        )
+        return None, None
+
+    def cross(what: str, rows: list[str]) -> "Correlations | None":
+        if not rows:
+            return None
+        answer: Correlations | None = ask(
+            what, lambda: correlate(survey, rows=rows, columns=columns)
+        )
+        return answer
+
+    return cross("Correlations of scale scores", scores), cross("Correlations of items", singles)
+
+
+def _available(selectors: "list[str] | tuple[str, ...]", present: tuple["Scale", ...]) -> list[str]:
+    """Selectors of which the data hold something: a file may have a part of the questionnaire."""
+    from detachment.instruments import ROLE_WORDS
+
+    ids = {scale.id for scale in present}
+    roles = {scale.role for scale in present}
+    return [
+        one for one in selectors if one.removeprefix(ITEMS) in ids or ROLE_WORDS.get(one) in roles
+    ]
+
+
+def _correlation_tables(
+    totals: "Correlations | None", single: "Correlations | None"
+) -> "list[Table]":
+    from dataclasses import replace
+
+    from detachment import tables
+
+    made = []
+    if totals is not None:
+        long = tables.correlations_table(totals, layout="long")
+        corrected = tables.disattenuated_table(totals)
+        made += [replace(long, name="correlations"), *([corrected] if corrected.rows else [])]
+    if single is not None:
+        matrix = tables.correlations_table(single, layout="matrix")
+        made.append(replace(matrix, name="correlations-items"))
+    return made
+
+
+def _draw(
+    survey: "Survey",
+    present: tuple["Scale", ...],
+    reliability: "Reliability | None",
+    totals: "Correlations | None",
+    single: "Correlations | None",
+    ask: Callable[[str, Callable[[], Any]], Any],
+) -> "dict[str, Drawing]":
+    from detachment import figures
+
+    drawings: list[Drawing | None] = []
+    for scale in pictured(present):
+        what = f"Figure of the answers to {scale.label or scale.id}"
+        drawings.append(ask(what, partial(figures.likert, survey, scale=scale.id)))
+    if reliability is not None:
+        drawings.append(ask("Figure of reliability", lambda: figures.reliability_plot(reliability)))
+    if single is not None:
+        drawings.append(ask("Heat map of items", lambda: figures.heatmap(single)))
+    elif totals is not None and len(totals.table["row"].unique()) > 1:
+        drawings.append(ask("Heat map of scores", lambda: figures.heatmap(totals)))
+    if totals is not None:
+        drawings.append(ask("Forest plot", lambda: figures.forest(totals)))
+    return {drawing.name: drawing for drawing in drawings if drawing is not None}
+
+
+def pictured(present: tuple["Scale", ...]) -> tuple["Scale", ...]:
+    """Scales whose answers are drawn: the signs, or the first whole scales where there are none."""
+    whole = [scale for scale in present if scale.parent is None]
+    signs = [scale for scale in whole if scale.role == "sign"]
+    return tuple(signs or whole[:MOST_LIKERT])

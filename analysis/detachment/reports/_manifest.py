@@ -1,0 +1,81 @@
+"""How a report was made: enough to make it again, and nothing that differs between two machines."""
+
+import json
+import platform
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from detachment import __version__
+from detachment.reports._publish import MADE_BY, sha256
+
+if TYPE_CHECKING:
+    from detachment.reports._findings import Findings
+
+LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "jinja2")
+_FOLDERS = re.compile(r".*[/\\](?=[^/\\])")
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that the bytes of a report depend on."""
+    return {
+        "detachment": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def portable(command: str | Sequence[str]) -> str:
+    r"""Write a command line without the folders in it, which say who ran it and where.
+
+    Examples
+    --------
+    >>> portable(["detachment", "report", "/home/ann/data/my survey.csv", "--out=C:\\r\\one"])
+    "detachment report 'my survey.csv' --out=one"
+    """
+    words = shlex.split(command) if isinstance(command, str) else list(command)
+    kept = []
+    for word in words:
+        option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
+        kept.append(f"{option}{equals}{_FOLDERS.sub('', value.rstrip('/'))}")
+    return shlex.join(kept)
+
+
+def about(findings: "Findings", *, command: str, rng: int) -> dict[str, Any]:
+    """What the manifest says, apart from the outputs."""
+    survey = findings.survey
+    severity = survey.problems["severity"]
+    return {
+        "made_by": MADE_BY,
+        "manifest_version": 1,
+        "versions": versions(),
+        "command": command,
+        "seed": rng,
+        "input": {
+            key: survey.provenance.get(key) for key in ("file", "sha256", "platform", "records")
+        },
+        "instrument": {
+            "id": survey.instrument.id,
+            "version": survey.instrument.version,
+            "sha256": survey.instrument.sha256,
+        },
+        "wave": findings.wave,
+        "n": {"rows": len(survey.responses), "analysed": findings.people},
+        "problems": {
+            "error": int((severity == "error").sum()),
+            "warning": int((severity == "warning").sum()),
+        },
+        "warnings": list(findings.warnings),
+        "left_out": dict(findings.left_out),
+    }
+
+
+def manifest(content: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    """The manifest's bytes: what was made and the fingerprint of every output."""
+    outputs = {
+        name: {"sha256": sha256(files[name]), "bytes": len(files[name])} for name in sorted(files)
+    }
+    text = json.dumps({**content, "outputs": outputs}, ensure_ascii=False, indent=1)
+    return f"{text}\n".encode()

@@ -1,0 +1,373 @@
+"""The page of a report: what stands on it, in which order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from detachment.reports._brief import sentences, tiles
+from detachment.text import count, counted, listing, sentence
+
+if TYPE_CHECKING:
+    from detachment.estimates._result import Result
+    from detachment.figures import Drawing
+    from detachment.reports._findings import Findings
+    from detachment.tables import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """One thing in a section; the field that is set says which.
+
+    Attributes
+    ----------
+    figure, table
+        With its number in the page.
+    flow
+        Steps from rows received to rows analysed.
+    lines
+        Sentences, one a line.
+    facts
+        Names and values.
+    folded
+        What the fold says that hides the block until it is asked for; empty for none.
+    """
+
+    figure: "Drawing | None" = None
+    table: "Table | None" = None
+    number: int = 0
+    flow: Sequence[Mapping[str, Any]] = ()
+    lines: Sequence[str] = ()
+    facts: Sequence[tuple[str, str]] = ()
+    folded: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Section:
+    """A part of the page: a question of the reader's, and the answer."""
+
+    id: str
+    title: str
+    lead: Sequence[str]
+    blocks: Sequence[Block]
+
+
+def page(findings: "Findings", content: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
+    """Write the page as HTML.
+
+    Parameters
+    ----------
+    findings
+        What was found.
+    content
+        What the manifest says.
+    figures
+        Name of a figure -> its SVG.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    from detachment.figures import inline_svg
+    from detachment.tables import STYLE, html_table
+
+    environment = Environment(
+        loader=PackageLoader("detachment.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    style = environment.get_template("report.css").render(tables=Markup(STYLE))
+    # Both writers escape every text of the user's themselves.
+    svgs = {name: Markup(inline_svg(svg)) for name, svg in figures.items()}
+    instrument = findings.survey.instrument
+    return environment.get_template("report.html").render(
+        title=instrument.title or instrument.id,
+        instrument=instrument,
+        file=findings.survey.provenance.get("file") or "a table in memory",
+        version=content["versions"]["detachment"],
+        tiles=tiles(findings),
+        brief=sentences(findings),
+        alarms=findings.warnings,
+        sections=_numbered(_sections(findings, content)),
+        svgs=svgs,
+        style=Markup(style),
+        html_table=lambda table, number: Markup(html_table(table, number=number)),
+    )
+
+
+def _numbered(sections: Iterable[Section]) -> list[Section]:
+    """Figures and tables numbered in the order in which they stand."""
+    figures = tables = 0
+    done = []
+    for section in sections:
+        blocks = []
+        for block in section.blocks:
+            if block.figure is not None:
+                figures += 1
+                block = replace(block, number=figures)
+            elif block.table is not None:
+                tables += 1
+                block = replace(block, number=tables)
+            blocks.append(block)
+        done.append(replace(section, blocks=tuple(blocks)))
+    return done
+
+
+def _sections(findings: "Findings", content: Mapping[str, Any]) -> list[Section]:
+    return [
+        section
+        for section in (
+            _asked(findings),
+            _answered(findings),
+            _quality(findings),
+            _scores(findings),
+            _reliability(findings),
+            _items(findings),
+            _answers(findings),
+            _relations(findings),
+            _left_out(findings),
+            _made(findings, content),
+        )
+        if section is not None
+    ]
+
+
+def _asked(findings: "Findings") -> Section:
+    instrument = findings.survey.instrument
+    own = [item for item in instrument.items.values() if item.form == "self"]
+    lead = [
+        f"{instrument.title or instrument.id}, version {instrument.version}: "
+        f"{counted(len(own), 'item')} in {counted(len(instrument.scales), 'scale')}"
+        + (f", about the {instrument.recall_period}" if instrument.recall_period else "")
+        + "."
+    ]
+    lead += [sentence(instrument.note)] if instrument.note else []
+    absent = [
+        scale.label or scale.id
+        for scale in instrument.scales.values()
+        if scale not in findings.present
+    ]
+    if absent:
+        lead.append(f"Not in these data: {listing(absent)}.")
+    tables = findings.tables
+    return Section(
+        id="asked",
+        title="What was asked",
+        lead=lead,
+        blocks=[
+            Block(table=tables["scales"]),
+            Block(table=tables["questions"], folded="Every question, with its key"),
+        ],
+    )
+
+
+def _answered(findings: "Findings") -> Section:
+    from detachment.estimates._result import records
+
+    survey = findings.survey
+    lead = []
+    if len(findings.waves) > 1:
+        from detachment.scoring import in_wave
+
+        sizes = [
+            f"{count(int(in_wave(survey, wave).sum()))} at wave {wave}" for wave in findings.waves
+        ]
+        lead.append(
+            f"There are {listing(sizes)}. Everything below is about wave {findings.wave}, "
+            "unless it says otherwise."
+        )
+    missing = findings.tables["missing"]
+    blocks = [Block(flow=records(survey.ledger))]
+    if missing.rows:
+        blocks.append(Block(table=missing, folded="Missing answers, item by item"))
+    else:
+        lead.append("No answer is missing.")
+    return Section(id="answered", title="Who answered", lead=lead, blocks=blocks)
+
+
+def _quality(findings: "Findings") -> Section:
+    survey = findings.survey
+    lead = []
+    blocks = []
+    problems, flags = findings.tables["problems"], findings.tables["flags"]
+    errors = int((survey.problems["severity"] == "error").sum())
+    if problems.rows:
+        lead.append(
+            f"Validation found {counted(errors, 'error')} and "
+            f"{counted(len(survey.problems) - errors, 'warning')}. A cell that is wrong counts as "
+            "missing."
+        )
+        blocks.append(Block(table=problems))
+    else:
+        lead.append("Validation found nothing wrong: every answer is one that could be given.")
+    if flags.rows:
+        blocks.append(Block(table=flags))
+    else:
+        lead.append("No respondent was flagged.")
+    private = survey.provenance.get("identifying_dropped")
+    if isinstance(private, list) and private:
+        lead.append(f"Not read, because they can identify a person: {listing(private)}.")
+    others = survey.provenance.get("columns_left_out")
+    if isinstance(others, list) and others:
+        blocks.append(
+            Block(
+                lines=[f"{listing(others)}."],
+                folded=f"{counted(len(others), 'column')} that the instrument does not declare",
+            )
+        )
+    return Section(id="quality", title="How good the data are", lead=lead, blocks=blocks)
+
+
+def _scores(findings: "Findings") -> Section | None:
+    if "scores" not in findings.tables:
+        return None
+    return Section(
+        id="scores",
+        title="Scores",
+        lead=["Each score is of those who answered enough of its items; the others have none."],
+        blocks=[Block(table=findings.tables["scores"])],
+    )
+
+
+def _reliability(findings: "Findings") -> Section | None:
+    result = findings.reliability
+    if result is None:
+        return None
+    blocks = [*_figures(findings, "reliability"), Block(table=findings.tables["reliability"])]
+    blocks.append(Block(lines=result.explain().splitlines(), folded="The same in sentences"))
+    return Section(
+        id="reliability",
+        title="Reliability",
+        lead=["How consistently the items of each scale measure one thing."],
+        blocks=[*blocks, *_method(result)],
+    )
+
+
+def _items(findings: "Findings") -> Section | None:
+    result = findings.items
+    if result is None:
+        return None
+    blocks = [
+        Block(table=table, folded=str(result.labels.get(name.removeprefix("items-"), name)))
+        for name, table in findings.tables.items()
+        if name.startswith("items-")
+    ]
+    return Section(
+        id="items",
+        title="Items",
+        lead=["One table a scale; open those that you want."],
+        blocks=[*blocks, *_method(result)],
+    )
+
+
+def _answers(findings: "Findings") -> Section | None:
+    blocks = _figures(findings, "likert-")
+    if not blocks:
+        return None
+    signs = any(scale.role == "sign" for scale in findings.present)
+    return Section(
+        id="answers",
+        title="Signs, one by one" if signs else "Answers, item by item",
+        lead=["Bars are shares of those who answered, laid out around the middle of the scale."],
+        blocks=blocks,
+    )
+
+
+def _relations(findings: "Findings") -> Section | None:
+    if findings.totals is None and findings.single is None:
+        return None
+    roles = {scale.id: scale.role for scale in findings.present}
+    crossed = findings.totals if findings.totals is not None else findings.single
+    assert crossed is not None
+    effects = {roles.get(column) for column in crossed.table["column"]} == {"effect"}
+    tables = findings.tables
+    blocks = [*_figures(findings, "forest-")]
+    if "correlations" in tables:
+        blocks.append(Block(table=tables["correlations"]))
+    blocks += _figures(findings, "heatmap")
+    if "correlations-items" in tables:
+        blocks.append(Block(table=tables["correlations-items"], folded="The same with intervals"))
+    if "disattenuated" in tables:
+        blocks.append(Block(table=tables["disattenuated"], folded="Corrected for unreliability"))
+    lead = [
+        "Correlations say that two things go together in this sample; they do not say that one "
+        "brings about the other."
+    ]
+    for result in (findings.totals, findings.single):
+        if result is not None:
+            what = "scores" if result is findings.totals else "items"
+            lines = result.explain().splitlines()
+            blocks.append(Block(lines=lines, folded=f"Correlations of {what} in sentences"))
+    blocks += _method(crossed)
+    return Section(
+        id="relations",
+        title="Signs and effects" if effects else "What goes together",
+        lead=lead,
+        blocks=blocks,
+    )
+
+
+def _left_out(findings: "Findings") -> Section:
+    facts = [(what, sentence(why)) for what, why in findings.left_out.items()]
+    result = findings.reliability
+    if result is not None:
+        from detachment.estimates._result import records
+
+        facts += [
+            (
+                f"Reliability of {result.labels.get(row['scale'], row['scale'])}",
+                sentence(str(result.remarks.get(row["scale"]) or row["reason"])),
+            )
+            for row in records(result.table)
+            if row["alpha"] is None
+        ]
+    lead = (
+        ["A number that would mislead is not given; here is why."]
+        if facts
+        else ["Nothing that was asked for had to be refused."]
+    )
+    return Section(
+        id="left-out",
+        title="What is not given, and why",
+        lead=lead,
+        blocks=[Block(facts=facts)] if facts else [],
+    )
+
+
+def _made(findings: "Findings", content: Mapping[str, Any]) -> Section:
+    source, instrument = content["input"], content["instrument"]
+    facts = [
+        ("Data", str(source["file"] or "a table in memory")),
+        ("SHA-256 of the data", str(source["sha256"] or "")),
+        ("Platform", str(source["platform"] or "")),
+        ("Instrument", f"{instrument['id']} {instrument['version']}"),
+        ("SHA-256 of the instrument", str(instrument["sha256"])),
+        ("Licence of the wording", findings.survey.instrument.licence),
+        ("Citation", findings.survey.instrument.citation),
+        ("Command", str(content["command"])),
+        ("Seed", str(content["seed"])),
+        ("Versions", ", ".join(f"{name} {one}" for name, one in content["versions"].items())),
+    ]
+    return Section(
+        id="made",
+        title="How this report was made",
+        lead=[
+            "The same data, call and versions give this report again, byte for byte. The file "
+            "manifest.json has a fingerprint of every file beside it."
+        ],
+        blocks=[Block(facts=[(name, value) for name, value in facts if value])],
+    )
+
+
+def _figures(findings: "Findings", start: str) -> list[Block]:
+    return [
+        Block(figure=drawing)
+        for name, drawing in findings.figures.items()
+        if name.startswith(start)
+    ]
+
+
+def _method(result: "Result") -> list[Block]:
+    """How the numbers of a section were made, folded."""
+    return [Block(lines=result.notes, folded="How these numbers were made")] if result.notes else []

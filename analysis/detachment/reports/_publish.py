@@ -1,0 +1,130 @@
+"""A folder of files: written whole or not at all, and never over somebody else's."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from detachment.errors import UsageError
+
+MANIFEST = "manifest.json"
+MADE_BY = "detachment report"
+# What a file browser leaves behind in any folder that it shows.
+_LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+
+
+def sha256(content: bytes) -> str:
+    """Fingerprint of a file's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def check_destination(out: Path) -> None:
+    """See that nothing of the user's would be lost if a report were written to a folder.
+
+    Raises
+    ------
+    UsageError
+        When the path is a file, or a folder that holds anything but an unchanged report of ours.
+    """
+    choose = "Choose another folder for the report."
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise UsageError(f"{out} is a file, and a report is a folder. {choose}")
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
+    names = {name for name in names if name.rpartition("/")[2] not in _LITTER}
+    if not names:
+        return
+    ours = _written_by_us(out / MANIFEST)
+    if ours is None:
+        raise UsageError(
+            f"{out} holds files that are not a report of detachment, and they are not replaced. "
+            f"{choose}"
+        )
+    if more := sorted(names - ours.keys() - {MANIFEST}):
+        raise UsageError(
+            f"{out} holds an earlier report and also {more[0]!r}"
+            + (f" and {len(more) - 1} more" if len(more) > 1 else "")
+            + f", which would be lost. Move it away, or choose another folder. {choose}"
+        )
+    changed = [name for name in sorted(names & ours.keys()) if _differs(out / name, ours[name])]
+    if changed:
+        raise UsageError(
+            f"{out} holds an earlier report in which {changed[0]!r} was changed by hand"
+            + (f" (and {len(changed) - 1} more)" if len(changed) > 1 else "")
+            + f", and the change would be lost. {choose}"
+        )
+
+
+def _written_by_us(manifest: Path) -> dict[str, str] | None:
+    """Names and fingerprints of an earlier report's files; None when there is no such report."""
+    try:
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+        if content["made_by"] != MADE_BY:
+            return None
+        return {str(name): str(of["sha256"]) for name, of in content["outputs"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _differs(path: Path, fingerprint: str) -> bool:
+    return sha256(path.read_bytes()) != fingerprint
+
+
+def publish(files: Mapping[str, bytes], out: Path) -> None:
+    """Write all files into a folder, or leave everything as it was.
+
+    Parameters
+    ----------
+    files
+        Path below the folder (with ``/``) -> content.
+    out
+        The folder. An earlier report of ours in it is replaced.
+
+    Raises
+    ------
+    UsageError
+        When something of the user's would be lost.
+    OSError
+        When the disk does not take it; nothing is left behind then.
+    """
+    check_destination(out)
+    # Where the folder itself is, should the path be a link to it.
+    out = Path(os.path.realpath(out))
+    made = _make_parents(out.parent)
+    workshop = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        new, old = workshop / "new", workshop / "old"
+        for name, content in files.items():
+            path = new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if out.exists():
+            out.replace(old)
+        try:
+            new.replace(out)
+        except OSError:
+            if old.exists():
+                old.replace(out)
+            raise
+    except BaseException:
+        shutil.rmtree(workshop, ignore_errors=True)
+        for folder in reversed(made):
+            folder.rmdir()
+        raise
+    shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _make_parents(folder: Path) -> list[Path]:
+    """Make a folder and those above it; those that were missing, from the top."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    made = missing[::-1]
+    for one in made:
+        one.mkdir()
+    return made

@@ -1,0 +1,139 @@
+"""The verb ``report``: a survey in, one folder out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from detachment.errors import Problem, SurveyError, UsageError
+from detachment.reports._findings import Findings, find
+from detachment.reports._manifest import about, manifest, portable
+from detachment.reports._page import page
+from detachment.reports._publish import MANIFEST, check_destination, publish
+
+if TYPE_CHECKING:
+    from detachment.validation import Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Report:
+    """A report that was written.
+
+    Attributes
+    ----------
+    folder
+        Where it is.
+    files
+        What is in it, as paths below the folder; ``index.html`` is the page to open.
+    manifest
+        What ``manifest.json`` says: versions, command, seed, and a fingerprint of every file.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    manifest: Mapping[str, Any]
+
+    @property
+    def page(self) -> Path:
+        """The page to open in a browser."""
+        return self.folder / "index.html"
+
+    def __repr__(self) -> str:
+        return f"Report({self.folder.name!r}: {len(self.files)} files)"
+
+
+def report(
+    survey: "Survey",
+    out: str | Path,
+    *,
+    rng: int = 1,
+    allow_problems: bool = False,
+    command: str | Sequence[str] | None = None,
+) -> Report:
+    """Write the report of a survey: a page, its tables and figures, and a manifest.
+
+    The page ``index.html`` needs no network and no script. Beside it are every table as CSV at full
+    precision (``tables/``), every figure as SVG and PNG (``figures/``), and ``manifest.json`` with
+    versions, command, seed and fingerprints. No file holds the answers of a single person. All of
+    them are written, or none. The same survey, call and versions give the same bytes.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+    out
+        The folder. It must not exist, be empty, or hold an unchanged earlier report, which is
+        replaced.
+    rng
+        Seed, for whatever is random; it is recorded.
+    allow_problems
+        Write the report although validation found errors; they are named in it.
+    command
+        The command line to record; folders are taken out of it.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    SurveyError
+        When validation found errors and ``allow_problems`` is not set.
+    UsageError
+        When the folder holds something that would be lost.
+
+    Examples
+    --------
+    >>> import detachment as dt
+    >>> survey = dt.read_survey(dt.sample("couples_long.csv"))
+    >>> dt.report(survey, "report")  # doctest: +SKIP
+    Report('report': 68 files)
+    """
+    if not isinstance(rng, int) or isinstance(rng, bool):
+        raise UsageError(f"rng must be a whole number, for the report records it; got {rng!r}.")
+    out = Path(out)
+    if survey.has_errors and not allow_problems:
+        raise SurveyError(
+            "the data have errors, so no report is written. Correct them in the export, or ask for "
+            "the report all the same with allow_problems=True (--allow-problems)",
+            problems=_errors(survey),
+        )
+    # Before the work, so that the answer "choose another folder" comes at once.
+    check_destination(out)
+    findings = find(survey, rng=rng)
+    recorded = (
+        portable(command)
+        if command is not None
+        else f"detachment.report(survey, out, rng={rng}, allow_problems={allow_problems})"
+    )
+    content = about(findings, command=recorded, rng=rng)
+    files = _files(findings, content)
+    files[MANIFEST] = manifest(content, files)
+    publish(files, out)
+    return Report(
+        folder=out,
+        files=tuple(sorted(files)),
+        manifest={**content, "outputs": sorted(set(files) - {MANIFEST})},
+    )
+
+
+def _errors(survey: "Survey") -> list[Problem]:
+    from detachment.estimates._result import records
+
+    errors = survey.problems[survey.problems["severity"] == "error"]
+    return [Problem(**problem) for problem in records(errors)]
+
+
+def _files(findings: Findings, content: Mapping[str, Any]) -> dict[str, bytes]:
+    """Every file but the manifest."""
+    from detachment.tables import csv_table
+
+    files: dict[str, bytes] = {}
+    for name, drawing in findings.figures.items():
+        for ending in ("svg", "png"):
+            files[f"figures/{name}.{ending}"] = drawing.to_bytes(ending)
+    for name, table in findings.tables.items():
+        files[f"tables/{name}.csv"] = csv_table(table).encode("utf-8")
+    svgs = {name: files[f"figures/{name}.svg"] for name in findings.figures}
+    files["index.html"] = page(findings, content, svgs).encode("utf-8")
+    return files
