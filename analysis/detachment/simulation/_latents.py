@@ -167,7 +167,8 @@ def _perceived(target: Floats, partner_r: float, noise: Floats) -> Floats:
     """What one sees in the partner: the partner, oneself, and error; variance 1."""
     a, b = pop.PERCEIVED_ACCURACY, pop.PERCEIVED_BIAS
     rest = 1 - a**2 - b**2 - 2 * a * b * partner_r
-    return a * target[:, :, ::-1] + b * target + np.sqrt(rest) * noise
+    seen: Floats = a * target[:, :, ::-1] + b * target + np.sqrt(rest) * noise
+    return seen
 
 
 def _lasting(seed: int, name: str, stability: float, n: int) -> Floats:

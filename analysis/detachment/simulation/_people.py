@@ -1,6 +1,6 @@
 """Who answered and when: couples, roles, demographics, dates. All of it invented."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,9 @@ STATUS_LATER: Final = {
     "separated": 0.02, "other": 0.01,
 }  # fmt: skip
 CHILDREN: Final = {0: 0.35, 1: 0.22, 2: 0.28, 3: 0.11, 4: 0.04}
+_INTEGERS: Final = (
+    "role_is_arbitrary", "demo_age", "rel_length_months", "rel_cohabiting", "rel_children",
+)  # fmt: skip
 GENDERS_ALONE: Final = {
     "woman": 0.58, "man": 0.37, "non_binary": 0.03, "self_described": 0.01,
     "prefer_not_to_say": 0.01,
@@ -60,41 +63,35 @@ def draw_people(seed: int, *, mixed: Bools, alone: Bools, program: Bools) -> pd.
     second = np.where(mixed, "man", same_gender)
     arm = np.where(alone, "none", np.where(program, "program", "waitlist"))
 
-    def both(value: NDArray[np.generic]) -> NDArray[np.generic]:
+    def both(value: NDArray[Any]) -> NDArray[Any]:
         return np.repeat(value, 2)
 
     couple, role = both(np.arange(n) + 1), np.tile(["A", "B"], n)
     single, distinct = both(alone), both(mixed)
+    number = np.cumsum(~(single & (role == "B")))  # the unseen partner gets none of their own
     width = max(4, len(str(2 * n)))
-    dyad = pd.Series([f"D{c:0{width}d}" for c in couple], dtype="str").mask(single)
-    labels = np.where(role == "A", "woman", "man")
-    return pd.DataFrame(
+    people = pd.DataFrame(
         {
-            "respondent_id": pd.Series(
-                [f"P{p:0{width}d}" for p in range(1, 2 * n + 1)], dtype="str"
-            ),
-            "dyad_id": dyad,
-            "partner_role": pd.Series(role, dtype="str").mask(single),
-            "role_label": pd.Series(np.where(distinct, labels, "arbitrary"), dtype="str").mask(
-                single
-            ),
-            "role_is_arbitrary": pd.Series(~distinct, dtype="Int8").mask(single),
-            "group": pd.Series(both(arm), dtype="str"),
-            "language": pd.Series(["en"] * (2 * n), dtype="str"),
-            "demo_age": pd.array(age.reshape(-1), dtype="Int16"),
-            "demo_gender": pd.Series(np.stack([first, second], axis=1).reshape(-1), dtype="str"),
-            "demo_country": pd.Series(
-                both(_choose(seed, "country", "", n, COUNTRIES)), dtype="str"
-            ),
-            "rel_status": pd.Series(both(status), dtype="str"),
-            "rel_length_months": pd.array(both(months.astype(np.int16)), dtype="Int16"),
-            "rel_cohabiting": pd.array(both(together.astype(np.int8)), dtype="Int8"),
-            "rel_children": pd.array(both(children.astype(np.int8)), dtype="Int8"),
-            "rel_agreement": pd.Series(
-                both(_choose(seed, "agreement", "", n, AGREEMENTS)), dtype="str"
-            ),
+            "respondent_id": [f"P{p:0{width}d}" for p in number],
+            "dyad_id": [f"D{c:0{width}d}" for c in couple],
+            "partner_role": role,
+            "role_label": np.where(distinct, np.where(role == "A", "woman", "man"), "arbitrary"),
+            "role_is_arbitrary": ~distinct,
+            "group": both(arm),
+            "language": "en",
+            "demo_age": age.reshape(-1),
+            "demo_gender": np.stack([first, second], axis=1).reshape(-1),
+            "demo_country": both(_choose(seed, "country", "", n, COUNTRIES)),
+            "rel_status": both(status),
+            "rel_length_months": both(months),
+            "rel_cohabiting": both(together),
+            "rel_children": both(children),
+            "rel_agreement": both(_choose(seed, "agreement", "", n, AGREEMENTS)),
         }
-    )
+    ).astype(dict.fromkeys(_INTEGERS, "Int16"))
+    for name in ("dyad_id", "partner_role", "role_label", "role_is_arbitrary"):
+        people[name] = people[name].mask(single)
+    return people
 
 
 def draw_submitted(seed: int, n: int) -> NDArray[np.datetime64]:
@@ -103,9 +100,9 @@ def draw_submitted(seed: int, n: int) -> NDArray[np.datetime64]:
     day = rng.integers(0, WAVE_1_DAYS, (n, 1)) + rng.integers(0, 3, (n, 2))
     again = day + WAVE_2_AFTER + rng.integers(0, WAVE_2_DAYS, (n, 2))
     seconds = rng.integers(7 * 3600, 22 * 3600, (2, n, 2))
-    return (
-        OPENED + np.stack([day, again]).astype("timedelta64[D]") + seconds.astype("timedelta64[s]")
-    )
+    days = np.stack([day, again]).astype("timedelta64[D]")
+    submitted: NDArray[np.datetime64] = OPENED + days + seconds.astype("timedelta64[s]")
+    return submitted
 
 
 def draw_durations(seed: int, careless: Bools) -> NDArray[np.float64]:
@@ -133,7 +130,7 @@ def _uniform(seed: int, name: str, n: int) -> NDArray[np.float64]:
 
 def _choose(
     seed: int, name: str, part: str, n: int, shares: dict[str, float] | dict[int, float]
-) -> NDArray[np.generic]:
+) -> NDArray[Any]:
     """One of the words for each of n, with these shares."""
     edges = np.round(np.cumsum([*shares.values()]), 9)[:-1]
     return np.array([*shares])[np.searchsorted(edges, _uniform(seed, f"{name}/{part}", n), "right")]

@@ -71,7 +71,10 @@ SHIFT_AT_WAVE_2: Final = {"sign_11_distraction": -0.35}  # planted non-invarianc
 # ---------------------------------------------------------------- nuisance
 MISSING_AT_RANDOM: Final = 0.02
 BREAK_OFF: Final = 0.01  # chosen here: leaves after the signs, before the end
-NOT_APPLICABLE: Final = (-2.55, 0.05)  # logit of -8 on sign_10: intercept, per year from 36: 8 %
+NOT_APPLICABLE: Final = (
+    -2.55,
+    0.05,
+)  # logit of -8 on sign_10: intercept, per year of age from 37: 8 %
 REFUSED: Final = (-3.2, 0.5)  # logit of -9 on the infidelity items: intercept, per detachment
 DROP_OUT: Final = (-1.8, 0.35, 0.30)  # logit: intercept, per detachment, waiting list
 DROP_OUT_PARTNER_R: Final = 0.50  # chosen here: of the normal scores behind the logit

@@ -269,7 +269,7 @@ def _leave_out(
         )
     # A person's own inclination (u) is the same at both waves and for all items of the block.
     constant, slope = pop.NOT_APPLICABLE
-    chance = logistic(constant + slope * (age - 37.0))
+    chance = logistic(constant + slope * (age.astype(np.float64) - 37))
     says_so = stream(seed, "not applicable").random(age.shape) < chance
     constant, slope = pop.REFUSED
     chance = logistic(constant + slope * detachment)

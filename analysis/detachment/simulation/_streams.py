@@ -18,7 +18,8 @@ def stream(seed: int, *words: str) -> np.random.Generator:
 def paired(rng: np.random.Generator, r: float, n: int) -> Floats:
     """Standard normals of n couples, correlated r between partners: shape (n, 2)."""
     shared, own = rng.standard_normal((n, 1)), rng.standard_normal((n, 2))
-    return np.sqrt(r) * shared + np.sqrt(1 - r) * own
+    both: Floats = np.sqrt(r) * shared + np.sqrt(1 - r) * own
+    return both
 
 
 def paired_set(
@@ -35,7 +36,8 @@ def paired_set(
     both = _mix(root, rng.standard_normal((k, n, 1)))
     own = _mix(root, rng.standard_normal((k, n, 2)))
     s = np.array(shared)[:, None, None]
-    return np.sqrt(s) * both + np.sqrt(1 - s) * own
+    mixed: Floats = np.sqrt(s) * both + np.sqrt(1 - s) * own
+    return mixed
 
 
 def _mix(root: Floats, z: Floats) -> Floats:

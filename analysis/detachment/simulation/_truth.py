@@ -103,11 +103,11 @@ TRUTH: Final[dict[str, object]] = {
         "r_with_signs": [0.293, 0.311, 0.217, 0.353, 0.313, 0.203, 0.359],
         "beta_on_signs": [0.118, 0.214, 0.062, 0.156, 0.172, 0.079, 0.248],
         "r2": 0.328,
-        "total_effect_on_satisfaction": [
+        "observed_total_effect_on_satisfaction": [
             -0.061, -0.112, -0.032, -0.087, -0.099, -0.043, -0.165,
         ],
-        "indirect_via_signs": [-0.05, -0.091, -0.026, -0.066, -0.073, -0.033, -0.105],
-        "b_signs_on_satisfaction": -0.425,
+        "observed_indirect_via_signs": [-0.05, -0.091, -0.026, -0.066, -0.073, -0.033, -0.105],
+        "observed_b_signs_on_satisfaction": -0.425,
     },
     "quiz": {
         "p": [0.775, 0.778, 0.648, 0.708, 0.7, 0.714, 0.589, 0.475, 0.554, 0.649],
