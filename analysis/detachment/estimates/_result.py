@@ -1,7 +1,7 @@
 """What every labelled result can do: show itself as a table, as a dictionary, as sentences."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -77,6 +77,33 @@ class Result(ABC):
 
     def __repr__(self) -> str:
         return self.display().to_string(index=False)
+
+
+def make_table(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Build a table with fixed columns and types, whatever the rows hold and even without any.
+
+    Parameters
+    ----------
+    rows
+        One mapping a row; a column that it does not name is missing.
+    columns
+        Column -> pandas type, in order.
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> make_table([{"scale": "a"}], {"scale": "str", "n": "Int64", "alpha": "float64"}).dtypes.n
+    Int64Dtype()
+    """
+    return pd.DataFrame(
+        {
+            name: pd.Series([row.get(name) for row in rows], dtype=kind)
+            for name, kind in columns.items()
+        }
+    )
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

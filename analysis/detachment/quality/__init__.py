@@ -1,1 +1,5 @@
-"""."""
+"""Surveys in, flags and keying alarms out."""
+
+from detachment.quality._keying import Alarm, keying_alarm, sign_alarm
+
+__all__ = ["Alarm", "keying_alarm", "sign_alarm"]

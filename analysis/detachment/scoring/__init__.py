@@ -1,1 +1,39 @@
-"""."""
+"""Surveys in, scale scores out."""
+
+from detachment.scoring._answers import (
+    as_survey,
+    in_wave,
+    keyed_answers,
+    masked_rows,
+    raw_answers,
+    waves,
+)
+from detachment.scoring._scores import (
+    Scores,
+    item_ends,
+    present_items,
+    score,
+    score_scale,
+)
+from detachment.scoring._selectors import (
+    Variable,
+    select_scales,
+    select_variables,
+)
+
+__all__ = [
+    "Scores",
+    "Variable",
+    "as_survey",
+    "in_wave",
+    "item_ends",
+    "keyed_answers",
+    "masked_rows",
+    "present_items",
+    "raw_answers",
+    "score",
+    "score_scale",
+    "select_scales",
+    "select_variables",
+    "waves",
+]

@@ -1,0 +1,423 @@
+"""What every verb does before its first number: take the data, prepare scales, name what is wrong.
+
+The verbs of this room differ in what they compute. Which rows they use, which items of a scale
+can be used, which doubts are named and how a result says where it comes from is decided here, once.
+"""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from detachment.errors import DataWarning, SurveyError, UsageError, check_word
+from detachment.instruments import Instrument, Scale
+from detachment.quality import Alarm, keying_alarm
+from detachment.scoring import (
+    as_survey,
+    in_wave,
+    keyed_answers,
+    masked_rows,
+    present_items,
+    select_scales,
+    waves,
+)
+from detachment.stats.moments import (
+    Moments,
+    correlation_from,
+    effective_n,
+    listwise_moments,
+    pairwise_moments,
+)
+from detachment.stats.reliability import alpha, item_rest_r
+from detachment.text import counted, listing
+from detachment.validation import Survey
+
+Floats = NDArray[np.float64]
+MissingRule = Literal["pairwise", "listwise"]
+MISSING_RULES = ("pairwise", "listwise")
+
+# Problems of whole columns that this module finds itself in the rows that are used.
+_FOUND_HERE = frozenset({"empty_column", "constant_item", "duplicate_item", "few_rows"})
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """The rows of a survey that a result is about.
+
+    Attributes
+    ----------
+    survey
+        Validated answers, all rows.
+    rows
+        Which of them are used, (rows,).
+    is_frame
+        Whether a plain table was given.
+    notes
+        What a reader must know about the choice.
+    """
+
+    survey: Survey
+    rows: NDArray[np.bool_]
+    is_frame: bool
+    notes: tuple[str, ...]
+
+    @property
+    def instrument(self) -> Instrument:
+        """What was asked."""
+        return self.survey.instrument
+
+    def keyed(self, scale: str) -> Floats:
+        """Keyed answers of a scale in the rows used, (n, items)."""
+        return keyed_answers(self.survey, scale).to_numpy()[self.rows]
+
+    def column(self, role: str) -> "pd.Series[Any] | None":
+        """Metadata column of a role in the rows used; None when there is none."""
+        for column in self.instrument.columns_with_role(role):
+            if column.id in self.survey.responses:
+                return self.survey.responses.loc[self.rows, column.id]
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PreparedScale:
+    """A scale's keyed answers, with everything that is wrong with them.
+
+    Attributes
+    ----------
+    scale
+        As declared.
+    items, keyed
+        Ids and keys of the p items that can be used.
+    left_out
+        Items that cannot, and why.
+    answers
+        Keyed answers to the items used, (n, p).
+    moments
+        Of these under the missing rule.
+    n
+        Respondents whose answers enter the moments.
+    n_effective
+        The n of an interval: n for complete answers; under pairwise deletion the harmonic mean of
+        the numbers of respondents of the pairs of items.
+    obstacle
+        Why there is no reliability; empty when there may be one.
+    alarms
+        Doubts about the key.
+    warnings
+        Everything else that must be looked at.
+    """
+
+    scale: Scale
+    items: tuple[str, ...]
+    keyed: tuple[int, ...]
+    left_out: Mapping[str, str]
+    answers: Floats
+    moments: Moments
+    n: int
+    n_effective: float
+    obstacle: str
+    alarms: tuple[Alarm, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def respondents(self) -> NDArray[np.bool_]:
+        """Who has an answer to an item used, (n,)."""
+        return np.asarray(np.any(~np.isnan(self.answers), axis=1), dtype=np.bool_)
+
+    @property
+    def reversed(self) -> tuple[str, ...]:
+        """Ids of the items that were reversed."""
+        return tuple(item for item, key in zip(self.items, self.keyed, strict=True) if key < 0)
+
+
+def take_sample(
+    data: Survey | pd.DataFrame,
+    *,
+    wave: int | str | None,
+    reverse: Sequence[str],
+    values: Sequence[float] | None,
+) -> Sample:
+    """Rows of one wave: the one asked for, else the first."""
+    survey = as_survey(data, reverse=reverse, values=values)
+    known = waves(survey)
+    notes: tuple[str, ...] = ()
+    if wave is None and len(known) > 1:
+        wave = known[0]
+        notes = (
+            f"The data have {len(known)} waves ({listing(str(w) for w in known)}); this is wave "
+            f"{wave}. Choose another with wave=.",
+        )
+    rows = in_wave(survey, wave)
+    if not rows.any():
+        raise SurveyError("There are no rows to analyse.")
+    return Sample(survey=survey, rows=rows, is_frame=isinstance(data, pd.DataFrame), notes=notes)
+
+
+def check_missing(missing: str) -> MissingRule:
+    """Return the missing rule when it is one."""
+    check_word("missing", missing, MISSING_RULES)
+    return "listwise" if missing == "listwise" else "pairwise"
+
+
+def check_confidence(confidence: float) -> float:
+    """Return the confidence level when it is a share."""
+    if not 0 < confidence < 1:
+        raise UsageError(
+            f"confidence is a share between 0 and 1, such as 0.95; it cannot be {confidence!r}."
+        )
+    return confidence
+
+
+def choose_scales(
+    sample: Sample, selector: str | Sequence[str] | None
+) -> tuple[tuple[Scale, ...], tuple[str, ...]]:
+    """Scales to report, and a note on those that were not asked in these data."""
+    chosen = select_scales(sample.instrument, selector)
+    absent = [scale.id for scale in chosen if not present_items(sample.survey, scale)]
+    if len(absent) == len(chosen):
+        raise SurveyError(
+            f"None of the items of {listing(absent, shown=5)} is in these data, so there is "
+            "nothing to estimate. `detachment inspect` shows what the columns are called."
+        )
+    if selector is None and absent:
+        chosen = tuple(scale for scale in chosen if scale.id not in absent)
+        return chosen, (f"Not in these data, and left out: {listing(absent)}.",)
+    return chosen, ()
+
+
+def plain(selector: str | Sequence[str] | None) -> str | list[str] | None:
+    """Return a selector as a plain value, for the record of the call."""
+    return selector if selector is None or isinstance(selector, str) else list(selector)
+
+
+def prepare_scale(sample: Sample, scale: Scale, missing: MissingRule) -> PreparedScale:
+    """Keyed answers of the items that can be used, their moments, and every doubt about them."""
+    answers = sample.keyed(scale.id)
+    ids = tuple(use.id for use in scale.items)
+    left_out = _unusable(sample, scale, answers)
+    if missing == "listwise":
+        kept = [j for j, item in enumerate(ids) if item not in left_out]
+        complete = np.all(~np.isnan(answers[:, kept]), axis=1)
+        answers = np.where(complete[:, None], answers, np.nan)
+        left_out |= _unusable(sample, scale, answers)
+    kept = [j for j, item in enumerate(ids) if item not in left_out]
+    items = tuple(ids[j] for j in kept)
+    keyed = tuple(scale.items[j].keyed for j in kept)
+    answers = answers[:, kept]
+    moments = (listwise_moments if missing == "listwise" else pairwise_moments)(answers)
+    n = int(np.any(~np.isnan(answers), axis=1).sum())
+    obstacle = _obstacle(sample, scale, items, left_out, moments, n)
+    doubts: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    if not obstacle and scale.model != "formative":
+        doubts = (*_identical(items, answers), *_few_rows(scale, items, n))
+        alarms = _key_alarms(scale, items, keyed, moments)
+    return PreparedScale(
+        scale=scale,
+        items=items,
+        keyed=keyed,
+        left_out=left_out,
+        answers=answers,
+        moments=moments,
+        n=n,
+        n_effective=float(effective_n(moments.n)) if len(items) > 1 else float(n),
+        obstacle=obstacle,
+        alarms=alarms,
+        warnings=(*_say_left_out(scale, left_out, obstacle), *doubts),
+    )
+
+
+def _unusable(sample: Sample, scale: Scale, answers: Floats) -> dict[str, str]:
+    """Items without any variance in these rows, and why."""
+    why = {}
+    for use, column in zip(scale.items, answers.T, strict=True):
+        given = column[~np.isnan(column)]
+        if use.id not in sample.survey.responses:
+            why[use.id] = "is not in the data"
+        elif given.size == 0:
+            why[use.id] = "has no answers"
+        elif given.size > 1 and (given == given[0]).all():
+            why[use.id] = f"is constant (every answer is {given[0]:g})"
+    return why
+
+
+def _obstacle(
+    sample: Sample,
+    scale: Scale,
+    items: tuple[str, ...],
+    left_out: Mapping[str, str],
+    moments: Moments,
+    n: int,
+) -> str:
+    if all(use.id not in sample.survey.responses for use in scale.items):
+        return "none of its items is in the data"
+    if n < 2:
+        return f"{counted(n, 'respondent')} with answers: at least two are needed"
+    if len(items) < 2 or len(items) < scale.min_valid * len(scale.items) - 1e-9:
+        if not left_out:
+            return ""
+        return (
+            f"only {len(items)} of its {len(scale.items)} items can be used ("
+            + listing((f"{item} {why}" for item, why in left_out.items()), shown=_SHOWN)
+            + ")"
+        )
+    together = moments.n[np.tril_indices(len(items), -1)]
+    if (together < 2).any():
+        i, j = (int(k[0]) for k in np.nonzero(np.tril(moments.n < 2, -1)))
+        return (
+            f"{items[j]} and {items[i]} were answered together by "
+            f"{counted(int(moments.n[i, j]), 'respondent')}: their covariance is unknown"
+        )
+    return ""
+
+
+def _say_left_out(scale: Scale, left_out: Mapping[str, str], obstacle: str) -> tuple[str, ...]:
+    if not left_out or obstacle:
+        return (f"{scale.id}: {obstacle}.",) if left_out else ()
+    what = listing((f"{item} {why}" for item, why in left_out.items()), shown=_SHOWN)
+    return (
+        f"{scale.id}: {what}, so the statistics of this scale are those of the other "
+        f"{counted(len(scale.items) - len(left_out), 'item')}. Check the column in the export; if "
+        "it is right, say so when you report the scale.",
+    )
+
+
+def _identical(items: tuple[str, ...], answers: Floats) -> tuple[str, ...]:
+    """Items with the same answer from everyone: an item twice in the file, or straight-liners."""
+    same = []
+    for j in range(len(items)):
+        for i in range(j):
+            there = ~np.isnan(answers[:, i]) & ~np.isnan(answers[:, j])
+            if there.sum() > 2 and (answers[there, i] == answers[there, j]).all():
+                same.append(f"{items[i]} and {items[j]}")
+    pairs = len(items) * (len(items) - 1) // 2
+    if len(same) == pairs > 1:
+        return (
+            f"{listing(items, shown=_SHOWN)}: everyone gives one answer to all of them "
+            "(straight-lining, or one column several times in the file), so their reliability "
+            "means nothing.",
+        )
+    return tuple(
+        f"{pair} have the same answer in every row: is one a copy of the other? A duplicated item "
+        "makes reliability too high."
+        for pair in same
+    )
+
+
+def _few_rows(scale: Scale, items: tuple[str, ...], n: int) -> tuple[str, ...]:
+    if n >= len(items):
+        return ()
+    return (
+        f"{scale.id}: fewer respondents ({n}) than items ({len(items)}); its statistics are noise.",
+    )
+
+
+def _key_alarms(
+    scale: Scale, items: tuple[str, ...], keyed: tuple[int, ...], moments: Moments
+) -> tuple[Alarm, ...]:
+    if len(items) < 2:
+        return ()
+    flip = 1 - 2 * np.eye(len(items))
+    return keying_alarm(
+        scale=scale.id,
+        items=items,
+        keyed=keyed,
+        cor=correlation_from(moments.cov),
+        item_rest_r=item_rest_r(moments.cov),
+        alpha=float(alpha(moments.cov)),
+        alpha_if_reversed=alpha(moments.cov * flip[:, :, None] * flip[:, None, :]),
+    )
+
+
+def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
+    """Problems that touch these items: cells that became missing, columns in doubt."""
+    survey = sample.survey
+    used = set(survey.responses.index[sample.rows])
+    said = []
+    for item in dict.fromkeys(items):
+        if item not in survey.responses:
+            continue
+        column = sample.instrument.items[item].column
+        here = survey.problems[survey.problems["column"].isin([item, column])]
+        for problem in here[here["row"].isna()].itertuples():
+            if problem.rule not in _FOUND_HERE:
+                said.append(f"column {problem.column}: {problem.message}.")
+        invalid = survey.missing.index[sample.rows & (survey.missing[item] == "invalid")]
+        if len(invalid):
+            values = dict(zip(here["row"], here["value"], strict=True))
+            cells = (f"row {row}{_shown(values.get(row))}" for row in invalid if row in used)
+            name = item if item == column else f"{item} (column {column})"
+            said.append(
+                f"{name}: {counted(len(invalid), 'answer')} not on its response scale "
+                f"{'counts' if len(invalid) == 1 else 'count'} as missing: "
+                f"{listing(cells, shown=_SHOWN)}. Correct the cell in the export or declare the "
+                "code in missing_codes."
+            )
+    return tuple(said)
+
+
+def _shown(value: object) -> str:
+    return f" ({value})" if isinstance(value, str) and value else ""
+
+
+def masked_notes(sample: Sample, scales: Iterable[Scale]) -> tuple[str, ...]:
+    """Say how many answers the instrument forbids to interpret."""
+    notes = []
+    for scale in scales:
+        masked = int((masked_rows(sample.survey, scale) & sample.rows).sum())
+        if masked:
+            why = listing(
+                f"{column} is {listing(values, 'or')}" for column, values in scale.mask_when.items()
+            )
+            notes.append(
+                f"{scale.id}: the answers of {counted(masked, 'respondent')} are left out, as the "
+                f"instrument says where {why}."
+            )
+    return tuple(notes)
+
+
+def dyad_notes(sample: Sample, used: NDArray[np.bool_]) -> tuple[str, ...]:
+    """Say that partners are treated as independent, when both of a dyad are among the rows used."""
+    dyads = sample.column("dyad_id")
+    if dyads is None or not dyads[used].dropna().duplicated().any():
+        return ()
+    return (
+        "Some respondents are partners of one another. They are treated as independent here, so "
+        "that intervals are too narrow and p values too small; clustering by dyad follows in a "
+        "later version.",
+    )
+
+
+def respondents(prepared: Sequence[PreparedScale]) -> NDArray[np.bool_]:
+    """Who has an answer in any of the scales, (n,)."""
+    return np.asarray(np.any([part.respondents for part in prepared], axis=0), dtype=np.bool_)
+
+
+def emit(messages: Iterable[str]) -> None:
+    """Give each message as a warning at the line that called the verb."""
+    for message in messages:
+        warnings.warn(message, DataWarning, stacklevel=3)
+
+
+def provenance(sample: Sample, analysed: int) -> dict[str, Any]:
+    """What a result says about where it comes from: its fields n, instrument and source."""
+    survey, instrument = sample.survey, sample.instrument
+    received = survey.ledger["before"].iloc[0] if len(survey.ledger) else len(survey.responses)
+    return {
+        "n": {"rows": int(received), "analysed": analysed},
+        "instrument": {
+            "id": instrument.id,
+            "version": instrument.version,
+            "sha256": instrument.sha256,
+        },
+        "source": {
+            key: str(survey.provenance[key])
+            for key in ("file", "sha256", "platform")
+            if survey.provenance.get(key)
+        },
+    }

@@ -1,0 +1,625 @@
+"""Which variables go together? Correlations of scales and items, with intervals and adjusted p."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from detachment.errors import Refusal, SurveyError, UsageError, check_word, nearest
+from detachment.estimates._result import Result, make_table
+from detachment.estimates._scales import (
+    Floats,
+    MissingRule,
+    PreparedScale,
+    Sample,
+    check_confidence,
+    check_missing,
+    data_warnings,
+    dyad_notes,
+    emit,
+    masked_notes,
+    plain,
+    prepare_scale,
+    provenance,
+    take_sample,
+)
+from detachment.instruments import Scale
+from detachment.quality import Alarm, sign_alarm
+from detachment.scoring import Variable, raw_answers, score_scale, select_variables
+from detachment.stats.adjust import adjust_p
+from detachment.stats.correlation import (
+    bonett_wright_interval,
+    disattenuate,
+    fieller_interval,
+    fisher_interval,
+    kendall_test,
+    pearson,
+    spearman,
+    t_test_p,
+)
+from detachment.stats.reliability import alpha
+from detachment.text import (
+    bounded,
+    count,
+    counted,
+    interval,
+    listing,
+    p_statement,
+    p_value,
+    percent,
+)
+from detachment.validation import Survey
+
+Method = Literal["pearson", "spearman", "kendall"]
+Adjust = Literal["holm", "bh", "by", "hochberg", "bonferroni", "none"]
+METHODS = ("pearson", "spearman", "kendall")
+ADJUSTMENTS = ("holm", "bh", "by", "hochberg", "bonferroni", "none")
+COLUMNS = {
+    "row": "str",
+    "column": "str",
+    "n": "Int64",
+    "r": "float64",
+    "r_low": "float64",
+    "r_high": "float64",
+    "p": "float64",
+    "p_adjusted": "float64",
+    "adjust": "str",
+    "family": "str",
+    "method": "str",
+    "expected_sign": "str",
+    "disattenuated": "float64",
+    "reason": "str",
+}
+_SIGNS = {1: "+", -1: "-", 0: ""}
+_SYMBOLS = {"pearson": "r", "spearman": "rₛ", "kendall": "τ"}
+_INTERVALS = {
+    "pearson": "Pearson's r; intervals by Fisher's z, p by the t test.",
+    "spearman": "Spearman's rank correlation; intervals of Bonett and Wright (2000), p by the t "
+    "approximation.",
+    "kendall": "Kendall's tau-b; intervals of Fieller, Hartley, and Pearson (1957), p by the "
+    "normal approximation corrected for ties.",
+}
+_ADJUSTMENT_NOTES = {
+    "holm": "Holm's method",
+    "bh": "the method of Benjamini and Hochberg",
+    "by": "the method of Benjamini and Yekutieli",
+    "hochberg": "Hochberg's method",
+    "bonferroni": "Bonferroni's method",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Correlations(Result):
+    """Correlations of variables, one row a pair.
+
+    Attributes
+    ----------
+    labels
+        Id of a variable -> what people read.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def explain(self) -> str:
+        """Sentences in APA 7 style, one pair a line."""
+        return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
+
+    def _sentence(self, row: Mapping[Any, Any]) -> str:
+        one, other = (self._name(row[side]) for side in ("row", "column"))
+        if np.isnan(row["r"]):
+            return f"{one} and {other}: no correlation is given; {row['reason']}."
+        parts = [f"{_SYMBOLS[row['method']]} = {bounded(row['r'])}"]
+        if not np.isnan(row["r_low"]):
+            level = percent(self.call["confidence"])
+            parts.append(f"{level} CI {interval(row['r_low'], row['r_high'])}")
+        how = "not clearly"
+        if not np.isnan(row["p"]):
+            parts.append(p_statement(row["p"]))
+            if row["adjust"] != "none":
+                parts.append(f"adjusted {p_statement(row['p_adjusted'])}")
+            if row["p_adjusted"] < 1 - self.call["confidence"]:
+                how = "negatively" if row["r"] < 0 else "positively"
+        parts.append(f"n = {count(row['n'])}")
+        if not np.isnan(row["disattenuated"]):
+            parts.append(f"disattenuated {bounded(row['disattenuated'])}")
+        return f"{one} is {how} associated with {other}: {', '.join(parts)}."
+
+    def _name(self, variable: str) -> str:
+        label = self.labels.get(variable, variable)
+        return f"“{label}” ({variable})" if label[-1:] in (".", "?", "!") else label
+
+    def display(self) -> pd.DataFrame:
+        """The table as people read it: labels, rounded numbers as text."""
+        table = self.table
+        shown = {
+            "Row": [self.labels.get(name, name) for name in table["row"]],
+            "Column": [self.labels.get(name, name) for name in table["column"]],
+            "n": table["n"].map(count),
+            _SYMBOLS[self.call["method"]]: table["r"].map(bounded),
+            f"{percent(self.call['confidence'])} CI": [
+                interval(*ends) for ends in zip(table["r_low"], table["r_high"], strict=True)
+            ],
+            "p": table["p"].map(p_value),
+        }
+        if self.call["adjust"] != "none":
+            shown["p adjusted"] = table["p_adjusted"].map(p_value)
+        if table["disattenuated"].notna().any():
+            shown["Disattenuated"] = table["disattenuated"].map(bounded)
+        if table["r"].isna().any():
+            shown["Remark"] = table["reason"].where(table["r"].isna(), "")
+        return pd.DataFrame(shown)
+
+
+def correlate(
+    data: Survey | pd.DataFrame,
+    *,
+    rows: str | Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
+    method: Method = "pearson",
+    missing: MissingRule = "pairwise",
+    adjust: Adjust = "holm",
+    confidence: float = 0.95,
+    wave: int | str | None = None,
+    reverse: Sequence[str] = (),
+    values: Sequence[float] | None = None,
+) -> Correlations:
+    """Correlations of scale scores and items, each with interval, n, raw and adjusted p.
+
+    Every pair stands once, and no variable is crossed with itself. A pair that shares an item (an
+    item and its own scale, a facet and the total) gets no number: it would be part-whole. The
+    family of tests is everything in the table.
+
+    Parameters
+    ----------
+    data
+        A survey, or a plain table of numbers.
+    rows, columns
+        Selectors: a scale's id, a role in the plural (``"effects"``), ``"items:SCALE"``, an item's
+        id, or a list of these; by default what the instrument crosses. For a plain table: names of
+        columns, by default all.
+    method
+        ``pearson``, ``spearman`` or ``kendall`` (tau-b).
+    missing
+        ``pairwise``: everyone who has both variables of a pair. ``listwise``: only who has all
+        variables of the table.
+    adjust
+        ``holm``, ``bh``, ``by``, ``hochberg``, ``bonferroni`` or ``none``.
+    confidence
+        Level of the intervals: Fisher's z for Pearson, Bonett-Wright for Spearman, Fieller for
+        Kendall.
+    wave
+        Which wave; the first by default.
+    reverse, values
+        For a plain table: columns to reverse; lowest and highest possible answer.
+
+    Returns
+    -------
+    Correlations
+        One row a pair: ``row, column, n, r, r_low, r_high, p, p_adjusted, adjust, family, method,
+        expected_sign, disattenuated, reason``. ``disattenuated`` divides Pearson's r of two scale
+        scores by the root of the product of their alphas; a value beyond 1 is not shown.
+
+    Raises
+    ------
+    UsageError
+        When a word is unknown or an option does not fit the data.
+    Refusal
+        When every pair crosses a variable with itself.
+    SurveyError
+        When there are no rows, or no answers to any row or column variable.
+
+    Warns
+    -----
+    DataWarning
+        Doubtful keys, correlations against the sign that the instrument expects, identical
+        variables, answers off their scale.
+
+    References
+    ----------
+    Fisher, R. A. (1921). *Metron, 1*, 3-32. Bonett, D. G., & Wright, T. A. (2000). *Psychometrika,
+    65*, 23-28. Fieller, E. C., Hartley, H. O., & Pearson, E. S. (1957). *Biometrika, 44*, 470-481.
+    Holm, S. (1979). *Scandinavian Journal of Statistics, 6*, 65-70. R: ``psych::corr.test``.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"a": [1, 2, 4, 5, 3], "b": [2, 2, 5, 4, 3], "c": [4, 5, 1, 2, 2]})
+    >>> print(correlate(answers, rows="a", columns=["b", "c"], adjust="none").explain())
+    a is not clearly associated with b: r = .85, 95% CI [−.13, .99], p = .069, n = 5.
+    a is not clearly associated with c: r = −.77, 95% CI [−.98, .35], p = .128, n = 5.
+    """
+    _check_method(method)
+    check_word("adjust", adjust, ADJUSTMENTS)
+    rule = check_missing(missing)
+    check_confidence(confidence)
+    if isinstance(data, pd.DataFrame):
+        data, reverse = _only_named(data, rows, columns, reverse)
+    sample = take_sample(data, wave=wave, reverse=reverse, values=values)
+    rows, columns = _default_selectors(sample, rows, columns)
+    down = select_variables(sample.instrument, rows)
+    across = select_variables(sample.instrument, columns)
+    variables = {variable.id: variable for variable in (*down, *across)}
+    pairs = _pairs(down, across)
+    if not pairs:
+        raise Refusal(
+            f"{listing(variables)}: a variable correlates with itself at 1, which says nothing. "
+            "Name other rows= or columns=."
+        )
+
+    prepared = {
+        scale.id: prepare_scale(sample, scale, rule) for scale in _scales(sample, variables)
+    }
+    own = [alarm.message + "." for part in prepared.values() for alarm in part.alarms]
+    own += [message for part in prepared.values() for message in part.warnings]
+    found = data_warnings(sample, (item for v in variables.values() for item in v.items))
+    emit(own if sample.is_frame else [*own, *found])
+
+    numbers = {name: _numbers(sample, variable) for name, variable in variables.items()}
+    if rule == "listwise":
+        complete = np.all([~np.isnan(column) for column in numbers.values()], axis=0)
+        numbers = {name: np.where(complete, column, np.nan) for name, column in numbers.items()}
+    _require_answers(down, across, numbers)
+    crossed = _cross(numbers, down, across, method, confidence)
+    table = _table(pairs, crossed, prepared, method)
+    tests = table["p"].notna().sum()
+    table["p_adjusted"] = adjust_p(table["p"].to_numpy(), adjust)
+    table["adjust"], table["method"] = adjust, method
+    table["family"] = f"{counted(int(tests), 'test')}: {_named(rows)} x {_named(columns)}"
+    doubts = [*_sign_alarms(pairs, crossed), *_same_numbers(pairs, numbers)]
+    emit(doubts)
+
+    used = _respondents(down, across, numbers)
+    return Correlations(
+        table=table[list(COLUMNS)],
+        notes=(
+            *sample.notes,
+            *masked_notes(
+                sample, {v.scale.id: v.scale for v in variables.values() if v.scale}.values()
+            ),
+            *_notes(sample, pairs, crossed, rule, method, adjust, int(tests)),
+            *dyad_notes(sample, used),
+        ),
+        call={
+            "verb": "correlate",
+            "rows": plain(rows),
+            "columns": plain(columns),
+            "method": method,
+            "missing": rule,
+            "adjust": adjust,
+            "confidence": confidence,
+            "wave": wave,
+        },
+        warnings=tuple(dict.fromkeys([*own, *found, *doubts])),
+        labels={name: variable.label for name, variable in variables.items()},
+        **provenance(sample, int(used.sum())),
+    )
+
+
+class Pair(NamedTuple):
+    """Two variables, where they stand in the crossed matrices, and why not, if they are not."""
+
+    row: Variable
+    column: Variable
+    i: int
+    j: int
+    shared: tuple[str, ...]
+
+    @property
+    def expected(self) -> int:
+        """Sign that the instrument expects of a sign scale with another; 0 where it is silent."""
+        one, other = self.row.scale, self.column.scale
+        if one is None or other is None or (one.role == "sign") == (other.role == "sign"):
+            return 0
+        return (other if one.role == "sign" else one).expected_sign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Crossed:
+    """Every row variable with every column variable, each (rows, columns)."""
+
+    r: Floats
+    n: Floats
+    low: Floats
+    high: Floats
+    p: Floats
+
+
+def _check_method(method: str) -> None:
+    if method == "polychoric":
+        raise UsageError(
+            f"Polychoric correlations are not built yet; method is one of: {', '.join(METHODS)}."
+        )
+    check_word("method", method, METHODS)
+
+
+def _only_named(
+    frame: pd.DataFrame,
+    rows: str | Sequence[str] | None,
+    columns: str | Sequence[str] | None,
+    reverse: Sequence[str],
+) -> tuple[pd.DataFrame, list[str]]:
+    """Columns of a plain table that are asked for, so that the others need not be numbers."""
+    names = [str(name) for name in frame.columns]
+    for name in reverse:
+        if name not in names:
+            raise UsageError(f"reverse names {name!r}, which is no column.{nearest(name, names)}")
+    if rows is None or columns is None:
+        return frame, list(reverse)
+    asked = []
+    for selector in (rows, columns):
+        for name in [selector] if isinstance(selector, str) else selector:
+            if name not in names:
+                raise UsageError(
+                    f"There is no column {name!r}; there are: {listing(names, shown=30)}."
+                    f"{nearest(str(name), names)}"
+                )
+            asked.append(name)
+    keep = [position for position, name in enumerate(names) if name in asked]
+    return frame.iloc[:, keep], [name for name in reverse if name in asked]
+
+
+def _default_selectors(
+    sample: Sample, rows: str | Sequence[str] | None, columns: str | Sequence[str] | None
+) -> tuple[str | Sequence[str], str | Sequence[str]]:
+    if sample.is_frame:
+        everything = list(sample.instrument.items)
+        return (everything if rows is None else rows), (everything if columns is None else columns)
+    declared = sample.instrument.correlate
+    rows = declared.rows if rows is None else rows
+    columns = declared.columns if columns is None else columns
+    if not rows or not columns:
+        raise UsageError(
+            f"{sample.instrument.id} does not say what to cross by default: name rows= and "
+            f"columns=. Its scales are: {', '.join(sample.instrument.scales)}."
+        )
+    return rows, columns
+
+
+def _pairs(down: Sequence[Variable], across: Sequence[Variable]) -> list[Pair]:
+    """Each pair of different variables once, in the order of the table."""
+    pairs: dict[frozenset[str], Pair] = {}
+    for i, row in enumerate(down):
+        for j, column in enumerate(across):
+            both = frozenset((row.id, column.id))
+            if len(both) == 2 and both not in pairs:
+                shared = tuple(item for item in row.items if item in column.items)
+                pairs[both] = Pair(row, column, i, j, shared)
+    return list(pairs.values())
+
+
+def _scales(sample: Sample, variables: Mapping[str, Variable]) -> list[Scale]:
+    """Scales whose key matters here: those that are scored, and those whose items are crossed."""
+    if sample.is_frame:
+        return []
+    return list({v.scale.id: v.scale for v in variables.values() if v.scale}.values())
+
+
+def _numbers(sample: Sample, variable: Variable) -> Floats:
+    """A variable's values in the rows used, (n,)."""
+    scale = variable.scale
+    if scale is None:
+        if variable.id not in sample.survey.responses:
+            return np.full(int(sample.rows.sum()), np.nan)
+        return raw_answers(sample.survey, variable.id)[sample.rows]
+    keyed = sample.keyed(scale.id)
+    if variable.item is None:
+        return score_scale(sample.instrument, scale, keyed).score
+    return keyed[:, [use.id for use in scale.items].index(variable.item)]
+
+
+def _require_answers(
+    down: Sequence[Variable], across: Sequence[Variable], numbers: Mapping[str, Floats]
+) -> None:
+    for side, variables in (("rows", down), ("columns", across)):
+        if all(np.isnan(numbers[variable.id]).all() for variable in variables):
+            names = listing((variable.id for variable in variables), shown=5)
+            raise SurveyError(
+                f"Nobody has a value of {names} ({side}), so there is nothing to correlate: the "
+                "items are not in the data, or too few of them are answered for a score."
+            )
+
+
+def _cross(
+    numbers: Mapping[str, Floats],
+    down: Sequence[Variable],
+    across: Sequence[Variable],
+    method: Method,
+    confidence: float,
+) -> Crossed:
+    x = np.column_stack([numbers[variable.id] for variable in down])
+    y = np.column_stack([numbers[variable.id] for variable in across])
+    if method == "kendall":
+        test = kendall_test(x, y)
+        r, n, p = test.tau, test.n, test.p
+        low, high = fieller_interval(r, n, confidence)
+    else:
+        r, n = (pearson if method == "pearson" else spearman)(x, y)
+        p = t_test_p(r, n)
+        between = fisher_interval if method == "pearson" else bonett_wright_interval
+        low, high = between(r, n, confidence)
+    return Crossed(r=r, n=n.astype(np.float64), low=low, high=high, p=p)
+
+
+def _table(
+    pairs: Sequence[Pair],
+    crossed: Crossed,
+    prepared: Mapping[str, PreparedScale],
+    method: Method,
+) -> pd.DataFrame:
+    alphas = {
+        name: float(alpha(part.moments.cov))
+        for name, part in prepared.items()
+        if not part.obstacle and part.scale.model not in ("formative", "single_item")
+    }
+    rows = []
+    for pair in pairs:
+        i, j = pair.i, pair.j
+        row: dict[str, Any] = {
+            "row": pair.row.id,
+            "column": pair.column.id,
+            "n": int(crossed.n[i, j]),
+            "expected_sign": _SIGNS[pair.expected],
+        }
+        reasons = []
+        if pair.shared:
+            reasons.append(_part_whole(pair))
+        elif np.isnan(crossed.r[i, j]):
+            reasons.append(_no_correlation(pair, row["n"]))
+        else:
+            for name in ("r", "low", "high", "p"):
+                column = name if name in ("r", "p") else f"r_{name}"
+                row[column] = float(getattr(crossed, name)[i, j])
+            if np.isnan(row["r_low"]) or np.isnan(row["r_high"]):
+                reasons.append(f"r_low, r_high: {row['n']} respondents are too few")
+            if np.isnan(row["p"]):
+                reasons.append(f"p, p_adjusted: {row['n']} respondents are too few")
+            row["disattenuated"], why = _disattenuated(pair, row["r"], alphas, method)
+            if why:
+                reasons.append(f"disattenuated: {why}")
+        rows.append(row | {"reason": "; ".join(reasons)})
+    return make_table(rows, COLUMNS)
+
+
+def _part_whole(pair: Pair) -> str:
+    shared = listing(pair.shared, shown=3)
+    return (
+        f"part-whole: {pair.row.id} and {pair.column.id} share {shared}, which correlates with "
+        "itself. Ask items() for the correlation of an item with the rest of its scale"
+    )
+
+
+def _no_correlation(pair: Pair, n: int) -> str:
+    if n < 2:
+        return f"{counted(n, 'respondent')} with both {pair.row.id} and {pair.column.id}"
+    return f"{pair.row.id} or {pair.column.id} is constant among the {n} respondents who have both"
+
+
+def _disattenuated(
+    pair: Pair, r: float, alphas: Mapping[str, float], method: Method
+) -> tuple[float, str]:
+    """Correlation without errors of measurement, or why there is none."""
+    if method != "pearson":
+        return np.nan, "defined for Pearson's r only"
+    reliabilities = []
+    for variable in (pair.row, pair.column):
+        if variable.scale is None or variable.item is not None:
+            return np.nan, f"{variable.id} is a single item, whose reliability is unknown"
+        estimate = alphas.get(variable.id)
+        if estimate is None:
+            return np.nan, f"{variable.id} has no alpha ({variable.scale.model})"
+        if not estimate > 0:
+            return np.nan, f"alpha of {variable.id} is not positive ({bounded(estimate)})"
+        reliabilities.append(estimate)
+    value = float(disattenuate(r, *reliabilities))
+    if abs(value) > 1:
+        return np.nan, (
+            "would exceed 1, which no correlation can: the reliabilities are too low for a "
+            "correction"
+        )
+    return value, ""
+
+
+def _sign_alarms(pairs: Sequence[Pair], crossed: Crossed) -> list[str]:
+    alarms: list[Alarm] = []
+    for pair in pairs:
+        if pair.expected and not pair.shared:
+            alarm = sign_alarm(
+                row=pair.row.id,
+                column=pair.column.id,
+                r=float(crossed.r[pair.i, pair.j]),
+                low=float(crossed.low[pair.i, pair.j]),
+                high=float(crossed.high[pair.i, pair.j]),
+                expected=pair.expected,
+            )
+            alarms += [alarm] if alarm else []
+    return [alarm.message + "." for alarm in alarms]
+
+
+def _same_numbers(pairs: Sequence[Pair], numbers: Mapping[str, Floats]) -> list[str]:
+    """Pairs of different names that hold the same numbers: no finding but a copy."""
+    same = []
+    for pair in pairs:
+        x, y = numbers[pair.row.id], numbers[pair.column.id]
+        both = ~np.isnan(x) & ~np.isnan(y)
+        if not pair.shared and both.sum() > 2 and (x[both] == y[both]).all():
+            same.append(
+                f"{pair.row.id} and {pair.column.id} hold the same numbers in every row, so their "
+                "correlation of 1 is no finding: is one a copy of the other?"
+            )
+    return same
+
+
+def _respondents(
+    down: Sequence[Variable], across: Sequence[Variable], numbers: Mapping[str, Floats]
+) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Who has a row variable and a column variable, (n,)."""
+    one, other = (
+        np.any([~np.isnan(numbers[variable.id]) for variable in side], axis=0)
+        for side in (down, across)
+    )
+    return np.asarray(one & other, dtype=np.bool_)
+
+
+def _named(selector: str | Sequence[str]) -> str:
+    names = [selector] if isinstance(selector, str) else list(selector)
+    return ", ".join(names) if len(names) <= 5 else f"{', '.join(names[:4])}, ... ({len(names)})"
+
+
+def _notes(
+    sample: Sample,
+    pairs: Sequence[Pair],
+    crossed: Crossed,
+    rule: MissingRule,
+    method: Method,
+    adjust: Adjust,
+    tests: int,
+) -> tuple[str, ...]:
+    notes = [_INTERVALS[method]]
+    if rule == "listwise":
+        notes.append("Listwise deletion: only who has all variables of the table counts.")
+    else:
+        notes.append("Pairwise deletion: n counts who has both variables of a pair.")
+    if adjust == "none":
+        notes.append(f"The p values of {counted(tests, 'test')} are not adjusted for their number.")
+    else:
+        notes.append(
+            f"p_adjusted by {_ADJUSTMENT_NOTES[adjust]} for the family of {counted(tests, 'test')} "
+            "in this table."
+        )
+    variables = {v.id: v for pair in pairs for v in (pair.row, pair.column)}
+    flipped = [v.id for v in variables.values() if v.item and _key(v) < 0]
+    if flipped:
+        notes.append(
+            f"Reversed before correlating (lowest + highest - answer): {listing(flipped)}."
+        )
+    weak = [p for p in pairs if not p.shared and p.expected * crossed.r[p.i, p.j] < 0]
+    weak = [p for p in weak if crossed.low[p.i, p.j] <= 0 <= crossed.high[p.i, p.j]]
+    if weak:
+        names = listing((f"{p.row.id} with {p.column.id}" for p in weak), shown=5)
+        notes.append(f"Against the expected sign, but with an interval that holds 0: {names}.")
+    notes += [note for pair in pairs for note in _overlap(pair)]
+    if any(v.item is None for v in variables.values()):
+        notes.append(
+            "disattenuated divides r by the root of the product of both alphas; it is uncertain, "
+            "and more so the lower the alphas."
+        )
+    return tuple(dict.fromkeys(notes))
+
+
+def _key(variable: Variable) -> int:
+    if variable.scale is None:
+        return 1
+    return next(use.keyed for use in variable.scale.items if use.id == variable.item)
+
+
+def _overlap(pair: Pair) -> list[str]:
+    """Say that two variables share content, where the instrument says so."""
+    for one, other in ((pair.row, pair.column), (pair.column, pair.row)):
+        named = one.scale.overlaps if one.scale and one.item is None else ()
+        if not pair.shared and (other.id in named or set(other.items) & set(named)):
+            return [
+                f"{one.id} and {other.id} share content, as the instrument says: a part of their "
+                "correlation is the same question asked twice."
+            ]
+    return []

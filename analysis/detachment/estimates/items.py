@@ -1,0 +1,257 @@
+"""How does each item of a scale behave? Spread, ends, and what it shares with the others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from detachment.estimates._result import Result, make_table
+from detachment.estimates._scales import (
+    MissingRule,
+    PreparedScale,
+    Sample,
+    check_missing,
+    choose_scales,
+    data_warnings,
+    dyad_notes,
+    emit,
+    masked_notes,
+    plain,
+    prepare_scale,
+    provenance,
+    respondents,
+    take_sample,
+)
+from detachment.scoring import item_ends
+from detachment.stats.descriptives import describe
+from detachment.stats.reliability import alpha_if_dropped, item_rest_r
+from detachment.text import bounded, count, listing, number, percent
+from detachment.validation import Survey
+
+COLUMNS = {
+    "scale": "str",
+    "item": "str",
+    "keyed": "Int64",
+    "n": "Int64",
+    "mean": "float64",
+    "sd": "float64",
+    "skew": "float64",
+    "kurtosis": "float64",
+    "floor": "float64",
+    "ceiling": "float64",
+    "missing": "float64",
+    "item_rest_r": "float64",
+    "alpha_if_dropped": "float64",
+}
+# Models whose items need not go together, so that "the rest of the scale" means nothing.
+_NO_REST = {
+    "formative": "the items of a formative index need not go together",
+    "single_item": "one item has no others",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ItemAnalysis(Result):
+    """Item statistics, one row an item of a scale.
+
+    Attributes
+    ----------
+    labels
+        Id of a scale or an item -> what people read.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def explain(self) -> str:
+        """Sentences in APA 7 style, one item a line."""
+        return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
+
+    def _sentence(self, row: Mapping[Any, Any]) -> str:
+        parts = [f"M = {number(row['mean'])}", f"SD = {number(row['sd'])}"]
+        if not np.isnan(row["floor"]):
+            parts.append(f"{percent(row['floor'])} at the lowest answer")
+            parts.append(f"{percent(row['ceiling'])} at the highest")
+        parts.append(f"{percent(row['missing'])} missing")
+        if not np.isnan(row["item_rest_r"]):
+            parts.append(f"item-rest r = {bounded(row['item_rest_r'])}")
+        if not np.isnan(row["alpha_if_dropped"]):
+            parts.append(f"α without it = {bounded(row['alpha_if_dropped'])}")
+        scale = self.labels.get(row["scale"], row["scale"])
+        key = ", reversed" if row["keyed"] < 0 else ""
+        return f"{row['item']} ({scale}{key}; n = {count(row['n'])}): {', '.join(parts)}."
+
+    def display(self) -> pd.DataFrame:
+        """The table as people read it: labels, rounded numbers as text."""
+        table = self.table
+        shown = {
+            "Scale": [self.labels.get(scale, scale) for scale in table["scale"]],
+            "Item": table["item"],
+            "Key": ["reversed" if key < 0 else "" for key in table["keyed"]],
+            "n": table["n"].map(count),
+            "M": table["mean"].map(number),
+            "SD": table["sd"].map(number),
+            "Skew": table["skew"].map(number),
+            "Kurtosis": table["kurtosis"].map(number),
+            "Floor": table["floor"].map(percent),
+            "Ceiling": table["ceiling"].map(percent),
+            "Missing": table["missing"].map(percent),
+            "Item-rest r": table["item_rest_r"].map(bounded),
+            "α if dropped": table["alpha_if_dropped"].map(bounded),
+        }
+        return pd.DataFrame(shown)
+
+
+def items(
+    data: Survey | pd.DataFrame,
+    *,
+    scales: str | Sequence[str] | None = None,
+    missing: MissingRule = "pairwise",
+    wave: int | str | None = None,
+    reverse: Sequence[str] = (),
+    values: Sequence[float] | None = None,
+) -> ItemAnalysis:
+    """Item statistics of scales, of the answers as the scale keys them.
+
+    Parameters
+    ----------
+    data
+        A survey, or a plain table in which every column is an item of one scale.
+    scales
+        A selector: a scale's id, a role in the plural (``"effects"``), or a list of these. By
+        default every scale of which the data hold an item.
+    missing
+        ``pairwise``: each item's own answers, and covariances of everyone who answered both items.
+        ``listwise``: only who answered every item of the scale.
+    wave
+        Which wave; the first by default.
+    reverse, values
+        For a plain table: columns to reverse; lowest and highest possible answer.
+
+    Returns
+    -------
+    ItemAnalysis
+        One row an item: ``scale, item, keyed, n, mean, sd, skew, kurtosis, floor, ceiling, missing,
+        item_rest_r, alpha_if_dropped``. ``floor`` and ``ceiling`` are the shares of answers at the
+        ends of the response scale (0 and 1 for a test), ``missing`` the share of rows without an
+        answer. ``item_rest_r`` is the correlation with the sum of the other items, from the
+        covariance matrix (``r.drop`` of ``psych::alpha``).
+
+    Raises
+    ------
+    UsageError
+        When a word is unknown or an option does not fit the data.
+    SurveyError
+        When there are no rows, or no item of any scale named.
+
+    Warns
+    -----
+    DataWarning
+        Doubtful keys, items left out of the scale's statistics, answers off their scale.
+
+    References
+    ----------
+    R: ``psych::alpha`` (item.stats, alpha.drop), ``psych::describe`` (type 3). Joanes, D. N., &
+    Gill, C. A. (1998). *The Statistician, 47*, 183-189.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"a": [1, 2, 4, 5, 3], "b": [2, 2, 5, 4, 3], "c": [1, 2, 5, 4, 4]})
+    >>> items(answers, values=(1, 5)).to_frame()["item_rest_r"].round(2).tolist()
+    [0.88, 0.91, 0.92]
+    """
+    rule = check_missing(missing)
+    sample = take_sample(data, wave=wave, reverse=reverse, values=values)
+    chosen, absent = choose_scales(sample, scales)
+    prepared = [prepare_scale(sample, scale, rule) for scale in chosen]
+    own = [alarm.message + "." for part in prepared for alarm in part.alarms]
+    own += [message for part in prepared for message in part.warnings]
+    found = data_warnings(sample, (use.id for scale in chosen for use in scale.items))
+    emit(own if sample.is_frame else [*own, *found])
+    used = respondents(prepared)
+    texts = {
+        use.id: sample.instrument.items[use.id].text or use.id
+        for scale in chosen
+        for use in scale.items
+    }
+    return ItemAnalysis(
+        table=make_table([r for part in prepared for r in _rows(sample, part, rule)], COLUMNS),
+        notes=(
+            *sample.notes,
+            *absent,
+            *masked_notes(sample, chosen),
+            *_notes(sample, prepared, rule),
+            *dyad_notes(sample, used),
+        ),
+        call={"verb": "items", "scales": plain(scales), "missing": rule, "wave": wave},
+        warnings=tuple(dict.fromkeys([*own, *found])),
+        labels={scale.id: scale.label for scale in chosen} | texts,
+        **provenance(sample, int(used.sum())),
+    )
+
+
+def _rows(sample: Sample, part: PreparedScale, rule: MissingRule) -> list[dict[str, object]]:
+    scale = part.scale
+    answers = sample.keyed(scale.id)
+    share_missing = np.isnan(answers).mean(axis=0)
+    if rule == "listwise":
+        answers = np.where(part.respondents[:, None], answers, np.nan)
+    about = describe(answers)
+    low, high = item_ends(sample.instrument, scale)
+    rest = dict.fromkeys((use.id for use in scale.items), (np.nan, np.nan))
+    if not part.obstacle and scale.model not in _NO_REST:
+        cov = part.moments.cov
+        pairs = zip(item_rest_r(cov).tolist(), alpha_if_dropped(cov).tolist(), strict=True)
+        rest |= dict(zip(part.items, pairs, strict=True))
+    rows = []
+    for j, use in enumerate(scale.items):
+        given = answers[~np.isnan(answers[:, j]), j]
+        ends = np.isfinite(low[j]) and np.isfinite(high[j]) and given.size > 0
+        rows.append(
+            {
+                "scale": scale.id,
+                "item": use.id,
+                "keyed": use.keyed,
+                "n": int(about.n[j]),
+                "mean": about.mean[j],
+                "sd": about.sd[j],
+                "skew": about.skew[j],
+                "kurtosis": about.kurtosis[j],
+                "floor": np.mean(given == low[j]) if ends else np.nan,
+                "ceiling": np.mean(given == high[j]) if ends else np.nan,
+                "missing": share_missing[j],
+                "item_rest_r": rest[use.id][0],
+                "alpha_if_dropped": rest[use.id][1],
+            }
+        )
+    return rows
+
+
+def _notes(sample: Sample, prepared: Sequence[PreparedScale], rule: MissingRule) -> tuple[str, ...]:
+    notes = [
+        "All statistics are of the answers as the scale keys them: a reversed item (keyed -1) is "
+        "lowest + highest - answer, an item of a test 1 for right and 0 for wrong.",
+        "Skewness and excess kurtosis are of type 3 (b1 and b2, the default of psych::describe); "
+        "a normal variable has 0 of both.",
+    ]
+    if rule == "listwise":
+        notes.append("Listwise deletion: only who answered every item of a scale counts in it.")
+    else:
+        notes.append(
+            "Pairwise deletion: an item's own statistics use its own answers; item-rest r and "
+            "alpha if dropped come from covariances of everyone who answered both items."
+        )
+    without = [(part.scale.id, part.obstacle) for part in prepared if part.obstacle]
+    without += [
+        (part.scale.id, _NO_REST[part.scale.model])
+        for part in prepared
+        if part.scale.model in _NO_REST and not part.obstacle
+    ]
+    notes += [f"{scale}: no item-rest r and no alpha if dropped; {why}." for scale, why in without]
+    two = [p.scale.id for p in prepared if len(p.items) == 2 and not p.obstacle]
+    if two:
+        notes.append(f"Two items have no alpha if one is dropped ({listing(two)}).")
+    if any(np.isinf(item_ends(sample.instrument, part.scale)).any() for part in prepared):
+        notes.append("Floor and ceiling need the lowest and highest answer: say values=.")
+    return tuple(notes)

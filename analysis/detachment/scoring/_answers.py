@@ -1,0 +1,229 @@
+"""Answers as a scale reads them: numbers, reversed, marked, masked."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from detachment.errors import UsageError, check_word
+from detachment.instruments import Scale
+from detachment.validation import Survey, from_frame
+
+Floats = NDArray[np.float64]
+
+
+def as_survey(
+    data: Survey | pd.DataFrame,
+    *,
+    reverse: Sequence[str] = (),
+    values: Sequence[float] | None = None,
+) -> Survey:
+    """Take a survey as it is, and a plain table of answers as a survey of one scale.
+
+    Parameters
+    ----------
+    data
+        A survey, or a table in which every column is an item.
+    reverse
+        Columns of a plain table to reverse as lowest + highest - x.
+    values
+        Lowest and highest possible answer of a plain table.
+
+    Returns
+    -------
+    Survey
+
+    Raises
+    ------
+    UsageError
+        When ``data`` is neither, or a survey comes with ``reverse`` or ``values``: its instrument
+        says these.
+
+    Examples
+    --------
+    >>> as_survey(pd.DataFrame({"a": [1, 2, 3], "b": [3, 2, 1]}), reverse=["b"], values=(1, 5))
+    Survey(dataframe 0: 3 rows, 0 problems, 0 flags)
+    """
+    if isinstance(data, Survey):
+        if len(reverse) or values is not None:
+            raise UsageError(
+                "reverse= and values= are for a plain table of answers; for a survey the "
+                f"instrument ({data.instrument.id}) says which items are reversed and which "
+                "answers are possible."
+            )
+        return data
+    if isinstance(data, pd.DataFrame):
+        return from_frame(data, reverse=reverse, values=values)
+    raise UsageError(
+        f"The data are a {type(data).__name__}; a Survey (from read_survey) or a pandas "
+        "DataFrame with one column an item is expected."
+    )
+
+
+def waves(survey: Survey) -> tuple[int | str, ...]:
+    """Waves in the data, in order (as numbers when they are); empty without a wave column.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+
+    Returns
+    -------
+    tuple
+
+    Examples
+    --------
+    >>> waves(as_survey(pd.DataFrame({"a": [1, 2], "b": [2, 1]})))
+    ()
+    """
+    found = _wave_of_rows(survey)
+    if found is None:
+        return ()
+    words = set(found.dropna())
+    if all(word.isdecimal() for word in words):
+        return tuple(sorted(int(word) for word in words))
+    return tuple(sorted(words))
+
+
+def in_wave(survey: Survey, wave: int | str | None) -> NDArray[np.bool_]:
+    """Say of each row whether it belongs to a wave; every row for None.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+    wave
+        One of :func:`waves`.
+
+    Returns
+    -------
+    ndarray of bool, (rows,)
+
+    Raises
+    ------
+    UsageError
+        When the data have no such wave.
+
+    Examples
+    --------
+    >>> in_wave(as_survey(pd.DataFrame({"a": [1, 2], "b": [2, 1]})), None)
+    array([ True,  True])
+    """
+    if wave is None:
+        return np.ones(len(survey.responses), dtype=np.bool_)
+    found = _wave_of_rows(survey)
+    if found is None or not waves(survey):
+        raise UsageError(f"There is no wave {wave!r}: these data have no waves.")
+    check_word("wave", str(wave), [str(known) for known in waves(survey)])
+    return np.asarray(found == str(wave), dtype=np.bool_)
+
+
+def keyed_answers(survey: Survey, scale_id: str, *, wave: int | str | None = None) -> pd.DataFrame:
+    """Answers to a scale's items as the scale reads them.
+
+    Reversed items are min + max - x of their own response scale; the items of a test are 1 where
+    the answer is right and 0 where it is wrong or "don't know". An item that is not in the data,
+    and every item of a person for whom the instrument masks the scale (``mask_when``), is missing.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+    scale_id
+        A scale of its instrument.
+    wave
+        Only the rows of this wave.
+
+    Returns
+    -------
+    DataFrame
+        One ``float64`` column an item in the scale's order, NaN where missing; index ``row``.
+
+    Raises
+    ------
+    UsageError
+        When there is no such scale or wave.
+
+    Examples
+    --------
+    >>> survey = as_survey(pd.DataFrame({"a": [1, 2], "b": [2, 5]}), reverse=["b"], values=(1, 5))
+    >>> keyed_answers(survey, "scale")["b"].tolist()
+    [4.0, 1.0]
+    """
+    instrument = survey.instrument
+    scale = instrument.scales[check_word("scale", scale_id, [*instrument.scales])]
+    masked = masked_rows(survey, scale)
+    answers = np.full((len(survey.responses), len(scale.items)), np.nan)
+    for position, use in enumerate(scale.items):
+        if use.id not in survey.responses:
+            continue
+        values = raw_answers(survey, use.id)
+        right = instrument.items[use.id].answer
+        if scale.model == "dichotomous_test" and right is not None:
+            values = np.where(np.isnan(values), np.nan, values == right)
+        elif use.keyed < 0:
+            ends = instrument.response_scale(use.id)
+            values = ends.minimum + ends.maximum - values
+        answers[:, position] = np.where(masked, np.nan, values)
+    frame = pd.DataFrame(
+        answers, index=survey.responses.index, columns=[use.id for use in scale.items]
+    )
+    return frame.loc[in_wave(survey, wave)]
+
+
+def raw_answers(survey: Survey, item: str) -> Floats:
+    """Answers to one item as given, not reversed; NaN where missing.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+    item
+        Id of an item that is in the data.
+
+    Returns
+    -------
+    ndarray, (rows,)
+
+    Examples
+    --------
+    >>> raw_answers(as_survey(pd.DataFrame({"a": [1, None, 3], "b": [2, 1, 1]})), "a")
+    array([ 1., nan,  3.])
+    """
+    return survey.responses[item].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def masked_rows(survey: Survey, scale: Scale) -> NDArray[np.bool_]:
+    """Say of each row whether the instrument forbids to interpret the scale there (``mask_when``).
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+    scale
+        A scale of its instrument.
+
+    Returns
+    -------
+    ndarray of bool, (rows,)
+
+    Examples
+    --------
+    >>> survey = as_survey(pd.DataFrame({"a": [1, 2], "b": [2, 1]}))
+    >>> masked_rows(survey, survey.instrument.scales["scale"])
+    array([False, False])
+    """
+    masked = np.zeros(len(survey.responses), dtype=np.bool_)
+    for column, values in scale.mask_when.items():
+        if column in survey.responses:
+            masked |= survey.responses[column].astype("str").isin(values).to_numpy(dtype=np.bool_)
+    return masked
+
+
+def _wave_of_rows(survey: Survey) -> "pd.Series[str] | None":
+    for column in survey.instrument.columns_with_role("wave"):
+        if column.id in survey.responses:
+            return survey.responses[column.id].astype("str")
+    return None
