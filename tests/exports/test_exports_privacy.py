@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from detachment.errors import ExportError
 from detachment.exports import read_export
 from detachment.exports._privacy import personal_by_name
 
@@ -54,3 +55,15 @@ def test_addresses_are_found_by_value_and_never_shown(tmp_path: Path) -> None:
     assert "'comment' has 1 of 41 different answers that are e-mail addresses" in said
     assert "example.org" not in said
     assert "192" not in said
+
+
+@pytest.mark.parametrize("first", ["me@example.org,4,5", "a,192.0.2.7,5"])
+def test_a_file_without_headings_does_not_name_columns_after_people(
+    tmp_path: Path, first: str
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(f"{first}\nyou@example.org,3,4\n")
+    with pytest.raises(ExportError, match="not the headings") as caught:
+        read_export(file)
+    assert "example" not in str(caught.value)
+    assert "192" not in str(caught.value)

@@ -155,3 +155,12 @@ def test_a_file_without_cases(tmp_path: Path) -> None:
     pyreadstat.write_sav(FRAME.iloc[:0][["id", "Q1"]], file)
     with pytest.raises(ExportError, match="no records"):
         read_export(file)
+
+
+def test_text_in_another_encoding_than_the_file_says(tmp_path: Path) -> None:
+    file = tmp_path / "a.sav"
+    pyreadstat.write_sav(pd.DataFrame({"who": ["Zoéx", "b"], "Q1": [1.0, 2.0]}), file)
+    file.write_bytes(file.read_bytes().replace("Zoéx".encode(), b"Zo\xe9x "))
+    export = read_export(file)
+    assert export.frame["who"].tolist() == ["Zoéx", "b"]
+    assert "read as windows-1252" in export.warnings[0]

@@ -89,6 +89,19 @@ def test_a_marked_utf_8_file_with_a_wrong_byte(read) -> None:
     assert "line 3" in export.warnings[0]
 
 
+def test_utf_16_cut_inside_a_character(read) -> None:
+    export = read("a,b\n1,2\n3,44".encode("utf-16")[:-1])
+    assert cells(export) == [["a", "b"], ["1", "2"], ["3", "4"]]
+    assert "cut off" in export.warnings[0]
+
+
+def test_utf_16_that_is_none(read) -> None:
+    with pytest.raises(ExportError, match=r"UTF-16-LE text but cannot be decoded"):
+        read(b"\xff\xfea\0,\0\x00\xd8b\0")
+    with pytest.raises(ExportError, match="a binary file"):
+        read("\ufeffa,b\n1,\0\n".encode("utf-16-le"))
+
+
 def test_two_files_joined_are_noticed(read) -> None:
     export = read("\ufeffa,b\n1,2\n\ufeffa,b\n3,4\n")
     assert "byte order mark stands inside the file (line 3)" in export.warnings[0]
@@ -294,6 +307,14 @@ def test_one_huge_line_ends_in_words(read) -> None:
         read("x" * 3_000_000)
     with pytest.raises(ExportError, match="1000000 columns"):
         read("a," * 999_999 + "b\n")
+
+
+def test_a_table_that_is_none(read) -> None:
+    long = "y" * 200_000
+    with pytest.raises(ExportError, match="not a regular table"):
+        read(f"a,b\n1,2\n1,2,3,4,{long}\n")
+    with pytest.raises(ExportError, match="not a regular table"):
+        read("a,b\n1,2\n3,4\n" + "5," * 40_000 + "\n")
 
 
 def test_a_cell_longer_than_the_csv_module_takes(read) -> None:

@@ -10,6 +10,8 @@ import pytest
 from detachment.errors import ExportError, UsageError
 from detachment.exports import read_export
 
+_EMPTY_TEXT = b'r="B2" t="str"><f>IF(1,"")</f><v></v>'
+
 
 def saved(path: Path, **sheets: list[list[object]]) -> Path:
     book = openpyxl.Workbook()
@@ -88,8 +90,8 @@ def test_error_cells_and_formulas_without_a_value_are_counted(tmp_path: Path) ->
     export = read_export(saved(tmp_path / "a.xlsx", Data=rows))
     assert export.frame["Q1"].tolist() == ["", "", "3"]
     assert export.frame["Q2"].tolist() == ["", "", "4"]
-    assert "2 cell(s) with an Excel error" in export.warnings[0]
-    assert "2 formula(s) were saved without a value" in export.warnings[1]
+    assert "2 cell(s) of the workbook with an error" in export.warnings[0]
+    assert "2 formula(s) of the workbook were saved without a value" in export.warnings[1]
 
 
 def test_a_formula_gives_the_value_saved_with_it(tmp_path: Path) -> None:
@@ -97,6 +99,10 @@ def test_a_formula_gives_the_value_saved_with_it(tmp_path: Path) -> None:
     _edit(file, "xl/worksheets/sheet1.xml", b"<f>40+2</f><v />", b"<f>40+2</f><v>42</v>")
     export = read_export(file)
     assert export.frame["Q1"].tolist() == ["42"]
+    assert export.warnings == ()
+    _edit(file, "xl/worksheets/sheet1.xml", b'r="B2"><f>40+2</f><v>42</v>', _EMPTY_TEXT)
+    export = read_export(file)
+    assert export.frame["Q1"].tolist() == [""]
     assert export.warnings == ()
 
 
@@ -111,6 +117,28 @@ def test_a_qualtrics_workbook_is_recognised(tmp_path: Path) -> None:
     assert export.variables["Q1"].text == "We talk."
     assert export.test_rows.tolist() == [True]
     assert export.identifying_columns == ("IPAddress",)
+
+
+def test_an_open_document_spreadsheet(tmp_path: Path) -> None:
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    number = '<table:table-cell office:value-type="float" office:value="4"/>'
+    urn = "urn:oasis:names:tc:opendocument:xmlns:"
+    names = " ".join(f'xmlns:{n}="{urn}{n}:1.0"' for n in ("office", "table", "text"))
+    file = tmp_path / "a.csv"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", f'<m:manifest xmlns:m="{urn}manifest:1.0"/>')
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {names}><office:body><office:spreadsheet>"
+            '<table:table table:name="Data">'
+            f"<table:table-row>{cell.format('id')}{cell.format('Q1')}</table:table-row>"
+            f"<table:table-row>{cell.format('a')}{number}</table:table-row></table:table>"
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    export = read_export(file)
+    assert export.container == "ods"
+    assert export.frame.to_dict("list") == {"id": ["a"], "Q1": ["4"]}
 
 
 def test_a_workbook_that_is_cut_off(tmp_path: Path) -> None:

@@ -155,6 +155,11 @@ _IPV4 = rf"\s*{_BYTE}(?:\.{_BYTE}){{3}}\s*"
 SHARE = 0.1
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an e-mail or IPv4 address and nothing else."""
+    return re.fullmatch(f"{_E_MAIL}|{_IPV4}", text) is not None
+
+
 def personal_by_name(heading: str) -> bool:
     """Whether a heading asks for something that names a person.
 

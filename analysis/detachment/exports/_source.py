@@ -1,7 +1,7 @@
 """What the detection steps hand to a platform, and what a platform hands back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -62,7 +62,7 @@ class Layout:
     test_rows: NDArray[np.bool_] | None = None
     identifying: frozenset[str] = frozenset()
     encoding: str | None = None
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
 
 
 class Platform(Protocol):
@@ -96,9 +96,9 @@ def unique_headings(headings: list[str]) -> tuple[list[str], tuple[str, ...]]:
     """
     taken = set(headings)
     seen: dict[str, int] = {}
-    names, empty, repeated = [], 0, []
+    names: list[str] = []
+    empty, repeated = 0, []
     for position, heading in enumerate(headings, start=1):
-        name = heading
         if not heading.strip():
             empty += 1
             stem, number, separator = "unnamed", position, "_"
@@ -176,8 +176,12 @@ def number_text(values: NDArray[np.float64]) -> NDArray[np.object_]:
     ['1', '-0.5', '', '100000000000000000000']
     """
     codes, different = pd.factorize(values)
-    texts = [str(int(v)) if float(v).is_integer() else repr(float(v)) for v in different]
-    return np.array([*texts, ""], dtype=object)[codes]
+    return np.array([*map(one_number, different.tolist()), ""], dtype=object)[codes]
+
+
+def one_number(value: float) -> str:
+    """Write one number as short as it can be read back."""
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def duration_text(seconds: float) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+import zlib
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,14 @@ from detachment.exports._source import (
     Grid,
     duration_text,
     filled_rows,
-    number_text,
     numbered,
+    one_number,
 )
 
 _ERROR_CELL = re.compile(rb'<c\s[^>]*\bt="e"')
-_NEVER_COMPUTED = re.compile(rb"(?:</f>|<f[^>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_NEVER_COMPUTED = re.compile(
+    rb'<c\b(?![^>]*\bt="str")[^>]*><f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
+)  # with t="str" an empty value is a computed one
 
 
 def read_workbook(data: bytes, container: str, name: str, sheet: str | None = None) -> Grid:
@@ -50,7 +53,9 @@ def read_workbook(data: bytes, container: str, name: str, sheet: str | None = No
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         chosen, warnings = _choose(book, name, sheet)
         values = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
-    except calamine.CalamineError as error:
+        if container == "xlsx":
+            warnings += _lost_cells(data)
+    except (calamine.CalamineError, zipfile.BadZipFile, zlib.error) as error:
         raise ExportError(
             f"{name} starts like an Excel file but cannot be opened ({error}). Save it again in "
             "Excel, or export it as CSV."
@@ -63,8 +68,6 @@ def read_workbook(data: bytes, container: str, name: str, sheet: str | None = No
     filled = filled_rows(cells)
     if not filled.all():
         warnings += (f"{numbered(np.flatnonzero(~filled) + 1)} with nothing in them, left out",)
-    if container == "xlsx":
-        warnings += _lost_cells(data)
     return Grid(
         cells=cells[filled].reset_index(drop=True),
         rows=np.flatnonzero(filled).astype(np.int64) + 1,
@@ -107,7 +110,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
-        return str(number_text(np.array([value], dtype=np.float64))[0])
+        return one_number(float(value))
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ", timespec="milliseconds").removesuffix(".000")
     if isinstance(value, dt.timedelta):
@@ -128,10 +131,12 @@ def _lost_cells(data: bytes) -> tuple[str, ...]:
                 formulas += len(_NEVER_COMPUTED.findall(xml))
     warnings: tuple[str, ...] = ()
     if errors:
-        warnings += (f"{errors} cell(s) with an Excel error such as #N/A were read as empty",)
+        warnings += (
+            f"{errors} cell(s) of the workbook with an error such as #N/A were read as empty",
+        )
     if formulas:
         warnings += (
-            f"{formulas} formula(s) were saved without a value and read as empty: open the "
-            "workbook in Excel and save it",
+            f"{formulas} formula(s) of the workbook were saved without a value and read as empty: "
+            "open it in Excel and save it",
         )
     return warnings

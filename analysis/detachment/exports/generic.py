@@ -1,6 +1,7 @@
 """A table with one row of headings: CSV, TSV or Excel of no known platform."""
 
 from detachment.errors import ExportError
+from detachment.exports._privacy import is_address
 from detachment.exports._source import Layout, Source, need_grid, table
 from detachment.exports._types import Variable
 
@@ -21,6 +22,11 @@ def read(source: Source) -> Layout:
         raise ExportError(
             f"{source.name}: row {grid.rows[0]} has one heading for {len(headings)} columns. If it "
             "is a title, delete the rows above the headings."
+        )
+    if any(map(is_address, headings)):  # it would be shown wherever a column is named
+        raise ExportError(
+            f"{source.name}: row {grid.rows[0]} holds an e-mail or IP address, so it is a record, "
+            "not the headings. Add a row of column names above it."
         )
     numeric = [h for h in headings if h.strip().replace(".", "", 1).isdigit()]
     if len(numeric) > len(set(numeric)):

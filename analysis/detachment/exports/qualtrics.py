@@ -214,7 +214,7 @@ def _roles(names: list[str], import_ids: list[str]) -> list[str]:
             roles.append("metadata" if both else _METADATA[name])
         elif _TIMING.search(import_id or name):
             roles.append("timing")
-        elif _ORDER.search(name):
+        elif _ORDER.search(import_id or name):
             roles.append("display_order")
         elif _BROWSER.match(import_id):
             roles.append("metadata")

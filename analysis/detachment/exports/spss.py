@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from detachment.errors import ExportError
 from detachment.exports import qualtrics
 from detachment.exports._container import STATISTICS
-from detachment.exports._source import Layout, Source, duration_text, number_text, unique_headings
+from detachment.exports._source import (
+    Layout,
+    Source,
+    duration_text,
+    number_text,
+    one_number,
+    unique_headings,
+)
 from detachment.exports._types import Variable
 
 if TYPE_CHECKING:
@@ -146,4 +153,4 @@ def _variable(meta: "pyreadstat.metadata_container", name: str, role: str) -> Va
 
 
 def _code(value: float | str) -> str:
-    return value.rstrip() if isinstance(value, str) else str(number_text(np.array([value]))[0])
+    return value.rstrip() if isinstance(value, str) else one_number(float(value))
