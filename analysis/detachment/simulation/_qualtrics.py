@@ -13,7 +13,10 @@ from detachment.simulation._people import OPENED
 from detachment.simulation._sample import NOT_APPLICABLE, NOT_REACHED, PREFER_NOT_TO_SAY, Sample
 from detachment.simulation._streams import stream
 
-SAID: Final[dict[int | float, str]] = {NOT_APPLICABLE: "Does not apply", PREFER_NOT_TO_SAY: "Prefer not to say"}
+SAID: Final[dict[int | float, str]] = {
+    NOT_APPLICABLE: "Does not apply",
+    PREFER_NOT_TO_SAY: "Prefer not to say",
+}
 N_PREVIEWS: Final = 3
 N_REFUSED: Final = 2
 CONSENT_TEXT: Final = "Do you agree to take part in this study?"
