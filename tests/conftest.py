@@ -1,12 +1,15 @@
 """Where the reference material is, and how hypothesis searches: the same examples every time."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from detachment.validation import Survey
 
 settings.register_profile(
     "fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -56,3 +59,104 @@ def detachment(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
         return Ran(code, *capsys.readouterr())
 
     return run
+
+
+SMALL_INSTRUMENT = {
+    "schema_version": 1,
+    "instrument": {"id": "small", "version": "1.0.0", "title": "Every kind of scale, small"},
+    "response_scales": {
+        "agree5": {"type": "ordinal", "values": [1, 2, 3, 4, 5]},
+        "use5": {"type": "ordinal", "values": [0, 1, 2, 3, 4]},
+        "use7": {"type": "ordinal", "values": [0, 1, 2, 3, 4, 5, 6]},
+        "tf3": {"type": "categorical", "values": [1, 0, 9]},
+    },
+    "missing_codes": {"-9": "prefer_not_to_say"},
+    "columns": {
+        "id": {"role": "respondent_id", "required": True},
+        "wave": {"role": "wave", "type": "integer"},
+        "couple": {"role": "dyad_id"},
+        "partner": {"role": "partner_role", "type": "category", "allowed": ["A", "B"]},
+        "agreement": {"role": "demographic", "type": "category", "allowed": ["closed", "open"]},
+    },
+    "items": [
+        {"id": "s1", "scale": "agree5", "text": "I keep away."},
+        {"id": "s2", "scale": "agree5", "column": "Q2"},
+        {"id": "s3", "scale": "agree5", "keyed": -1},
+        {"id": "s4", "scale": "agree5"},
+        {"id": "j1", "scale": "agree5"},
+        {"id": "j2", "scale": "agree5", "keyed": -1},
+        {"id": "j3", "scale": "agree5"},
+        {"id": "k1", "scale": "tf3", "answer": 0},
+        {"id": "k2", "scale": "tf3", "answer": 1},
+        {"id": "k3", "scale": "tf3", "answer": 0},
+        {"id": "f1", "scale": "use5"},
+        {"id": "f2", "scale": "use5"},
+        {"id": "m1", "scale": "use7"},
+        {"id": "m2", "scale": "use5"},
+        {"id": "m3", "scale": "use5"},
+        {"id": "p1", "scale": "agree5"},
+        {"id": "p2", "scale": "agree5"},
+        {"id": "lone", "scale": "agree5"},
+    ],
+    "scales": {
+        "trouble": {
+            "label": "Trouble", "role": "sign", "model": "reflective", "score": "mean",
+            "items": ["s1", "s2", "s3", "s4"], "min_valid": 0.75, "signs_present_from": 4,
+        },
+        "facet": {
+            "label": "Facet", "role": "sign", "model": "reflective_2item", "min_valid": 1.0,
+            "items": ["s1", "s2"], "parent": "trouble",
+        },
+        "joy": {
+            "label": "Joy", "role": "effect", "model": "reflective", "items": ["j1", "j2", "j3"],
+            "min_valid": 0.6, "expected_sign": -1, "mask_when": {"agreement": ["open"]},
+        },
+        "quiz": {
+            "label": "Quiz", "role": "knowledge", "model": "dichotomous_test",
+            "score": "sum_correct", "items": ["k1", "k2", "k3"], "min_valid": 0.6,
+        },
+        "index": {
+            "label": "Things done", "role": "strategy", "model": "formative",
+            "items": ["f1", "f2"], "min_valid": 1.0,
+        },
+        "mixed": {
+            "label": "Mixed ranges", "role": "covariate", "model": "reflective", "score": "sum",
+            "items": ["m1", "m2", "m3"], "min_valid": 0.6,
+        },
+        "pair": {
+            "label": "A pair", "role": "cause", "model": "reflective_2item", "min_valid": 1.0,
+            "items": ["p1", "p2"], "overlaps": ["s4"],
+        },
+        "single": {
+            "label": "One question", "role": "cause", "model": "single_item", "items": ["lone"],
+            "min_valid": 1.0,
+        },
+    },
+    "correlate": {"rows": ["trouble"], "columns": ["effects"]},
+}  # fmt: skip
+MakeSurvey = Callable[..., "Survey"]
+
+
+@pytest.fixture
+def make_survey(tmp_path: Path) -> MakeSurvey:
+    """Survey of the small instrument: a table of codes, written as CSV and read as any export."""
+    import warnings
+
+    from detachment.errors import DetachmentWarning
+    from detachment.instruments import instrument_from_dict
+    from detachment.validation import read_survey
+
+    def make(table: Mapping[str, Sequence[object]]) -> "Survey":
+        import pandas as pd
+
+        frame = pd.DataFrame({name: list(column) for name, column in table.items()})
+        if "id" not in frame:
+            frame.insert(0, "id", [f"R{k:04d}" for k in range(len(frame))])
+        path = tmp_path / "small.csv"
+        frame.rename(columns={"s2": "Q2"}).to_csv(path, index=False)
+        with warnings.catch_warnings():
+            # What validation says of the file is not what is tested here.
+            warnings.simplefilter("ignore", DetachmentWarning)
+            return read_survey(path, instrument=instrument_from_dict(SMALL_INSTRUMENT))
+
+    return make

@@ -24,7 +24,7 @@ from detachment.estimates._scales import (
     respondents,
     take_sample,
 )
-from detachment.scoring import item_ends
+from detachment.scoring import item_ends, masked_rows
 from detachment.stats.descriptives import describe
 from detachment.stats.reliability import alpha_if_dropped, item_rest_r
 from detachment.text import bounded, count, listing, number, percent
@@ -194,7 +194,8 @@ def items(
 def _rows(sample: Sample, part: PreparedScale, rule: MissingRule) -> list[dict[str, object]]:
     scale = part.scale
     answers = sample.keyed(scale.id)
-    share_missing = np.isnan(answers).mean(axis=0)
+    asked = ~masked_rows(sample.survey, scale)[sample.rows]
+    share_missing = np.isnan(answers[asked]).sum(axis=0) / max(int(asked.sum()), 1)
     if rule == "listwise":
         answers = np.where(part.respondents[:, None], answers, np.nan)
     about = describe(answers)

@@ -40,7 +40,7 @@ from detachment.stats.reliability import (
     omega_total,
     standard_error_of_measurement,
 )
-from detachment.text import bounded, count, counted, interval, listing, number, percent
+from detachment.text import bounded, count, counted, interval, listing, number, percent, span
 from detachment.validation import Survey
 
 COLUMNS = {
@@ -69,8 +69,12 @@ COLUMNS = {
 }
 KR20 = "KR-20"
 LATER = "not estimated in this version"
+NO_OMEGA = "there is no omega total"
+A_TEST = "not given for right and wrong answers, for which KR-20 is"
+TWO_ITEMS = "one factor of two items is not identified"
 NO_VARIANCE = "the total score has no variance"
 NO_BOOTSTRAP = "an interval of omega needs the bootstrap (n_boot)"
+_SHOWN = 5
 # The model of a scale -> why its items have no internal consistency, and what to ask instead.
 NOT_APPLICABLE = {
     "formative": (
@@ -346,9 +350,9 @@ def _row(
     }
     row |= _intervals(sample, part, row, n_boot, confidence, rng)
     no_omega = (
-        "not given for right and wrong answers, for which KR-20 is"
+        A_TEST
         if is_test
-        else "one factor of two items is not identified"
+        else TWO_ITEMS
         if k == 2
         else "the one-factor solution is improper (an item without unique variance)"
         if fit.heywood
@@ -357,7 +361,7 @@ def _row(
     no_interval = NO_BOOTSTRAP if n_boot == 0 else "the resamples give no interval"
     why = {
         "omega_total": no_omega,
-        "omega_total_low": no_omega if np.isnan(row["omega_total"]) else no_interval,
+        "omega_total_low": NO_OMEGA if np.isnan(row["omega_total"]) else no_interval,
         "omega_hierarchical": LATER,
         "glb": LATER,
         "lambda_6": "the covariance matrix is not positive definite (duplicated items, fewer "
@@ -367,7 +371,8 @@ def _row(
     why["omega_total_high"] = why["omega_total_low"]
     if np.isnan(estimate):
         why |= dict.fromkeys(("alpha", "alpha_low", "alpha_high", "lambda_2", "sem"), NO_VARIANCE)
-    return row | {"reason": _reason(row, why)}, _reason(row, why, unless={LATER, NO_BOOTSTRAP})
+    expected = {LATER, NO_BOOTSTRAP, NO_OMEGA, A_TEST, TWO_ITEMS}
+    return row | {"reason": _reason(row, why)}, _reason(row, why, unless=expected)
 
 
 def _reason(row: Mapping[str, Any], why: Mapping[str, str], unless: Collection[str] = ()) -> str:
@@ -439,7 +444,10 @@ def _notes(prepared: Sequence[PreparedScale], rule: MissingRule, n_boot: int) ->
     if rule == "listwise":
         notes.append("Listwise deletion: only who answered every item of a scale counts in it.")
     else:
-        each = listing(f"{p.scale.id} {number(p.n_effective, 1)}" for p in given)
+        sizes = sorted(p.n_effective for p in given)
+        each = span(*(number(n, 1) for n in (sizes[0], sizes[-1])))
+        if len(given) <= _SHOWN:
+            each = listing(f"{p.scale.id} {number(p.n_effective, 1)}" for p in given)
         notes.append(
             "Pairwise deletion: a covariance uses everyone who answered both items; n counts who "
             "answered any item of the scale, and intervals rest on the harmonic mean of the "
