@@ -1,11 +1,11 @@
 """A tree of nodes in, plain data that keeps the layout out, with a line number for every part."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from detachment._files import shipped
@@ -110,8 +110,14 @@ def instrument_schema() -> Schema:
 def _read(node: Node, schema: Schema, path: Path, layout: Layout) -> Plain:
     layout.lines.setdefault(path, node.line)
     if isinstance(node, Scalar):
-        wants_text = "string" in _kinds(schema) and node.value is not None
-        return node.text if wants_text else node.value
+        kinds, value = _kinds(schema), node.value
+        if "string" in kinds and value is not None:
+            return node.text
+        if isinstance(value, float) and not isfinite(value):
+            return node.text  # not a number that a scale can have
+        if isinstance(value, float) and value.is_integer() and "number" not in kinds:
+            return int(value)  # 1.0 is a whole number in JSON too
+        return value
     if isinstance(node, Sequenced):
         entries = schema.get("items", {})
         return [_read(n, entries, (*path, i), layout) for i, n in enumerate(node.nodes)]
@@ -176,6 +182,13 @@ def _check(layout: Layout, schema: Schema) -> None:
             layout.report(path, rule, f"{where}{keys} is missing.")
 
 
+_PATTERNS = {
+    r"\S": "is empty.",
+    r"^\S(.*\S)?$": "must not be empty, nor start or end with a space.",
+    r"^[^\s:,]+$": "must be one word, without spaces, commas and colons.",
+}
+
+
 def _inside(path: Path) -> str:
     """Spell the part of a path inside its item, scale or section: ``items, entry 3``."""
     inside = path[2:] if path[:1] and path[0] in {"items", *_OWNERS} else path[1:]
@@ -191,12 +204,7 @@ def _why(rule: str, wanted: Plain, value: Plain) -> str:
             f"cannot be {value!r}; it is one of: {', '.join(map(str, wanted))}."
             + nearest(str(value), [str(w) for w in wanted])
         ),
-        "minLength": lambda: "is empty.",
-        "pattern": lambda: (
-            "must be one word, without spaces, commas and colons."
-            if re.search(r":,", wanted)
-            else "must not be empty, nor start or end with a space."
-        ),
+        "pattern": lambda: _PATTERNS[wanted],
         "minItems": lambda: f"needs at least {wanted} {'entry' if wanted == 1 else 'entries'}.",
         "maxItems": lambda: f"takes at most {wanted} entries.",
         "minProperties": lambda: "is empty.",
