@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,12 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from detachment.instruments import list_instruments, read_instrument, summary_rows
+from detachment.instruments import (
+    instrument_from_dict,
+    list_instruments,
+    read_instrument,
+    summary_rows,
+)
 
 NAMES = list_instruments()
 SLOTS = [name for name in NAMES if name != "detachment"]
@@ -132,6 +138,13 @@ def test_summary_has_a_row_for_each_scale(name: str) -> None:
         assert row["n_items"] == len(scale.items)
         named = row["reversed"].split(", ") if row["reversed"] else []
         assert named == [item.id for item in scale.items if item.keyed == -1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_layout_of_an_instrument_makes_it_again(name: str) -> None:
+    instrument = read_instrument(name)
+    again = instrument_from_dict(instrument.to_dict())
+    assert replace(again, sha256=instrument.sha256) == instrument
 
 
 def test_an_instrument_travels_between_processes() -> None:
