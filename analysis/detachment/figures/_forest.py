@@ -106,16 +106,15 @@ def forest(result: "Correlations", *, row: str | None = None, columns: Columns =
         )
     return Drawing(
         name=f"forest-{chosen}",
-        title=f"{labels[chosen]} and each outcome",
+        title=f"{labels[chosen]} and what goes with it",
         alt=_alt(shown, labels, labels[chosen], method, confidence, note),
-        notes=tuple(filter(None, [*notes, note])),
+        notes=tuple(notes),
         figure=page.figure,
     )
 
 
 def _expected(line: dict[str, Any]) -> int:
-    value = line["expected_sign"]
-    return int(value) if finite(value) else 0
+    return {"+": 1, "-": -1}.get(line["expected_sign"], 0)
 
 
 def _interval(line: dict[str, Any]) -> str:

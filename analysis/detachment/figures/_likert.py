@@ -167,7 +167,7 @@ def _rows_of_wave(survey: "Survey", wave: int | str | None) -> tuple["NDArray[np
     known = waves(survey)
     if wave is None and len(known) > 1:
         wave = known[0]
-    note = f"Wave {wave} of {listing(map(str, known))}." if len(known) > 1 else ""
+    note = f"Wave {wave} of {len(known)}." if len(known) > 1 else ""
     return in_wave(survey, wave), note
 
 

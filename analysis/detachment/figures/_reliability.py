@@ -101,7 +101,7 @@ def reliability_plot(result: "Reliability", *, columns: Columns = 2) -> Drawing:
         name="reliability",
         title="Reliability of the scales",
         alt=_alt(shown, labels, confidence, note),
-        notes=tuple(filter(None, (f"Lines are {confidence} confidence intervals.", note))),
+        notes=(f"Lines are {confidence} confidence intervals.",),
         figure=page.figure,
     )
 

@@ -27,8 +27,8 @@ Align = Literal["left", "center", "right"]
 WIDTHS = {1: 252.0, 2: 518.4}
 """Width of a figure in points: one column (3.5 inches) or two (7.2 inches)."""
 
-SIZE = 7.0
-SMALL = 6.2
+SIZE = 7.4
+SMALL = 6.6
 LEADING = 1.22
 MARGIN = 5.0
 

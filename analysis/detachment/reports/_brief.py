@@ -24,9 +24,7 @@ def tiles(findings: "Findings") -> list[Tile]:
     people = "people" if findings.wave is None else f"people at wave {findings.wave}"
     dyads = _dyads(findings)
     found = [
-        Tile(
-            count(findings.people), people, counted(dyads, "couple") + " complete" if dyads else ""
-        )
+        Tile(count(findings.people), people, counted(dyads, "complete couple") if dyads else "")
     ]
     if (row := _leading_scale(findings)) is not None:
         label = _label(findings.reliability, row["scale"])
@@ -41,24 +39,22 @@ def tiles(findings: "Findings") -> list[Tile]:
             Tile(
                 bounded(most["r"]),
                 f"{symbol} with {_label(findings.totals, most['column'])}",
-                f"strongest of {len(rows)}; 95% CI {ends}" if ends else f"strongest of {len(rows)}",
+                ", ".join(filter(None, [f"strongest of {len(rows)}", ends])),
             )
         )
     flagged = int(findings.survey.flags["row"].nunique())
     total = len(findings.survey.responses)
     if total:
-        found.append(
-            Tile(
-                percent(flagged / total), "of rows flagged", f"{count(flagged)} rows, none left out"
-            )
-        )
+        detail = f"{count(flagged)} of {count(total)} rows, none left out"
+        found.append(Tile(percent(flagged / total), "give a reason for doubt", detail))
     return found
 
 
-def sentences(findings: "Findings") -> list[str]:
+def paragraphs(findings: "Findings") -> list[str]:
     """Who answered, how well it was measured, what goes with what, and the limits."""
-    said = [_who(findings), *_measured(findings), *_related(findings), *_doubts(findings)]
-    return [*said, _limits(findings)]
+    first = " ".join([_who(findings), *_doubts(findings)])
+    second = " ".join([*_measured(findings), *_related(findings)])
+    return [text for text in (first, second, _limits(findings)) if text]
 
 
 def _who(findings: "Findings") -> str:
@@ -77,58 +73,6 @@ def _who(findings: "Findings") -> str:
     return f"{text}."
 
 
-def _measured(findings: "Findings") -> list[str]:
-    row = _leading_scale(findings)
-    if row is None:
-        return []
-    label = _label(findings.reliability, row["scale"])
-    ends = interval(row["alpha_low"], row["alpha_high"], missing="")
-    parts = f"α = {bounded(row['alpha'])}" + (f", 95% CI {ends}" if ends else "")
-    if row["omega_total"] is not None:
-        parts += f", ω = {bounded(row['omega_total'])}"
-    text = f"The {counted(row['n_items'], 'item')} of {label} had a reliability of {parts}"
-    scores = findings.tables.get("scores")
-    if scores is not None:
-        of_scale = scores.data[scores.data["scale"] == row["scale"]]
-        if len(of_scale):
-            mean, sd = of_scale["mean"].iloc[0], of_scale["sd"].iloc[0]
-            text += f"; scores averaged M = {number(mean)} (SD = {number(sd)})"
-    return [f"{text}."]
-
-
-def _related(findings: "Findings") -> list[str]:
-    rows = _leading_correlations(findings)
-    if not rows:
-        return []
-    subject = _label(findings.totals, rows[0]["row"])
-    parts = []
-    for row in sorted(rows, key=lambda row: -abs(round(row["r"], 6))):
-        symbol = SYMBOLS.get(str(row["method"]), "r")
-        adjusted = row["p_adjusted"] if row["p_adjusted"] is not None else row["p"]
-        which = "adjusted " if row["p_adjusted"] is not None and row["adjust"] != "none" else ""
-        p = f", {which}{p_statement(adjusted)}" if adjusted is not None else ""
-        ends = interval(row["r_low"], row["r_high"], missing="")
-        within = f" {ends}" if ends else ""
-        parts.append(
-            f"{_label(findings.totals, row['column'])} ({symbol} = {bounded(row['r'])}{within}{p})"
-        )
-    said = [f"{subject} was associated with {listing(parts)}."]
-    expected = [row for row in rows if row["expected_sign"]]
-    against = [row for row in expected if row["r"] * row["expected_sign"] < 0]
-    if against:
-        names = listing(_label(findings.totals, row["column"]) for row in against)
-        said.append(
-            f"Against expectation in sign: {names}. Check the keys of these items before anything "
-            "else is made of it."
-        )
-    elif expected:
-        many = {1: "This association", 2: "Both associations"}.get(
-            len(expected), f"All {len(expected)} associations"
-        )
-        said.append(f"{many} had the expected sign.")
-    return said
-
-
 def _doubts(findings: "Findings") -> list[str]:
     flagged = int(findings.survey.flags["row"].nunique())
     if not flagged:
@@ -140,17 +84,87 @@ def _doubts(findings: "Findings") -> list[str]:
     ]
 
 
-def _limits(findings: "Findings") -> str:
-    text = (
-        "These are self-reports at one point in time: associations do not say what causes what, "
-        "and no score here is a diagnosis"
+def _measured(findings: "Findings") -> list[str]:
+    row = _leading_scale(findings)
+    if row is None:
+        return []
+    label = _label(findings.reliability, row["scale"])
+    ends = interval(row["alpha_low"], row["alpha_high"], missing="")
+    parts = f"α = {bounded(row['alpha'])}" + (f", 95% CI {ends}" if ends else "")
+    if row["omega_total"] is not None:
+        parts += f", ω = {bounded(row['omega_total'])}"
+    text = f"the reliability of its {counted(row['n_items'], 'item')} was {parts}"
+    scores = findings.tables.get("scores")
+    if scores is not None:
+        of_scale = scores.data[scores.data["scale"] == row["scale"]]
+        if len(of_scale):
+            mean, sd = of_scale["mean"].iloc[0], of_scale["sd"].iloc[0]
+            return [f"Scores on {label} averaged M = {number(mean)} (SD = {number(sd)}); {text}."]
+    return [f"{label}: {text}."]
+
+
+def _related(findings: "Findings") -> list[str]:
+    rows = _leading_correlations(findings)
+    if not rows:
+        return []
+    ordered = sorted(rows, key=lambda row: -abs(round(row["r"], 6)))
+    tiny = all(_p(row)[1] is not None and _p(row)[1] < 0.001 for row in rows)
+    parts = []
+    for row in ordered:
+        symbol = SYMBOLS.get(str(row["method"]), "r")
+        numbers = f"{symbol} = {bounded(row['r'])}"
+        if ends := interval(row["r_low"], row["r_high"], missing=""):
+            numbers += f" {ends}"
+        which, p = _p(row)
+        if p is not None and not tiny:
+            numbers += f", {which}{p_statement(p)}"
+        parts.append(f"{_label(findings.totals, row['column'])} ({numbers})")
+    text = f"They were associated with {listing(parts)}"
+    if tiny and len(rows) > 1:
+        text += f"; every {_p(rows[0])[0]}p < .001"
+    return [f"{text}.", *_expectations(findings, rows)]
+
+
+def _p(row: dict[str, Any]) -> tuple[str, Any]:
+    """The p value that counts: adjusted where there is one."""
+    if row["p_adjusted"] is not None and row["adjust"] != "none":
+        return "adjusted ", row["p_adjusted"]
+    return "", row["p"]
+
+
+def _expectations(findings: "Findings", rows: list[dict[str, Any]]) -> list[str]:
+    expected = [row for row in rows if row["expected_sign"]]
+    against = [row for row in expected if (row["r"] < 0) != (row["expected_sign"] == "-")]
+    if against:
+        names = listing(_label(findings.totals, row["column"]) for row in against)
+        return [
+            f"Against expectation in sign: {names}. Check how these items are keyed before "
+            "anything else is made of it."
+        ]
+    if not expected:
+        return []
+    many = {1: "This association", 2: "Both associations"}.get(
+        len(expected), f"All {len(expected)} associations"
     )
-    if findings.survey.instrument.status == DRAFT:
-        text += (
-            ". The instrument is an unvalidated draft without norms or cut-offs, so its scores "
-            "describe this sample only"
+    return [f"{many} had the expected sign."]
+
+
+def _limits(findings: "Findings") -> str:
+    said = [
+        "These are self-reports: associations do not say what causes what, and no score here is a "
+        "diagnosis."
+    ]
+    if _dyads(findings):
+        said.append(
+            "Partners are treated as if they were strangers, which makes intervals too narrow and "
+            "p values too small."
         )
-    return f"{text}."
+    if findings.survey.instrument.status == DRAFT:
+        said.append(
+            "The instrument is an unvalidated draft without norms or cut-offs, so its scores "
+            "describe this sample only."
+        )
+    return " ".join(said)
 
 
 def _records(result: Any) -> list[dict[str, Any]]:  # noqa: ANN401

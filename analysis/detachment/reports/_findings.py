@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -46,6 +46,8 @@ class Findings:
         Results; ``totals`` crosses scale scores, ``single`` items. None where there is none.
     tables, figures
         By the name of their file.
+    items_of
+        Scale -> its part of the table of items.
     left_out
         What is not given -> why, in the order of the report.
     """
@@ -61,6 +63,7 @@ class Findings:
     totals: "Correlations | None"
     single: "Correlations | None"
     tables: Mapping[str, "Table"] = field(default_factory=dict)
+    items_of: Mapping[str, "Table"] = field(default_factory=dict)
     figures: Mapping[str, "Drawing"] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
 
@@ -114,6 +117,7 @@ def find(survey: "Survey", *, rng: int) -> Findings:
         items = ask("Item statistics", lambda: item_statistics(survey))
         totals, single = _cross(survey, present, ask, left_out)
 
+    by_scale: dict[str, Table] = {}
     made: list[Table] = [
         tables.scales_table(survey.instrument),
         tables.questions_table(survey.instrument),
@@ -127,8 +131,14 @@ def find(survey: "Survey", *, rng: int) -> Findings:
     if reliability is not None:
         made.append(tables.reliability_table(reliability))
     if items is not None:
-        scales = items.table["scale"].unique()
-        made += [tables.items_table(items, scale=scale) for scale in scales]
+        made.append(tables.items_table(items))
+        by_scale = {
+            scale: replace(
+                tables.items_table(items, scale=scale),
+                title=f"Items of {survey.instrument.scales[scale].label or scale}",
+            )
+            for scale in items.table["scale"].unique()
+        }
     made += _correlation_tables(totals, single)
 
     return Findings(
@@ -143,6 +153,7 @@ def find(survey: "Survey", *, rng: int) -> Findings:
         totals=totals,
         single=single,
         tables={table.name: table for table in made},
+        items_of=by_scale,
         figures=_draw(survey, present, reliability, totals, single, ask),
         left_out=left_out,
     )
@@ -199,8 +210,6 @@ def _available(selectors: "list[str] | tuple[str, ...]", present: tuple["Scale",
 def _correlation_tables(
     totals: "Correlations | None", single: "Correlations | None"
 ) -> "list[Table]":
-    from dataclasses import replace
-
     from detachment import tables
 
     made = []

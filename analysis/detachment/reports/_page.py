@@ -1,13 +1,16 @@
 """The page of a report: what stands on it, in which order."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from detachment.reports._brief import sentences, tiles
+from detachment.reports._brief import paragraphs, tiles
 from detachment.text import count, counted, listing, sentence
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from detachment.estimates._result import Result
     from detachment.figures import Drawing
     from detachment.reports._findings import Findings
@@ -28,16 +31,19 @@ class Block:
         Sentences, one a line.
     facts
         Names and values.
+    file
+        Name of the table's file, where it is not its own.
     folded
         What the fold says that hides the block until it is asked for; empty for none.
     """
 
     figure: "Drawing | None" = None
     table: "Table | None" = None
-    number: int = 0
+    number: str = ""
     flow: Sequence[Mapping[str, Any]] = ()
     lines: Sequence[str] = ()
     facts: Sequence[tuple[str, str]] = ()
+    file: str = ""
     folded: str = ""
 
 
@@ -77,6 +83,7 @@ def page(findings: "Findings", content: Mapping[str, Any], figures: Mapping[str,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["apa"] = apa
     style = environment.get_template("report.css").render(tables=Markup(STYLE))
     # Both writers escape every text of the user's themselves.
     svgs = {name: Markup(inline_svg(svg)) for name, svg in figures.items()}
@@ -87,7 +94,7 @@ def page(findings: "Findings", content: Mapping[str, Any], figures: Mapping[str,
         file=findings.survey.provenance.get("file") or "a table in memory",
         version=content["versions"]["detachment"],
         tiles=tiles(findings),
-        brief=sentences(findings),
+        brief=paragraphs(findings),
         alarms=findings.warnings,
         sections=_numbered(_sections(findings, content)),
         svgs=svgs,
@@ -96,20 +103,34 @@ def page(findings: "Findings", content: Mapping[str, Any], figures: Mapping[str,
     )
 
 
+def apa(text: str) -> "Markup":
+    """Escape a sentence and set its statistical symbols in italics, their numbers beside them."""
+    from markupsafe import Markup, escape
+
+    safe = str(escape(text))
+    safe = re.sub(r"\b(r|p|n|t|N|M|SD)(?= (?:=|&lt;|&gt;) )", r"<i>\1</i>", safe)
+    safe = re.sub(r" (=|&lt;|&gt;) (?=[\d.−&\[])", "\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", safe)
+    return Markup(safe)
+
+
 def _numbered(sections: Iterable[Section]) -> list[Section]:
-    """Figures and tables numbered in the order in which they stand."""
-    figures = tables = 0
+    """Figures and tables numbered in the order in which they stand; parts of one file as 8.1, 8.2."""
+    figures = tables = parts = 0
+    file = ""
     done = []
     for section in sections:
         blocks = []
         for block in section.blocks:
+            number = ""
             if block.figure is not None:
                 figures += 1
-                block = replace(block, number=figures)
+                number = str(figures)
             elif block.table is not None:
-                tables += 1
-                block = replace(block, number=tables)
-            blocks.append(block)
+                parts = parts + 1 if block.file and block.file == file else 1
+                tables += parts == 1
+                number = f"{tables}.{parts}" if block.file else str(tables)
+                file = block.file
+            blocks.append(replace(block, number=number))
         done.append(replace(section, blocks=tuple(blocks)))
     return done
 
@@ -249,9 +270,12 @@ def _items(findings: "Findings") -> Section | None:
     if result is None:
         return None
     blocks = [
-        Block(table=table, folded=str(result.labels.get(name.removeprefix("items-"), name)))
-        for name, table in findings.tables.items()
-        if name.startswith("items-")
+        Block(
+            table=table,
+            file="items",
+            folded=findings.survey.instrument.scales[scale].label or scale,
+        )
+        for scale, table in findings.items_of.items()
     ]
     return Section(
         id="items",

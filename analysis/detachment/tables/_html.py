@@ -1,9 +1,12 @@
 """Tables as HTML in APA 7 layout."""
 
+import re
 from html import escape
 from itertools import groupby
 
 from detachment.tables._model import Column, Table
+
+_SYMBOLS = re.compile(r"\b(M|Mdn|SD|SEM|n|p|r)\b")
 
 STYLE = """\
 .apa { overflow-x: auto; margin: 1.5rem 0; }
@@ -11,14 +14,18 @@ STYLE = """\
 .apa caption { text-align: left; padding-bottom: .6em; }
 .apa caption b { display: block; }
 .apa caption i { display: block; }
-.apa th, .apa td { padding: .28em .7em; vertical-align: baseline; font-weight: normal; border: 0; }
+.apa th, .apa td { padding: .28em .6em; vertical-align: baseline; font-weight: normal; border: 0; }
 .apa tr > :first-child { padding-left: 0; }
 .apa tr > :last-child { padding-right: 0; }
 .apa thead tr:first-child > * { border-top: 1px solid; }
 .apa thead tr:last-child > * { border-bottom: 1px solid; vertical-align: bottom; }
 .apa thead .span { border-bottom: 1px solid; text-align: center; }
-.apa tbody tr:last-child > * { border-bottom: 1px solid; }
+.apa tbody:last-child tr:last-child > * { border-bottom: 1px solid; }
+.apa .group th { text-align: left; padding-top: .8em; }
+.apa .group ~ tr > :first-child { padding-left: 1em; }
 .apa .text { text-align: left; }
+.apa td.text:not(.wide) { white-space: nowrap; }
+.apa tbody th.text { min-width: 11em; }
 .apa .number { text-align: right; white-space: nowrap; }
 .apa .wide { min-width: 18em; }
 .apa td small { display: block; font-size: .86em; }
@@ -26,7 +33,7 @@ STYLE = """\
 """
 
 
-def html_table(table: Table, *, number: int | None = None) -> str:
+def html_table(table: Table, *, number: str | int | None = None) -> str:
     """Write a table as HTML: three rules, no vertical lines, headings that name their cells.
 
     Parameters
@@ -47,7 +54,7 @@ def html_table(table: Table, *, number: int | None = None) -> str:
     American Psychological Association. (2020). *Publication manual* (7th ed.), 7.8-7.21.
     """
     title = escape(table.title)
-    numbered = f"<b>Table {number}</b>" if number is not None else ""
+    numbered = f"<b>Table {escape(str(number))}</b>" if number is not None else ""
     # One child a line keeps a diff of two reports readable.
     parts = [
         f'<div class="apa" id="table-{escape(table.name)}" role="region" tabindex="0" '
@@ -57,9 +64,7 @@ def html_table(table: Table, *, number: int | None = None) -> str:
         "<thead>",
         *_heads(table.columns),
         "</thead>",
-        "<tbody>",
-        *(_row(table.columns, row) for row in table.rows),
-        "</tbody>",
+        *_bodies(table),
         "</table>",
     ]
     if table.notes:
@@ -78,7 +83,9 @@ def _kind(column: Column) -> str:
 
 def _heads(columns: tuple[Column, ...]) -> list[str]:
     def head(column: Column) -> str:
-        label = f"<i>{escape(column.label)}</i>" if column.symbol else escape(column.label)
+        label = escape(column.label)
+        if column.symbol:
+            label = _SYMBOLS.sub(r"<i>\1</i>", label)
         return f'<th scope="col" class="{_kind(column)}">{label}</th>'
 
     lower = f"<tr>{''.join(map(head, columns))}</tr>"
@@ -94,6 +101,22 @@ def _heads(columns: tuple[Column, ...]) -> list[str]:
         else:
             upper.append(f'<td colspan="{width}"></td>')
     return [f"<tr>{''.join(upper)}</tr>", lower]
+
+
+def _bodies(table: Table) -> list[str]:
+    lines = []
+    begin = 0
+    for head, size in table.groups or (("", len(table.rows)),):
+        lines.append("<tbody>")
+        if head:
+            width = len(table.columns)
+            lines.append(
+                f'<tr class="group"><th scope="rowgroup" colspan="{width}">{_text(head)}</th></tr>'
+            )
+        lines += [_row(table.columns, row) for row in table.rows[begin : begin + size]]
+        lines.append("</tbody>")
+        begin += size
+    return lines
 
 
 def _row(columns: tuple[Column, ...], row: tuple[str, ...]) -> str:

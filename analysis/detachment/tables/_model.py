@@ -18,7 +18,7 @@ class Column:
     numeric
         Whether its cells are numbers: set flush right with equal decimals, so that points align.
     symbol
-        Whether the head is a statistical symbol, set in italics (Greek ones are not).
+        Whether the head is or has a statistical symbol, set in italics (Greek ones are not).
     group
         Head above several columns that stand side by side.
     wide
@@ -46,6 +46,8 @@ class Table:
         From left to right; the first one names the rows.
     rows
         Printed cells, one tuple a row; a line feed in a cell begins a second, smaller line.
+    groups
+        Heads of groups of rows, each with the number of rows under it; empty for one group.
     notes
         Sentences under the table.
     data
@@ -56,6 +58,7 @@ class Table:
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+    groups: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     data: "pd.DataFrame"
 
@@ -63,6 +66,8 @@ class Table:
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(f"{self.name}: {len(row)} cells in {len(self.columns)} columns")
+        if self.groups and sum(size for _, size in self.groups) != len(self.rows):
+            raise ValueError(f"{self.name}: groups that do not add up to {len(self.rows)} rows")
 
     def _repr_html_(self) -> str:
         from detachment.tables._html import STYLE, html_table

@@ -1,6 +1,8 @@
 """Display tables of results: reliability, items, correlations."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from detachment.errors import check_word
@@ -9,7 +11,6 @@ from detachment.text import (
     DASH,
     bounded,
     count,
-    counted,
     interval,
     listing,
     number,
@@ -33,6 +34,7 @@ ADJUSTMENTS = {
     "bonferroni": "Bonferroni",
     "hochberg": "Hochberg (1988)",
 }
+INTERVALS = {"feldt": "Feldt", "bca": "BCa bootstrap", "percentile": "percentile bootstrap"}
 MISSING_RULES = {
     "pairwise": "a covariance uses everyone who answered both items (pairwise deletion)",
     "listwise": "only those who answered every item of a scale are used (listwise deletion)",
@@ -79,13 +81,17 @@ def reliability_table(result: "Reliability") -> Table:
             )
         )
     layout += [
-        (Column(label="Mean r"), lambda row: bounded(row["mean_interitem_r"])),
+        (Column(label="Mean r", symbol=True), lambda row: bounded(row["mean_interitem_r"])),
         (Column(label="SEM", symbol=True), lambda row: number(row["sem"])),
     ]
-    kinds = {str(row["alpha_ci"]) for row in rows if row["alpha_low"] is not None}
+    kinds = {
+        INTERVALS.get(str(row["alpha_ci"]), str(row["alpha_ci"]))
+        for row in rows
+        if row["alpha_low"] is not None
+    }
     notes = [
         "α = Cronbach's alpha; CI = confidence interval"
-        + (f" ({listing(sorted(kinds))})" if kinds else "")
+        + (f" ({listing(kinds)})" if kinds else "")
         + "; ω = omega total of one factor; "
         + ("S–B = Spearman–Brown coefficient of two items; " if pairs else "")
         + "Mean r = mean correlation between items; SEM = standard error of measurement, in the "
@@ -95,7 +101,9 @@ def reliability_table(result: "Reliability") -> Table:
     if quiz:
         notes.append(f"For {listing(quiz)}, α is KR-20.")
     notes += _missing_rule(result)
-    notes += _grouped(result, getattr(result, "remarks", {}))
+    if any(row["n_items"] == 2 for row in rows):
+        notes.append("One factor of two items is not identified, so they have no ω.")
+    notes += _grouped(result, [row for row in rows if row["n_items"] != 2])
     return _table("reliability", "Reliability of the Scales", layout, rows, notes, result)
 
 
@@ -135,13 +143,9 @@ def items_table(result: "ItemAnalysis", *, scale: str | None = None) -> Table:
         (Column(label="Skew"), lambda row: number(row["skew"])),
         (Column(label="Floor"), lambda row: percent(row["floor"])),
         (Column(label="Ceiling"), lambda row: percent(row["ceiling"])),
-        (Column(label="Item–rest r"), lambda row: bounded(row["item_rest_r"])),
+        (Column(label="Item–rest r", symbol=True), lambda row: bounded(row["item_rest_r"])),
         (Column(label="α if dropped"), lambda row: bounded(row["alpha_if_dropped"])),
     ]
-    if scale is None and len(scales) > 1:
-        layout.insert(
-            0, (Column(label="Scale", numeric=False), lambda row: _label(result, row["scale"]))
-        )
     notes = [
         "Floor and ceiling = share of the lowest and the highest possible answer; item–rest r = "
         "correlation of the item with the rest of its scale; α if dropped = alpha of the scale "
@@ -152,7 +156,7 @@ def items_table(result: "ItemAnalysis", *, scale: str | None = None) -> Table:
     notes += _missing_rule(result)
     name = "items" if scale is None else f"items-{scale}"
     title = "Item Statistics" + (f": {_label(result, scale)}" if scale else "")
-    return _table(name, title, layout, rows, notes, result)
+    return _table(name, title, layout, rows, notes, result, grouped_by="scale")
 
 
 def correlations_table(
@@ -191,18 +195,12 @@ def correlations_table(
         (Column(label=f"{_level(result)} CI"), lambda row: interval(row["r_low"], row["r_high"])),
         (Column(label="p", symbol=True), lambda row: p_value(row["p"])),
     ]
-    if not one_row:
-        columns.insert(
-            0,
-            (
-                Column(label="Variable", numeric=False, wide=True),
-                lambda row: _label(result, row["row"]),
-            ),
-        )
     if adjusted:
-        columns.append((Column(label="p adjusted"), lambda row: p_value(row["p_adjusted"])))
+        columns.append(
+            (Column(label="Adjusted p", symbol=True), lambda row: p_value(row["p_adjusted"]))
+        )
     title = "Correlations" + (f" of {_label(result, rows[0]['row'])}" if one_row else "")
-    return _table("correlations", title, columns, rows, notes, result)
+    return _table("correlations", title, columns, rows, notes, result, grouped_by="row")
 
 
 def disattenuated_table(result: "Correlations") -> Table:
@@ -220,7 +218,6 @@ def disattenuated_table(result: "Correlations") -> Table:
     """
     rows = [row for row in _records(result) if row["disattenuated"] is not None]
     columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
-        (Column(label="Variable", numeric=False, wide=True), lambda r: _label(result, r["row"])),
         (Column(label="With", numeric=False), lambda row: _label(result, row["column"])),
         (Column(label="n", symbol=True), lambda row: count(row["n"])),
         (Column(label="Observed"), lambda row: bounded(row["r"])),
@@ -231,11 +228,8 @@ def disattenuated_table(result: "Correlations") -> Table:
         "reliabilities: an estimate of what two perfectly reliable scores would show, with more "
         "uncertainty than the observed value. It can exceed 1."
     ]
-    if len({row["row"] for row in rows}) == 1:
-        del columns[0]
-    return _table(
-        "disattenuated", "Correlations Corrected for Unreliability", columns, rows, notes, result
-    )
+    title = "Correlations Corrected for Unreliability"
+    return _table("disattenuated", title, columns, rows, notes, result, grouped_by="row")
 
 
 def _matrix(result: "Correlations", rows: list[dict[str, Any]], notes: list[str]) -> Table:
@@ -278,11 +272,9 @@ def _about_correlations(
         notes.append(f"n = {count(n[0]) if same else span(count(min(n)), count(max(n)))}.")
     adjust = str(rows[0]["adjust"])
     if adjust in ADJUSTMENTS and layout == "long":
-        families = list(dict.fromkeys(str(row["family"]) for row in rows if row["family"]))
-        tests = counted(sum(row["p_adjusted"] is not None for row in rows), "test")
-        named = f": {listing(families)}" if families else ""
+        families = [str(one) for one in dict.fromkeys(row["family"] for row in rows) if one]
         notes.append(
-            f"p adjusted by the method of {ADJUSTMENTS[adjust]} for the family of {tests}{named}."
+            f"p adjusted by the method of {ADJUSTMENTS[adjust]} for {_family(result, families)}."
         )
     missing = {
         f"{_label(result, row['row'])} with {_label(result, row['column'])}": row["reason"]
@@ -291,6 +283,18 @@ def _about_correlations(
     }
     notes += [f"{name}: {sentence(str(reason))}" for name, reason in missing.items()]
     return notes
+
+
+def _family(result: "Result", families: list[str]) -> str:
+    """Which tests share an adjustment, in words: "20 tests: a, b x effects" names ids."""
+    said = []
+    for family in families:
+        tests, _, variables = family.partition(": ")
+        names = re.sub(r"\w+", lambda word: _label(result, word.group()), variables)
+        said.append(
+            f"the family of {tests}" + (f" ({names.replace(' x ', ' × ')})" if names else "")
+        )
+    return listing(said) or "the tests of this table"
 
 
 def _records(result: "Result") -> list[dict[str, Any]]:
@@ -312,12 +316,13 @@ def _missing_rule(result: "Result") -> list[str]:
     return [f"Missing answers: {rule}."] if rule else []
 
 
-def _grouped(result: "Result", remarks: Mapping[str, str]) -> Iterable[str]:
-    """Remarks, each said once for all the scales that it is about."""
+def _grouped(result: "Reliability", rows: Iterable[dict[str, Any]]) -> Iterable[str]:
+    """Remarks on scales, each said once for all the scales that it is about."""
     about: dict[str, list[str]] = {}
-    for name, remark in remarks.items():
-        about.setdefault(remark, []).append(_label(result, name))
-    return [f"{listing(names)}: {sentence(remark)}" for remark, names in about.items()]
+    for row in rows:
+        if remark := result.remarks.get(row["scale"]):
+            about.setdefault(remark, []).append(_label(result, row["scale"]))
+    return [f"{listing(names)}: {remark.rstrip('.')}." for remark, names in about.items()]
 
 
 def _table(
@@ -327,16 +332,25 @@ def _table(
     rows: list[dict[str, Any]],
     notes: Iterable[str],
     result: "Result",
+    *,
+    grouped_by: str = "",
 ) -> Table:
     import pandas as pd
 
     data = result.to_frame()
     if len(rows) < len(data):
         data = pd.DataFrame(rows, columns=data.columns).astype(data.dtypes.to_dict())
+    groups = []
+    if grouped_by and len({row[grouped_by] for row in rows}) > 1:
+        groups = [
+            (_label(result, one), len(list(members)))
+            for one, members in groupby(rows, key=lambda row: str(row[grouped_by]))
+        ]
     return Table(
         name=name,
         title=title,
         columns=tuple(column for column, _ in layout),
+        groups=tuple(groups),
         rows=tuple(tuple(write(row) for _, write in layout) for row in rows),
         notes=tuple(notes),
         data=data,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from detachment.tables._model import Column, Table
-from detachment.text import DASH, count, counted, number, percent, sentence, span
+from detachment.text import DASH, count, counted, listing, number, percent, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 SHOWN = 50
 MODELS = {
     "reflective": "reflective",
-    "reflective_2item": "reflective, two items",
+    "reflective_2item": "two items",
     "single_item": "single item",
-    "formative": "formative index",
-    "dichotomous_test": "test of right and wrong answers",
+    "formative": "formative",
+    "dichotomous_test": "test",
 }
-SCORES = {"mean": "mean", "sum": "sum", "sum_correct": "number right"}
+SCORES = {"mean": "mean", "sum": "sum", "sum_correct": "right"}
 
 
 def scales_table(instrument: "Instrument") -> Table:
@@ -38,18 +38,19 @@ def scales_table(instrument: "Instrument") -> Table:
 
     rows: list[tuple[str, ...]] = []
     data: list[dict[str, Any]] = []
+    used: dict[str, None] = {}
     for scale in instrument.scales.values():
         kinds = list(dict.fromkeys(instrument.items[item.id].scale for item in scale.items))
-        answers = " / ".join(_range(instrument, kind) for kind in kinds)
-        reversed_items = sum(item.keyed < 0 for item in scale.items)
+        used |= dict.fromkeys(kinds)
+        backwards = [item.id for item in scale.items if item.keyed < 0]
         rows.append(
             (
-                scale.label,
+                scale.label or scale.id,
                 scale.role,
                 MODELS[scale.model],
                 count(len(scale.items)),
-                count(reversed_items) if reversed_items else DASH,
-                answers,
+                count(len(backwards)) if backwards else DASH,
+                ", ".join(kinds),
                 SCORES[scale.score],
                 percent(scale.min_valid),
             )
@@ -61,7 +62,7 @@ def scales_table(instrument: "Instrument") -> Table:
                 "role": scale.role,
                 "model": scale.model,
                 "items": " ".join(item.id for item in scale.items),
-                "reversed": " ".join(item.id for item in scale.items if item.keyed < 0),
+                "reversed": " ".join(backwards),
                 "score": scale.score,
                 "min_valid": scale.min_valid,
                 "expected_sign": scale.expected_sign,
@@ -81,21 +82,25 @@ def scales_table(instrument: "Instrument") -> Table:
             Column(label="Needs"),
         ),
         rows=tuple(rows),
-        notes=("Needs = share of the items that must be answered for a score to be given.",),
+        notes=(
+            f"Answers: {'; '.join(_answers(instrument, kind) for kind in used)}. "
+            "Needs = share of the items that must be answered for a score to be given.",
+        ),
         data=pd.DataFrame(data),
     )
 
 
-def _range(instrument: "Instrument", kind: str) -> str:
+def _answers(instrument: "Instrument", kind: str) -> str:
+    """A response scale in words: ``"freq5 = 1 (Never) to 5 (Almost always)"``."""
     response = instrument.response_scales[kind]
     if response.type == "categorical":
-        return ", ".join(response.labels) or ", ".join(map(str, response.values))
+        return f"{kind} = {listing(response.labels or map(str, response.values), 'or')}"
     if not response.values:
-        return "a number"
-    low, high = response.values[0], response.values[-1]
+        return f"{kind} = a number"
+    ends = [str(response.values[0]), str(response.values[-1])]
     if response.labels:
-        return f"{span(low, high)} ({response.labels[0]} to {response.labels[-1]})"
-    return span(low, high)
+        ends = [f"{ends[0]} ({response.labels[0]})", f"{ends[1]} ({response.labels[-1]})"]
+    return f"{kind} = {' to '.join(ends)}"
 
 
 def questions_table(instrument: "Instrument") -> Table:
@@ -200,7 +205,7 @@ def problems_table(survey: "Survey") -> Table:
         columns=(
             Column(label="Severity", numeric=False),
             Column(label="Row"),
-            Column(label="Column", numeric=False),
+            Column(label="Column", numeric=False, wide=True),
             Column(label="Value", numeric=False),
             Column(label="What is wrong", numeric=False, wide=True),
         ),
