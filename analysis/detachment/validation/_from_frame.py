@@ -145,7 +145,7 @@ def _numbers(frame: pd.DataFrame, names: list[str], problems: list[Problem]) -> 
         lost &= cells.map(lambda c: not (isinstance(c, str) and c.strip() == "")).to_numpy(bool)
         if lost.any():
             row = int(np.flatnonzero(lost)[0])
-            cell = shown(str(cells.iloc[row]), personal=False)
+            cell = shown(str(cells.iloc[row]))
             raise SurveyError(
                 f"column {name!r}, row {row + 1}: {cell!r} is not a number ({int(lost.sum())} such "
                 "cells). Leave the column out, or give the labels their codes first (an instrument "

@@ -9,17 +9,18 @@ _PERSONAL = re.compile(
 )
 
 
-def shown(cell: str, *, personal: bool) -> str:
+def shown(cell: str) -> str:
     """A cell as a message may show it.
 
-    Cells of columns that hold personal values are withheld, and so is any cell that looks like an
-    e-mail address, an IP address, a phone number or a coordinate, or is longer than a code.
+    Withheld is a cell that looks like an e-mail address, an IP address, a phone number or a
+    coordinate, and one that is longer than a code. (Cells of columns that hold personal values
+    never get this far.)
 
     Examples
     --------
-    >>> shown("55", personal=False), shown("ann@example.org", personal=False)
+    >>> shown("55"), shown("ann@example.org")
     ('55', '(not shown)')
     """
-    if personal or len(cell) > _LONGEST or _PERSONAL.search(cell):
+    if len(cell) > _LONGEST or _PERSONAL.search(cell):
         return WITHHELD
     return cell

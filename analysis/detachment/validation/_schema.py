@@ -17,13 +17,15 @@ from detachment.errors import Problem
 from detachment.instruments import Column, Instrument
 
 Mask = NDArray[np.bool_]
+_LISTED = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """``bad(frame)`` marks wrong cells (rows x ``columns``) or, for one column, wrong rows.
 
-    ``structural``: the whole file is refused, for no single cell could be left out instead.
+    ``structural``: the whole file is refused, for no single cell could be left out instead; what
+    is wrong with a group of rows is marked in the first of them, and the message names the rest.
     """
 
     name: str
@@ -66,15 +68,15 @@ def find_problems(
     schema: pa.DataFrameSchema,
     rules: tuple[Rule, ...],
     names: Mapping[str, str],
-) -> tuple[list[Problem], bool]:
+) -> tuple[list[Problem], list[Problem]]:
     """Every place where ``frame`` (indexed by file row) breaks a rule.
 
     Returns
     -------
-    problems
-        In the order of rules, then rows, then columns.
+    cells
+        Wrong cells, in the order of rules, then rows, then columns.
     structural
-        Whether one of them makes the whole file unusable.
+        What makes the whole file unusable; of one rule at most the first places are listed.
     """
     try:
         schema.validate(frame, lazy=True)
@@ -84,14 +86,16 @@ def find_problems(
         if unknown:  # a column type that decoding did not deliver: our mistake, not the user's
             raise RuntimeError(f"decoded table breaks its own schema: {unknown}") from failure
     else:
-        return [], False
-    problems: list[Problem] = []
-    broken = [rule for rule in rules if rule.name in failed]
-    for rule in broken:
-        bad = rule.bad(frame).reshape(len(frame), -1)
-        for position, j in zip(*np.nonzero(bad), strict=True):
+        return [], []
+    cells: list[Problem] = []
+    structural: list[Problem] = []
+    for rule in (rule for rule in rules if rule.name in failed):
+        found = structural if rule.structural else cells
+        places = np.argwhere(rule.bad(frame).reshape(len(frame), -1))
+        listed = places[:_LISTED] if rule.structural else places
+        for position, j in listed:
             column = rule.columns[j]
-            problems.append(
+            found.append(
                 Problem(
                     row=int(frame.index[position]),
                     column=names.get(column, column),
@@ -100,7 +104,10 @@ def find_problems(
                     severity=rule.severity,
                 )
             )
-    return problems, any(rule.structural for rule in broken)
+        if len(listed) < len(places):
+            more = f"and {len(places) - len(listed)} more places like these"
+            found.append(Problem(column=names.get(column, column), rule=rule.name, message=more))
+    return cells, structural
 
 
 def _passes(rule: Rule) -> Callable[[pd.DataFrame], bool]:
@@ -116,7 +123,8 @@ def _rules(instrument: Instrument, types: Mapping[str, str]) -> list[Rule]:
     rules += [_in_range(c) for c in present.values() if c.min is not None or c.max is not None]
     numbers = ("integer", "number")
     rules += [_listed(c) for c in present.values() if c.allowed and c.type in numbers]
-    rules += [_not_blank(c) for c in present.values() if c.required and c.role == "respondent_id"]
+    keys_of_a_row = ("respondent_id", "wave")
+    rules += [_not_blank(c) for c in present.values() if c.required and c.role in keys_of_a_row]
     keys = {
         role: _first(present, role) for role in ("respondent_id", "wave", "dyad_id", "partner_role")
     }
@@ -199,7 +207,7 @@ def _not_blank(column: Column) -> Rule:
         return np.asarray(frame[column.id].isna(), dtype=bool)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
-        return f"{column.id} is empty, so this row cannot be told from another person's; fill it in"
+        return f"{column.id} is empty here, but every row needs it; fill it in"
 
     return Rule(f"blank:{column.id}", (column.id,), bad, message, structural=True)
 
@@ -215,6 +223,18 @@ def _others(frame: pd.DataFrame, keys: list[str], position: int) -> str:
     return f"rows {shown}"
 
 
+def _sizes(frame: pd.DataFrame, keys: list[str]) -> NDArray[np.int64]:
+    """How many rows have the same keys, row by row."""
+    groups = frame.groupby(keys, dropna=False, observed=True, sort=False)
+    return groups[keys[0]].transform("size").to_numpy(np.int64)
+
+
+def _first_of_many(frame: pd.DataFrame, keys: list[str], allowed: int) -> Mask:
+    """First row of every group of equal keys that has more rows than ``allowed``."""
+    first = ~frame.duplicated(keys, keep="first").to_numpy(bool)
+    return first & (_sizes(frame, keys) > allowed)
+
+
 def _in_wave(wave: str | None) -> str:
     return " in one wave" if wave else ""
 
@@ -223,7 +243,7 @@ def _unique_respondent(respondent: str, wave: str | None) -> Rule:
     keys = [respondent, wave] if wave else [respondent]
 
     def bad(frame: pd.DataFrame) -> Mask:
-        return (frame.duplicated(keys, keep=False) & frame[respondent].notna()).to_numpy()
+        return _first_of_many(frame, keys, 1) & frame[respondent].notna().to_numpy(bool)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
         return (
@@ -238,8 +258,7 @@ def _dyad_size(dyad: str, wave: str | None) -> Rule:
     keys = [dyad, wave] if wave else [dyad]
 
     def bad(frame: pd.DataFrame) -> Mask:
-        size = frame.groupby(keys, dropna=False, observed=True)[dyad].transform("size")
-        return ((size > 2) & frame[dyad].notna()).to_numpy(bool)
+        return _first_of_many(frame, keys, 2) & frame[dyad].notna().to_numpy(bool)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
         return (
@@ -255,10 +274,10 @@ def _dyad_roles(dyad: str, partner: str, wave: str | None) -> Rule:
     group = [dyad, wave] if wave else [dyad]
 
     def bad(frame: pd.DataFrame) -> Mask:
-        known = frame[dyad].notna() & frame[partner].notna()
+        known = (frame[dyad].notna() & frame[partner].notna()).to_numpy(bool)
         # A dyad of three is said once, by the rule about its size.
-        pair = frame.groupby(group, dropna=False, observed=True)[dyad].transform("size") == 2
-        return (frame.duplicated(keys, keep=False) & known & pair).to_numpy(bool)
+        pair: Mask = _sizes(frame, group) == 2
+        return _first_of_many(frame, keys, 1) & known & pair
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
         return (

@@ -176,7 +176,8 @@ def _survey(export: Export, instrument: Instrument, *, strict: bool) -> Survey:
     problems += [p for p in table.problems if p.row is None or kept[_position(export, p.row)]]
     problems += broken
     if structural:
-        _refuse_if(export, problems)
+        errors = [p for p in problems if p.severity == "error"]
+        _refuse_if(export, [*structural, *errors])
 
     responses = _without_invalid(decoded, reasons, broken, matches)
     problems += _columns_in_doubt(responses, reasons, instrument, names)
@@ -359,7 +360,7 @@ def _bad_metadata(
         Problem(
             row=int(export.rows[position]),
             column=name,
-            value=shown(str(export.frame[name].iloc[position]), personal=personal),
+            value=None if personal else shown(str(export.frame[name].iloc[position])),
             rule="not_allowed",
             message=f"{column.id} must be {kind}; the cell counts as missing",
         )
@@ -414,9 +415,10 @@ def _with_value(
         for c in instrument.columns.values()
         if c.role in _PRIVATE_ROLES and c.id in matches.columns
     }
-    personal = problem.column in private or problem.column in export.identifying_columns
+    if problem.column in private or problem.column in export.identifying_columns:
+        return problem
     cell = str(export.frame[problem.column].iloc[_position(export, problem.row)])
-    return replace(problem, value=shown(cell, personal=personal))
+    return replace(problem, value=shown(cell))
 
 
 def _without_invalid(
