@@ -11,6 +11,7 @@ from detachment.figures._theme import (
     LEADING,
     MARGIN,
     MUTED,
+    PAPER,
     RULE,
     SMALL,
     Columns,
@@ -345,7 +346,7 @@ def _draw_bars(
                 continue
             axes.barh(
                 place + shift, share, left=round(start, 3), height=round(thickness, 3),
-                color=color, edgecolor="#fdfdfd", linewidth=0.5, zorder=2,
+                color=color, edgecolor=PAPER, linewidth=0.5, zorder=2,
             )  # fmt: skip
             text = f"{share:.0f}"
             if share / (low + high) * points >= width_of(text, SMALL) + 3:

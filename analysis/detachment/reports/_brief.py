@@ -44,7 +44,7 @@ def tiles(findings: "Findings") -> list[Tile]:
         )
     flagged = int(findings.survey.flags["row"].nunique())
     total = len(findings.survey.responses)
-    if total:
+    if flagged:
         detail = f"{count(flagged)} of {count(total)} rows, none left out"
         found.append(Tile(percent(flagged / total), "give a reason for doubt", detail))
     return found

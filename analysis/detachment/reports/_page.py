@@ -114,7 +114,7 @@ def apa(text: str) -> "Markup":
 
 
 def _numbered(sections: Iterable[Section]) -> list[Section]:
-    """Figures and tables numbered in the order in which they stand; parts of one file as 8.1, 8.2."""
+    """Figures and tables numbered as they stand; parts of one file as 8.1, 8.2."""
     figures = tables = parts = 0
     file = ""
     done = []

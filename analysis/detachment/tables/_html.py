@@ -24,10 +24,10 @@ STYLE = """\
 .apa .group th { text-align: left; padding-top: .8em; }
 .apa .group ~ tr > :first-child { padding-left: 1em; }
 .apa .text { text-align: left; }
-.apa td.text:not(.wide) { white-space: nowrap; }
 .apa tbody th.text { min-width: 11em; }
-.apa .number { text-align: right; white-space: nowrap; }
-.apa .wide { min-width: 18em; }
+.apa .number { text-align: right; }
+.apa td.number { white-space: nowrap; }
+.apa .wide { min-width: 14em; }
 .apa td small { display: block; font-size: .86em; }
 .apa .note { margin: .6em 0 0; }
 """

@@ -205,7 +205,7 @@ def problems_table(survey: "Survey") -> Table:
         columns=(
             Column(label="Severity", numeric=False),
             Column(label="Row"),
-            Column(label="Column", numeric=False, wide=True),
+            Column(label="Column", numeric=False),
             Column(label="Value", numeric=False),
             Column(label="What is wrong", numeric=False, wide=True),
         ),
