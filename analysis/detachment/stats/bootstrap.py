@@ -48,6 +48,12 @@ class Bootstrap:
     clusters: int
     seed: int
 
+    @property
+    def failed(self) -> FloatArray:
+        """Share of replicates without a number: intervals leave them out, which flatters them."""
+        share: FloatArray = np.isnan(self.replicates).mean(axis=0)
+        return share
+
     def percentile(self, confidence: float = 0.95) -> tuple[FloatArray, FloatArray]:
         """Low and high by :func:`percentile_interval`."""
         return percentile_interval(self.replicates, confidence)

@@ -7,8 +7,10 @@ from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_square, diagonal
 
-_STEPS = 500
+_STEPS = 200
+_GAUSS_NEWTON = 40  # of them; what has not converged by then is slow or has no minimum
 _TOLERANCE = 1e-10
+_AWAY = 100.0  # a squared loading this many times the item's variance: no minimum is near
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,7 +20,8 @@ class OneFactor:
     Attributes
     ----------
     loadings
-        In the units of the items, ``(..., p)``; their sum is not negative. NaN where not converged.
+        In the units of the items, ``(..., p)``; their sum is not negative. Where not converged,
+        those of the last step; NaN where nothing could be tried.
     uniquenesses
         Variances that the factor leaves, ``(..., p)``; negative in a Heywood case.
     converged
@@ -51,15 +54,17 @@ def minres_one_factor(cov: ArrayLike, *, start: ArrayLike | None = None) -> OneF
     Returns
     -------
     OneFactor
-        With NaN and ``converged`` False for matrices with missing or constant entries, for fewer
-        than three items (one factor is not identified), and where no minimum was found.
+        ``converged`` is False where no minimum was found, and, with NaN for everything, for
+        matrices with missing entries or constant items and for fewer than three items (one factor
+        is not identified).
 
     Notes
     -----
     Minimizes the sum over i < j of (s_ij - l_i l_j)^2, Harman and Jones (1966), Psychometrika 31,
     351-368. Gauss-Newton steps: J'J = diag(l'l - 2 l^2) + l l' is inverted by the formula of
     Sherman and Morrison, with Levenberg and Marquardt's damping where a step would not go
-    downhill. The answer is that of R's ``psych::fa(r, nfactors = 1, fm = "minres")`` where the
+    downhill; Newton steps for what has not converged by then. The answer is that of R's
+    ``psych::fa(r, nfactors = 1, fm = "minres")`` where the
     solution is proper; psych keeps uniquenesses above .005, here they are free, so that an
     improper solution shows. Residuals on the scale of ``cov`` are minimized, so that loadings of a
     covariance matrix are not just rescaled loadings of its correlations.
@@ -111,49 +116,77 @@ def _as_start(start: ArrayLike, shape: tuple[int, ...], usable: BoolArray) -> Fl
 
 
 def _descend(s: FloatArray, loadings: FloatArray) -> tuple[FloatArray, BoolArray, IntArray]:
-    """Damped Gauss-Newton on a stack ``(b, p, p)``; matrices leave the stack as they converge."""
+    """Damped steps on a stack ``(b, p, p)``; matrices leave the stack as they converge."""
     b, p = loadings.shape
-    k = np.arange(p)
+    variance = diagonal(s)
     off = s.copy()
-    off[:, k, k] = 0.0
+    off[:, np.arange(p), np.arange(p)] = 0.0
     total = np.einsum("bij,bij->b", off, off)
-    found = np.full((b, p), np.nan)
+    found = loadings.copy()
     converged = np.zeros(b, dtype=bool)
     iterations = np.full(b, _STEPS, dtype=np.int64)
     active = np.arange(b)
     damping = np.zeros(b)
     product, loss = _evaluate(off, total, loadings)
     for step in range(1, _STEPS + 1):
-        square = loadings * loadings
-        length = square.sum(axis=1, keepdims=True)
-        gradient = product - loadings * (length - square)
-        d = length - 2 * square + damping[:, None] * length
-        d = np.where(np.abs(d) < 1e-12 * length, 1e-12 * length, d)
+        length = np.sum(loadings * loadings, axis=1)
+        gradient = product - loadings * (length[:, None] - loadings * loadings)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            u, v = gradient / d, loadings / d
-            move = (
-                u - v * (np.sum(loadings * u, axis=1) / (1 + np.sum(loadings * v, axis=1)))[:, None]
-            )
+            if step <= _GAUSS_NEWTON:
+                move = _gauss_newton(loadings, gradient, damping * length)
+            else:
+                move = _newton(off, loadings, gradient, damping * length)
             trial = loadings + move
             trial_product, trial_loss = _evaluate(off, total, trial)
             size = np.abs(move).max(axis=1)
         # rounding of the loss itself must not refuse the last, tiny steps
         better = trial_loss <= loss + 1e-14 * total
-        done = better & (size <= _TOLERANCE * np.sqrt(length[:, 0]))
+        done = better & (size <= _TOLERANCE * np.sqrt(length)) & (damping <= 1e-3)
         loadings = np.where(better[:, None], trial, loadings)
         product = np.where(better[:, None], trial_product, product)
         loss = np.where(better, trial_loss, loss)
         damping = np.where(better, damping * 0.1 * (damping > 1e-6), np.maximum(10 * damping, 1e-3))
-        if done.any():
-            at = active[done]
-            found[at], converged[at], iterations[at] = loadings[done], True, step
-            stay = ~done
+        away = (loadings * loadings > _AWAY * variance[active]).any(axis=1)
+        found[active] = loadings
+        leave = done | away
+        if leave.any():
+            converged[active[done]] = True
+            iterations[active[leave]] = step
+            stay = ~leave
             if not stay.any():
                 break
             off, total, loadings, product = off[stay], total[stay], loadings[stay], product[stay]
             loss, damping, active = loss[stay], damping[stay], active[stay]
     sign = np.where(found.sum(axis=1, keepdims=True) < 0, -1.0, 1.0)
     return found * sign, converged, iterations
+
+
+def _gauss_newton(loadings: FloatArray, gradient: FloatArray, damping: FloatArray) -> FloatArray:
+    """(diag(d) + l l')^-1 g by Sherman and Morrison, with d = l'l - 2 l^2 + damping."""
+    square = loadings * loadings
+    length = square.sum(axis=1, keepdims=True)
+    d = length - 2 * square + damping[:, None]
+    d = np.where(np.abs(d) < 1e-12 * length, 1e-12 * length, d)
+    u, v = gradient / d, loadings / d
+    share = np.sum(loadings * u, axis=1) / (1 + np.sum(loadings * v, axis=1))
+    step: FloatArray = u - v * share[:, None]
+    return step
+
+
+def _newton(
+    off: FloatArray, loadings: FloatArray, gradient: FloatArray, damping: FloatArray
+) -> FloatArray:
+    """Newton's step, with the signs of negative curvatures turned: for the few slow matrices."""
+    k = np.arange(loadings.shape[1])
+    square = loadings * loadings
+    hessian = 2 * loadings[:, :, None] * loadings[:, None, :] - off
+    hessian[:, k, k] = square.sum(axis=1, keepdims=True) - square
+    curvature, directions = np.linalg.eigh(hessian)
+    floor = 1e-12 * np.abs(curvature).max(axis=1, keepdims=True)
+    curvature = np.maximum(np.abs(curvature), floor) + damping[:, None]
+    along = np.einsum("bij,bi->bj", directions, gradient) / curvature
+    step: FloatArray = np.einsum("bij,bj->bi", directions, along)
+    return step
 
 
 def _evaluate(
