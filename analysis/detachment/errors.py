@@ -129,12 +129,14 @@ class StatisticWarning(DetachmentWarning):
 
 
 def place(problem: Problem) -> str:
-    """Where a problem is, as the start of a sentence: ``"row 7, column Q3: "``."""
+    """Where a problem is, as the start of a sentence: ``"row 7, column Q3, value '55': "``."""
     parts = []
     if problem.row is not None:
         parts.append(f"row {problem.row}")
     if problem.column is not None:
         parts.append(f"column {problem.column}")
+    if problem.value is not None:
+        parts.append(f"value {problem.value!r}")
     return ", ".join(parts) + ": " if parts else ""
 
 

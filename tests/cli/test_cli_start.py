@@ -172,6 +172,7 @@ def test_warnings_of_ours_are_said_once_and_those_of_others_not(capsys):
             warnings.warn("two cells are missing", DataWarning, stacklevel=1)
         warnings.warn("inner affairs", DeprecationWarning, stacklevel=1)
     assert heard == ["two cells are missing"] * 2
+    messages.warn(heard)
     assert capsys.readouterr().err == "warning: two cells are missing\n"
 
 

@@ -128,8 +128,7 @@ def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:
         found = ask(path)
         target = targets.get(path)
         warned = list(dict.fromkeys([*found.warnings, *heard]))
-        for text in warned:
-            given.messages.warn(text)
+        given.messages.warn(warned)
         if ending == ".json":
             text = to_json(_whole(command, found, warned))
         elif ending == ".csv" or not found.shown:
@@ -157,7 +156,7 @@ def each_export(given: Given, work: Callable[[Path, Sequence[str]], bool]) -> in
         The shared arguments.
     work
         From an export, and the list in which its warnings are collected, to whether there were
-        findings.
+        findings. It prints the warnings itself: where it fails, the error is the one message.
 
     Returns
     -------

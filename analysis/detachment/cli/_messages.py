@@ -3,7 +3,7 @@
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
@@ -54,11 +54,12 @@ class Messages:
         """Print an error."""
         self.say(f"{click.style('error:', fg='red', bold=True)} {text}")
 
-    def warn(self, text: str) -> None:
-        """Print a warning, unless the same was said before."""
-        if text not in self._warned:
-            self._warned.add(text)
-            self.say(f"{click.style('warning:', fg='yellow', bold=True)} {text}")
+    def warn(self, texts: Iterable[str]) -> None:
+        """Print warnings, each unless the same was said before."""
+        for text in texts:
+            if text not in self._warned:
+                self._warned.add(text)
+                self.say(f"{click.style('warning:', fg='yellow', bold=True)} {text}")
 
     def step(self, text: str, *, done: int = 0, total: int | None = None) -> None:
         """Say what is going on; only a terminal shows it, and only after a second."""
@@ -106,10 +107,10 @@ class Messages:
 
     @contextmanager
     def hearing_warnings(self) -> Iterator[list[str]]:
-        """Print this package's warnings as they come, and collect their texts."""
+        """Collect the texts of this package's warnings; those of others are seen with --debug."""
         heard: list[str] = []
 
-        def show(
+        def hear(
             message: Warning | str,
             category: type[Warning],
             filename: str,
@@ -119,12 +120,11 @@ class Messages:
         ) -> None:
             if issubclass(category, DetachmentWarning):
                 heard.append(str(message))
-                self.warn(str(message))
             else:
                 self.say(warnings.formatwarning(message, category, filename, lineno, line).rstrip())
 
         with warnings.catch_warnings():
             warnings.simplefilter("default" if self.debug else "ignore")
             warnings.simplefilter("always", DetachmentWarning)
-            warnings.showwarning = show
+            warnings.showwarning = hear
             yield heard

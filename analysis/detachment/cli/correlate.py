@@ -1,6 +1,7 @@
 """``detachment correlate``: two sets of variables crossed."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,7 +25,7 @@ CHOICE = "A scale, a role in the plural (signs, effects, causes), or items:SCALE
 )  # fmt: skip
 @confidence
 @wave
-def command(given: Given, **options: object) -> int:
+def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
     """Correlate scales or items of each EXPORT, with intervals, n, raw and adjusted p.
 
     \b

@@ -43,6 +43,7 @@ def command(given: Given, *, forms: str) -> int:
         }
         for file, content in contents.items():
             write(file, content)
+        given.messages.warn(heard)
         given.messages.clear()
         tell_files(
             "figures", contents, folder=folder, as_json=given.as_json,

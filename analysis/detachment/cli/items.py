@@ -1,6 +1,7 @@
 """``detachment items``: every item of a scale, one line each."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,7 +14,7 @@ from detachment.cli._options import Given, missing, scales, takes_exports, wave
 @scales
 @missing
 @wave
-def command(given: Given, **options: object) -> int:
+def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
     """Item analysis of each EXPORT: spread, floor and ceiling, missing answers, item-rest r."""
 
     def ask(path: Path) -> Answer:

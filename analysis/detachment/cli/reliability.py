@@ -1,6 +1,7 @@
 """``detachment reliability``: how well the items of a scale go together."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,7 +20,7 @@ from detachment.cli._options import Given, confidence, missing, scales, takes_ex
 )  # fmt: skip
 @confidence
 @wave
-def command(given: Given, **options: object) -> int:
+def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
     """Alpha with its interval, omega and their kin for each scale of each EXPORT.
 
     Reversed items are reversed first. Where a coefficient would mislead (an index, a single

@@ -41,6 +41,7 @@ def command(given: Given, *, form: str, allow_problems: bool) -> int:
             allow_problems=allow_problems,
             command=given.messages.command,
         )
+        given.messages.warn(heard)
         given.messages.clear()
         if given.as_json:
             files = [written.folder / name for name in written.files]

@@ -1,0 +1,233 @@
+"""What the commands on exports print: tables, CSV, JSON, files, and codes for several exports."""
+
+import csv
+import io
+import json
+import re
+import sys
+
+import pandas as pd
+import pytest
+
+import detachment as dt
+from detachment.cli._tables import _cuts, listing, render
+
+COLUMNS = {
+    "reliability": (
+        "scale, n_items, n, missing, alpha, alpha_low, alpha_high, alpha_ci, alpha_standardized, "
+        "omega_total, omega_total_low, omega_total_high, omega_hierarchical, lambda_2, lambda_6, "
+        "glb, split_half, mean_interitem_r, sem, method, reversed, reason"
+    ),
+    "items": (
+        "scale, item, keyed, n, mean, sd, skew, kurtosis, floor, ceiling, missing, item_rest_r, "
+        "alpha_if_dropped"
+    ),
+    "correlate": (
+        "row, column, n, r, r_low, r_high, p, p_adjusted, adjust, family, method, expected_sign, "
+        "disattenuated, reason"
+    ),
+    "validate": "row, column, value, rule, message, severity",
+}
+ENVELOPE = ["command", "detachment", "instrument", "source", "n", "warnings", "table"]
+
+
+@pytest.fixture(scope="module")
+def export(root, tmp_path_factory):
+    """The first 160 people of the sample, at wave 1."""
+    lines = (root / "data/sample/couples_long.csv").read_text(encoding="utf-8").splitlines()
+    first = [line for line in lines[1:] if line.split(",")[1] == "1"][:160]
+    path = tmp_path_factory.mktemp("data") / "couples.csv"
+    path.write_text("\n".join([lines[0], *first]) + "\n", encoding="utf-8")
+    return path
+
+
+def strict_json(text):
+    def refuse(constant):
+        raise AssertionError(f"{constant} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+@pytest.mark.parametrize("command", list(COLUMNS))
+def test_json_is_one_object_with_the_fixed_keys(command, export, detachment):
+    ran = detachment(command, export, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.out.count("\n") == 1
+    found = strict_json(ran.out)
+    assert [key for key in found if key in ENVELOPE] == ENVELOPE
+    assert found["command"] == command
+    assert found["instrument"]["id"] == "detachment"
+    assert set(found["source"]) == {"file", "sha256", "platform"}
+    assert found["source"]["file"] == "couples.csv"
+    assert found["n"]["rows"] == 160
+    assert 150 < found["n"]["analysed"] <= 160
+    wanted = COLUMNS[command].split(", ")
+    for row in found["table"]:
+        assert [key for key in row if key != "reason" or "reason" in wanted] == wanted
+
+
+@pytest.mark.parametrize("command", ["reliability", "items", "correlate"])
+def test_json_and_python_give_the_same_numbers(command, export, detachment):
+    survey = dt.read_survey(export)
+    frame = getattr(dt, command)(survey).to_frame()
+    table = strict_json(detachment(command, export, "--json").out)["table"]
+    assert len(table) == len(frame)
+    for row, (_, expected) in zip(table, frame.iterrows(), strict=True):
+        for name, value in expected.items():
+            if isinstance(row[name], float):
+                assert row[name] == value
+            elif row[name] is None:
+                assert pd.isna(value)
+
+
+def test_a_missing_number_has_a_reason(export, detachment):
+    found = strict_json(detachment("reliability", export, "--json").out)
+    without = [row for row in found["table"] if row["alpha"] is None]
+    assert {row["scale"] for row in without} >= {"strategies_index", "cause_attach_avoid"}
+    assert all(row["reason"] for row in without)
+
+
+def test_validate_json_has_the_ledger_and_the_flags(export, detachment):
+    found = strict_json(detachment("validate", export, "--json").out)
+    assert found["ledger"][0]["rule"] == "received"
+    assert {"row", "flag"} <= set(found["flags"][0])
+
+
+def test_inspect_json_is_flat(export, detachment):
+    found = strict_json(detachment("inspect", export, "--json").out)
+    wanted = (
+        "container, encoding, bom, delimiter, platform, rule, header_rows, columns, records, "
+        "identifying_columns, warnings"
+    )
+    assert set(wanted.split(", ")) <= set(found)
+    assert (found["records"], found["delimiter"]) == (160, ",")
+
+
+def test_scores_are_csv(export, detachment):
+    ran = detachment("scores", export, "--scale", "signs_total")
+    assert ran.code == 0, ran.err
+    rows = list(csv.DictReader(io.StringIO(ran.out)))
+    expected = dt.score(dt.read_survey(export), scales=["signs_total"])
+    assert [float(row["signs_total"]) for row in rows] == expected["signs_total"].tolist()
+
+
+def test_a_selection_of_scales(export, detachment):
+    ran = detachment(
+        "reliability", export, "--json", "--scale", "signs_total", "--scale", "eff_satisfaction"
+    )
+    scales = [row["scale"] for row in strict_json(ran.out)["table"]]
+    assert scales == ["signs_total", "eff_satisfaction"]
+
+
+def test_an_unknown_scale_names_the_nearest(export, detachment):
+    ran = detachment("reliability", export, "--scale", "sings_total")
+    assert (ran.code, ran.out) == (2, "")
+    assert "signs_total" in ran.err
+
+
+def test_the_seed_decides_the_bootstrap(export, detachment):
+    def ask(seed):
+        options = ["--scale", "signs_total", "--boot", "30", "--seed", seed]
+        return detachment("reliability", export, "--json", *options).out
+
+    assert ask(3) == ask(3)
+    assert ask(3) != ask(4)
+
+
+def test_out_writes_a_file_and_prints_nothing(export, detachment, tmp_path):
+    printed = detachment("items", export, "--json").out
+    to_json = detachment("items", export, "--out", tmp_path / "new" / "items.json")
+    to_csv = detachment("items", export, "--out", tmp_path / "items.csv")
+    assert (to_json.code, to_json.out, to_csv.code, to_csv.out) == (0, "", 0, "")
+    assert (tmp_path / "new" / "items.json").read_text(encoding="utf-8") == printed
+    assert "wrote" in to_csv.err
+    frame = pd.read_csv(tmp_path / "items.csv")
+    assert list(frame.columns) == COLUMNS["items"].split(", ")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["items.csv", "new"]
+
+
+def test_out_never_falls_on_the_export(export, detachment, tmp_path):
+    copy = tmp_path / "in.csv"
+    copy.write_bytes(export.read_bytes())
+    for command, out in [("items", copy), ("report", tmp_path), ("figures", copy)]:
+        ran = detachment(command, copy, "--out", out)
+        assert ran.code == 2
+        assert "would overwrite the export" in ran.err
+    assert copy.read_bytes() == export.read_bytes()
+    assert [p.name for p in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_out_knows_two_endings(export, detachment, tmp_path):
+    ran = detachment("items", export, "--out", tmp_path / "items.txt")
+    assert ran.code == 2
+    assert "--out writes .csv or .json" in ran.err
+
+
+@pytest.fixture
+def three(export, tmp_path):
+    """Two exports and a file that is none."""
+    paths = [tmp_path / name for name in ("a.csv", "b.csv", "c.csv")]
+    for path in (paths[0], paths[2]):
+        path.write_bytes(export.read_bytes())
+    paths[1].write_bytes(b"")
+    return paths
+
+
+def test_one_bad_export_never_stops_the_rest(three, detachment):
+    ran = detachment("items", *three, "--json", "--scale", "signs_total")
+    assert ran.code == 4
+    assert [strict_json(line)["source"]["file"] for line in ran.out.splitlines()] == [
+        "a.csv",
+        "c.csv",
+    ]
+    assert f"{three[1]}: " in ran.err
+    assert "1 of 3 exports failed" in ran.err
+
+
+def test_several_exports_go_to_files_of_their_names(three, detachment, tmp_path):
+    ran = detachment("items", *three, "--out", tmp_path / "out")
+    assert ran.code == 4
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.csv", "c.csv"]
+
+
+def test_two_exports_of_one_name_are_refused_before_anything_is_written(
+    three, detachment, tmp_path
+):
+    ran = detachment("items", three[0], three[0], "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert "Two exports would be written to" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_file_among_several_is_one_of_the_failures(three, detachment, tmp_path):
+    ran = detachment("items", three[0], tmp_path / "d.csv", "--json", "--scale", "signs_total")
+    assert ran.code == 4
+    assert len(ran.out.splitlines()) == 1
+
+
+def test_people_read_a_table_with_its_notes(export, detachment):
+    ran = detachment("reliability", export, "--scale", "signs_total")
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert lines[1].startswith("Scale")
+    assert lines[2].startswith("Detachment signs")
+    assert any(line.startswith("Note.") for line in lines)
+    assert all(line == line.rstrip() for line in lines)
+    assert "\x1b" not in ran.out
+
+
+def test_on_a_terminal_a_wide_table_is_cut_by_columns(monkeypatch, capsys):
+    records = [{f"column {i}": "x" * 9 for i in range(12)} for _ in range(70)]
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", render([listing(records, title="Wide")]))
+    assert max(map(len, text.splitlines())) <= 60
+    assert all(f"column {i}" in text for i in range(12))
+    assert text.count("column 0") > 1
+    assert "10 more rows" in text
+
+
+def test_cuts_repeat_the_first_column_and_lose_none():
+    assert list(_cuts([10, 10, 10, 10], 40)) == [[0, 1, 2, 3]]
+    assert list(_cuts([10, 10, 10, 10], 30)) == [[0, 1, 2], [0, 3]]
+    assert list(_cuts([50, 50, 50], 30)) == [[0, 1], [0, 2]]

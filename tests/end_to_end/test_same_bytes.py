@@ -1,0 +1,70 @@
+"""The same run from another folder, locale, time zone and hash seed writes the same bytes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "1"}
+THERE = {"LC_ALL": "C", "TZ": "Pacific/Auckland", "PYTHONHASHSEED": "2024"}
+
+
+@pytest.fixture(scope="module")
+def places(root, tmp_path_factory):
+    """Two folders, each with its own copy of the same small Qualtrics export."""
+    lines = (root / "data/sample/couples_qualtrics.csv").read_bytes().splitlines(keepends=True)
+    found = []
+    for name in ("here", "somewhere else"):
+        folder = tmp_path_factory.mktemp("place") / name / "project"
+        folder.mkdir(parents=True)
+        (folder / "couples.csv").write_bytes(b"".join(lines[:203]))
+        found.append(folder)
+    return found
+
+
+def run(folder: Path, environment: dict[str, str], *arguments: str) -> bytes:
+    done = subprocess.run(
+        [sys.executable, "-m", "detachment", *arguments],
+        cwd=folder, env={**os.environ, **environment}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["report", "couples.csv", "--out", "out"],
+        ["figures", "couples.csv", "--out", "out", "--format", "svg,png,pdf"],
+        ["scores", "couples.csv", "--out", "out.csv"],
+        ["reliability", "couples.csv", "--json", "--boot", "50"],
+        ["validate", "couples.csv", "--json"],
+        ["correlate", "couples.csv"],
+        ["simulate", "--seed", "3", "--out", "out"],
+    ],
+    ids=lambda arguments: " ".join(arguments[:1]),
+)
+def test_same_bytes(arguments, places):
+    here, there = places
+    assert run(here, HERE, *arguments) == run(there, THERE, *arguments)
+    first, second = everything(here), everything(there)
+    assert first.keys() == second.keys()
+    differing = [name for name in first if first[name] != second[name]]
+    assert not differing
+
+
+def test_the_shipped_sample_is_what_simulate_writes(root, tmp_path):
+    run(tmp_path, THERE, "simulate", "--out", "sample")
+    written = everything(tmp_path / "sample")
+    shipped = {name: (root / "data/sample" / name).read_bytes() for name in written}
+    assert [name for name in written if written[name] != shipped[name]] == []
