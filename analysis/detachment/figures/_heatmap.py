@@ -89,7 +89,8 @@ def heatmap(result: "Correlations", *, columns: Columns = 2) -> Drawing:
         page = _draw(cells, down, across, labels, method, width)
     return Drawing(
         name="heatmap",
-        title=f"Correlations of {counted(len(down), 'variable')} with {counted(len(across), 'other')}",
+        title=f"Correlations of {counted(len(down), 'variable')} "
+        f"with {counted(len(across), 'other')}",
         alt=_alt(cells, down, across, labels, method, notes),
         notes=tuple(notes),
         figure=page.figure,

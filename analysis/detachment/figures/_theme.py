@@ -113,6 +113,7 @@ def drawable(text: str) -> bool:
     return all(ord(letter) in _letters() for letter in text)
 
 
+@cache
 def width_of(text: str, size: float = SIZE, *, bold: bool = False) -> float:
     """Width of one line of text in points."""
     from matplotlib.textpath import text_to_path
@@ -124,26 +125,28 @@ def width_of(text: str, size: float = SIZE, *, bold: bool = False) -> float:
     )
 
 
-def wrap(text: str, width: float, size: float = SIZE, *, bold: bool = False) -> list[str]:
+def wrap(text: str, width: float, size: float = SIZE) -> list[str]:
     """Break a text into lines no wider than ``width`` points; a word too long is broken."""
+    space = width_of("n n", size) - width_of("nn", size)
     lines: list[str] = []
-    line = ""
+    line, used = "", 0.0
     for word in plain(text).split():
-        trial = f"{line} {word}" if line else word
-        if width_of(trial, size, bold=bold) <= width:
-            line = trial
+        needed = width_of(word, size)
+        if line and used + space + needed <= width:
+            line, used = f"{line} {word}", used + space + needed
             continue
         if line:
             lines.append(line)
-        line = word
-        while width_of(line, size, bold=bold) > width and len(line) > 1:
+        line, used = word, needed
+        while used > width and len(line) > 1:
             cut = next(
                 k
                 for k in range(len(line) - 1, 0, -1)
-                if k == 1 or width_of(line[:k] + "-", size, bold=bold) <= width
+                if k == 1 or width_of(line[:k] + "-", size) <= width
             )
             lines.append(line[:cut] + "-")
             line = line[cut:]
+            used = width_of(line, size)
     return [*lines, line] if line else lines or [""]
 
 

@@ -85,7 +85,20 @@ class Findings:
 
 
 def find(survey: "Survey", *, rng: int) -> Findings:
-    """Compute every result, figure and table of a report."""
+    """Compute every result, figure and table of a report, and write nothing.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+    rng
+        Seed, for whatever is random.
+
+    Returns
+    -------
+    Findings
+        What cannot be given is in ``left_out``, with the reason.
+    """
     from detachment import tables
     from detachment.estimates.items import items as item_statistics
     from detachment.estimates.reliability import reliability as reliability_of

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from detachment.reports._findings import Findings
 
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "jinja2")
+OUT = "--out"
 _FOLDERS = re.compile(r".*[/\\](?=[^/\\])")
 
 
@@ -28,18 +29,21 @@ def versions() -> dict[str, str]:
 
 
 def portable(command: str | Sequence[str]) -> str:
-    r"""Write a command line without the folders in it, which say who ran it and where.
+    """Write a command line without what says who ran it and where: folders, and the place of --out.
 
     Examples
     --------
-    >>> portable(["detachment", "report", "/home/ann/data/my survey.csv", "--out=C:\\r\\one"])
-    "detachment report 'my survey.csv' --out=one"
+    >>> portable(["detachment", "report", "/home/ann/data/my survey.csv", "--out", "x/y"])
+    "detachment report 'my survey.csv' --out report"
     """
     words = shlex.split(command) if isinstance(command, str) else list(command)
-    kept = []
+    kept: list[str] = []
     for word in words:
         option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
-        kept.append(f"{option}{equals}{_FOLDERS.sub('', value.rstrip('/'))}")
+        value = _FOLDERS.sub("", value.rstrip("/"))
+        if option == OUT or (kept and kept[-1] == OUT):
+            value = "report" if value else ""
+        kept.append(f"{option}{equals}{value}")
     return shlex.join(kept)
 
 
