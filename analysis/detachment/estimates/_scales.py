@@ -22,6 +22,7 @@ from detachment.scoring import (
     keyed_answers,
     masked_rows,
     present_items,
+    raw_answers,
     select_scales,
     waves,
 )
@@ -33,7 +34,7 @@ from detachment.stats.moments import (
     pairwise_moments,
 )
 from detachment.stats.reliability import alpha, item_rest_r
-from detachment.text import counted, listing
+from detachment.text import counted, listing, span
 from detachment.validation import Survey
 
 Floats = NDArray[np.float64]
@@ -143,7 +144,10 @@ def take_sample(
     values: Sequence[float] | None,
 ) -> Sample:
     """Rows of one wave: the one asked for, else the first."""
-    survey = as_survey(data, reverse=reverse, values=values)
+    with warnings.catch_warnings():
+        # Not lost: data_warnings says them, once, at the line that called the verb.
+        warnings.simplefilter("ignore", DataWarning)
+        survey = as_survey(data, reverse=reverse, values=values)
     known = waves(survey)
     notes: tuple[str, ...] = ()
     if wave is None and len(known) > 1:
@@ -211,7 +215,7 @@ def prepare_scale(sample: Sample, scale: Scale, missing: MissingRule) -> Prepare
     answers = answers[:, kept]
     moments = (listwise_moments if missing == "listwise" else pairwise_moments)(answers)
     n = int(np.any(~np.isnan(answers), axis=1).sum())
-    obstacle = _obstacle(sample, scale, items, left_out, moments, n)
+    obstacle = _obstacle(sample, scale, items, left_out, moments, n, missing)
     doubts: tuple[str, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     if not obstacle and scale.model != "formative":
@@ -253,11 +257,13 @@ def _obstacle(
     left_out: Mapping[str, str],
     moments: Moments,
     n: int,
+    missing: MissingRule,
 ) -> str:
     if all(use.id not in sample.survey.responses for use in scale.items):
         return "none of its items is in the data"
     if n < 2:
-        return f"{counted(n, 'respondent')} with answers: at least two are needed"
+        what = "every item is" if missing == "listwise" else "any of its items is"
+        return f"{what} answered by {counted(n, 'respondent')}, and at least two are needed"
     if len(items) < 2 or len(items) < scale.min_valid * len(scale.items) - 1e-9:
         if not left_out:
             return ""
@@ -337,7 +343,6 @@ def _key_alarms(
 def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
     """Problems that touch these items: cells that became missing, columns in doubt."""
     survey = sample.survey
-    used = set(survey.responses.index[sample.rows])
     said = []
     for item in dict.fromkeys(items):
         if item not in survey.responses:
@@ -350,15 +355,38 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
         invalid = survey.missing.index[sample.rows & (survey.missing[item] == "invalid")]
         if len(invalid):
             values = dict(zip(here["row"], here["value"], strict=True))
-            cells = (f"row {row}{_shown(values.get(row))}" for row in invalid if row in used)
+            cells = (f"row {row}{_shown(values.get(row))}" for row in invalid)
             name = item if item == column else f"{item} (column {column})"
             said.append(
                 f"{name}: {counted(len(invalid), 'answer')} not on its response scale "
                 f"{'counts' if len(invalid) == 1 else 'count'} as missing: "
-                f"{listing(cells, shown=_SHOWN)}. Correct the cell in the export or declare the "
-                "code in missing_codes."
+                f"{listing(cells, shown=_SHOWN)}. "
+                + (
+                    "Correct them or make them missing."
+                    if sample.is_frame
+                    else "Correct them in the export, or declare their code in missing_codes."
+                )
             )
+        no_range = np.isinf(sample.instrument.response_scale(item).maximum)
+        if sample.is_frame and no_range and "missing_code" not in set(here["rule"]):
+            said += _far_values(item, raw_answers(survey, item)[sample.rows])
     return tuple(said)
+
+
+def _far_values(item: str, answers: Floats) -> list[str]:
+    """Say of an end that lies far from all other answers, where no range was declared."""
+    distinct = np.unique(answers[~np.isnan(answers)])
+    if len(distinct) < 4:
+        return []
+    said = []
+    for value, rest in ((distinct[0], distinct[1:]), (distinct[-1], distinct[:-1])):
+        if np.abs(rest - value).min() > 2 * (rest[-1] - rest[0]):
+            said.append(
+                f"{item} holds {value:g} in {counted(int((answers == value).sum()), 'row')} and "
+                f"otherwise {span(f'{rest[0]:g}', f'{rest[-1]:g}')}: a typing error, or a code for "
+                "a missing answer? It counts as an answer; say values=(lowest, highest)."
+            )
+    return said
 
 
 def _shown(value: object) -> str:

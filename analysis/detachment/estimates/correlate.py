@@ -1,6 +1,6 @@
 """Which variables go together? Correlations of scales and items, with intervals and adjusted p."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -253,20 +253,22 @@ def correlate(
     own = [alarm.message + "." for part in prepared.values() for alarm in part.alarms]
     own += [message for part in prepared.values() for message in part.warnings]
     found = data_warnings(sample, (item for v in variables.values() for item in v.items))
-    emit(own if sample.is_frame else [*own, *found])
+    emit([*own, *found])
 
     numbers = {name: _numbers(sample, variable) for name, variable in variables.items()}
     if rule == "listwise":
-        complete = np.all([~np.isnan(column) for column in numbers.values()], axis=0)
+        there = [~np.isnan(column) for column in numbers.values()]
+        complete = np.all([column for column in there if column.any()], axis=0)
         numbers = {name: np.where(complete, column, np.nan) for name, column in numbers.items()}
     _require_answers(down, across, numbers)
     crossed = _cross(numbers, down, across, method, confidence)
-    table = _table(pairs, crossed, prepared, method)
+    copies = _copies(pairs, numbers)
+    table = _table(pairs, crossed, prepared, copies, method)
     tests = table["p"].notna().sum()
     table["p_adjusted"] = adjust_p(table["p"].to_numpy(), adjust)
     table["adjust"], table["method"] = adjust, method
     table["family"] = f"{counted(int(tests), 'test')}: {_named(rows)} x {_named(columns)}"
-    doubts = [*_sign_alarms(pairs, crossed), *_same_numbers(pairs, numbers)]
+    doubts = [*_without_variance(numbers), *_say_copies(copies), *_sign_alarms(pairs, crossed)]
     emit(doubts)
 
     used = _respondents(down, across, numbers)
@@ -445,6 +447,7 @@ def _table(
     pairs: Sequence[Pair],
     crossed: Crossed,
     prepared: Mapping[str, PreparedScale],
+    copies: Collection[Pair],
     method: Method,
 ) -> pd.DataFrame:
     alphas = {
@@ -464,6 +467,8 @@ def _table(
         reasons = []
         if pair.shared:
             reasons.append(_part_whole(pair))
+        elif pair in copies:
+            reasons.append("both hold the same numbers in every row: a copy, not a correlation")
         elif np.isnan(crossed.r[i, j]):
             reasons.append(_no_correlation(pair, row["n"]))
         else:
@@ -536,18 +541,39 @@ def _sign_alarms(pairs: Sequence[Pair], crossed: Crossed) -> list[str]:
     return [alarm.message + "." for alarm in alarms]
 
 
-def _same_numbers(pairs: Sequence[Pair], numbers: Mapping[str, Floats]) -> list[str]:
-    """Pairs of different names that hold the same numbers: no finding but a copy."""
-    same = []
+def _copies(pairs: Sequence[Pair], numbers: Mapping[str, Floats]) -> list[Pair]:
+    """Pairs of different names that hold the same numbers."""
+    found = []
     for pair in pairs:
         x, y = numbers[pair.row.id], numbers[pair.column.id]
         both = ~np.isnan(x) & ~np.isnan(y)
         if not pair.shared and both.sum() > 2 and (x[both] == y[both]).all():
-            same.append(
-                f"{pair.row.id} and {pair.column.id} hold the same numbers in every row, so their "
-                "correlation of 1 is no finding: is one a copy of the other?"
+            found.append(pair)
+    return found
+
+
+def _say_copies(copies: Sequence[Pair]) -> list[str]:
+    if not copies:
+        return []
+    names = listing((f"{pair.row.id} and {pair.column.id}" for pair in copies), shown=5)
+    return [
+        f"The same numbers in every row: {names}. Is one a copy of the other? Their correlation of "
+        "1 is not shown."
+    ]
+
+
+def _without_variance(numbers: Mapping[str, Floats]) -> list[str]:
+    """Variables that cannot correlate with anything."""
+    said = []
+    for name, column in numbers.items():
+        given = column[~np.isnan(column)]
+        if given.size == 0:
+            said.append(f"{name} has no values, and so no correlations.")
+        elif given.size > 1 and (given == given[0]).all():
+            said.append(
+                f"{name} is constant (every value is {given[0]:g}), and so has no correlations."
             )
-    return same
+    return said
 
 
 def _respondents(

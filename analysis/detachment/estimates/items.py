@@ -168,7 +168,7 @@ def items(
     own = [alarm.message + "." for part in prepared for alarm in part.alarms]
     own += [message for part in prepared for message in part.warnings]
     found = data_warnings(sample, (use.id for scale in chosen for use in scale.items))
-    emit(own if sample.is_frame else [*own, *found])
+    emit([*own, *found])
     used = respondents(prepared)
     texts = {
         use.id: sample.instrument.items[use.id].text or use.id

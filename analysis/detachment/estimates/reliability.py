@@ -72,6 +72,7 @@ LATER = "not estimated in this version"
 NO_OMEGA = "there is no omega total"
 A_TEST = "not given for right and wrong answers, for which KR-20 is"
 TWO_ITEMS = "one factor of two items is not identified"
+NO_INTERVAL = "the resamples give no interval"
 NO_VARIANCE = "the total score has no variance"
 NO_BOOTSTRAP = "an interval of omega needs the bootstrap (n_boot)"
 _SHOWN = 5
@@ -251,13 +252,13 @@ def reliability(
     chosen, absent = choose_scales(sample, scales)
     prepared = [prepare_scale(sample, scale, rule) for scale in chosen]
     for part in prepared:
-        _refuse_alone(part, scales)
+        _refuse_alone(part, scales, is_frame=sample.is_frame)
 
     items = [item for part in prepared for item in part.items]
     own = [*(a.message + "." for part in prepared for a in part.alarms)]
     own += [message for part in prepared for message in part.warnings]
     found = data_warnings(sample, items)
-    emit(own if sample.is_frame else [*own, *found])
+    emit([*own, *found])
 
     rows, remarks = [], {}
     for part in prepared:
@@ -300,9 +301,12 @@ def _check_method(method: str) -> None:
     check_word("method", method, ["pearson"])
 
 
-def _refuse_alone(part: PreparedScale, selector: str | Sequence[str] | None) -> None:
+def _refuse_alone(
+    part: PreparedScale, selector: str | Sequence[str] | None, *, is_frame: bool
+) -> None:
     scale = part.scale
-    if scale.model in NOT_APPLICABLE and selector in (scale.id, [scale.id], (scale.id,)):
+    alone = is_frame or selector in (scale.id, [scale.id], (scale.id,))
+    if alone and scale.model in NOT_APPLICABLE:
         raise Refusal(
             f"No reliability is given for {scale.id} ({scale.label}): "
             f"{NOT_APPLICABLE[scale.model]}."
@@ -341,7 +345,7 @@ def _row(
     row |= {
         "alpha": estimate,
         "alpha_standardized": float(alpha_standardized(cor)),
-        "omega_total": np.nan if is_test or k == 2 else float(fit.omega),
+        "omega_total": np.nan if is_test or k == 2 or np.isnan(estimate) else float(fit.omega),
         "lambda_2": float(guttman_lambda2(cov)),
         "lambda_6": float(guttman_lambda6(cor)),
         "split_half": float(odd_even(cov)),
@@ -358,7 +362,7 @@ def _row(
         if fit.heywood
         else "the one-factor solution did not converge"
     )
-    no_interval = NO_BOOTSTRAP if n_boot == 0 else "the resamples give no interval"
+    no_interval = NO_BOOTSTRAP if n_boot == 0 else NO_INTERVAL
     why = {
         "omega_total": no_omega,
         "omega_total_low": NO_OMEGA if np.isnan(row["omega_total"]) else no_interval,
@@ -370,7 +374,7 @@ def _row(
     }
     why["omega_total_high"] = why["omega_total_low"]
     if np.isnan(estimate):
-        why |= dict.fromkeys(("alpha", "alpha_low", "alpha_high", "lambda_2", "sem"), NO_VARIANCE)
+        why |= dict.fromkeys(COLUMNS, NO_VARIANCE) | {"omega_hierarchical": LATER, "glb": LATER}
     expected = {LATER, NO_BOOTSTRAP, NO_OMEGA, A_TEST, TWO_ITEMS}
     return row | {"reason": _reason(row, why)}, _reason(row, why, unless=expected)
 
@@ -380,7 +384,7 @@ def _reason(row: Mapping[str, Any], why: Mapping[str, str], unless: Collection[s
     columns: dict[str, list[str]] = {}
     for column, kind in COLUMNS.items():
         if kind == "float64" and np.isnan(row.get(column, np.nan)):
-            columns.setdefault(why.get(column, "the resamples give no interval"), []).append(column)
+            columns.setdefault(why.get(column, NO_INTERVAL), []).append(column)
     return "; ".join(f"{', '.join(c)}: {text}" for text, c in columns.items() if text not in unless)
 
 

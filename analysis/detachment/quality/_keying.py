@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from detachment.text import bounded, interval, listing
 
+SMALLEST = 0.005  # an item-rest r that rounds to .00 is no evidence
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
@@ -87,7 +89,7 @@ def keying_alarm(
     """
     rest = np.asarray(item_rest_r, dtype=np.float64)
     if_reversed = np.asarray(alpha_if_reversed, dtype=np.float64)
-    against = [j for j in range(len(items)) if rest[j] < 0]
+    against = [j for j in range(len(items)) if rest[j] <= -SMALLEST]
     average = _mean_off_diagonal(np.asarray(cor, dtype=np.float64))
     if average < 0 or (len(against) > 1 and 2 * len(against) >= len(items)):
         evidence = (
