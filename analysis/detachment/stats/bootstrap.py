@@ -164,7 +164,10 @@ class _Sums:
             columns = [there[:, i] * there[:, j], given, x[:, i] * x[:, j]]
         products = np.concatenate(columns, axis=1)
         if clusters is not None:
-            products = _by_cluster(products, np.asarray(clusters)[order])
+            names = np.asarray(clusters)
+            if names.shape != (n,):
+                raise ValueError(f"clusters must have shape ({n},), got {names.shape}")
+            products = _by_cluster(products, names[order])
         exact = is_whole(products) and np.abs(products).max() * len(products) < _EXACT32
         return cls(products.astype(np.float32 if exact else np.float64), p, complete)
 
@@ -190,8 +193,6 @@ class _Sums:
 
 def _by_cluster(products: FloatArray, clusters: np.ndarray) -> FloatArray:
     """Sums over the rows of each cluster, in an order that does not know the clusters' names."""
-    if clusters.shape != (len(products),):
-        raise ValueError(f"clusters must have shape ({len(products)},), got {clusters.shape}")
     _, code = np.unique(clusters, return_inverse=True)
     rows = np.argsort(code, kind="stable")
     first = np.searchsorted(code[rows], np.arange(code.max() + 1))

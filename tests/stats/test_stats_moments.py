@@ -1,0 +1,124 @@
+"""Moments: equal to their definitions, exact, and blind to the order of the rows."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from detachment import stats
+from detachment.stats import moments
+
+codes = arrays(
+    np.float64,
+    st.tuples(st.integers(2, 30), st.integers(2, 4)),
+    elements=st.sampled_from([1.0, 2.0, 3.0, 4.0, 5.0, np.nan]),
+)
+numbers = arrays(
+    np.float64,
+    st.tuples(st.integers(2, 12), st.integers(2, 4)),
+    elements=st.one_of(st.floats(-1e3, 1e3, width=32), st.just(np.nan)),
+)
+
+
+def exact_covariance(x, i, j):
+    rows = [row for row in x if not np.isnan(row[[i, j]]).any()]
+    n = len(rows)
+    if n < 2:
+        return None
+    a, b = ([Fraction(row[k]) for row in rows] for k in (i, j))
+    mean_a, mean_b = sum(a) / n, sum(b) / n
+    return sum((u - mean_a) * (v - mean_b) for u, v in zip(a, b, strict=True)) / (n - 1)
+
+
+@given(codes)
+def test_covariances_of_codes_are_exact_fractions_rounded_once(x):
+    m = stats.pairwise_moments(x)
+    for i in range(x.shape[1]):
+        for j in range(x.shape[1]):
+            expected = exact_covariance(x, i, j)
+            if expected is None:
+                assert np.isnan(m.cov[i, j])
+            else:
+                assert m.cov[i, j] == float(expected)
+
+
+@given(numbers)
+def test_covariances_of_numbers(x):
+    m = stats.pairwise_moments(x)
+    scale = max(np.nanmax(np.abs(x), initial=0.0), 1.0) ** 2
+    for i in range(x.shape[1]):
+        for j in range(x.shape[1]):
+            expected = exact_covariance(x, i, j)
+            if expected is not None:
+                assert abs(m.cov[i, j] - float(expected)) <= 1e-12 * scale
+
+
+@given(st.one_of(codes, numbers), st.randoms(use_true_random=False))
+def test_the_order_of_rows_leaves_no_trace(x, random):
+    order = list(range(len(x)))
+    random.shuffle(order)
+    before, after = stats.pairwise_moments(x), stats.pairwise_moments(x[order])
+    assert before.n.tobytes() == after.n.tobytes()
+    assert before.mean.tobytes() == after.mean.tobytes()
+    assert before.cov.tobytes() == after.cov.tobytes()
+
+
+def test_blocks_leave_no_trace(likert, monkeypatch):
+    whole = stats.pairwise_moments(likert)
+    monkeypatch.setattr(moments, "_BLOCK", 7)
+    np.testing.assert_array_equal(stats.pairwise_moments(likert).cov, whole.cov)
+
+
+def test_large_codes_do_not_lose_digits():
+    x = np.array([[1e6, 1.0], [1e6 + 1, 2.0], [1e6 + 2, 3.0], [1e6 + 3, 4.0]])
+    np.testing.assert_array_equal(stats.pairwise_moments(x).cov, np.full((2, 2), 5 / 3))
+    x[:, 0] *= 1e3 + 1
+    expected = 5 / 3 * np.array([[1001.0**2, 1001.0], [1001.0, 1.0]])
+    np.testing.assert_allclose(stats.pairwise_moments(x).cov, expected, rtol=1e-15)
+
+
+def test_a_stack_is_a_loop(likert):
+    stack = np.stack([likert[:100], likert[100:200], likert[200:]])
+    together = stats.pairwise_moments(stack)
+    for k, x in enumerate(stack):
+        alone = stats.pairwise_moments(x)
+        np.testing.assert_array_equal(together.n[k], alone.n)
+        np.testing.assert_array_equal(together.mean[k], alone.mean)
+        np.testing.assert_array_equal(together.cov[k], alone.cov)
+
+
+def test_listwise_takes_complete_rows(likert):
+    complete = likert[~np.isnan(likert).any(axis=1)]
+    m = stats.listwise_moments(likert)
+    assert (m.n == len(complete)).all()
+    np.testing.assert_allclose(m.cov, np.cov(complete, rowvar=False), rtol=1e-13)
+    np.testing.assert_allclose(m.mean, complete.mean(axis=0), rtol=1e-13)
+
+
+@pytest.mark.parametrize("constant", [2.0, 2.3, 0.1])
+def test_a_constant_item_has_no_variance_at_all(constant):
+    x = np.column_stack([np.full(9, constant), np.arange(9.0) / 3])
+    m = stats.pairwise_moments(x)
+    assert m.cov[0, 0] == 0
+    assert stats.constant_items(m.cov).tolist() == [True, False]
+    assert np.isnan(stats.correlation_from(m.cov)[0]).all()
+
+
+def test_effective_n():
+    assert stats.effective_n(np.full((4, 4), 123)) == 123
+    n = np.array([[9, 2, 4], [2, 9, 8], [4, 8, 9]])
+    assert stats.effective_n(n) == pytest.approx(3 / (1 / 2 + 1 / 4 + 1 / 8))
+    assert stats.effective_n([[5, 0], [0, 5]]) == 0
+    assert stats.effective_n([[7]]) == 7
+
+
+def test_shapes_are_checked():
+    with pytest.raises(ValueError, match=r"\(n, p\)"):
+        stats.pairwise_moments(3.0)
+    with pytest.raises(ValueError, match="one data set"):
+        stats.listwise_moments(np.zeros((2, 3, 4)))
+    with pytest.raises(ValueError, match=r"\(\.\.\., p, p\)"):
+        stats.correlation_from(np.zeros((2, 3)))
