@@ -209,8 +209,8 @@ def test_people_read_a_table_with_its_notes(export, detachment):
     ran = detachment("reliability", export, "--scale", "signs_total")
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert lines[1].startswith("Scale")
-    assert lines[2].startswith("Detachment signs")
+    assert lines[0].startswith("Scale")
+    assert lines[1].startswith("signs_total")
     assert any(line.startswith("Note.") for line in lines)
     assert all(line == line.rstrip() for line in lines)
     assert "\x1b" not in ran.out
@@ -227,7 +227,8 @@ def test_on_a_terminal_a_wide_table_is_cut_by_columns(monkeypatch, capsys):
     assert "10 more rows" in text
 
 
-def test_cuts_repeat_the_first_column_and_lose_none():
-    assert list(_cuts([10, 10, 10, 10], 40)) == [[0, 1, 2, 3]]
-    assert list(_cuts([10, 10, 10, 10], 30)) == [[0, 1, 2], [0, 3]]
-    assert list(_cuts([50, 50, 50], 30)) == [[0, 1], [0, 2]]
+def test_cuts_repeat_what_names_a_row_and_lose_nothing():
+    assert list(_cuts([10, 10, 10, 10], 1, 40)) == [[0, 1, 2, 3]]
+    assert list(_cuts([10, 10, 10, 10], 1, 30)) == [[0, 1, 2], [0, 3]]
+    assert list(_cuts([10, 10, 10, 10], 2, 30)) == [[0, 1, 2], [0, 1, 3]]
+    assert list(_cuts([50, 50, 50], 1, 30)) == [[0, 1], [0, 2]]

@@ -45,7 +45,7 @@ def everything(folder: Path) -> dict[str, bytes]:
     "arguments",
     [
         ["report", "couples.csv", "--out", "out"],
-        ["figures", "couples.csv", "--out", "out", "--format", "svg,png,pdf"],
+        ["figures", "couples.csv", "--out", "out", "--format", "pdf"],
         ["scores", "couples.csv", "--out", "out.csv"],
         ["reliability", "couples.csv", "--json", "--boot", "50"],
         ["validate", "couples.csv", "--json"],

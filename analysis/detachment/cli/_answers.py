@@ -12,7 +12,7 @@ from detachment.cli._destinations import destinations, write
 from detachment.cli._failures import USAGE, explain, require_file
 from detachment.cli._json import rows, to_json
 from detachment.cli._options import Given
-from detachment.cli._tables import render
+from detachment.cli._tables import listing, render
 from detachment.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Answer:
         Tidy table at full precision, for JSON and CSV.
     shown
         What people read; nothing where the table is a data file, which is printed as CSV.
+    keys
+        How many of the first columns name a row.
     notes, warnings
         Sentences about the table, and what touches its numbers.
     more
@@ -47,6 +49,7 @@ class Answer:
 
     table: "pd.DataFrame"
     shown: Sequence["Table"] = ()
+    keys: int = 1
     notes: Sequence[str] = ()
     warnings: Sequence[str] = ()
     instrument: Mapping[str, object] = field(default_factory=dict)
@@ -88,11 +91,23 @@ def of_survey(
     )
 
 
-def of_result(survey: "Survey", result: "Result", shown: "Table") -> Answer:
+def of_result(survey: "Survey", result: "Result") -> Answer:
     """Answer that an estimate gives; wrong cells in the survey are findings."""
+    table = result.to_frame()
+    display = result.display()
+    named = [name for name in ("Scale", "Item", "Row", "Column") if name in display]
+    for name in named:  # what the options want are ids
+        display[name] = table[name.lower()].to_numpy()
     return Answer(
-        table=result.to_frame(),
-        shown=[shown],
+        table=table,
+        shown=[
+            listing(
+                display.to_dict(orient="records"),
+                left=[*named, "Key", "Remark"],
+                notes=result.notes,
+            )
+        ],
+        keys=len(named),
         notes=result.notes,
         warnings=result.warnings,
         instrument=result.instrument,
@@ -135,7 +150,7 @@ def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:
             text = csv_table(found.table).rstrip("\n")
         else:
             heading = str(path) if len(given.exports) > 1 else ""
-            text = render(found.shown, heading=heading)
+            text = render(found.shown, keys=found.keys, heading=heading)
         given.messages.clear()
         if target is None:
             click.echo(text)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import rich.table
@@ -15,13 +15,15 @@ WRAPS_FROM = 44  # a longer text may be wrapped on a terminal
 GAP = 2
 
 
-def render(tables: Sequence["Table"], *, heading: str = "") -> str:
+def render(tables: Sequence["Table"], *, keys: int = 1, heading: str = "") -> str:
     """Tables with their titles and notes, as text that fits where stdout goes.
 
     Parameters
     ----------
     tables
         In the order of reading; one without rows says so.
+    keys
+        How many of the first columns name a row; they are repeated where a table is cut.
     heading
         A line above everything.
 
@@ -42,7 +44,7 @@ def render(tables: Sequence["Table"], *, heading: str = "") -> str:
             if table.title:
                 console.print(Text(table.title, style="bold"))
             rows = table.rows[:ROWS_ON_A_TERMINAL] if terminal else table.rows
-            for block in _blocks(table, rows, console.width):
+            for block in _blocks(table, rows, keys=keys, width=console.width):
                 console.print(block)
                 console.print()
             if not rows:
@@ -57,15 +59,23 @@ def render(tables: Sequence["Table"], *, heading: str = "") -> str:
     return "\n".join(line.rstrip() for line in captured.get().splitlines()).rstrip()
 
 
-def listing(records: Sequence[Mapping[str, object]], *, title: str = "") -> "Table":
-    """Plain records as a table to read: a list becomes words, a number is set right.
+def listing(
+    records: Sequence[Mapping[Any, object]],
+    *,
+    title: str = "",
+    left: Sequence[str] | None = None,
+    notes: Sequence[str] = (),
+) -> "Table":
+    """Plain records as a table to read.
 
     Parameters
     ----------
     records
         At least one; all with the same keys.
-    title
-        A line above the table.
+    title, notes
+        What stands above and below the table.
+    left
+        Columns that are set flush left; those that are no numbers when None.
 
     Returns
     -------
@@ -75,18 +85,21 @@ def listing(records: Sequence[Mapping[str, object]], *, title: str = "") -> "Tab
 
     from detachment.tables import Column, Table
 
-    names = list(records[0])
+    names = [str(name) for name in records[0]]
     return Table(
         name="listing",
         title=title,
         columns=tuple(
             Column(
                 label=name.replace("_", " "),
-                numeric=all(isinstance(record[name], int | float) for record in records),
+                numeric=all(isinstance(record[name], int | float) for record in records)
+                if left is None
+                else name not in left,
             )
             for name in names
         ),
         rows=tuple(tuple(words(record[name]) for name in names) for record in records),
+        notes=tuple(notes),
         data=pd.DataFrame(records),
     )
 
@@ -101,9 +114,9 @@ def words(value: object) -> str:
 
 
 def _blocks(
-    table: "Table", rows: Sequence[tuple[str, ...]], width: int
+    table: "Table", rows: Sequence[tuple[str, ...]], *, keys: int, width: int
 ) -> Iterator["rich.table.Table"]:
-    """The table, cut by columns where it is wider than the terminal; the first one is repeated."""
+    """The table, cut by columns where it is wider than the terminal."""
     from rich.box import SIMPLE_HEAD
     from rich.cells import cell_len
     from rich.table import Table as Drawn
@@ -118,7 +131,7 @@ def _blocks(
     ]
     wants = [min(width, WRAPS_FROM) + GAP for width in widths]
     boxed = width < WIDE  # a box draws one of the gap's columns itself
-    for kept in _cuts(wants, width):
+    for kept in _cuts(wants, keys, width):
         drawn = Drawn(
             box=SIMPLE_HEAD if boxed else None,
             padding=(0, GAP - boxed, 0, 0),
@@ -136,12 +149,12 @@ def _blocks(
         yield drawn
 
 
-def _cuts(wants: Sequence[int], width: int) -> Iterator[list[int]]:
-    """Columns of each block: the first, and as many others as fit."""
-    kept = [0]
-    for i in range(1, len(wants)):
-        if len(kept) > 1 and sum(wants[k] for k in [*kept, i]) > width:
+def _cuts(wants: Sequence[int], keys: int, width: int) -> Iterator[list[int]]:
+    """Columns of each block: those that name a row, and as many others as fit."""
+    kept = list(range(keys))
+    for i in range(keys, len(wants)):
+        if len(kept) > keys and sum(wants[k] for k in [*kept, i]) > width:
             yield kept
-            kept = [0]
+            kept = list(range(keys))
         kept.append(i)
     yield kept

@@ -34,10 +34,8 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
 
     def ask(path: Path) -> Answer:
         from detachment.estimates import correlate
-        from detachment.tables import correlations_table
 
         survey = given.survey(path)
-        result = correlate(survey, **options)
-        return of_result(survey, result, correlations_table(result))
+        return of_result(survey, correlate(survey, **options))
 
     return answer(given, "correlate", ask)

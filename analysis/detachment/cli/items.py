@@ -19,10 +19,8 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
 
     def ask(path: Path) -> Answer:
         from detachment.estimates import items
-        from detachment.tables import items_table
 
         survey = given.survey(path)
-        result = items(survey, **options)
-        return of_result(survey, result, items_table(result))
+        return of_result(survey, items(survey, **options))
 
     return answer(given, "items", ask)

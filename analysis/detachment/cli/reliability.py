@@ -29,10 +29,8 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
 
     def ask(path: Path) -> Answer:
         from detachment.estimates import reliability
-        from detachment.tables import reliability_table
 
         survey = given.survey(path)
-        result = reliability(survey, rng=given.seed, **options)
-        return of_result(survey, result, reliability_table(result))
+        return of_result(survey, reliability(survey, rng=given.seed, **options))
 
     return answer(given, "reliability", ask)
