@@ -50,6 +50,7 @@ def small_table() -> dict[str, list[object]]:
     rng = np.random.Generator(np.random.PCG64(2))
     n = 40
     trouble = rng.normal(size=n)
+    joy = -0.7 * trouble + 0.7 * rng.normal(size=n)
 
     def agree(latent: np.ndarray) -> list[int]:
         return np.clip(np.rint(3 + latent + 0.6 * rng.normal(size=n)), 1, 5).astype(int).tolist()
@@ -62,7 +63,7 @@ def small_table() -> dict[str, list[object]]:
     right = (knows[:, None] + rng.normal(size=(n, 3))) > 0
     return {
         "s1": agree(trouble), "s2": agree(trouble), "s3": agree(-trouble), "s4": agree(trouble),
-        "j1": agree(-trouble), "j2": agree(trouble), "j3": agree(-trouble),
+        "j1": agree(joy), "j2": agree(-joy), "j3": agree(joy),
         "k1": [0 if yes else 9 for yes in right[:, 0]],
         "k2": [1 if yes else 0 for yes in right[:, 1]],
         "k3": [0 if yes else 1 for yes in right[:, 2]],

@@ -183,7 +183,7 @@ def test_bootstrap_resamples_dyads(make_survey, small_table):
     assert only(alone)["alpha_ci"] == "bootstrap (BCa, 100 resamples of respondents)"
 
 
-def test_first_wave_unless_told(make_survey, small_table):
+def test_first_wave_unless_told(make_survey, small_table, quietly):
     table = {name: column * 2 for name, column in small_table.items()}
     table["s1"] = small_table["s1"] + small_table["s1"][::-1]
     table["id"] = [f"R{k:02d}" for k in range(40)] * 2
@@ -196,7 +196,7 @@ def test_first_wave_unless_told(make_survey, small_table):
         == only(reliability(make_survey(small_table), scales="trouble"))["alpha"]
     )
     assert first.n == {"rows": 80, "analysed": 40}
-    second = reliability(survey, scales="trouble", wave=2)
+    second = quietly(reliability, survey, scales="trouble", wave=2)
     assert only(second)["alpha"] < only(first)["alpha"]
     assert not any("waves" in note for note in second.notes)
     with pytest.raises(UsageError, match=r"wave cannot be '3'; it is one of: 1, 2"):

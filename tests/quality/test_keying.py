@@ -43,6 +43,11 @@ def test_one_unreversed_item_is_named_with_its_evidence():
     assert "nothing was changed" in alarm.message
 
 
+def test_one_item_of_three_is_named_although_the_average_is_negative():
+    (alarm,) = alarms(block([1, 1, -1]))
+    assert alarm.item == "q3"
+
+
 def test_an_item_reversed_twice_is_told_apart():
     (alarm,) = alarms(block([1, 1, 1, -1, 1]), keyed=[1, 1, 1, -1, 1])
     assert "may have been reversed before" in alarm.message

@@ -268,7 +268,12 @@ def correlate(
     table["p_adjusted"] = adjust_p(table["p"].to_numpy(), adjust)
     table["adjust"], table["method"] = adjust, method
     table["family"] = f"{counted(int(tests), 'test')}: {_named(rows)} x {_named(columns)}"
-    doubts = [*_without_variance(numbers), *_say_copies(copies), *_sign_alarms(pairs, crossed)]
+    told = {name for name, part in prepared.items() if part.warnings and part.obstacle}
+    doubts = [
+        *_without_variance(numbers, told),
+        *_say_copies(copies),
+        *_sign_alarms(pairs, crossed),
+    ]
     emit(doubts)
 
     used = _respondents(down, across, numbers)
@@ -562,10 +567,12 @@ def _say_copies(copies: Sequence[Pair]) -> list[str]:
     ]
 
 
-def _without_variance(numbers: Mapping[str, Floats]) -> list[str]:
-    """Variables that cannot correlate with anything."""
+def _without_variance(numbers: Mapping[str, Floats], told: Collection[str]) -> list[str]:
+    """Variables that cannot correlate with anything, but for scales of which this is told."""
     said = []
     for name, column in numbers.items():
+        if name in told:
+            continue
         given = column[~np.isnan(column)]
         if given.size == 0:
             said.append(f"{name} has no values, and so no correlations.")

@@ -250,7 +250,8 @@ def _notes(sample: Sample, prepared: Sequence[PreparedScale], rule: MissingRule)
         if part.scale.model in _NO_REST and not part.obstacle
     ]
     notes += [f"{scale}: no item-rest r and no alpha if dropped; {why}." for scale, why in without]
-    two = [p.scale.id for p in prepared if len(p.items) == 2 and not p.obstacle]
+    told = {scale for scale, _ in without}
+    two = [p.scale.id for p in prepared if len(p.items) == 2 and p.scale.id not in told]
     if two:
         notes.append(f"Two items have no alpha if one is dropped ({listing(two)}).")
     if any(np.isinf(item_ends(sample.instrument, part.scale)).any() for part in prepared):

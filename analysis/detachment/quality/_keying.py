@@ -49,9 +49,9 @@ def keying_alarm(
 ) -> tuple[Alarm, ...]:
     """Doubt the key of items that go against the rest of their scale.
 
-    An item that correlates negatively with the rest raises alpha when it is reversed. When the
-    items correlate negatively on average, or half of them go against the rest, the key of the whole
-    scale is in doubt and the two camps are named, not each item.
+    An item that correlates negatively with the rest raises alpha when it is reversed. When half of
+    the items go against the rest, or several do and the items correlate negatively on average, the
+    key of the whole scale is in doubt and the two camps are named, not each item.
 
     Parameters
     ----------
@@ -91,7 +91,8 @@ def keying_alarm(
     if_reversed = np.asarray(alpha_if_reversed, dtype=np.float64)
     against = [j for j in range(len(items)) if rest[j] <= -SMALLEST]
     average = _mean_off_diagonal(np.asarray(cor, dtype=np.float64))
-    if average < 0 or (len(against) > 1 and 2 * len(against) >= len(items)):
+    one_item = len(against) == 1
+    if not one_item and (average < 0 or 2 * len(against) >= max(len(items), 1)):
         evidence = (
             f"mean inter-item r = {bounded(average)}; "
             f"item-rest r is negative for {len(against)} of {len(items)} items"

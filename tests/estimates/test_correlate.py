@@ -1,0 +1,266 @@
+"""Correlations: each pair once, its own n, one family, nothing with itself."""
+
+import json
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detachment.errors import DataWarning, Refusal, SurveyError, UsageError
+from detachment.estimates import correlate, records, reliability
+from detachment.scoring import score
+
+COLUMNS = [
+    "row", "column", "n", "r", "r_low", "r_high", "p", "p_adjusted", "adjust", "family", "method",
+    "expected_sign", "disattenuated", "reason",
+]  # fmt: skip
+
+
+def cell(result, row, column):
+    table = result.table
+    (found,) = table[(table["row"] == row) & (table["column"] == column)].to_dict("records")
+    return found
+
+
+def test_scores_by_hand(make_survey, small_table):
+    survey = make_survey(small_table)
+    result = correlate(survey, rows="trouble", columns=["joy", "pair"])
+    assert list(result.table) == COLUMNS
+    scores = score(survey)
+    got = cell(result, "trouble", "joy")
+    r = np.corrcoef(scores["trouble"], scores["joy"])[0, 1]
+    assert got["r"] == pytest.approx(r)
+    z, half = np.arctanh(r), 1.959963984540054 / np.sqrt(37)
+    assert (got["r_low"], got["r_high"]) == pytest.approx((np.tanh(z - half), np.tanh(z + half)))
+    assert got["n"] == 40
+    assert got["expected_sign"] == "-"
+    assert cell(result, "trouble", "pair")["expected_sign"] == ""
+    assert got["family"] == "2 tests: trouble x joy, pair"
+    alphas = reliability(survey, scales=["trouble", "joy"]).table["alpha"]
+    assert got["disattenuated"] == pytest.approx(r / np.sqrt(alphas.prod()))
+
+
+def test_default_is_what_the_instrument_crosses(make_survey, small_table, answers):
+    result = correlate(make_survey(small_table))
+    assert result.table[["row", "column"]].to_numpy().tolist() == [["trouble", "joy"]]
+    assert result.call["rows"] == ["trouble"]
+    assert len(correlate(answers).table) == 10
+
+
+def test_items_are_keyed_and_keep_their_sign(make_survey, small_table):
+    result = correlate(make_survey(small_table), rows="items:trouble", columns="joy")
+    assert result.table["row"].tolist() == ["s1", "s2", "s3", "s4"]
+    assert (result.table["r"] < 0).all()
+    assert (result.table["expected_sign"] == "-").all()
+    assert any("Reversed before correlating" in note and "s3" in note for note in result.notes)
+    assert result.table["disattenuated"].isna().all()
+    assert result.table["reason"].iloc[0] == (
+        "disattenuated: s1 is a single item, whose reliability is unknown"
+    )
+    assert "“I keep away.” (s1) is negatively associated with Joy: r = −" in result.explain()
+    assert "caus" not in result.explain()
+
+
+def test_part_and_whole_are_not_correlated(make_survey, small_table):
+    survey = make_survey(small_table)
+    result = correlate(survey, rows=["facet", "s1", "joy"], columns=["trouble"])
+    for part in ("facet", "s1"):
+        got = cell(result, part, "trouble")
+        assert np.isnan(got["r"])
+        assert np.isnan(got["p_adjusted"])
+        assert got["reason"].startswith(f"part-whole: {part} and trouble share s1")
+    assert result.table["family"].iloc[0].startswith("1 test:")
+    assert "no correlation is given; part-whole" in result.explain()
+
+
+def test_a_variable_is_never_crossed_with_itself(make_survey, small_table, answers):
+    result = correlate(answers, rows=["a", "b"], columns=["b", "a", "c"])
+    assert result.table[["row", "column"]].to_numpy().tolist() == [
+        ["a", "b"], ["a", "c"], ["b", "c"],
+    ]  # fmt: skip
+    with pytest.raises(Refusal, match="joy: a variable correlates with itself"):
+        correlate(make_survey(small_table), rows="joy", columns="effects")
+
+
+def test_the_family_is_the_table(answers):
+    for adjust, expected in {
+        "bonferroni": lambda p: np.minimum(1, 3 * p),
+        "none": lambda p: p,
+        "holm": lambda p: np.minimum(1, np.maximum.accumulate(np.sort(p) * [3, 2, 1])),
+    }.items():
+        table = correlate(answers[["a", "b", "c"]], adjust=adjust).table.sort_values("p")
+        np.testing.assert_allclose(table["p_adjusted"], expected(table["p"].to_numpy()))
+        assert (table["adjust"] == adjust).all()
+        assert (table["family"] == "3 tests: a, b, c x a, b, c").all()
+
+
+@pytest.mark.parametrize(
+    ("method", "symbol"), [("pearson", "r"), ("spearman", "rₛ"), ("kendall", "τ")]
+)
+def test_methods(answers, method, symbol):
+    result = correlate(answers, rows="a", columns="b", method=method)
+    got = result.table.iloc[0]
+    assert got["r"] == pytest.approx(answers["a"].corr(answers["b"], method=method))
+    assert got["r_low"] < got["r"] < got["r_high"]
+    assert 0 < got["p"] < 1
+    assert got["method"] == method
+    assert f" {symbol} = ." in result.explain()
+    assert symbol in result.display()
+
+
+def test_ranks_are_not_disattenuated(make_survey, small_table):
+    result = correlate(make_survey(small_table), method="spearman")
+    assert cell(result, "trouble", "joy")["reason"] == "disattenuated: defined for Pearson's r only"
+
+
+def test_disattenuated_beyond_one_is_not_shown(make_survey):
+    rng = np.random.Generator(np.random.PCG64(4))
+    latent = rng.normal(size=60)
+    noisy = np.clip(np.rint(3 + latent[:, None] + 2 * rng.normal(size=(60, 5))), 1, 5).astype(int)
+    # The same errors in both scales: they correlate more than their items agree.
+    table = {f"s{k + 1}": noisy[:, k] for k in range(3)} | {"s4": noisy[:, 3]}
+    table |= {"j1": noisy[:, 0], "j2": 6 - noisy[:, 1], "j3": noisy[:, 2]}
+    table["s3"] = 6 - noisy[:, 2]
+    survey = make_survey(table)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        got = cell(correlate(survey), "trouble", "joy")
+    assert got["r"] > 0.8
+    assert np.isnan(got["disattenuated"])
+    assert got["reason"].startswith("disattenuated: would exceed 1")
+
+
+def test_formative_and_single_scales_have_no_disattenuated_value(make_survey, small_table):
+    result = correlate(make_survey(small_table), rows="trouble", columns=["index", "single"])
+    assert cell(result, "trouble", "index")["reason"] == (
+        "disattenuated: index has no alpha (formative)"
+    )
+    assert cell(result, "trouble", "single")["reason"].endswith("(single_item)")
+
+
+def test_pairwise_counts_each_pair_and_listwise_all_variables(gappy):
+    pairwise = correlate(gappy, rows="a", columns=["b", "c"]).table
+    assert pairwise["n"].tolist() == [
+        int((gappy["a"].notna() & gappy[other].notna()).sum()) for other in "bc"
+    ]
+    listwise = correlate(gappy, rows="a", columns=["b", "c"], missing="listwise")
+    complete = len(gappy[["a", "b", "c"]].dropna())
+    assert listwise.table["n"].tolist() == [complete] * 2
+    assert listwise.n["analysed"] == complete
+
+
+def test_a_clear_violation_of_the_expected_sign_is_an_alarm(make_survey, small_table):
+    turned = small_table | {f"j{k}": [6 - v for v in small_table[f"j{k}"]] for k in (1, 2, 3)}
+    with pytest.warns(DataWarning, match=r"trouble and joy: r = \.\d\d.*a negative one is expect"):
+        result = correlate(make_survey(turned))
+    assert any("check that both are keyed" in text for text in result.warnings)
+
+
+def test_a_weak_violation_is_a_note(make_survey, small_table, quietly):
+    rng = np.random.Generator(np.random.PCG64(6))
+    for _ in range(20):
+        shuffled = dict(small_table)
+        order = rng.permutation(40)
+        for name in ("j1", "j2", "j3"):
+            shuffled[name] = [small_table[name][k] for k in order]
+        result = quietly(correlate, make_survey(shuffled))
+        got = result.table.iloc[0]
+        if got["r"] > 0 and got["r_low"] < 0:
+            break
+    assert any("Against the expected sign" in note for note in result.notes)
+    assert result.warnings == ()
+    assert "is not clearly associated with" in result.explain()
+
+
+def test_the_keying_alarm_comes_with_the_scores(make_survey, small_table):
+    unreversed = small_table | {"s3": [6 - v for v in small_table["s3"]]}
+    with pytest.warns(DataWarning, match="s3 goes against the rest of trouble"):
+        result = correlate(make_survey(unreversed))
+    assert any("s3 goes against" in text for text in result.warnings)
+
+
+def test_shared_content_is_said(make_survey, small_table):
+    result = correlate(make_survey(small_table), rows="trouble", columns="pair")
+    assert any("pair and trouble share content" in note for note in result.notes)
+
+
+def test_partners_are_said_to_be_treated_as_independent(make_survey, small_table):
+    couples = [f"c{k // 2}" for k in range(40)]
+    survey = make_survey(small_table | {"couple": couples, "partner": ["A", "B"] * 20})
+    assert any("partners of one another" in note for note in correlate(survey).notes)
+    assert not any("partners" in note for note in correlate(make_survey(small_table)).notes)
+
+
+def test_only_the_columns_that_are_asked_for_must_be_numbers(answers):
+    table = answers.assign(name="Ann", age=np.arange(60) % 30 + 20)
+    got = correlate(table, rows="a", columns=["b", "age"]).table
+    assert got["column"].tolist() == ["b", "age"]
+    with pytest.raises(UsageError, match=r"There is no column 'agee'.*Did you mean 'age'\?"):
+        correlate(table, rows="a", columns="agee")
+    with pytest.raises(SurveyError, match="'name'"):
+        correlate(table)
+
+
+def test_too_few_rows_for_an_interval():
+    table = pd.DataFrame({"a": [1, 2, 4], "b": [2, 1, 5]})
+    result = correlate(table)
+    row = records(result.table)[0]
+    assert row["r"] is not None
+    assert row["r_low"] is None
+    assert "r_low, r_high: 3 respondents are too few" in row["reason"]
+    json.dumps(result.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"method": "polychoric"}, "not built yet; method is one of: pearson, spearman, kendall"),
+        ({"method": "spearmen"}, r"Did you mean 'spearman'\?"),
+        ({"adjust": "bonf"}, "holm, bh, by, hochberg, bonferroni, none"),
+        ({"confidence": 0}, "share between 0 and 1"),
+        ({"missing": "all"}, "pairwise, listwise"),
+        ({"rows": [], "columns": "a"}, "list is empty"),
+        ({"reverse": ["z"]}, "'z'"),
+    ],
+)
+def test_wrong_calls(answers, options, words):
+    with pytest.raises(UsageError, match=words):
+        correlate(answers, **options)
+
+
+def test_nothing_to_correlate(make_survey, small_table):
+    only_signs = {name: small_table[name] for name in ("s1", "s2", "s3", "s4")}
+    with pytest.warns(DataWarning), pytest.raises(SurveyError, match=r"Nobody has a value of joy"):
+        correlate(make_survey(only_signs))
+    with pytest.raises(UsageError, match="no scale 'joyy'"):
+        correlate(make_survey(small_table), rows="trouble", columns="joyy")
+
+
+def test_an_absent_variable_has_its_reason_and_does_not_empty_the_others(make_survey, small_table):
+    some = {k: v for k, v in small_table.items() if not k.startswith("p")}
+    survey = make_survey(some)
+    for missing in ("pairwise", "listwise"):
+        with pytest.warns(DataWarning, match="pair: none of its items is in the data"):
+            result = correlate(survey, rows="trouble", columns=["joy", "pair"], missing=missing)
+        assert np.isfinite(cell(result, "trouble", "joy")["r"])
+        assert cell(result, "trouble", "pair")["reason"] == (
+            "0 respondents with both trouble and pair"
+        )
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["pearson", "spearman", "kendall"]))
+def test_the_order_of_rows_leaves_no_trace(seed, method):
+    rng = np.random.Generator(np.random.PCG64(seed))
+    x = rng.normal(size=(25, 1)) + rng.normal(size=(25, 3))
+    x[:, 2] = np.clip(np.rint(x[:, 2]), -2, 2)
+    x[rng.random(x.shape) < 0.1] = np.nan
+    table = pd.DataFrame(x, columns=list("abc"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        one = correlate(table, method=method)
+        shuffled = table.iloc[rng.permutation(25)].reset_index(drop=True)
+        two = correlate(shuffled, method=method)
+    pd.testing.assert_frame_equal(one.table, two.table, check_exact=True)

@@ -1,0 +1,105 @@
+"""Item statistics of keyed answers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from detachment.errors import DataWarning, SurveyError, UsageError
+from detachment.estimates import items
+
+COLUMNS = [
+    "scale", "item", "keyed", "n", "mean", "sd", "skew", "kurtosis", "floor", "ceiling", "missing",
+    "item_rest_r", "alpha_if_dropped",
+]  # fmt: skip
+
+
+def test_by_hand():
+    table = pd.DataFrame({"a": [1, 2, 3, 4], "b": [1, 3, 2, 4], "c": [4, 5, 2, 3]})
+    result = items(table, reverse=["c"], values=(1, 5)).table
+    assert list(result) == COLUMNS
+    a, b, c = (result.iloc[k] for k in range(3))
+    assert (a["mean"], a["floor"], a["ceiling"], a["missing"]) == (2.5, 0.25, 0.0, 0.0)
+    assert a["sd"] == pytest.approx(np.sqrt(5 / 3))
+    assert c["keyed"] == -1
+    assert c["mean"] == 2.5  # of 2, 1, 4, 3
+    assert c["floor"] == 0.25  # who answered 5 stands at the keyed floor
+    # covariances 4/3 (a, b), 1 (a, c), 0 (b, c)
+    rest = 5 / 3 + 5 / 3
+    assert a["item_rest_r"] == pytest.approx((4 / 3 + 1) / np.sqrt(5 / 3 * rest))
+    assert b["alpha_if_dropped"] == pytest.approx(2 * (1 - rest / (rest + 2)))
+    # type 3: moments with n over the cubed or fourth power of the sd with n - 1
+    assert a["skew"] == 0
+    m4 = (1.5**4 + 0.5**4) / 2
+    assert a["kurtosis"] == pytest.approx(m4 / (5 / 3) ** 2 - 3)
+
+
+def test_missing_is_a_share_of_the_rows_and_n_its_answers(gappy):
+    table = items(gappy, values=(1, 5)).table
+    assert table["n"].tolist() == gappy.notna().sum().tolist()
+    np.testing.assert_allclose(table["missing"], gappy.isna().mean())
+    listwise = items(gappy, missing="listwise", values=(1, 5)).table
+    assert listwise["n"].unique().tolist() == [len(gappy.dropna())]
+    np.testing.assert_allclose(listwise["missing"], gappy.isna().mean())
+    np.testing.assert_allclose(listwise["mean"], gappy.dropna().mean())
+
+
+def test_ends_need_a_range(answers):
+    result = items(answers)
+    assert result.table[["floor", "ceiling"]].isna().all(axis=None)
+    assert any("say values=" in note for note in result.notes)
+    assert "lowest answer" not in result.explain()
+
+
+def test_masked_people_are_not_missing(make_survey, small_table):
+    survey = make_survey(small_table | {"agreement": ["open"] * 4 + ["closed"] * 36})
+    table = items(survey, scales="joy").table
+    assert table["n"].tolist() == [36] * 3
+    assert table["missing"].tolist() == [0.0] * 3
+
+
+def test_quiz_items_are_right_or_wrong(make_survey, small_table):
+    table = items(make_survey(small_table), scales="quiz").table
+    right = np.mean(np.array(small_table["k1"]) == 0)
+    assert table.loc[0, "mean"] == right
+    assert table.loc[0, "ceiling"] == right
+    assert table.loc[0, "floor"] == pytest.approx(1 - right)
+
+
+def test_no_rest_where_the_items_need_not_go_together(make_survey, small_table):
+    result = items(make_survey(small_table), scales=["index", "single", "pair"])
+    table = result.table.set_index("item")
+    assert table.loc[["f1", "f2", "lone"], "item_rest_r"].isna().all()
+    assert table.loc["f1", "mean"] == np.mean(small_table["f1"])
+    assert table.loc["p1", "item_rest_r"] == pytest.approx(
+        np.corrcoef(small_table["p1"], small_table["p2"])[0, 1]
+    )
+    assert np.isnan(table.loc["p1", "alpha_if_dropped"])
+    notes = " ".join(result.notes)
+    assert "index: no item-rest r and no alpha if dropped; the items of a formative" in notes
+    assert "single: no item-rest r" in notes
+    assert "Two items have no alpha if one is dropped (pair)" in notes
+
+
+def test_notes_name_the_conventions_and_labels_the_questions(make_survey, small_table):
+    result = items(make_survey(small_table), scales="trouble")
+    assert any("type 3" in note for note in result.notes)
+    assert result.labels["s1"] == "I keep away."
+    assert result.labels["s2"] == "s2"
+    assert "s3 (Trouble, reversed; n = 40): M = " in result.explain()
+    assert result.display()["Key"].tolist() == ["", "", "reversed", ""]
+
+
+def test_an_item_that_is_not_in_the_data_stays_in_the_table(make_survey, small_table):
+    without = {name: column for name, column in small_table.items() if name != "s2"}
+    with pytest.warns(DataWarning, match=r"trouble: s2 is not in the data.*other 3 items"):
+        table = items(make_survey(without), scales="trouble").table.set_index("item")
+    assert table.loc["s2", "n"] == 0
+    assert table.loc["s2", "missing"] == 1
+    assert np.isfinite(table.loc["s1", "item_rest_r"])
+
+
+def test_wrong_calls(make_survey, small_table, answers):
+    with pytest.raises(UsageError, match="pairwise, listwise"):
+        items(answers, missing="drop")
+    with pytest.raises(SurveyError, match="None of the items of joy"):
+        items(make_survey({"lone": [1, 2, 3]}), scales="joy")
