@@ -1,0 +1,196 @@
+"""Bad input through every verb: a right answer, one with a named warning, or a clear error."""
+
+import re
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from detachment.errors import DataWarning, DetachmentError, Refusal, SurveyError
+from detachment.estimates import correlate, items, reliability
+
+RANGE = {"values": (1, 5)}
+VERBS = {"reliability": reliability, "items": items, "correlate": correlate}
+SILENT = ""
+
+
+def base() -> pd.DataFrame:
+    rng = np.random.Generator(np.random.PCG64(5))
+    latent = rng.normal(size=(60, 1)) + 0.8 * rng.normal(size=(60, 5))
+    return pd.DataFrame(np.clip(np.rint(3 + latent), 1, 5).astype(int), columns=list("abcde"))
+
+
+F = base()
+EVEN = pd.Series(np.arange(60) % 2 == 0)
+
+
+def at(row: int, value: float) -> pd.DataFrame:
+    return F.assign(c=F["c"].astype(float).where(F.index != row, value))
+
+
+# name: table, options, what reliability, items, and correlate say (a warning, or an error's words)
+TRAPS: dict[str, tuple[pd.DataFrame, dict[str, Any], str, str, str]] = {
+    "fine": (F, RANGE, SILENT, SILENT, SILENT),
+    "unreversed": (F.assign(c=6 - F.c), RANGE, *["c goes against the rest"] * 2, SILENT),
+    "constant": (
+        F.assign(c=3), RANGE, *[r"c is constant \(every answer is 3\), so the statistics"] * 2,
+        "c is constant",
+    ),
+    "empty": (F.assign(c=np.nan), RANGE, *["c has no answers"] * 2, "c has no values"),
+    "duplicated": (
+        F.assign(c=F.a), RANGE, *["a and c have the same answer in every row"] * 2,
+        "same numbers in every row: a and c",
+    ),
+    "typo": (at(7, 55), RANGE, *[r"c: 1 answer not on its response scale.*row 8 \(55\)"] * 3),
+    "typo, no range": (at(7, 55), {}, *["c holds 55 in 1 row and otherwise 1–5"] * 3),
+    "code": (
+        F.assign(c=F.c.where(EVEN, -99)), RANGE,
+        *[r"c: 30 answers not on its .*row 2 \(-99\).*and 25 more"] * 3,
+    ),
+    "code, no range": (F.assign(c=F.c.where(EVEN, -99)), {}, *["c: holds -99 30 times"] * 3),
+    "half points": (F.assign(c=(F.c + 0.5).clip(1, 5)), RANGE, *[SILENT] * 3),
+    "numbers as text": (F.assign(c=F.c.astype(str)), RANGE, *["c: holds numbers as text"] * 3),
+    "labels": (F.assign(c="Agree"), RANGE, *["column 'c', row 1: 'Agree' is not a number"] * 3),
+    "two camps": (
+        pd.DataFrame({"a": F.a, "b": 6 - F.b, "c": F.c, "d": 6 - F.d}), RANGE,
+        *["b and d go against a and c"] * 2, SILENT,
+    ),
+    "one row": (F.head(1), RANGE, SILENT, SILENT, SILENT),
+    "no rows": (F.head(0), RANGE, *["no rows or no columns"] * 3),
+    "a row of missing": (at(3, np.nan).assign(**{k: F[k].astype(float).where(F.index != 3)
+                                                 for k in "abde"}), RANGE, *[SILENT] * 3),
+    "infinite": (at(7, np.inf), RANGE, *[r"c: 1 answer not on its .*row 8 \(inf\)"] * 3),
+    "nullable": (F.astype("Int8").mask(F == 1), RANGE, *[SILENT] * 3),
+    "column names twice": (
+        pd.concat([F, F[["a"]]], axis=1), RANGE, *["two columns are called 'a'"] * 3,
+    ),
+    "an id": (F.assign(id=np.arange(1000, 1060)), {}, *["id: looks like an id"] * 3),
+    "straight-liners": (
+        pd.DataFrame(dict.fromkeys("abcde", F.a)), RANGE,
+        *["everyone gives one answer to all of them"] * 2, "same numbers in every row",
+    ),
+    "one item": (F[["a"]], RANGE, "single_item", SILENT, "correlates with itself"),
+    "two items": (F[["a", "b"]], RANGE, *[SILENT] * 3),
+    "fewer rows than items": (
+        F.iloc[[0, 5, 20, 30]], RANGE,
+        *[r"fewer respondents \(4\) than items \(5\)"] * 2, SILENT,
+    ),
+    "nothing": (
+        F * np.nan, RANGE, *["any of its items is answered by 0 respondents"] * 2,
+        "Nobody has a value",
+    ),
+}  # fmt: skip
+ERRORS = {
+    ("labels", None), ("no rows", None), ("column names twice", None),
+    ("one item", "reliability"), ("one item", "correlate"), ("nothing", "correlate"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("trap", TRAPS)
+def test_trap(trap, verb):
+    table, options, *words = TRAPS[trap]
+    said = words[list(VERBS).index(verb)]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        if (trap, None) in ERRORS or (trap, verb) in ERRORS:
+            with pytest.raises(DetachmentError, match=said) as error:
+                VERBS[verb](table, **options)
+            assert isinstance(error.value, SurveyError | Refusal)
+            return
+        result = VERBS[verb](table, **options)
+    assert all(warning.category is DataWarning for warning in caught)
+    assert all(warning.filename == __file__ for warning in caught)
+    messages = [str(warning.message) for warning in caught]
+    assert sorted(messages) == sorted(result.warnings)
+    assert len(set(messages)) == len(messages)
+    if said:
+        assert any(re.search(said, message) for message in messages), messages
+    else:
+        assert not messages
+    assert result.to_html()
+    assert result.explain()
+    assert not np.isinf(result.table.select_dtypes("float64").to_numpy()).any()
+
+
+def number(table, column, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        return reliability(table, **options).table.iloc[0][column]
+
+
+def test_what_is_left_out_leaves_the_right_answer():
+    without = F.drop(columns="c")
+    for spoiled in (F.assign(c=3), F.assign(c=np.nan)):
+        assert number(spoiled, "alpha", **RANGE) == number(without, "alpha", **RANGE)
+        assert number(spoiled, "n_items", **RANGE) == 4
+    missing = F.assign(c=F["c"].astype(float).where(F.index != 7))
+    for value in (55, np.inf, -99):
+        assert number(at(7, value), "alpha", **RANGE) == number(missing, "alpha", **RANGE)
+    text = F.astype(str)
+    assert number(text, "alpha", **RANGE) == number(F, "alpha", **RANGE)
+    assert number(F.astype("Int8"), "alpha", **RANGE) == number(F, "alpha", **RANGE)
+
+
+def test_a_scale_with_too_little_left_has_no_number():
+    result = F[["a", "b"]].assign(c=3)
+    with pytest.warns(DataWarning, match="only 2 of its 3 items can be used"):
+        row = reliability(result, **RANGE).table.iloc[0]
+    assert np.isnan(row["alpha"])
+    assert row["reason"] == "only 2 of its 3 items can be used (c is constant (every answer is 3))"
+
+
+def test_nobody_answers_two_items():
+    apart = F.astype(float).copy()
+    apart.loc[EVEN, "a"] = np.nan
+    apart.loc[~EVEN, "b"] = np.nan
+    row = reliability(apart, **RANGE).table.iloc[0]
+    assert np.isnan(row["alpha"])
+    assert row["reason"].startswith("a and b were answered together by 0 respondents")
+
+
+def test_improper_and_singular_solutions_give_no_number_but_the_reason():
+    copied = F.assign(c=F.a)
+    with pytest.warns(DataWarning):
+        row = reliability(copied, **RANGE).table.iloc[0]
+    assert np.isnan(row["lambda_6"])
+    assert "lambda_6: the covariance matrix is not positive definite" in row["reason"]
+    with pytest.warns(DataWarning):
+        row = reliability(pd.DataFrame(dict.fromkeys("abcde", F.a)), **RANGE).table.iloc[0]
+    assert row["alpha"] == 1
+    assert np.isnan(row["omega_total"])
+    assert "omega_total: the one-factor solution is improper" in row["reason"]
+
+
+def test_negative_average_covariance_is_named_and_alpha_stands_as_computed():
+    camps = pd.DataFrame({"a": F.a, "b": 6 - F.b, "c": F.c, "d": 6 - F.d, "e": 6 - F.e})
+    with pytest.warns(DataWarning, match="do not go one way"):
+        row = reliability(camps[["a", "b", "c", "d"]], **RANGE).table.iloc[0]
+    assert row["alpha"] < 0
+    assert row["mean_interitem_r"] < 0
+
+
+def test_codes_off_the_scale_are_named_with_row_and_value(make_survey, small_table):
+    small_table["s2"][3] = 55
+    small_table["k1"][0] = 55
+    survey = make_survey(small_table)
+    pattern = r"s2 \(column Q2\): 1 answer not on its response scale.*row 5 \(55\)"
+    with pytest.warns(DataWarning, match=pattern):
+        result = reliability(survey, scales="trouble")
+    assert len(result.warnings) == 1  # that of the quiz does not touch this scale
+    assert "declare their code in missing_codes" in result.warnings[0]
+    clean = small_table | {"s2": [None if v == 55 else v for v in small_table["s2"]]}
+    again = reliability(make_survey(clean), scales="trouble")
+    assert again.table["alpha"].item() == result.table["alpha"].item()
+    assert again.warnings == ()
+
+
+def test_no_personal_value_in_any_message(make_survey, small_table):
+    small_table["id"] = [f"ann{k}@example.org" for k in range(40)]
+    small_table["s2"][3] = 55
+    with pytest.warns(DataWarning) as caught:
+        result = reliability(make_survey(small_table))
+    text = " ".join([*(str(w.message) for w in caught), result.to_html(), str(result.to_dict())])
+    assert "example.org" not in text
