@@ -204,6 +204,16 @@ def test_only_the_columns_that_are_asked_for_must_be_numbers(answers):
         correlate(table)
 
 
+def test_columns_may_be_numbered_or_called_like_a_scale(answers):
+    numbered = answers.set_axis(range(5), axis=1)
+    got = correlate(numbered, rows=[0], columns=[1, 2]).table
+    assert got["r"].tolist() == correlate(answers, rows="a", columns=["b", "c"]).table["r"].tolist()
+    awkward = answers.set_axis(["scale", "signs", "x", "y", "z"], axis=1)
+    again = correlate(awkward, rows="scale", columns=["signs", "x"]).table
+    assert again["r"].tolist() == got["r"].tolist()
+    assert reliability(awkward).table["n_items"].item() == 5
+
+
 def test_too_few_rows_for_an_interval():
     table = pd.DataFrame({"a": [1, 2, 4], "b": [2, 1, 5]})
     result = correlate(table)

@@ -26,6 +26,7 @@ from detachment.scoring import (
     select_scales,
     waves,
 )
+from detachment.stats.correlation import pearson
 from detachment.stats.moments import (
     Moments,
     correlation_from,
@@ -75,6 +76,12 @@ class Sample:
     def keyed(self, scale: str) -> Floats:
         """Keyed answers of a scale in the rows used, (n, items)."""
         return keyed_answers(self.survey, scale).to_numpy()[self.rows]
+
+    def raw(self, item: str) -> Floats:
+        """Answers to an item as given, in the rows used, (n,)."""
+        if item not in self.survey.responses:
+            return np.full(int(self.rows.sum()), np.nan)
+        return raw_answers(self.survey, item)[self.rows]
 
     def column(self, role: str) -> "pd.Series[Any] | None":
         """Metadata column of a role in the rows used; None when there is none."""
@@ -219,7 +226,7 @@ def prepare_scale(sample: Sample, scale: Scale, missing: MissingRule) -> Prepare
     doubts: tuple[str, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     if not obstacle and scale.model != "formative":
-        doubts = (*_identical(items, answers), *_few_rows(scale, items, n))
+        doubts = (*_identical(items, answers, moments), *_few_rows(scale, items, n))
         alarms = _key_alarms(scale, items, keyed, moments)
     return PreparedScale(
         scale=scale,
@@ -293,14 +300,14 @@ def _say_left_out(scale: Scale, left_out: Mapping[str, str], obstacle: str) -> t
     )
 
 
-def _identical(items: tuple[str, ...], answers: Floats) -> tuple[str, ...]:
+def _identical(items: tuple[str, ...], answers: Floats, moments: Moments) -> tuple[str, ...]:
     """Items with the same answer from everyone: an item twice in the file, or straight-liners."""
     same = []
-    for j in range(len(items)):
-        for i in range(j):
-            there = ~np.isnan(answers[:, i]) & ~np.isnan(answers[:, j])
-            if there.sum() > 2 and (answers[there, i] == answers[there, j]).all():
-                same.append(f"{items[i]} and {items[j]}")
+    near = np.tril(pearson(answers)[0] > 1 - 1e-9, -1) & (moments.n > 2)
+    for j, i in zip(*np.nonzero(near), strict=True):
+        there = ~np.isnan(answers[:, i]) & ~np.isnan(answers[:, j])
+        if (answers[there, i] == answers[there, j]).all():
+            same.append(f"{items[i]} and {items[j]}")
     pairs = len(items) * (len(items) - 1) // 2
     if len(same) == pairs > 1:
         return (
@@ -369,7 +376,7 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
             )
         no_range = np.isinf(sample.instrument.response_scale(item).maximum)
         if sample.is_frame and no_range and "missing_code" not in set(here["rule"]):
-            said += _far_values(item, raw_answers(survey, item)[sample.rows])
+            said += _far_values(item, sample.raw(item))
     return tuple(said)
 
 

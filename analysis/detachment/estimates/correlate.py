@@ -27,7 +27,7 @@ from detachment.estimates._scales import (
 )
 from detachment.instruments import Scale
 from detachment.quality import Alarm, sign_alarm
-from detachment.scoring import Variable, raw_answers, score_scale, select_variables
+from detachment.scoring import Variable, score_scale, select_variables
 from detachment.stats.adjust import adjust_p
 from detachment.stats.correlation import (
     bonett_wright_interval,
@@ -234,7 +234,8 @@ def correlate(
     rule = check_missing(missing)
     check_confidence(confidence)
     if isinstance(data, pd.DataFrame):
-        data, reverse = _only_named(data, rows, columns, reverse)
+        rows, columns = _as_text(rows), _as_text(columns)
+        data, reverse = _only_named(data, rows, columns, [str(name) for name in reverse])
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     rows, columns = _default_selectors(sample, rows, columns)
     down = select_variables(sample.instrument, rows)
@@ -255,7 +256,7 @@ def correlate(
     found = data_warnings(sample, (item for v in variables.values() for item in v.items))
     emit([*own, *found])
 
-    numbers = {name: _numbers(sample, variable) for name, variable in variables.items()}
+    numbers = _numbers(sample, variables)
     if rule == "listwise":
         there = [~np.isnan(column) for column in numbers.values()]
         complete = np.all([column for column in there if column.any()], axis=0)
@@ -340,6 +341,11 @@ def _check_method(method: str) -> None:
     check_word("method", method, METHODS)
 
 
+def _as_text(names: str | Sequence[str] | None) -> str | list[str] | None:
+    """Names of columns as text: a plain table may number its columns."""
+    return names if names is None or isinstance(names, str) else [str(name) for name in names]
+
+
 def _only_named(
     frame: pd.DataFrame,
     rows: str | Sequence[str] | None,
@@ -402,17 +408,23 @@ def _scales(sample: Sample, variables: Mapping[str, Variable]) -> list[Scale]:
     return list({v.scale.id: v.scale for v in variables.values() if v.scale}.values())
 
 
-def _numbers(sample: Sample, variable: Variable) -> Floats:
-    """A variable's values in the rows used, (n,)."""
-    scale = variable.scale
-    if scale is None:
-        if variable.id not in sample.survey.responses:
-            return np.full(int(sample.rows.sum()), np.nan)
-        return raw_answers(sample.survey, variable.id)[sample.rows]
-    keyed = sample.keyed(scale.id)
-    if variable.item is None:
-        return score_scale(sample.instrument, scale, keyed).score
-    return keyed[:, [use.id for use in scale.items].index(variable.item)]
+def _numbers(sample: Sample, variables: Mapping[str, Variable]) -> dict[str, Floats]:
+    """Values of each variable in the rows used, (n,)."""
+    keyed: dict[str, Floats] = {}
+    numbers = {}
+    for name, variable in variables.items():
+        scale = variable.scale
+        if scale is None:
+            numbers[name] = sample.raw(name)
+            continue
+        if scale.id not in keyed:
+            keyed[scale.id] = sample.keyed(scale.id)
+        if variable.item is None:
+            numbers[name] = score_scale(sample.instrument, scale, keyed[scale.id]).score
+        else:
+            position = [use.id for use in scale.items].index(variable.item)
+            numbers[name] = keyed[scale.id][:, position]
+    return numbers
 
 
 def _require_answers(

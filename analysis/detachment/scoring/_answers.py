@@ -54,7 +54,10 @@ def as_survey(
             )
         return data
     if isinstance(data, pd.DataFrame):
-        return from_frame(data, reverse=reverse, values=values)
+        name = "scale"
+        while name in {str(column) for column in data.columns}:
+            name += "_"  # so that a column of this name is not taken for the scale
+        return from_frame(data, reverse=reverse, values=values, name=name)
     raise UsageError(
         f"The data are a {type(data).__name__}; a Survey (from read_survey) or a pandas "
         "DataFrame with one column an item is expected."
