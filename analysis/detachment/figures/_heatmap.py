@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from detachment.estimates.correlate import Correlations
 
 NARROWEST = 24.0
-HEAD_LENGTH = 76.0
+HEAD_LENGTH, MOST_HEAD = 76.0, 160.0
 Cells = dict[tuple[str, str], dict[str, Any]]
 
 
@@ -109,7 +109,8 @@ def _draw(
     method: str,
     width: float,
 ) -> Page:
-    longest = max(width_of(labels[name]) for name in down)
+    # The key's name stands where the rows' names stand.
+    longest = max(*(width_of(labels[name]) for name in down), width_of(method, SMALL))
     room = width - 2 * MARGIN - 8
     labels_width = min(longest + 1, 0.44 * room, room - NARROWEST * len(across))
     cell = min((room - labels_width) / len(across), 66.0)
@@ -118,7 +119,9 @@ def _draw(
     words = [word for name in across for word in labels[name].split()]
     upright = all(width_of(word, SMALL) <= cell - 2 for word in words)
     # A word that is wider than its column would have to be broken: all heads stand on end instead.
-    heads = [balance(labels[name], cell - 2 if upright else HEAD_LENGTH, SMALL) for name in across]
+    longest_word = max(width_of(word, SMALL) for word in words)
+    room_for_head = cell - 2 if upright else min(max(HEAD_LENGTH, longest_word + 1), MOST_HEAD)
+    heads = [balance(labels[name], room_for_head, SMALL) for name in across]
     if upright:
         head_height = max(block_height(some, SMALL) for some in heads)
     else:

@@ -135,7 +135,7 @@ def likert(
     with style():
         page = _draw(answers, legend, width)
     return Drawing(
-        name=f"likert-{scale}",
+        name=f"likert-{scale}" + ("" if wave is None else f"-wave-{wave}"),
         title=f"Answers to {declared.label}",
         alt=_alt(declared, answers, legend, notes),
         notes=notes,
@@ -382,7 +382,7 @@ def _alt(scale: "Scale", answers: list[Answers], legend: list[str], notes: tuple
     ]
     for answer in answers:
         if not answer.n:
-            sentences.append(f"{answer.label}: nobody answered.")
+            sentences.append(f"{answer.label.rstrip('.')}: nobody answered.")
             continue
         left, middle, right = answer.sides()
         shares = [right, middle, left] if len(legend) % 2 else [right, left]
