@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from detachment import __version__
 from detachment.errors import DataWarning, Problem, SurveyError, UsageError, nearest, problems_frame
 from detachment.instruments import Instrument, Item, ResponseScale, Scale, ScaleItem
+from detachment.text import counted
 from detachment.validation._decoding import INVALID, NOT_ANSWERED
 from detachment.validation._privacy import shown
 from detachment.validation._survey import Survey
@@ -100,7 +101,7 @@ def from_frame(
         for j, n in enumerate(names)
     }
     received = {"step": 0, "rule": "received", "before": len(frame), "excluded": 0}
-    received |= {"after": len(frame), "message": f"{len(frame)} rows in the table"}
+    received |= {"after": len(frame), "message": f"{counted(len(frame), 'row')} in the table"}
     return Survey(
         responses=pd.DataFrame(columns, index=rows),
         missing=pd.DataFrame(reasons, index=rows, columns=names).astype(words),
@@ -140,9 +141,11 @@ def _numbers(frame: pd.DataFrame, names: list[str], problems: list[Problem]) -> 
         if isinstance(cells.dtype, pd.CategoricalDtype):
             cells = cells.astype(object)
         numeric = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        text = cells.map(lambda c: isinstance(c, str) and c.strip() != "").to_numpy(bool)
-        lost = np.isnan(numeric) & cells.notna().to_numpy(bool)
-        lost &= cells.map(lambda c: not (isinstance(c, str) and c.strip() == "")).to_numpy(bool)
+        columns.append(numeric)
+        if pd.api.types.is_numeric_dtype(cells.dtype):
+            continue
+        blank = cells.map(lambda cell: isinstance(cell, str) and not cell.strip()).to_numpy(bool)
+        lost = np.isnan(numeric) & cells.notna().to_numpy(bool) & ~blank
         if lost.any():
             row = int(np.flatnonzero(lost)[0])
             cell = shown(str(cells.iloc[row]))
@@ -151,12 +154,11 @@ def _numbers(frame: pd.DataFrame, names: list[str], problems: list[Problem]) -> 
                 "cells). Leave the column out, or give the labels their codes first (an instrument "
                 "file does that: read_survey)"
             )
-        if text.any():
+        if cells.map(lambda cell: isinstance(cell, str)).any():
             message = "holds numbers as text; they were read as numbers"
             problems.append(
                 Problem(column=name, rule="text_numbers", message=message, severity="warning")
             )
-        columns.append(numeric)
     return np.column_stack(columns)
 
 
@@ -213,12 +215,16 @@ def _doubts(answers: NDArray[np.float64], names: list[str], *, known_range: bool
                 doubt(name, "id_column", "looks like an id, not an item: every value stands once")
     for j in range(items):
         for i in range(j):
-            both = answers[:, [i, j]]
-            same = (both[:, 0] == both[:, 1]) | np.isnan(both).all(axis=1)
-            if same.all() and np.unique(both[~np.isnan(both)]).size > 1:
+            one, other = answers[:, i], answers[:, j]
+            same = (one == other) | (np.isnan(one) & np.isnan(other))
+            if same.all() and np.unique(one[~np.isnan(one)]).size > 1:
                 doubt(names[j], "duplicate_item", f"is the same as column {names[i]} in every row")
     if items > 1 and rows < items:
-        doubt(None, "few_rows", f"{rows} rows for {items} items; the statistics would be noise")
+        doubt(
+            None,
+            "few_rows",
+            f"{counted(rows, 'row')} for {items} items; the statistics would be noise",
+        )
     return problems
 
 

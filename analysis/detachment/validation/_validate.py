@@ -13,6 +13,7 @@ from detachment import __version__
 from detachment.errors import DataWarning, Problem, SurveyError, place, problems_frame
 from detachment.exports import Export, read_export
 from detachment.instruments import Column, Instrument, read_instrument
+from detachment.text import counted
 from detachment.validation._decoding import (
     INVALID,
     Decoded,
@@ -135,7 +136,7 @@ def validate(
     if len(errors):
         first = place(_problem(errors.iloc[0])) + str(errors.iloc[0]["message"])
         warnings.warn(
-            f"{len(errors)} problem{'s' if len(errors) > 1 else ''} in {export.file}; wrong cells "
+            f"{counted(len(errors), 'problem')} in {export.file}; wrong cells "
             f"count as missing. The first: {first}. All of them: survey.problems",
             DataWarning,
             stacklevel=2,
@@ -197,7 +198,7 @@ def _survey(export: Export, instrument: Instrument, *, strict: bool) -> Survey:
 
 def _refuse_if(export: Export, problems: Sequence[Problem]) -> None:
     if problems:
-        many = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
+        many = counted(len(problems), "problem")
         raise SurveyError(f"{export.file} cannot be used: {many}", problems=problems)
 
 
@@ -373,7 +374,7 @@ def _ledger(
 ) -> tuple[NDArray[np.bool_], pd.DataFrame]:
     kept = np.ones(len(responses), dtype=bool)
     steps: list[dict[str, object]] = [
-        _step(0, "received", len(kept), 0, f"{len(kept)} records in the file")
+        _step(0, "received", len(kept), 0, f"{counted(len(kept), 'record')} in the file")
     ]
 
     def exclude(rule: str, out: NDArray[np.bool_], words: str) -> None:
