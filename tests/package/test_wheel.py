@@ -173,4 +173,4 @@ def test_the_installed_command_runs(installed: Path, root: Path, tmp_path: Path)
     sample = root / "data" / "sample" / "couples_qualtrics.csv"
     validated = _run(command, "validate", str(sample), cwd=tmp_path)
     assert validated.returncode in (0, 1), validated.stderr
-    assert "Ledger" in validated.stdout
+    assert "marked as test or preview" in validated.stdout
