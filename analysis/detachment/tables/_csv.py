@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # What makes a spreadsheet take a cell for a formula, also in its full-width forms.
-_RISKY = re.compile(r"^[=+\-@\t\r\n＝＋－＠]")
+_RISKY = re.compile(r"^[=+\-@\t\n＝＋－＠]")
 _NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
 
 
@@ -64,4 +64,6 @@ def _written(value: object) -> str:
 
 
 def _safe(text: str) -> str:
+    # A carriage return alone ends a row for some readers and not for others.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if _RISKY.match(text) and not _NUMBER.match(text) else text
