@@ -73,7 +73,7 @@ def page(findings: "Findings", content: Mapping[str, Any], figures: Mapping[str,
     from markupsafe import Markup
 
     from detachment.figures import inline_svg
-    from detachment.tables import STYLE, html_table
+    from detachment.tables import STYLE, html_table, without_marks
 
     environment = Environment(
         loader=PackageLoader("detachment.reports"),
@@ -83,7 +83,7 @@ def page(findings: "Findings", content: Mapping[str, Any], figures: Mapping[str,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["apa"] = apa
+    environment.filters |= {"apa": apa, "without_marks": without_marks}
     style = environment.get_template("report.css").render(tables=Markup(STYLE))
     # Both writers escape every text of the user's themselves.
     svgs = {name: Markup(inline_svg(svg)) for name, svg in figures.items()}

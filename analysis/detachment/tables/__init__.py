@@ -1,7 +1,7 @@
 """Results in, display tables out: HTML in APA 7 layout, and CSV."""
 
 from detachment.tables._csv import csv_table
-from detachment.tables._html import STYLE, html_table
+from detachment.tables._html import STYLE, html_table, without_marks
 from detachment.tables._model import Column, Table
 from detachment.tables._results import (
     correlations_table,
@@ -36,4 +36,5 @@ __all__ = [
     "reliability_table",
     "scales_table",
     "scores_table",
+    "without_marks",
 ]

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from detachment.tables._model import Column, Table
 
+_MARKS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _SYMBOLS = re.compile(r"\b(M|Mdn|SD|SEM|n|p|r)\b")
 
 STYLE = """\
@@ -58,7 +59,7 @@ def html_table(table: Table, *, number: str | int | None = None) -> str:
     # One child a line keeps a diff of two reports readable.
     parts = [
         f'<div class="apa" id="table-{escape(table.name)}" role="region" tabindex="0" '
-        f'aria-label="{title}">',
+        f'aria-label="{without_marks(title)}">',
         "<table>",
         f"<caption>{numbered}<i><bdi>{title}</bdi></i></caption>",
         "<thead>",
@@ -70,6 +71,17 @@ def html_table(table: Table, *, number: str | int | None = None) -> str:
     if table.notes:
         parts.append(f'<p class="note"><i>Note.</i> {_text(" ".join(table.notes))}</p>')
     return "\n".join([*parts, "</div>"])
+
+
+def without_marks(text: str) -> str:
+    r"""Leave out the marks that turn the direction of reading, for a place that cannot isolate them.
+
+    Examples
+    --------
+    >>> without_marks("an \N{RIGHT-TO-LEFT OVERRIDE}exe.txt")
+    'an exe.txt'
+    """
+    return text.translate(_MARKS)
 
 
 def _text(text: str) -> str:
