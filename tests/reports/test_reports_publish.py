@@ -137,9 +137,9 @@ def test_the_manifest_has_a_fingerprint_of_every_file() -> None:
 @pytest.mark.parametrize(
     ("command", "recorded"),
     [
-        ("detachment report ../data/x.csv --out /a/r1", "detachment report x.csv --out report"),
+        ("detachment report ../data/x.csv --out /a/r1", "detachment report x.csv"),
         (["detachment", "report", "C:\\Users\\Ann\\x y.csv"], "detachment report 'x y.csv'"),
-        ("detachment report x --out=r2/ --seed 3", "detachment report x --out=report --seed 3"),
+        ("detachment report x --out=r2/ --seed 3", "detachment report x --seed 3"),
         ("detachment report x --instrument=/a/b.yaml", "detachment report x --instrument=b.yaml"),
     ],
 )

@@ -23,6 +23,7 @@ from detachment.figures._theme import (
     wrap,
 )
 
+APART = 6.0
 Marker = Literal["o", "D", "^", "s"]
 
 
@@ -103,7 +104,7 @@ def dot_rows(
     labels_end = MARGIN + min(longest + 1, 0.32 * width, max(0.4 * (right - MARGIN), 50.0))
     lines = [balance(row.label, labels_end - MARGIN) for row in rows]
     most_dots = max(len(row.dots) for row in rows)
-    least = 13.0 + 5.0 * (most_dots - 1)
+    least = 13.0 + APART * (most_dots - 1)
     heights = [max(block_height(some) + 5.0, least) for some in lines]
     left = labels_end + 9
     right = max(right, left + 40)
@@ -139,7 +140,7 @@ def dot_rows(
         middle = begin + height / 2
         page.write_lines(labels_end, top + middle, some, align="right")
         for number, dot in enumerate(row.dots):
-            y = round(middle + 5.0 * (number - (len(row.dots) - 1) / 2), 3)
+            y = round(middle + APART * (number - (len(row.dots) - 1) / 2), 3)
             kind = series[dot.series]
             if dot.low is not None and dot.high is not None:
                 axes.plot(

@@ -29,22 +29,22 @@ def versions() -> dict[str, str]:
 
 
 def portable(command: str | Sequence[str]) -> str:
-    """Write a command line without what says who ran it and where: folders, and the place of --out.
+    """Write a command line without what says who ran it and where: no folders, and no --out.
 
     Examples
     --------
     >>> portable(["detachment", "report", "/home/ann/data/my survey.csv", "--out", "x/y"])
-    "detachment report 'my survey.csv' --out report"
+    "detachment report 'my survey.csv'"
     """
     words = shlex.split(command) if isinstance(command, str) else list(command)
     kept: list[str] = []
+    place_follows = False
     for word in words:
-        option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
-        value = _FOLDERS.sub("", value.rstrip("/"))
-        if option == OUT or (kept and kept[-1] == OUT):
-            value = "report" if value else ""
-        kept.append(f"{option}{equals}{value}")
-    return shlex.join(kept)
+        if not place_follows and not word.startswith(f"{OUT}="):
+            option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
+            kept.append(f"{option}{equals}{_FOLDERS.sub('', value.rstrip('/'))}")
+        place_follows = word == OUT
+    return shlex.join(word for word in kept if word != OUT)
 
 
 def about(findings: "Findings", *, command: str, rng: int) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def report(
     >>> import detachment as dt
     >>> survey = dt.read_survey(dt.sample("couples_long.csv"))
     >>> dt.report(survey, "report")  # doctest: +SKIP
-    Report('report': 68 files)
+    Report('report': 22 files)
     """
     if not isinstance(rng, int) or isinstance(rng, bool):
         raise UsageError(f"rng must be a whole number, for the report records it; got {rng!r}.")

@@ -74,7 +74,7 @@ def html_table(table: Table, *, number: str | int | None = None) -> str:
 
 
 def without_marks(text: str) -> str:
-    r"""Leave out the marks that turn the direction of reading, for a place that cannot isolate them.
+    r"""Leave out marks that turn the direction of reading, where nothing can isolate them.
 
     Examples
     --------
