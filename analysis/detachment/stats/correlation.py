@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betainc, ndtr, ndtri
+from scipy.special import betainc, betaincc, ndtr, ndtri
 
 from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, is_whole
 from detachment.stats.moments import centred, cross_sums
@@ -296,8 +296,12 @@ def t_test_p(r: ArrayLike, n: ArrayLike) -> FloatArray:
     """
     r, n = np.broadcast_arrays(as_float(r), as_float(n))
     df = np.where(n > 2, n - 2, np.nan)
+    square = np.minimum(r * r, 1.0)
+    # The two halves of one beta law, each where its argument keeps its digits.
     with np.errstate(invalid="ignore"):
-        return betainc(df / 2, 0.5, np.maximum((1 - r) * (1 + r), 0.0))[()]
+        near_zero = betaincc(0.5, df / 2, square)
+        near_one = betainc(df / 2, 0.5, np.maximum((1 - r) * (1 + r), 0.0))
+        return np.where(square < 0.5, near_zero, near_one)[()]
 
 
 def t_statistic(r: ArrayLike, n: ArrayLike) -> FloatArray:
