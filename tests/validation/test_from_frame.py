@@ -56,6 +56,20 @@ def test_labels_are_refused_with_row_and_remedy():
         from_frame(ANSWERS.assign(b="often"))
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pd.date_range("2026-01-01", periods=4),
+        pd.date_range("2026-01-01", periods=4, tz="UTC"),
+        pd.to_timedelta([1, 2, 3, 4], unit="s"),
+        np.array([1, 2, 3, 4]) + 1j,
+    ],
+)
+def test_dates_and_durations_are_not_counts_of_nanoseconds(cells):
+    with pytest.raises(SurveyError, match=r"column 'b' holds .* answers are plain numbers"):
+        from_frame(ANSWERS.assign(b=cells))
+
+
 def test_two_columns_of_one_name_are_refused():
     with pytest.raises(SurveyError, match="two columns are called 'a'"):
         from_frame(ANSWERS.set_axis(["a", "a", "c"], axis=1))

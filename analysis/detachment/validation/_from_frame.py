@@ -140,6 +140,11 @@ def _numbers(frame: pd.DataFrame, names: list[str], problems: list[Problem]) -> 
         cells = frame.iloc[:, j]
         if isinstance(cells.dtype, pd.CategoricalDtype):
             cells = cells.astype(object)
+        if getattr(cells.dtype, "kind", "") in "mMc":  # which pandas would turn into numbers
+            raise SurveyError(
+                f"column {name!r} holds {cells.dtype}, and answers are plain numbers; leave the "
+                "column out"
+            )
         numeric = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64, na_value=np.nan)
         columns.append(numeric)
         if pd.api.types.is_numeric_dtype(cells.dtype):
