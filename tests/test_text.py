@@ -62,6 +62,7 @@ def test_a_plain_hyphen_on_request() -> None:
         (0.0, "p < .001"),
         (0.05, "p = .050"),
         (0.9994, "p = .999"),
+        (0.9995, "p > .999"),
         (0.9996, "p > .999"),
         (1.0, "p > .999"),
         (math.nan, "p = –"),
@@ -101,6 +102,14 @@ def test_counts_percentages_and_ranges() -> None:
     assert text.percent(0.256) == "26%"
     assert text.percent(None) == "–"
     assert text.span(0, 100) == "0–100"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "expected"),
+    [(0.95, "95%"), (0.57, "57%"), (0.995, "99.5%"), (0.999, "99.9%"), (0.99999, "99.999%")],
+)
+def test_a_level_of_confidence_is_not_rounded(confidence: float, expected: str) -> None:
+    assert text.level(confidence) == expected
 
 
 def test_lists() -> None:

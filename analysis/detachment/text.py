@@ -93,7 +93,7 @@ def p_value(p: float | None, digits: int = 3, *, missing: str = DASH) -> str:
     least = 10.0**-digits
     if p < least:
         return f"< {bounded(least, digits)}"
-    if p > 1 - least / 2:
+    if p >= 1 - least / 2:
         return f"> {bounded(1 - least, digits)}"
     return bounded(p, digits)
 
@@ -174,6 +174,26 @@ def percent(share: float | None, digits: int = 0, *, missing: str = DASH) -> str
     if share is None or isnan(share):
         return missing
     return f"{number(100 * share, digits)}%"
+
+
+def level(confidence: float) -> str:
+    """Write a level of confidence in full: 99.5% must not become 100%.
+
+    Parameters
+    ----------
+    confidence
+        Between 0 and 1.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> level(0.95), level(0.995)
+    ('95%', '99.5%')
+    """
+    return f"{100 * confidence:.12g}%"
 
 
 def count(value: float | None, *, missing: str = DASH) -> str:

@@ -214,6 +214,12 @@ def test_columns_may_be_numbered_or_called_like_a_scale(answers):
     assert reliability(awkward).table["n_items"].item() == 5
 
 
+def test_the_level_of_an_interval_is_not_rounded(answers):
+    result = correlate(answers, rows="a", columns="b", confidence=0.999)
+    assert ", 99.9% CI [" in result.explain()
+    assert "99.9% CI" in result.display()
+
+
 def test_too_few_rows_for_an_interval():
     table = pd.DataFrame({"a": [1, 2, 4], "b": [2, 1, 5]})
     result = correlate(table)

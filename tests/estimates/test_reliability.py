@@ -157,6 +157,12 @@ def test_wrong_calls(answers, options, words):
         reliability(answers, **options)
 
 
+def test_the_level_of_an_interval_is_not_rounded(answers):
+    result = reliability(answers, confidence=0.995)
+    assert ", 99.5% CI [" in result.explain()
+    assert "99.5% CI" in result.display()
+
+
 def test_bootstrap_says_what_it_resampled_and_repeats_itself(answers):
     one, two = (only(reliability(answers, n_boot=200, rng=7)) for _ in range(2))
     assert one["alpha_ci"] == "bootstrap (BCa, 200 resamples of respondents)"

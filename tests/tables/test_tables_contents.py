@@ -103,6 +103,11 @@ def test_a_column_of_nothing_is_left_out(survey: Survey) -> None:
     assert heads(table).count("95% CI") == 1
 
 
+def test_a_level_above_ninety_nine_percent_is_not_called_certain(survey: Survey) -> None:
+    table = reliability_table(reliability(survey, scales="trouble", confidence=0.995))
+    assert "99.5% CI" in heads(table)
+
+
 def test_items(survey: Survey) -> None:
     result = items(survey, scales=["trouble", "joy"])
     table = items_table(result)

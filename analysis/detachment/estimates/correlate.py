@@ -45,10 +45,10 @@ from detachment.text import (
     count,
     counted,
     interval,
+    level,
     listing,
     p_statement,
     p_value,
-    percent,
 )
 from detachment.validation import Survey
 
@@ -112,8 +112,8 @@ class Correlations(Result):
             return f"{one} and {other}: no correlation is given; {row['reason']}."
         parts = [f"{_SYMBOLS[row['method']]} = {bounded(row['r'])}"]
         if not np.isnan(row["r_low"]):
-            level = percent(self.call["confidence"])
-            parts.append(f"{level} CI {interval(row['r_low'], row['r_high'])}")
+            ends = interval(row["r_low"], row["r_high"])
+            parts.append(f"{level(self.call['confidence'])} CI {ends}")
         how = "not clearly"
         if not np.isnan(row["p"]):
             parts.append(p_statement(row["p"]))
@@ -138,7 +138,7 @@ class Correlations(Result):
             "Column": [self.labels.get(name, name) for name in table["column"]],
             "n": table["n"].map(count),
             _SYMBOLS[self.call["method"]]: table["r"].map(bounded),
-            f"{percent(self.call['confidence'])} CI": [
+            f"{level(self.call['confidence'])} CI": [
                 interval(*ends) for ends in zip(table["r_low"], table["r_high"], strict=True)
             ],
             "p": table["p"].map(p_value),

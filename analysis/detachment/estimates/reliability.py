@@ -40,7 +40,7 @@ from detachment.stats.reliability import (
     omega_total,
     standard_error_of_measurement,
 )
-from detachment.text import bounded, count, counted, interval, listing, number, percent, span
+from detachment.text import bounded, count, counted, interval, level, listing, number, span
 from detachment.validation import Survey
 
 COLUMNS = {
@@ -124,7 +124,7 @@ class Reliability(Result):
         if not np.isnan(row["alpha_low"]):
             how = row["alpha_ci"].replace("feldt", "Feldt").replace(" (", ": ").rstrip(")")
             ends = interval(row["alpha_low"], row["alpha_high"])
-            parts.append(f"{percent(self.call['confidence'])} CI {ends} ({how})")
+            parts.append(f"{level(self.call['confidence'])} CI {ends} ({how})")
         if not np.isnan(row["omega_total"]):
             omega = f"ω total = {bounded(row['omega_total'])}"
             if not np.isnan(row["omega_total_low"]):
@@ -146,7 +146,7 @@ class Reliability(Result):
                 "Items": table["n_items"].map(count),
                 "n": table["n"].map(count),
                 "α": table["alpha"].map(bounded),
-                f"{percent(self.call['confidence'])} CI": [
+                f"{level(self.call['confidence'])} CI": [
                     interval(*ends)
                     for ends in zip(table["alpha_low"], table["alpha_high"], strict=True)
                 ],

@@ -12,6 +12,7 @@ from detachment.text import (
     bounded,
     count,
     interval,
+    level,
     listing,
     number,
     p_value,
@@ -57,19 +58,19 @@ def reliability_table(result: "Reliability") -> Table:
     rows = _records(result)
     pairs = any(row["n_items"] == 2 and row["split_half"] is not None for row in rows)
     omega_interval = any(row["omega_total_low"] is not None for row in rows)
-    level = _level(result)
+    ci = f"{_level(result)} CI"
     layout: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
         (Column(label="Scale", numeric=False), lambda row: _label(result, row["scale"])),
         (Column(label="Items"), lambda row: count(row["n_items"])),
         (Column(label="n", symbol=True), lambda row: count(row["n"])),
         (Column(label="α"), lambda row: bounded(row["alpha"])),
-        (Column(label=f"{level} CI"), lambda row: interval(row["alpha_low"], row["alpha_high"])),
+        (Column(label=ci), lambda row: interval(row["alpha_low"], row["alpha_high"])),
         (Column(label="ω"), lambda row: bounded(row["omega_total"])),
     ]
     if omega_interval:
         layout.append(
             (
-                Column(label=f"{level} CI"),
+                Column(label=ci),
                 lambda row: interval(row["omega_total_low"], row["omega_total_high"]),
             )
         )
@@ -308,7 +309,7 @@ def _label(result: "Result", name: str) -> str:
 
 
 def _level(result: "Result") -> str:
-    return percent(float(result.call.get("confidence", 0.95)))
+    return level(float(result.call.get("confidence", 0.95)))
 
 
 def _missing_rule(result: "Result") -> list[str]:
