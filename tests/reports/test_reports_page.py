@@ -272,10 +272,11 @@ def test_the_same_bytes_from_another_place(
         "TZ": "Pacific/Auckland", "LC_ALL": "C", "PYTHONHASHSEED": "99",
         "PYTHONPATH": str(root / "analysis"), "MPLCONFIGDIR": str(tmp_path / "mpl"),
     }  # fmt: skip
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", script, sample_dir / "couples_qualtrics.csv"],
-        cwd=tmp_path, env=surroundings, check=True, capture_output=True,
+        cwd=tmp_path, env=surroundings, capture_output=True, text=True, check=False,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     ours, theirs = files(written.folder), files(tmp_path / "r")
     assert sorted(ours) == sorted(theirs)
     assert [name for name in ours if ours[name] != theirs[name]] == []
@@ -305,8 +306,18 @@ def test_errors_in_the_data_stop_the_report_unless_allowed(
     assert any(problem.value == "55" for problem in caught.value.problems)
     assert not (tmp_path / "out").exists()
     page = Page(report(wrong, tmp_path / "out", allow_problems=True).page)
-    assert "Look at this first" in page.text
+    assert "Validation found 1 error; a cell that is wrong counts as missing." in page.text
     assert "55" in page.text
+
+
+def test_a_doubtful_key_is_named_before_any_number(make_survey: Make, tmp_path: Path) -> None:
+    table = answers("s1 s2 s3 s4")
+    table["s3"] = [6 - answer for answer in table["s3"]]  # s3 is keyed -1
+    table["s4"] = [6 - answer for answer in table["s4"]]
+    page = Page(report(make_survey(table), tmp_path / "out").page)
+    alarm, numbers = page.source.index('class="alarm"'), page.source.index('class="tiles"')
+    assert alarm < numbers
+    assert "s4" in page.source[alarm:numbers]
 
 
 def test_nothing_is_left_when_the_report_fails(

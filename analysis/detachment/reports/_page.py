@@ -95,12 +95,19 @@ def page(findings: "Findings", content: Mapping[str, Any], figures: Mapping[str,
         version=content["versions"]["detachment"],
         tiles=tiles(findings),
         brief=paragraphs(findings),
-        alarms=findings.warnings,
+        alarms=_alarms(findings),
         sections=_numbered(_sections(findings, content)),
         svgs=svgs,
         style=Markup(style),
         html_table=lambda table, number: Markup(html_table(table, number=number)),
     )
+
+
+def _alarms(findings: "Findings") -> list[str]:
+    """What must be known before the first number."""
+    errors = int((findings.survey.problems["severity"] == "error").sum())
+    wrong = f"Validation found {counted(errors, 'error')}; a cell that is wrong counts as missing."
+    return [*([wrong] if errors else []), *findings.warnings]
 
 
 def apa(text: str) -> "Markup":
