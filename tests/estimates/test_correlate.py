@@ -190,8 +190,32 @@ def test_shared_content_is_said(make_survey, small_table):
 def test_partners_are_said_to_be_treated_as_independent(make_survey, small_table):
     couples = [f"c{k // 2}" for k in range(40)]
     survey = make_survey(small_table | {"couple": couples, "partner": ["A", "B"] * 20})
-    assert any("partners of one another" in note for note in correlate(survey).notes)
+    (said,) = (note for note in correlate(survey).notes if "partners of one another" in note)
+    assert "p values too small" in said
     assert not any("partners" in note for note in correlate(make_survey(small_table)).notes)
+
+
+def test_two_constants_are_constant_and_no_copies(answers, quietly):
+    result = quietly(correlate, answers.assign(k=3.0, m=3.0), rows="k", columns=["m", "a"])
+    assert result.table["reason"][0] == "k or m is constant among the 60 respondents who have both"
+    assert not any("copy" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize("method", ["pearson", "spearman", "kendall"])
+def test_a_perfect_correlation_is_named(answers, method):
+    table = answers.assign(b=6 - answers["a"])
+    with pytest.warns(DataWarning, match=r"Perfect correlations: a and b \(.* = −1.00, n = 60\)"):
+        result = correlate(table, rows="a", columns=["b", "c"], method=method)
+    assert result.table["r"].tolist()[0] == -1
+    assert len(result.warnings) == 1
+
+
+def test_disattenuation_is_explained_where_there_is_one(make_survey, small_table):
+    survey = make_survey(small_table)
+    for method in ("pearson", "spearman"):
+        result = correlate(survey, rows="trouble", columns="joy", method=method)
+        said = any(note.startswith("disattenuated divides") for note in result.notes)
+        assert said == (method == "pearson") == result.table["disattenuated"].notna().all()
 
 
 def test_only_the_columns_that_are_asked_for_must_be_numbers(answers):

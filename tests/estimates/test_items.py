@@ -103,3 +103,9 @@ def test_wrong_calls(make_survey, small_table, answers):
         items(answers, missing="drop")
     with pytest.raises(SurveyError, match="None of the items of joy"):
         items(make_survey({"lone": [1, 2, 3]}), scales="joy")
+
+
+def test_partners_do_not_matter_to_numbers_without_intervals(make_survey, small_table):
+    couples = [f"c{k // 2}" for k in range(40)]
+    survey = make_survey(small_table | {"couple": couples, "partner": ["A", "B"] * 20})
+    assert not any("too narrow" in note for note in items(survey).notes)

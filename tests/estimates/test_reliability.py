@@ -1,5 +1,8 @@
 """Reliability: hand-computed values, the right n, reasons for what is not given."""
 
+import importlib
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -175,6 +178,42 @@ def test_bootstrap_says_what_it_resampled_and_repeats_itself(answers):
     assert np.isfinite(only(reliability(answers, n_boot=50, rng=generator))["alpha_low"])
 
 
+def loosely_related(seed):
+    """Three items of 40 people that hardly share a factor: many resamples are improper."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    latent = 0.3**0.5 * rng.normal(size=(40, 1)) + 0.7**0.5 * rng.normal(size=(40, 3))
+    return pd.DataFrame(np.clip(np.rint(3 + 1.1 * latent), 1, 5), columns=list("abc"))
+
+
+def test_no_interval_of_omega_where_many_resamples_have_none():
+    result = reliability(loosely_related(1), n_boot=400)
+    row = only(result)
+    assert np.isfinite(row[["omega_total", "alpha_low", "alpha_high"]].astype(float)).all()
+    assert np.isnan(row["omega_total_low"])
+    assert np.isnan(row["omega_total_high"])
+    said = r"omega_total_low, omega_total_high: 3\d\.\d% of the resamples have no omega total"
+    assert re.search(said, row["reason"])
+    assert re.search(said, result.explain())
+
+
+def test_a_few_resamples_without_omega_are_counted(monkeypatch):
+    module = importlib.import_module("detachment.estimates.reliability")
+    monkeypatch.setattr(module, "_MOST_FAILED", 0.5)
+    result = reliability(loosely_related(1), n_boot=400)
+    row = only(result)
+    assert row["omega_total_low"] < row["omega_total"] < row["omega_total_high"]
+    said = r"3\d\.\d% of the resamples have no omega total .* and are left out"
+    assert re.search(said, row["reason"])
+    assert re.search(said, result.explain())
+
+
+@pytest.mark.parametrize(("n_boot", "confidence", "few"), [(50, 0.95, True), (500, 0.95, False),
+                                                           (500, 0.99, True)])  # fmt: skip
+def test_too_few_resamples_are_named(answers, n_boot, confidence, few):
+    notes = reliability(answers, n_boot=n_boot, confidence=confidence).notes
+    assert any("resamples are too few" in note for note in notes) == few
+
+
 def test_bootstrap_resamples_dyads(make_survey, small_table):
     couples = [f"c{k // 2}" if k < 30 else None for k in range(40)]
     partners = ["A" if k % 2 else "B" for k in range(40)]
@@ -182,9 +221,10 @@ def test_bootstrap_resamples_dyads(make_survey, small_table):
     result = reliability(survey, scales="trouble", n_boot=100)
     assert only(result)["alpha_ci"] == "bootstrap (BCa, 100 resamples of dyads)"
     assert not any("partners of one another" in note for note in result.notes)
-    assert any(
-        "partners of one another" in note for note in reliability(survey, scales="trouble").notes
-    )
+    notes = reliability(survey, scales="trouble").notes
+    (said,) = (note for note in notes if "partners of one another" in note)
+    assert "The bootstrap (n_boot) resamples whole dyads" in said
+    assert "p values" not in said  # there are none
     alone = reliability(make_survey(small_table), scales="trouble", n_boot=100)
     assert only(alone)["alpha_ci"] == "bootstrap (BCa, 100 resamples of respondents)"
 

@@ -41,7 +41,7 @@ TRAPS: dict[str, tuple[pd.DataFrame, dict[str, Any], str, str, str]] = {
     "empty": (F.assign(c=np.nan), RANGE, *["c has no answers"] * 2, "c has no values"),
     "duplicated": (
         F.assign(c=F.a), RANGE, *["a and c have the same answer in every row"] * 2,
-        "same numbers in every row: a and c",
+        "same numbers in every row that has both: a and c",
     ),
     "typo": (at(7, 55), RANGE, *[r"c: 1 answer not on its response scale.*row 8 \(55\)"] * 3),
     "typo, no range": (at(7, 55), {}, *["c holds 55 in 1 row and otherwise 1–5"] * 3),
@@ -75,7 +75,8 @@ TRAPS: dict[str, tuple[pd.DataFrame, dict[str, Any], str, str, str]] = {
     "two items": (F[["a", "b"]], RANGE, *[SILENT] * 3),
     "fewer rows than items": (
         F.iloc[[0, 5, 20, 30]], RANGE,
-        *[r"fewer respondents \(4\) than items \(5\)"] * 2, SILENT,
+        *[r"fewer respondents \(4\) than items \(5\)"] * 2,
+        r"Perfect correlations: b and d \(r = −1.00, n = 4\)",
     ),
     "nothing": (
         F * np.nan, RANGE, *["any of its items is answered by 0 respondents"] * 2,

@@ -416,15 +416,17 @@ def masked_notes(sample: Sample, scales: Iterable[Scale]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def dyad_notes(sample: Sample, used: NDArray[np.bool_]) -> tuple[str, ...]:
-    """Say that partners are treated as independent, when both of a dyad are among the rows used."""
+def dyad_notes(sample: Sample, used: NDArray[np.bool_], hence: str) -> tuple[str, ...]:
+    """Say that partners are treated as independent, when both of a dyad are among the rows used.
+
+    ``hence`` says what follows for the numbers of the verb, where partners are alike.
+    """
     dyads = sample.column("dyad_id")
     if dyads is None or not dyads[used].dropna().duplicated().any():
         return ()
     return (
-        "Some respondents are partners of one another. They are treated as independent here, so "
-        "that intervals are too narrow and p values too small; clustering by dyad follows in a "
-        "later version.",
+        "Some respondents are partners of one another. They are treated as independent here, "
+        f"although partners tend to be alike: {hence}.",
     )
 
 

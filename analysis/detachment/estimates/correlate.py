@@ -81,6 +81,10 @@ _INTERVALS = {
     "kendall": "Kendall's tau-b; intervals of Fieller, Hartley, and Pearson (1957), p by the "
     "normal approximation corrected for ties.",
 }
+_DISATTENUATED = (
+    "disattenuated divides r by the root of the product of both alphas; it is uncertain, and more "
+    "so the lower the alphas."
+)
 _ADJUSTMENT_NOTES = {
     "holm": "Holm's method",
     "bh": "the method of Benjamini and Hochberg",
@@ -273,6 +277,7 @@ def correlate(
     doubts = [
         *_without_variance(numbers, told),
         *_say_copies(copies),
+        *_say_perfect(pairs, crossed, copies, method),
         *_sign_alarms(pairs, crossed),
     ]
     emit(doubts)
@@ -286,7 +291,13 @@ def correlate(
                 sample, {v.scale.id: v.scale for v in variables.values() if v.scale}.values()
             ),
             *_notes(sample, pairs, crossed, rule, method, adjust, int(tests)),
-            *dyad_notes(sample, used),
+            *([_DISATTENUATED] if table["disattenuated"].notna().any() else []),
+            *dyad_notes(
+                sample,
+                used,
+                "intervals are then too narrow and p values too small; clustering by dyad follows "
+                "in a later version",
+            ),
         ),
         call={
             "verb": "correlate",
@@ -485,7 +496,9 @@ def _table(
         if pair.shared:
             reasons.append(_part_whole(pair))
         elif pair in copies:
-            reasons.append("both hold the same numbers in every row: a copy, not a correlation")
+            reasons.append(
+                "both hold the same numbers in every row that has both: a copy, not a correlation"
+            )
         elif np.isnan(crossed.r[i, j]):
             reasons.append(_no_correlation(pair, row["n"]))
         else:
@@ -564,7 +577,9 @@ def _copies(pairs: Sequence[Pair], numbers: Mapping[str, Floats]) -> list[Pair]:
     for pair in pairs:
         x, y = numbers[pair.row.id], numbers[pair.column.id]
         both = ~np.isnan(x) & ~np.isnan(y)
-        if not pair.shared and both.sum() > 2 and (x[both] == y[both]).all():
+        if pair.shared or both.sum() <= 2 or not (x[both] == y[both]).all():
+            continue
+        if (x[both] != x[both][0]).any():  # two constants have no correlation to hide
             found.append(pair)
     return found
 
@@ -574,8 +589,30 @@ def _say_copies(copies: Sequence[Pair]) -> list[str]:
         return []
     names = listing((f"{pair.row.id} and {pair.column.id}" for pair in copies), shown=5)
     return [
-        f"The same numbers in every row: {names}. Is one a copy of the other? Their correlation of "
-        "1 is not shown."
+        f"The same numbers in every row that has both: {names}. Is one a copy of the other? Their "
+        "correlation of 1 is not shown."
+    ]
+
+
+def _say_perfect(
+    pairs: Sequence[Pair], crossed: Crossed, copies: Collection[Pair], method: Method
+) -> list[str]:
+    """Say of correlations of 1 or -1 that they look like a calculation, or like too few rows."""
+    perfect = [
+        f"{pair.row.id} and {pair.column.id} ({_SYMBOLS[method]} = "
+        f"{bounded(crossed.r[pair.i, pair.j])}, n = {count(crossed.n[pair.i, pair.j])})"
+        for pair in pairs
+        if abs(crossed.r[pair.i, pair.j]) > 1 - 1e-12
+        and crossed.n[pair.i, pair.j] > 2
+        and not pair.shared
+        and pair not in copies
+    ]
+    if not perfect:
+        return []
+    return [
+        f"Perfect correlations: {listing(perfect, shown=5)}. Is one computed from the other "
+        "(reversed, rescaled)? If not, there are too few respondents. Intervals and p mean nothing "
+        "here."
     ]
 
 
@@ -644,11 +681,6 @@ def _notes(
         names = listing((f"{p.row.id} with {p.column.id}" for p in weak), shown=5)
         notes.append(f"Against the expected sign, but with an interval that holds 0: {names}.")
     notes += [note for pair in pairs for note in _overlap(pair)]
-    if any(v.item is None for v in variables.values()):
-        notes.append(
-            "disattenuated divides r by the root of the product of both alphas; it is uncertain, "
-            "and more so the lower the alphas."
-        )
     return tuple(dict.fromkeys(notes))
 
 

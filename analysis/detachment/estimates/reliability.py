@@ -40,7 +40,7 @@ from detachment.stats.reliability import (
     omega_total,
     standard_error_of_measurement,
 )
-from detachment.text import bounded, count, counted, interval, level, listing, number, span
+from detachment.text import bounded, count, counted, interval, level, listing, number, percent, span
 from detachment.validation import Survey
 
 COLUMNS = {
@@ -75,7 +75,12 @@ TWO_ITEMS = "one factor of two items is not identified"
 NO_INTERVAL = "the resamples give no interval"
 NO_VARIANCE = "the total score has no variance"
 NO_BOOTSTRAP = "an interval of omega needs the bootstrap (n_boot)"
+_FELDT_OF_DYADS = (
+    "intervals are then too narrow. The bootstrap (n_boot) resamples whole dyads instead"
+)
 _SHOWN = 5
+_FEW_BEYOND = 5  # resamples beyond an end of the interval; fewer leave the end to chance
+_MOST_FAILED = 0.1  # resamples that may be left out before the rest stand for nothing
 # The model of a scale -> why its items have no internal consistency, and what to ask instead.
 NOT_APPLICABLE = {
     "formative": (
@@ -194,7 +199,9 @@ def reliability(
         harmonic mean of these numbers. ``listwise``: only who answered every item of the scale.
     n_boot
         Bootstrap replicates for the intervals of alpha and omega (BCa; dyads are resampled whole
-        where there are dyads). 0 gives Feldt's interval of alpha and none of omega.
+        where there are dyads). 0 gives Feldt's interval of alpha and none of omega. Resamples
+        without a proper omega are left out of its interval and counted in ``reason``; where they
+        are more than a tenth, omega has no interval.
     confidence
         Level of the intervals.
     rng
@@ -273,8 +280,8 @@ def reliability(
             *sample.notes,
             *absent,
             *masked_notes(sample, chosen),
-            *_notes(prepared, rule, n_boot),
-            *(dyad_notes(sample, used) if n_boot == 0 else ()),
+            *_notes(prepared, rule, n_boot, confidence),
+            *(dyad_notes(sample, used, _FELDT_OF_DYADS) if n_boot == 0 else ()),
         ),
         call={
             "verb": "reliability",
@@ -352,7 +359,8 @@ def _row(
         "mean_interitem_r": float(mean_interitem_r(cor)),
         "sem": float(standard_error_of_measurement(score_sd, estimate)),
     }
-    row |= _intervals(sample, part, row, n_boot, confidence, rng)
+    intervals, failed = _intervals(sample, part, row, n_boot, confidence, rng)
+    row |= intervals
     no_omega = (
         A_TEST
         if is_test
@@ -362,7 +370,12 @@ def _row(
         if fit.heywood
         else "the one-factor solution did not converge"
     )
+    lost = (
+        f"{percent(failed, 1)} of the resamples have no omega total (improper, or no convergence)"
+    )
     no_interval = NO_BOOTSTRAP if n_boot == 0 else NO_INTERVAL
+    if failed > _MOST_FAILED:
+        no_interval = f"{lost}, too many to leave out"
     why = {
         "omega_total": no_omega,
         "omega_total_low": NO_OMEGA if np.isnan(row["omega_total"]) else no_interval,
@@ -376,7 +389,13 @@ def _row(
     if np.isnan(estimate):
         why |= dict.fromkeys(COLUMNS, NO_VARIANCE) | {"omega_hierarchical": LATER, "glb": LATER}
     expected = {LATER, NO_BOOTSTRAP, NO_OMEGA, A_TEST, TWO_ITEMS}
-    return row | {"reason": _reason(row, why)}, _reason(row, why, unless=expected)
+    reasons = [_reason(row, why), _reason(row, why, unless=expected)]
+    if 0 < failed <= _MOST_FAILED:
+        reasons = [
+            "; ".join(filter(None, [text, f"{lost} and are left out, which narrows its interval"]))
+            for text in reasons
+        ]
+    return row | {"reason": reasons[0]}, reasons[1]
 
 
 def _reason(row: Mapping[str, Any], why: Mapping[str, str], unless: Collection[str] = ()) -> str:
@@ -395,11 +414,12 @@ def _intervals(
     n_boot: int,
     confidence: float,
     rng: int | np.random.Generator,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], float]:
+    """Ends of the intervals, and the share of resamples without an omega total."""
     k = len(part.items)
     if n_boot == 0:
         low, high = feldt_interval(row["alpha"], part.n_effective, k, confidence)
-        return {"alpha_low": float(low), "alpha_high": float(high), "alpha_ci": "feldt"}
+        return {"alpha_low": float(low), "alpha_high": float(high), "alpha_ci": "feldt"}, 0.0
 
     used = part.respondents
     answers = part.answers[used]
@@ -428,12 +448,15 @@ def _intervals(
         "alpha_high": float(high[0]),
         "alpha_ci": f"bootstrap (BCa, {n_boot} resamples of {units})",
     }
-    if with_omega:
+    failed = float(result.failed[1]) if with_omega else 0.0
+    if with_omega and failed <= _MOST_FAILED:
         intervals |= {"omega_total_low": float(low[1]), "omega_total_high": float(high[1])}
-    return intervals
+    return intervals, failed
 
 
-def _notes(prepared: Sequence[PreparedScale], rule: MissingRule, n_boot: int) -> tuple[str, ...]:
+def _notes(
+    prepared: Sequence[PreparedScale], rule: MissingRule, n_boot: int, confidence: float
+) -> tuple[str, ...]:
     """How the numbers of these scales came about."""
     given = [p for p in prepared if not p.obstacle and p.scale.model not in NOT_APPLICABLE]
     if not given:
@@ -461,6 +484,11 @@ def _notes(prepared: Sequence[PreparedScale], rule: MissingRule, n_boot: int) ->
         notes.append(
             "Intervals are bias-corrected and accelerated (BCa) bootstrap intervals: what is "
             "resampled stands in alpha_ci."
+        )
+    if 0 < n_boot * (1 - confidence) / 2 < _FEW_BEYOND:
+        notes.append(
+            f"{counted(n_boot, 'resample')} are too few for {level(confidence)} intervals, whose "
+            "ends are left to chance; 1,000 or more are usual."
         )
     if any(p.scale.model != "dichotomous_test" and len(p.items) > 2 for p in given):
         notes.append(
