@@ -160,6 +160,7 @@ def test_disattenuated_values_stand_apart(survey: Survey) -> None:
     value = result.table["disattenuated"].iloc[0]
     assert table.rows[0][-1] == f"{value:.2f}".replace("-", "−").replace("0.", ".")
     assert "Disattenuated" not in heads(correlations_table(result, layout="long"))
+    assert "One beyond 1 is not shown." in table.notes[0]
 
 
 def test_scores(survey: Survey) -> None:

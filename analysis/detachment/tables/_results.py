@@ -227,7 +227,7 @@ def disattenuated_table(result: "Correlations") -> Table:
     notes = [
         "Disattenuated = observed correlation divided by the square root of the product of the two "
         "reliabilities: an estimate of what two perfectly reliable scores would show, with more "
-        "uncertainty than the observed value. It can exceed 1."
+        "uncertainty than the observed value. One beyond 1 is not shown."
     ]
     title = "Correlations Corrected for Unreliability"
     return _table("disattenuated", title, columns, rows, notes, result, grouped_by="row")
