@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from detachment.errors import DataWarning, Refusal, SurveyError, UsageError
 from detachment.estimates import records, reliability
-from detachment.stats.moments import effective_n, pairwise_moments
-from detachment.stats.reliability import feldt_interval
+from detachment.stats.moments import correlation_from, effective_n, pairwise_moments
+from detachment.stats.reliability import feldt_interval, guttman_lambda6
 
 COLUMNS = [
     "scale", "n_items", "n", "missing", "alpha", "alpha_low", "alpha_high", "alpha_ci",
@@ -52,6 +52,14 @@ def test_columns_are_fixed_and_every_missing_number_has_its_reason(
             assert row["reason"]
         if row["alpha"] is not None:
             assert LATER in row["reason"]
+
+
+def test_lambda_6_rests_on_correlations(answers):
+    cov = answers.assign(a=2 * answers["a"]).cov().to_numpy()
+    expected = guttman_lambda6(correlation_from(cov))
+    assert abs(guttman_lambda6(cov) - expected) > 0.005
+    row = only(reliability(answers.assign(a=2 * answers["a"])))
+    assert row["lambda_6"] == pytest.approx(expected, abs=1e-14)
 
 
 def test_feldt_uses_all_complete_rows_or_the_harmonic_mean_of_pairs(gappy):

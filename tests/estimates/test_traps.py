@@ -152,6 +152,22 @@ def test_nobody_answers_two_items():
     assert row["reason"].startswith("a and b were answered together by 0 respondents")
 
 
+@pytest.mark.parametrize("more", [{}, {"c": [1, 5, 2, 5] + [3, 3, 2, 4, 3] * 8}])
+def test_pairwise_covariances_beyond_one_give_no_number(more):
+    # The four who answered both items differ far more than the twenty who answered one of them.
+    alone, nobody = [3, 3, 2, 4, 3] * 4, [np.nan] * 20
+    extremes = {"a": [1, 5, 1, 5, *alone, *nobody], "b": [2, 5, 1, 5, *nobody, *alone]}
+    table = pd.DataFrame(extremes | more)
+    row = reliability(table).table.iloc[0]
+    assert np.isnan(row[["alpha", "alpha_low", "mean_interitem_r", "sem"]].astype(float)).all()
+    assert "pairwise covariances contradict one another" in row["reason"]
+    about = items(table, values=(1, 5))
+    assert about.table["item_rest_r"].isna().all()
+    assert any("contradict one another" in note for note in about.notes)
+    listwise = reliability(table, missing="listwise").table.iloc[0]
+    assert 0.9 < listwise["alpha"] < 1
+
+
 def test_improper_and_singular_solutions_give_no_number_but_the_reason():
     copied = F.assign(c=F.a)
     with pytest.warns(DataWarning):

@@ -286,7 +286,20 @@ def _obstacle(
             f"{items[j]} and {items[i]} were answered together by "
             f"{counted(int(moments.n[i, j]), 'respondent')}: their covariance is unknown"
         )
+    if _beyond_one(moments.cov):
+        return (
+            "its pairwise covariances contradict one another (a correlation or alpha beyond 1 "
+            "would follow), because the pairs of items were answered by different respondents. Ask "
+            "for listwise deletion, or leave out the item that few answered"
+        )
     return ""
+
+
+def _beyond_one(cov: Floats) -> bool:
+    """Whether pairwise covariances give what no complete data can give."""
+    correlations = [correlation_from(cov).ravel(), item_rest_r(cov)]
+    most = np.nanmax(np.abs(np.concatenate(correlations)))
+    return bool(max(most, alpha(cov)) > 1 + 1e-9)
 
 
 def _say_left_out(scale: Scale, left_out: Mapping[str, str], obstacle: str) -> tuple[str, ...]:
