@@ -38,6 +38,9 @@ def test_scores_by_hand(make_survey, small_table):
     assert got["n"] == 40
     assert got["expected_sign"] == "-"
     assert cell(result, "trouble", "pair")["expected_sign"] == ""
+    others = correlate(survey, rows=["pair", "trouble"], columns=["joy", "facet"])
+    assert cell(others, "pair", "joy")["expected_sign"] == ""  # it is the sign with the signs
+    assert cell(others, "trouble", "facet")["expected_sign"] == ""
     assert got["family"] == "2 tests: trouble x joy, pair"
     alphas = reliability(survey, scales=["trouble", "joy"]).table["alpha"]
     assert got["disattenuated"] == pytest.approx(r / np.sqrt(alphas.prod()))

@@ -109,3 +109,11 @@ def test_partners_do_not_matter_to_numbers_without_intervals(make_survey, small_
     couples = [f"c{k // 2}" for k in range(40)]
     survey = make_survey(small_table | {"couple": couples, "partner": ["A", "B"] * 20})
     assert not any("too narrow" in note for note in items(survey).notes)
+
+
+def test_the_share_of_missing_is_of_those_who_are_not_masked(make_survey, small_table):
+    answers = [None, None, *small_table["j1"][2:]]
+    agreement = ["closed"] * 30 + ["open"] * 10
+    survey = make_survey(small_table | {"j1": answers, "agreement": agreement})
+    row = items(survey, scales="joy").table.set_index("item").loc["j1"]
+    assert (row["n"], row["missing"]) == (28, 2 / 30)
