@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from detachment.errors import DataWarning, Refusal, SurveyError, UsageError
 from detachment.estimates import records, reliability
+from detachment.scoring import keyed_answers
+from detachment.stats.bootstrap import resample
 from detachment.stats.moments import correlation_from, effective_n, pairwise_moments
-from detachment.stats.reliability import feldt_interval, guttman_lambda6
+from detachment.stats.reliability import alpha, feldt_interval, guttman_lambda6
 
 COLUMNS = [
     "scale", "n_items", "n", "missing", "alpha", "alpha_low", "alpha_high", "alpha_ci",
@@ -233,7 +235,12 @@ def test_bootstrap_resamples_dyads(make_survey, small_table):
     (said,) = (note for note in notes if "partners of one another" in note)
     assert "The bootstrap (n_boot) resamples whole dyads" in said
     assert "p values" not in said  # there are none
+    answers = keyed_answers(survey, "trouble").to_numpy()
+    names = [name or f"alone {k}" for k, name in enumerate(couples)]
+    low, high = resample(answers, alpha, clusters=names, n_boot=100, rng=1).bca()
+    assert only(result)[["alpha_low", "alpha_high"]].tolist() == pytest.approx([low, high])
     alone = reliability(make_survey(small_table), scales="trouble", n_boot=100)
+    assert only(alone)["alpha_low"] != pytest.approx(float(low), abs=1e-6)
     assert only(alone)["alpha_ci"] == "bootstrap (BCa, 100 resamples of respondents)"
 
 
