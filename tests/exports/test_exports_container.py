@@ -18,6 +18,16 @@ def zipped(*names: str) -> bytes:
     return memory.getvalue()
 
 
+def damaged_ods() -> bytes:
+    """A member that cannot be unpacked, although the list of members is whole."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet" * 9)
+    data = bytearray(memory.getvalue())
+    data[38:50] = bytes(byte ^ 0xFF for byte in data[38:50])
+    return bytes(data)
+
+
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
 GZIP = b"\x1f\x8b\x08\x00" + bytes(20)
 
@@ -37,6 +47,7 @@ GZIP = b"\x1f\x8b\x08\x00" + bytes(20)
         (zipped("answers.csv", "codes.csv"), "a zip archive with 2 member"),
         (zipped("word/document.xml"), "a Word document"),
         (b"PK\x03\x04 cut off", "damaged or cut off"),
+        (damaged_ods(), "damaged or cut off"),
         (OLE2, "not an Excel one"),
         (OLE2 + "EncryptedPackage".encode("utf-16-le"), "protected with a password"),
         (b"<!DOCTYPE html><html>", "a web page"),

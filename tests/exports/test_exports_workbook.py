@@ -163,3 +163,12 @@ def _edit(file: Path, member: str, old: bytes, new: bytes) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         for name, part in parts.items():
             archive.writestr(name, part)
+
+
+def test_a_stray_cell_in_a_far_corner_is_refused_before_memory_is_asked_for(tmp_path: Path) -> None:
+    file = saved(tmp_path / "a.xlsx", Data=[["id", "Q1"], [1, 3]])
+    book = openpyxl.load_workbook(file)
+    book["Data"]["XFD1048576"] = "x"
+    book.save(file)
+    with pytest.raises(ExportError, match=r"row 1048576 and column XFD.*stray cell"):
+        read_export(file)

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 from detachment.errors import ExportError, UsageError, nearest
@@ -9,6 +10,10 @@ from detachment.errors import ExportError, UsageError, nearest
 SPREADSHEETS = ("xlsx", "xlsb", "ods", "xls")
 STATISTICS = ("sav", "zsav", "por")
 LARGEST_UNPACKED = 2**31
+DAMAGED_ZIP = (
+    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError,
+)  # fmt: skip
+"""What the standard library raises of a zip file that is damaged, cut off or encrypted."""
 
 # What else people hand in: the first bytes, what it is, what to do.
 _CSV = "Export the data from the survey platform as CSV."
@@ -120,8 +125,11 @@ def _zip_container(data: bytes, name: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-            mime = archive.read("mimetype")[:100] if "mimetype" in archive.namelist() else b""
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+            mime = b""
+            if "mimetype" in archive.namelist():
+                with archive.open("mimetype") as member:
+                    mime = member.read(100)
+    except DAMAGED_ZIP as error:
         raise ExportError(
             f"{name} starts like a zip or Excel file but is damaged or cut off. Export it again."
         ) from error

@@ -4,13 +4,13 @@ import datetime as dt
 import io
 import re
 import zipfile
-import zlib
 
 import numpy as np
 import pandas as pd
 import python_calamine as calamine
 
 from detachment.errors import ExportError, UsageError, nearest
+from detachment.exports._container import DAMAGED_ZIP
 from detachment.exports._source import (
     Grid,
     duration_text,
@@ -19,6 +19,8 @@ from detachment.exports._source import (
     one_number,
 )
 
+MOST_CELLS = 10**8
+_FILLED_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
 _ERROR_CELL = re.compile(rb'<c\s[^>]*\bt="e"')
 _NEVER_COMPUTED = re.compile(
     rb'<c\b(?![^>]*\bt="str")[^>]*><f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
@@ -50,12 +52,12 @@ def read_workbook(data: bytes, container: str, name: str, sheet: str | None = No
         When the file is damaged, or the sheet is empty.
     """
     try:
+        found = _look_into(data, name) if container == "xlsx" else ()
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         chosen, warnings = _choose(book, name, sheet)
         values = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
-        if container == "xlsx":
-            warnings += _lost_cells(data)
-    except (calamine.CalamineError, zipfile.BadZipFile, zlib.error) as error:
+        warnings += found
+    except (calamine.CalamineError, *DAMAGED_ZIP) as error:
         raise ExportError(
             f"{name} starts like an Excel file but cannot be opened ({error}). Save it again in "
             "Excel, or export it as CSV."
@@ -120,13 +122,19 @@ def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-def _lost_cells(data: bytes) -> tuple[str, ...]:
-    """Count what a reader shows as empty although Excel does not: errors, formulas not computed."""
+def _look_into(data: bytes, name: str) -> tuple[str, ...]:
+    """See that no sheet is too large, and count what is read as empty although Excel shows it.
+
+    The reader takes memory for every cell up to the last one: a single stray cell in a far corner
+    would ask for more than there is, and end the whole process. Read as empty are errors, and
+    formulas that were never computed.
+    """
     errors = formulas = 0
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for member in archive.namelist():
             if member.startswith("xl/worksheets/") and member.endswith(".xml"):
                 xml = archive.read(member)
+                _check_spread(xml, name)
                 errors += len(_ERROR_CELL.findall(xml))
                 formulas += len(_NEVER_COMPUTED.findall(xml))
     warnings: tuple[str, ...] = ()
@@ -140,3 +148,19 @@ def _lost_cells(data: bytes) -> tuple[str, ...]:
             "open it in Excel and save it",
         )
     return warnings
+
+
+def _check_spread(xml: bytes, name: str) -> None:
+    rows = columns = 0
+    column = b""
+    for cell in _FILLED_CELL.finditer(xml):
+        rows = max(rows, int(cell[2]))
+        if (len(cell[1]), cell[1]) > (len(column), column):
+            column = cell[1]
+    for letter in column:
+        columns = 26 * columns + letter - 64
+    if rows * columns > MOST_CELLS:
+        raise ExportError(
+            f"{name}: a sheet reaches to row {rows} and column {column.decode()}, which is more "
+            "than any survey. Delete the stray cell at its far end, or export it as CSV."
+        )
