@@ -5,7 +5,7 @@ collect several problems carry them all, as rows that ``to_frame()`` shows.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
@@ -145,7 +145,7 @@ def problems_frame(problems: Iterable[Problem]) -> "pd.DataFrame":
     import pandas as pd
 
     frame = pd.DataFrame(
-        [asdict(p) for p in problems],
+        [(p.row, p.column, p.value, p.rule, p.message, p.severity) for p in problems],
         columns=["row", "column", "value", "rule", "message", "severity"],
     )
     return frame.astype(

@@ -275,6 +275,23 @@ def test_ids_that_are_personal_become_numbers(instrument, make_export, good):
     assert survey.responses["respondent_id"].iloc[1] == "respondent_id_00002"
 
 
+def test_numbers_of_personal_ids_do_not_depend_on_the_order_of_the_rows(
+    instrument, make_export, good
+):
+    def ids(cells):
+        survey = validate(make_export(cells, identifying=["respondent_id"]), instrument)
+        return survey.responses["respondent_id"].tolist()
+
+    backwards = {name: cells[::-1] for name, cells in good.items()}
+    assert ids(backwards)[::-1] == ids(good)
+
+
+def test_a_number_too_large_to_be_exact_is_no_whole_number(instrument, make_export, good):
+    survey = quiet(make_export(good | {"age": ["20", "1e30", "40", "", "50", "60"]}), instrument)
+    assert only(survey, "not_allowed")["message"].startswith("age must be a whole number")
+    assert survey.responses["age"].isna().tolist() == [False, True, False, True, False, False]
+
+
 def test_constant_and_empty_items_and_few_rows_are_named(instrument, make_export, good):
     good = {k: v[:2] for k, v in good.items()} | {"q1": ["3", "3"], "q3": ["", "-9"]}
     good["Q_2"] = ["1", "2"]

@@ -92,7 +92,7 @@ def decode_column(
             return _Cell(reason=reason)
         if column.type == "boolean":
             return _boolean(text, column, variable)
-        if number is None or (column.type == "integer" and number != round(number)):
+        if number is None or (column.type == "integer" and not _is_whole(number)):
             return _Cell(reason=INVALID)
         return _Cell(value=number)
 
@@ -159,9 +159,14 @@ def _boolean(text: str, column: Column, variable: Variable) -> _Cell:
     return _Cell(reason=INVALID)
 
 
+def _is_whole(number: float) -> bool:
+    """Whether a number is whole and small enough that it is no other whole number."""
+    return number == round(number) and abs(number) < 1e15
+
+
 def _canonical(number: float) -> str:
     """Write a number as codes are written: ``2.0`` is ``"2"``."""
-    return str(int(number)) if number == round(number) and abs(number) < 1e15 else repr(number)
+    return str(int(number)) if _is_whole(number) else repr(number)
 
 
 def _fill(cells: "pd.Series[str]", decode: Callable[[str], _Cell]) -> Decoded:

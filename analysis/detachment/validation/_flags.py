@@ -28,8 +28,7 @@ def find_flags(
         _longstring(responses, instrument),
         _no_consent(responses, instrument),
     ]
-    flags = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
-    flags = flags.sort_values(["row", "flag"], kind="stable", ignore_index=True)
+    flags = pd.concat(parts).sort_values(["row", "flag"], kind="stable", ignore_index=True)
     return flags.astype(
         {"row": "int64", "flag": "str", "value": "float64", "limit": "float64", "message": "str"}
     )

@@ -218,12 +218,12 @@ def _doubts(answers: NDArray[np.float64], names: list[str], *, known_range: bool
             whole = bool((given == np.round(given)).all())
             if whole and all(np.unique(o[~np.isnan(o)]).size < given.size / 2 for o in others.T):
                 doubt(name, "id_column", "looks like an id, not an item: every value stands once")
-    for j in range(items):
-        for i in range(j):
-            one, other = answers[:, i], answers[:, j]
-            same = (one == other) | (np.isnan(one) & np.isnan(other))
-            if same.all() and np.unique(one[~np.isnan(one)]).size > 1:
-                doubt(names[j], "duplicate_item", f"is the same as column {names[i]} in every row")
+    first: dict[bytes, str] = {}
+    for name, column in zip(names, (answers + 0.0).T, strict=True):  # no negative zero
+        if np.unique(column[~np.isnan(column)]).size > 1:
+            other = first.setdefault(np.where(np.isnan(column), np.nan, column).tobytes(), name)
+            if other != name:
+                doubt(name, "duplicate_item", f"is the same as column {other} in every row")
     if items > 1 and rows < items:
         doubt(
             None,

@@ -6,7 +6,6 @@ Each rule is one vectorised look at the whole table that marks what is wrong. pa
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +32,6 @@ class Rule:
     bad: Callable[[pd.DataFrame], Mask]
     message: Callable[[pd.DataFrame, int, str], str]
     structural: bool = False
-    severity: Any = "error"
 
 
 def compile_schema(
@@ -101,7 +99,6 @@ def find_problems(
                     column=names.get(column, column),
                     rule=rule.name,
                     message=rule.message(frame, int(position), column),
-                    severity=rule.severity,
                 )
             )
         if len(listed) < len(places):

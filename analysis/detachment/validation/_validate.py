@@ -173,7 +173,7 @@ def _survey(export: Export, instrument: Instrument, *, strict: bool) -> Survey:
     names = matches.items | matches.columns
     schema, rules = compile_schema(instrument, {str(c): str(t) for c, t in decoded.dtypes.items()})
     broken, structural = find_problems(decoded, schema, rules, names)
-    broken = [_with_value(p, export, instrument, matches) for p in broken]
+    broken = _with_values(broken, export, instrument, matches)
     problems += [p for p in table.problems if p.row is None or kept[_position(export, p.row)]]
     problems += broken
     if structural:
@@ -347,8 +347,8 @@ def _metadata(
 
 
 def _pseudonyms(texts: "pd.Series[str]", name: str) -> "pd.Series[str]":
-    """Numbers in order of first appearance, for ids that are themselves personal values."""
-    positions, distinct = pd.factorize(texts)
+    """Numbers in the order of the ids (not of the rows), where ids are personal values."""
+    positions, distinct = pd.factorize(texts, sort=True)
     words = np.array([f"{name}_{i + 1:05d}" for i in range(len(distinct))] + [None], dtype=object)
     return pd.Series(words[positions], index=texts.index, dtype="str")
 
@@ -406,20 +406,26 @@ def _position(export: Export, row: int) -> int:
     return int(np.searchsorted(export.rows, row))
 
 
-def _with_value(
-    problem: Problem, export: Export, instrument: Instrument, matches: Matches
-) -> Problem:
-    if problem.row is None or problem.column is None:
-        return problem
+def _with_values(
+    problems: Sequence[Problem], export: Export, instrument: Instrument, matches: Matches
+) -> list[Problem]:
+    """Problems of cells with what stands there, where it may be shown."""
     private = {
         matches.columns[c.id]
         for c in instrument.columns.values()
         if c.role in _PRIVATE_ROLES and c.id in matches.columns
     }
-    if problem.column in private or problem.column in export.identifying_columns:
-        return problem
-    cell = str(export.frame[problem.column].iloc[_position(export, problem.row)])
-    return replace(problem, value=shown(cell))
+    private |= set(export.identifying_columns)
+    cells = {
+        column: export.frame[column].to_numpy(dtype=object)
+        for column in {p.column for p in problems} - private - {None}
+    }
+    return [
+        replace(p, value=shown(str(cells[p.column][_position(export, p.row)])))
+        if p.column in cells and p.row is not None
+        else p
+        for p in problems
+    ]
 
 
 def _without_invalid(
