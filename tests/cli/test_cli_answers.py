@@ -87,6 +87,13 @@ def test_a_missing_number_has_a_reason(export, detachment):
     assert all(row["reason"] for row in without)
 
 
+def test_a_missing_score_has_a_reason(export, detachment):
+    table = strict_json(detachment("scores", export, "--json").out)["table"]
+    without = [row for row in table if row["signs_total_signs_present"] is None]
+    assert without
+    assert all("too few of the items were answered" in row["reason"] for row in without)
+
+
 def test_validate_json_has_the_ledger_and_the_flags(export, detachment):
     found = strict_json(detachment("validate", export, "--json").out)
     assert found["ledger"][0]["rule"] == "received"

@@ -39,6 +39,8 @@ class Answer:
         How many of the first columns name a row.
     notes, warnings
         Sentences about the table, and what touches its numbers.
+    undefined
+        Why a number is missing, where the table itself does not say.
     more
         Further keys of the JSON object.
     facts
@@ -55,6 +57,7 @@ class Answer:
     instrument: Mapping[str, object] = field(default_factory=dict)
     source: Mapping[str, object] = field(default_factory=dict)
     n: Mapping[str, object] = field(default_factory=dict)
+    undefined: str = "not defined for these answers"
     more: Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, object] | None = None
     findings: bool = False
@@ -72,23 +75,6 @@ def about(survey: "Survey", *, warnings: Sequence[str] = ()) -> dict[str, Any]:
         "n": {"rows": int(survey.ledger["before"].iloc[0]), "analysed": len(survey.responses)},
         "warnings": list(dict.fromkeys(warnings)),
     }
-
-
-def of_survey(
-    survey: "Survey",
-    *,
-    table: "pd.DataFrame",
-    shown: Sequence["Table"] = (),
-    more: Mapping[str, object] | None = None,
-) -> Answer:
-    """Answer that is read off a survey; wrong cells in the survey are findings."""
-    return Answer(
-        table=table,
-        shown=shown,
-        more=more or {},
-        **about(survey),
-        findings=survey.has_errors,
-    )
 
 
 def of_result(survey: "Survey", result: "Result") -> Answer:
@@ -222,6 +208,6 @@ def _whole(command: str, found: Answer, warnings: Sequence[str]) -> Mapping[str,
         "n": found.n,
         "warnings": warnings,
         "notes": found.notes,
-        "table": rows(found.table),
+        "table": rows(found.table, undefined=found.undefined),
         **found.more,
     }

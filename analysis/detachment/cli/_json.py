@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-UNDEFINED = "not defined for these data"
-
 
 def to_json(value: object) -> str:
     """One line of JSON; letters stay letters."""
@@ -39,14 +37,14 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - JSON is what it is
     return str(value)
 
 
-def rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Rows of a table; one that misses a number says so under ``reason``.
+def rows(table: "pd.DataFrame", *, undefined: str) -> list[dict[str, Any]]:
+    """Rows of a table; one that misses a number and has no reason for it gets one.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> rows(pd.DataFrame({"item": ["A1"], "sd": [float("nan")]}))
-    [{'item': 'A1', 'sd': None, 'reason': 'not defined for these data: sd'}]
+    >>> rows(pd.DataFrame({"item": ["A1"], "sd": [float("nan")]}), undefined="no answers")
+    [{'item': 'A1', 'sd': None, 'reason': 'sd: no answers'}]
     """
     numbers = [str(name) for name in table.select_dtypes("number").columns]
     found = []
@@ -54,6 +52,6 @@ def rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
         row = plain(record)
         missing = [name for name in numbers if row[name] is None]
         if missing and not row.get("reason"):
-            row["reason"] = f"{UNDEFINED}: {', '.join(missing)}"
+            row["reason"] = f"{', '.join(missing)}: {undefined}"
         found.append(row)
     return found

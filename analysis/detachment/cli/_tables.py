@@ -71,7 +71,7 @@ def listing(
     Parameters
     ----------
     records
-        At least one; all with the same keys.
+        All with the same keys.
     title, notes
         What stands above and below the table.
     left
@@ -85,7 +85,7 @@ def listing(
 
     from detachment.tables import Column, Table
 
-    names = [str(name) for name in records[0]]
+    names = [str(name) for name in records[0]] if records else []
     return Table(
         name="listing",
         title=title,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from detachment.cli._answers import Answer, answer, of_survey
+from detachment.cli._answers import Answer, about, answer
 from detachment.cli._options import Given, takes_exports
 
 
@@ -29,6 +29,11 @@ def command(given: Given, *, scales: tuple[str, ...]) -> int:
 
         survey = given.survey(path)
         table = score(survey, scales=list(scales) or None).reset_index()
-        return of_survey(survey, table=table)
+        return Answer(
+            table=table,
+            undefined="too few of the items were answered",
+            findings=survey.has_errors,
+            **about(survey),
+        )
 
     return answer(given, "scores", ask)

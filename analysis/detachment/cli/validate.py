@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from detachment.cli._answers import Answer, answer, of_survey
+from detachment.cli._answers import Answer, about, answer
 from detachment.cli._options import Given, takes_exports
 
 
@@ -25,14 +25,15 @@ def command(given: Given) -> int:
         problems = problems_table(survey)
         more = len(survey.problems) - len(problems.rows)
         notes = (f"{more} more; --json or --out FILE.csv has all.",) if more else ()
-        return of_survey(
-            survey,
+        return Answer(
             table=survey.problems.astype({"row": object}),  # no row means the whole column
             shown=[replace(problems, notes=notes), flags_table(survey), ledger_table(survey)],
             more={
                 "ledger": survey.ledger.to_dict(orient="records"),
                 "flags": survey.flags.to_dict(orient="records"),
             },
+            findings=survey.has_errors,
+            **about(survey),
         )
 
     return answer(given, "validate", ask)
