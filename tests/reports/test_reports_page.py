@@ -236,12 +236,13 @@ def test_in_brief(page: Page) -> None:
     text = re.sub(r"<[^>]+>", "", brief[1]).replace("\N{NO-BREAK SPACE}", " ")
     assert "Of 2,320 rows received, 2,315 could be analysed" in text
     assert "this report is about wave 1 (n = 1,400)" in text
-    assert "were associated with" in text
+    assert "Detachment signs (15) was associated with Reduced intimacy (r = " in text
     assert re.search(r"Relationship satisfaction \(r = −\.\d\d \[−\.\d\d, −\.\d\d\]\)", text)
     assert "adjusted p &lt; .001" in text
-    assert "All 5 associations had the expected sign." in text
+    assert "All 5 have the expected sign." in text
+    assert "of 1,400" in page.text
     assert "unvalidated draft" in text
-    assert "intervals too narrow" in text
+    assert "intervals are too narrow" in text
     assert not re.search(r"\b(effect of|leads? to|because of|due to|predicts?|impact)\b", text)
 
 
@@ -372,6 +373,7 @@ def test_hostile_text_comes_out_as_text(tmp_path: Path) -> None:
     script = "</style></svg></title><script>alert('x')</script>"
     formula = '=HYPERLINK("http://evil.example"; "x")'
     turned = "\u202egnp.exe"
+    name = 's"><script>alert(1)</script>/../../../s'
     layout = {
         "schema_version": 1,
         "instrument": {
@@ -392,10 +394,10 @@ def test_hostile_text_comes_out_as_text(tmp_path: Path) -> None:
             {"id": "e2", "scale": "four", "text": "{{ 7 * 7 }}"},
         ],
         "scales": {
-            "s": {"label": script, "role": "sign", "items": ["a", "b", "c"]},
+            name: {"label": script, "role": "sign", "items": ["a", "b", "c"]},
             "e": {"label": formula, "role": "effect", "items": ["e1", "e2"], "model": "reflective"},
         },
-        "correlate": {"rows": ["s", "items:s"], "columns": ["e"]},
+        "correlate": {"rows": [name, f"items:{name}"], "columns": ["e"]},
     }  # fmt: skip
     path = tmp_path / "x<b>=1.csv"
     table = pd.DataFrame(answers("a b c e1 e2", high=4))
@@ -403,6 +405,8 @@ def test_hostile_text_comes_out_as_text(tmp_path: Path) -> None:
     table.to_csv(path, index=False)
     survey = read_survey(path, instrument=instrument_from_dict(layout))
     written = report(survey, tmp_path / "out", allow_problems=True)
+    assert set(written.files) == set(files(written.folder))
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, "out"}
     page = Page(written.page)
     assert "script" not in {tag for tag, _ in page.tags}
     links = [attributes.get("href", attributes.get("src", "")) for _, attributes in page.tags]

@@ -7,7 +7,8 @@ from detachment.text import bounded, count, counted, interval, listing, number, 
 if TYPE_CHECKING:
     from detachment.reports._findings import Findings
 
-SYMBOLS = {"pearson": "r", "spearman": "ρ", "kendall": "τ"}
+SYMBOLS = {"pearson": "r", "spearman": "rₛ", "kendall": "τ"}
+CLEAR = 0.05  # the adjusted p below which an association is called one
 DRAFT = "unvalidated_draft"
 
 
@@ -35,18 +36,13 @@ def tiles(findings: "Findings") -> list[Tile]:
         most = max(rows, key=lambda row: abs(row["r"]))
         ends = interval(most["r_low"], most["r_high"], missing="")
         symbol = SYMBOLS.get(str(most["method"]), "r")
-        found.append(
-            Tile(
-                bounded(most["r"]),
-                f"{symbol} with {_label(findings.totals, most['column'])}",
-                ", ".join(filter(None, [f"strongest of {len(rows)}", ends])),
-            )
-        )
-    flagged = int(findings.survey.flags["row"].nunique())
-    total = len(findings.survey.responses)
-    if flagged:
-        detail = f"{count(flagged)} of {count(total)} rows, none left out"
-        found.append(Tile(percent(flagged / total), "give a reason for doubt", detail))
+        rank = f"strongest of {len(rows)}" if _clear(most) else "not clearly different from 0"
+        label = f"{symbol} with {_label(findings.totals, most['column'])}"
+        found.append(Tile(bounded(most["r"]), label, ", ".join(filter(None, [rank, ends]))))
+    if flagged := _flagged(findings):
+        detail = f"{count(flagged)} of {count(findings.people)}, none left out"
+        share = percent(flagged / findings.people)
+        found.append(Tile(share, "give a reason for doubt", detail))
     return found
 
 
@@ -74,14 +70,23 @@ def _who(findings: "Findings") -> str:
 
 
 def _doubts(findings: "Findings") -> list[str]:
-    flagged = int(findings.survey.flags["row"].nunique())
+    flagged = _flagged(findings)
     if not flagged:
         return []
-    share = percent(flagged / len(findings.survey.responses), 1)
+    share = percent(flagged / findings.people, 1)
     return [
-        f"{counted(flagged, 'row')} ({share}) {'has' if flagged == 1 else 'have'} at least one "
-        "reason for doubt, such as a failed attention item; they are still included."
+        f"{counted(flagged, 'person', 'people')} ({share}) {'gives' if flagged == 1 else 'give'} "
+        "at least one reason for doubt, such as a failed attention item; nobody was left out."
     ]
+
+
+def _flagged(findings: "Findings") -> int:
+    """People of the wave with at least one flag."""
+    from detachment.scoring import in_wave
+
+    survey = findings.survey
+    rows = survey.responses.index[in_wave(survey, findings.wave)]
+    return int(rows.isin(survey.flags["row"]).sum())
 
 
 def _measured(findings: "Findings") -> list[str]:
@@ -107,10 +112,29 @@ def _related(findings: "Findings") -> list[str]:
     rows = _leading_correlations(findings)
     if not rows:
         return []
+    subject = _label(findings.totals, rows[0]["row"])
     ordered = sorted(rows, key=lambda row: -abs(round(row["r"], 6)))
+    clear = [row for row in ordered if _clear(row)]
+    others = [row for row in ordered if not _clear(row)]
+    sentences = []
+    if clear:
+        sentences.append(f"{subject} was associated with {_numbers(findings, clear)}.")
+    if others:
+        verb = "It was" if clear else f"{subject} was"
+        sentences.append(f"{verb} not clearly associated with {_numbers(findings, others)}.")
+    return [*sentences, *_expectations(findings, rows)]
+
+
+def _clear(row: dict[str, Any]) -> bool:
+    """Whether an association stands out from none, after adjustment."""
+    return _p(row)[1] is not None and bool(_p(row)[1] < CLEAR)
+
+
+def _numbers(findings: "Findings", rows: list[dict[str, Any]]) -> str:
+    """What the leading score was crossed with, each with its numbers, as one list."""
     tiny = all(_p(row)[1] is not None and _p(row)[1] < 0.001 for row in rows)
     parts = []
-    for row in ordered:
+    for row in rows:
         symbol = SYMBOLS.get(str(row["method"]), "r")
         numbers = f"{symbol} = {bounded(row['r'])}"
         if ends := interval(row["r_low"], row["r_high"], missing=""):
@@ -119,10 +143,8 @@ def _related(findings: "Findings") -> list[str]:
         if p is not None and not tiny:
             numbers += f", {which}{p_statement(p)}"
         parts.append(f"{_label(findings.totals, row['column'])} ({numbers})")
-    text = f"They were associated with {listing(parts)}"
-    if tiny and len(rows) > 1:
-        text += f"; every {_p(rows[0])[0]}p < .001"
-    return [f"{text}.", *_expectations(findings, rows)]
+    text = listing(parts)
+    return f"{text}; {'every ' if len(rows) > 1 else ''}{_p(rows[0])[0]}p < .001" if tiny else text
 
 
 def _p(row: dict[str, Any]) -> tuple[str, Any]:
@@ -133,7 +155,8 @@ def _p(row: dict[str, Any]) -> tuple[str, Any]:
 
 
 def _expectations(findings: "Findings", rows: list[dict[str, Any]]) -> list[str]:
-    expected = [row for row in rows if row["expected_sign"]]
+    """Whether the clear associations have the sign that the instrument expects."""
+    expected = [row for row in rows if row["expected_sign"] and _clear(row)]
     against = [row for row in expected if (row["r"] < 0) != (row["expected_sign"] == "-")]
     if against:
         names = listing(_label(findings.totals, row["column"]) for row in against)
@@ -143,10 +166,10 @@ def _expectations(findings: "Findings", rows: list[dict[str, Any]]) -> list[str]
         ]
     if not expected:
         return []
-    many = {1: "This association", 2: "Both associations"}.get(
-        len(expected), f"All {len(expected)} associations"
-    )
-    return [f"{many} had the expected sign."]
+    if len(expected) < len(rows):
+        return ["Those that stand out have the expected sign."]
+    many = {1: "It has", 2: "Both have"}.get(len(expected), f"All {len(expected)} have")
+    return [f"{many} the expected sign."]
 
 
 def _limits(findings: "Findings") -> str:
@@ -156,8 +179,8 @@ def _limits(findings: "Findings") -> str:
     ]
     if _dyads(findings):
         said.append(
-            "Partners are treated as if they were strangers, which makes intervals too narrow and "
-            "p values too small."
+            "Partners are treated as if they were strangers; as partners tend to be alike, "
+            "intervals are too narrow and p values too small."
         )
     if findings.survey.instrument.status == DRAFT:
         said.append(

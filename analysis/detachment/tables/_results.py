@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from detachment.estimates.items import ItemAnalysis
     from detachment.estimates.reliability import Reliability
 
-METHODS = {"pearson": "Pearson's r", "spearman": "Spearman's ρ", "kendall": "Kendall's τ-b"}
+METHODS = {"pearson": "Pearson's r", "spearman": "Spearman's rₛ", "kendall": "Kendall's τ-b"}
 ADJUSTMENTS = {
     "holm": "Holm (1979)",
     "bh": "Benjamini and Hochberg (1995)",
@@ -35,7 +35,6 @@ ADJUSTMENTS = {
     "bonferroni": "Bonferroni",
     "hochberg": "Hochberg (1988)",
 }
-INTERVALS = {"feldt": "Feldt", "bca": "BCa bootstrap", "percentile": "percentile bootstrap"}
 MISSING_RULES = {
     "pairwise": "a covariance uses everyone who answered both items (pairwise deletion)",
     "listwise": "only those who answered every item of a scale are used (listwise deletion)",
@@ -85,11 +84,11 @@ def reliability_table(result: "Reliability") -> Table:
         (Column(label="Mean r", symbol=True), lambda row: bounded(row["mean_interitem_r"])),
         (Column(label="SEM", symbol=True), lambda row: number(row["sem"])),
     ]
-    kinds = {
-        INTERVALS.get(str(row["alpha_ci"]), str(row["alpha_ci"]))
+    kinds = dict.fromkeys(
+        str(row["alpha_ci"]).replace("feldt", "Feldt")
         for row in rows
         if row["alpha_low"] is not None
-    }
+    )
     notes = [
         "α = Cronbach's alpha; CI = confidence interval"
         + (f" ({listing(kinds)})" if kinds else "")
