@@ -97,6 +97,12 @@ def test_reliability(survey: Survey) -> None:
     pd.testing.assert_frame_equal(table.data, result.table)
 
 
+def test_kinds_of_intervals_stand_in_the_order_of_the_scales(survey: Survey) -> None:
+    result = reliability(survey, scales=["trouble", "joy", "facet"])
+    result.table["alpha_ci"] = ["of dyads", "feldt", "of dyads"]
+    assert "confidence interval (of dyads and Feldt)" in reliability_table(result).notes[0]
+
+
 def test_a_column_of_nothing_is_left_out(survey: Survey) -> None:
     table = reliability_table(reliability(survey, scales=["trouble"]))
     assert "S–B" not in heads(table)

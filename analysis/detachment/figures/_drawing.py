@@ -19,6 +19,18 @@ DOTS_PER_INCH = 300
 MAKER = "detachment"
 
 
+def file_name(*words: object) -> str:
+    """Join words to a name that is fit for a file, a link and an id; no two sets share one.
+
+    Examples
+    --------
+    >>> file_name("forest", "joy"), file_name("forest", "../a")
+    ('forest-joy', 'forest-..~2f~a')
+    """
+    name = "-".join(map(str, words))
+    return re.sub(r"[^\w.-]", lambda found: f"~{ord(found[0]):x}~", name)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Drawing:
     """A figure that is drawn once and saved as often as wanted.

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from detachment.errors import Refusal, check_word
 from detachment.figures._dots import Dot, Row, Series, dot_rows
-from detachment.figures._drawing import Drawing
+from detachment.figures._drawing import Drawing, file_name
 from detachment.figures._labels import confidence_of, finite, labels_of
 from detachment.figures._theme import MARK, Columns, style, width_for
 from detachment.text import MINUS, bounded, count, interval, listing
@@ -105,7 +105,7 @@ def forest(result: "Correlations", *, row: str | None = None, columns: Columns =
             "+ and \N{MINUS SIGN}: the sign that was expected; an open dot lies on the other side."
         )
     return Drawing(
-        name=f"forest-{chosen}",
+        name=file_name("forest", chosen),
         title=f"{labels[chosen]} and what goes with it",
         alt=_alt(shown, labels, labels[chosen], method, confidence, note),
         notes=tuple(notes),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from detachment.figures._theme import drawable, plain
+from detachment.text import level
 
 if TYPE_CHECKING:
     from detachment.estimates._result import Result
@@ -21,7 +22,7 @@ def labels_of(result: "Result", ids: Iterable[str]) -> dict[str, str]:
 
 def confidence_of(result: "Result") -> str:
     """Confidence of the intervals, in percent: ``"95%"``."""
-    return f"{100 * float(result.call.get('confidence', 0.95)):g}%"
+    return level(float(result.call.get("confidence", 0.95)))
 
 
 def finite(value: object) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from detachment.errors import Refusal, check_word
-from detachment.figures._drawing import Drawing
+from detachment.figures._drawing import Drawing, file_name
 from detachment.figures._theme import (
     BASE,
     INK,
@@ -21,6 +21,7 @@ from detachment.figures._theme import (
     contrast,
     diverging,
     drawable,
+    font,
     plain,
     style,
     width_for,
@@ -135,7 +136,7 @@ def likert(
     with style():
         page = _draw(answers, legend, width)
     return Drawing(
-        name=f"likert-{scale}" + ("" if wave is None else f"-wave-{wave}"),
+        name=file_name("likert", scale, *([] if wave is None else ["wave", wave])),
         title=f"Answers to {declared.label}",
         alt=_alt(declared, answers, legend, notes),
         notes=notes,
@@ -356,8 +357,6 @@ def _draw_bars(
 
 
 def _number(axes: "Axes", x: float, y: float, text: str, color: str) -> None:
-    from detachment.figures._theme import font
-
     axes.text(
         round(x, 3), y, text, fontproperties=font(SMALL), color=color,
         ha="center", va="center_baseline", zorder=4,

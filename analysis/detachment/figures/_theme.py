@@ -75,14 +75,13 @@ def style() -> Iterator[None]:
 
 
 @cache
-def font(size: float, *, bold: bool = False, italic: bool = False) -> "FontProperties":
+def font(size: float) -> "FontProperties":
     """The DejaVu Sans that matplotlib brings along, so that letters are the same everywhere."""
     import matplotlib as mpl
     from matplotlib.font_manager import FontProperties
 
-    ending = {(True, True): "-BoldOblique", (True, False): "-Bold", (False, True): "-Oblique"}
-    file = f"DejaVuSans{ending.get((bold, italic), '')}.ttf"
-    return FontProperties(fname=Path(mpl.get_data_path()) / "fonts" / "ttf" / file, size=size)
+    file = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return FontProperties(fname=file, size=size)
 
 
 @cache
@@ -114,15 +113,13 @@ def drawable(text: str) -> bool:
 
 
 @cache
-def width_of(text: str, size: float = SIZE, *, bold: bool = False) -> float:
+def width_of(text: str, size: float = SIZE) -> float:
     """Width of one line of text in points."""
     from matplotlib.textpath import text_to_path
 
     if not text:
         return 0.0
-    return float(
-        text_to_path.get_text_width_height_descent(text, font(size, bold=bold), ismath=False)[0]
-    )
+    return float(text_to_path.get_text_width_height_descent(text, font(size), ismath=False)[0])
 
 
 def wrap(text: str, width: float, size: float = SIZE) -> list[str]:
@@ -250,15 +247,13 @@ class Page:
         size: float = SIZE,
         align: Align = "left",
         color: str = INK,
-        bold: bool = False,
-        italic: bool = False,
     ) -> "Text":
         """One line of text whose middle height is at ``y``."""
         return self.figure.text(
             x / self.width,
             1 - y / self.height,
             text,
-            fontproperties=font(size, bold=bold, italic=italic),
+            fontproperties=font(size),
             color=color,
             ha=align,
             va="center_baseline",
@@ -273,7 +268,6 @@ class Page:
         size: float = SIZE,
         align: Align = "left",
         color: str = INK,
-        bold: bool = False,
         backed: bool = False,
     ) -> None:
         """Lines of text whose block is centred on ``middle``, ``backed`` by paper or not."""
@@ -281,7 +275,7 @@ class Page:
         first = middle - step * (len(lines) - 1) / 2
         for number, line in enumerate(lines):
             y = first + number * step
-            text = self.write(x, y, line, size=size, align=align, color=color, bold=bold)
+            text = self.write(x, y, line, size=size, align=align, color=color)
             if backed:
                 text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 1})
 
