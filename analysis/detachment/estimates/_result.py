@@ -31,6 +31,8 @@ class Result(ABC):
         ``file``, ``sha256`` and ``platform`` of the data, where they came from a file.
     warnings
         What touches these numbers and must be looked at.
+    labels
+        Id of a scale, an item or another variable -> what people read.
     """
 
     table: pd.DataFrame
@@ -40,6 +42,7 @@ class Result(ABC):
     instrument: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @abstractmethod
     def explain(self) -> str:
@@ -48,6 +51,10 @@ class Result(ABC):
     @abstractmethod
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""
+
+    def label(self, name: str) -> str:
+        """What people read for an id; the id itself where nothing is known."""
+        return self.labels.get(name) or name
 
     def to_frame(self) -> pd.DataFrame:
         """Tidy table at full precision."""

@@ -1,7 +1,7 @@
 """Which variables go together? Correlations of scales and items, with intervals and adjusted p."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -96,15 +96,7 @@ _ADJUSTMENT_NOTES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Correlations(Result):
-    """Correlations of variables, one row a pair.
-
-    Attributes
-    ----------
-    labels
-        Id of a variable -> what people read.
-    """
-
-    labels: Mapping[str, str] = field(default_factory=dict)
+    """Correlations of variables, one row a pair."""
 
     def explain(self) -> str:
         """Sentences in APA 7 style, one pair a line."""
@@ -131,15 +123,15 @@ class Correlations(Result):
         return f"{one} is {how} associated with {other}: {', '.join(parts)}."
 
     def _name(self, variable: str) -> str:
-        label = self.labels.get(variable, variable)
+        label = self.label(variable)
         return f"“{label}” ({variable})" if label[-1:] in (".", "?", "!") else label
 
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""
         table = self.table
         shown = {
-            "Row": [self.labels.get(name, name) for name in table["row"]],
-            "Column": [self.labels.get(name, name) for name in table["column"]],
+            "Row": table["row"].map(self.label),
+            "Column": table["column"].map(self.label),
             "n": table["n"].map(count),
             _SYMBOLS[self.call["method"]]: table["r"].map(bounded),
             f"{level(self.call['confidence'])} CI": [

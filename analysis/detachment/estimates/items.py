@@ -1,7 +1,7 @@
 """How does each item of a scale behave? Spread, ends, and what it shares with the others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -53,15 +53,7 @@ _NO_REST = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ItemAnalysis(Result):
-    """Item statistics, one row an item of a scale.
-
-    Attributes
-    ----------
-    labels
-        Id of a scale or an item -> what people read.
-    """
-
-    labels: Mapping[str, str] = field(default_factory=dict)
+    """Item statistics, one row an item of a scale."""
 
     def explain(self) -> str:
         """Sentences in APA 7 style, one item a line."""
@@ -77,7 +69,7 @@ class ItemAnalysis(Result):
             parts.append(f"item-rest r = {bounded(row['item_rest_r'])}")
         if not np.isnan(row["alpha_if_dropped"]):
             parts.append(f"α without it = {bounded(row['alpha_if_dropped'])}")
-        scale = self.labels.get(row["scale"], row["scale"])
+        scale = self.label(row["scale"])
         key = ", reversed" if row["keyed"] < 0 else ""
         return f"{row['item']} ({scale}{key}; n = {count(row['n'])}): {', '.join(parts)}."
 
@@ -85,7 +77,7 @@ class ItemAnalysis(Result):
         """The table as people read it: labels, rounded numbers as text."""
         table = self.table
         shown = {
-            "Scale": [self.labels.get(scale, scale) for scale in table["scale"]],
+            "Scale": table["scale"].map(self.label),
             "Item": table["item"],
             "Key": ["reversed" if key < 0 else "" for key in table["keyed"]],
             "n": table["n"].map(count),

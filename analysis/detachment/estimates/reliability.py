@@ -101,13 +101,10 @@ class Reliability(Result):
 
     Attributes
     ----------
-    labels
-        Scale's id -> what people read.
     remarks
         Scale's id -> what a reader of its row must know (a part of ``reason``).
     """
 
-    labels: Mapping[str, str] = field(default_factory=dict)
     remarks: Mapping[str, str] = field(default_factory=dict)
 
     def explain(self) -> str:
@@ -116,7 +113,7 @@ class Reliability(Result):
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         scale = row["scale"]
-        head = f"{self.labels.get(scale, scale)} ({counted(row['n_items'], 'item')}"
+        head = f"{self.label(scale)} ({counted(row['n_items'], 'item')}"
         head += f", n = {count(row['n'])})"
         remark = self.remarks.get(scale, "")
         if np.isnan(row["alpha"]):
@@ -147,7 +144,7 @@ class Reliability(Result):
         table = self.table
         shown = pd.DataFrame(
             {
-                "Scale": [self.labels.get(scale, scale) for scale in table["scale"]],
+                "Scale": table["scale"].map(self.label),
                 "Items": table["n_items"].map(count),
                 "n": table["n"].map(count),
                 "α": table["alpha"].map(bounded),

@@ -49,7 +49,7 @@ def forest(result: "Correlations", *, row: str | None = None, columns: Columns =
     >>> r = dt.correlate(survey, rows="signs_total", columns="effects")
     >>> dt.figures.forest(r).save("figures/forest.svg")  # doctest: +SKIP
     """
-    from detachment.estimates._result import records
+    from detachment.estimates import records
 
     width = width_for(columns)
     names = list(dict.fromkeys(result.table["row"]))

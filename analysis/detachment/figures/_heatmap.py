@@ -64,7 +64,7 @@ def heatmap(result: "Correlations", *, columns: Columns = 2) -> Drawing:
     >>> r = dt.correlate(survey, rows="items:signs_total", columns="effects")
     >>> dt.figures.heatmap(r).save("figures/heatmap.svg")  # doctest: +SKIP
     """
-    from detachment.estimates._result import records
+    from detachment.estimates import records
 
     width = width_for(columns)
     table: list[dict[str, Any]] = records(result.table)

@@ -7,15 +7,14 @@ from detachment.figures._theme import drawable, plain
 from detachment.text import level
 
 if TYPE_CHECKING:
-    from detachment.estimates._result import Result
+    from detachment.estimates import Result
 
 
 def labels_of(result: "Result", ids: Iterable[str]) -> dict[str, str]:
     """Labels by id: the instrument's words where there are any that the font can write."""
-    known = getattr(result, "labels", {})
     labels = {}
     for name in ids:
-        label = plain(str(known.get(name) or name))
+        label = plain(result.label(name))
         labels[name] = label if label and drawable(label) else plain(name)
     return labels
 

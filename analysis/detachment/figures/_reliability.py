@@ -42,7 +42,7 @@ def reliability_plot(result: "Reliability", *, columns: Columns = 2) -> Drawing:
     >>> drawing = dt.figures.reliability_plot(dt.reliability(survey, scales="effects"))
     >>> drawing.save("figures/reliability.svg")  # doctest: +SKIP
     """
-    from detachment.estimates._result import records
+    from detachment.estimates import records
 
     width = width_for(columns)
     table: list[dict[str, Any]] = records(result.table)

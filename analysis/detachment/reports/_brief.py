@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from detachment.text import bounded, count, counted, interval, listing, number, p_statement, percent
 
 if TYPE_CHECKING:
+    from detachment.estimates import Result
     from detachment.reports._findings import Findings
 
 SYMBOLS = {"pearson": "r", "spearman": "rₛ", "kendall": "τ"}
@@ -190,14 +191,14 @@ def _limits(findings: "Findings") -> str:
     return " ".join(said)
 
 
-def _records(result: Any) -> list[dict[str, Any]]:  # noqa: ANN401
-    from detachment.estimates._result import records
+def _records(result: "Result | None") -> list[dict[str, Any]]:
+    from detachment.estimates import records
 
     return [] if result is None else records(result.table)
 
 
-def _label(result: Any, name: str) -> str:  # noqa: ANN401
-    return str(getattr(result, "labels", {}).get(name) or name)
+def _label(result: "Result | None", name: str) -> str:
+    return name if result is None else result.label(name)
 
 
 def _leading_scale(findings: "Findings") -> dict[str, Any] | None:

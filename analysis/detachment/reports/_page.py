@@ -11,7 +11,7 @@ from detachment.text import count, counted, listing, sentence
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from detachment.estimates._result import Result
+    from detachment.estimates import Result
     from detachment.figures import Drawing
     from detachment.reports._findings import Findings
     from detachment.tables import Table
@@ -191,7 +191,7 @@ def _asked(findings: "Findings") -> Section:
 
 
 def _answered(findings: "Findings") -> Section:
-    from detachment.estimates._result import records
+    from detachment.estimates import records
 
     survey = findings.survey
     lead = []
@@ -343,11 +343,11 @@ def _left_out(findings: "Findings") -> Section:
     facts = [(what, sentence(why)) for what, why in findings.left_out.items()]
     result = findings.reliability
     if result is not None:
-        from detachment.estimates._result import records
+        from detachment.estimates import records
 
         facts += [
             (
-                f"Reliability of {result.labels.get(row['scale'], row['scale'])}",
+                f"Reliability of {result.label(row['scale'])}",
                 sentence(str(result.remarks.get(row["scale"]) or row["reason"])),
             )
             for row in records(result.table)

@@ -118,7 +118,7 @@ def report(
 
 
 def _errors(survey: "Survey") -> list[Problem]:
-    from detachment.estimates._result import records
+    from detachment.estimates import records
 
     errors = survey.problems[survey.problems["severity"] == "error"]
     return [Problem(**problem) for problem in records(errors)]

@@ -22,7 +22,7 @@ from detachment.text import (
 )
 
 if TYPE_CHECKING:
-    from detachment.estimates._result import Result
+    from detachment.estimates import Result
     from detachment.estimates.correlate import Correlations
     from detachment.estimates.items import ItemAnalysis
     from detachment.estimates.reliability import Reliability
@@ -59,7 +59,7 @@ def reliability_table(result: "Reliability") -> Table:
     omega_interval = any(row["omega_total_low"] is not None for row in rows)
     ci = f"{_level(result)} CI"
     layout: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
-        (Column(label="Scale", numeric=False), lambda row: _label(result, row["scale"])),
+        (Column(label="Scale", numeric=False), lambda row: result.label(row["scale"])),
         (Column(label="Items"), lambda row: count(row["n_items"])),
         (Column(label="n", symbol=True), lambda row: count(row["n"])),
         (Column(label="α"), lambda row: bounded(row["alpha"])),
@@ -97,7 +97,7 @@ def reliability_table(result: "Reliability") -> Table:
         + "Mean r = mean correlation between items; SEM = standard error of measurement, in the "
         "units of the score."
     ]
-    quiz = [_label(result, row["scale"]) for row in rows if row["method"] == "KR-20"]
+    quiz = [result.label(row["scale"]) for row in rows if row["method"] == "KR-20"]
     if quiz:
         notes.append(f"For {listing(quiz)}, α is KR-20.")
     notes += _missing_rule(result)
@@ -135,7 +135,7 @@ def items_table(result: "ItemAnalysis", *, scale: str | None = None) -> Table:
     layout: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
         (
             Column(label="Item", numeric=False, wide=True),
-            lambda row: _label(result, row["item"]) + (" (R)" if row["keyed"] == -1 else ""),
+            lambda row: result.label(row["item"]) + (" (R)" if row["keyed"] == -1 else ""),
         ),
         (Column(label="n", symbol=True), lambda row: count(row["n"])),
         (Column(label="M", symbol=True), lambda row: number(row["mean"])),
@@ -155,7 +155,7 @@ def items_table(result: "ItemAnalysis", *, scale: str | None = None) -> Table:
         notes.append("(R): reversed before these statistics were computed.")
     notes += _missing_rule(result)
     name = "items" if scale is None else f"items-{scale}"
-    title = "Item Statistics" + (f": {_label(result, scale)}" if scale else "")
+    title = "Item Statistics" + (f": {result.label(scale)}" if scale else "")
     return _table(name, title, layout, rows, notes, result, grouped_by="scale")
 
 
@@ -189,7 +189,7 @@ def correlations_table(
     adjusted = any(row["adjust"] not in (None, "none") for row in rows)
     one_row = len({row["row"] for row in rows}) == 1
     columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
-        (Column(label="With", numeric=False), lambda row: _label(result, row["column"])),
+        (Column(label="With", numeric=False), lambda row: result.label(row["column"])),
         (Column(label="n", symbol=True), lambda row: count(row["n"])),
         (Column(label="r", symbol=True), lambda row: bounded(row["r"])),
         (Column(label=f"{_level(result)} CI"), lambda row: interval(row["r_low"], row["r_high"])),
@@ -199,7 +199,7 @@ def correlations_table(
         columns.append(
             (Column(label="Adjusted p", symbol=True), lambda row: p_value(row["p_adjusted"]))
         )
-    title = "Correlations" + (f" of {_label(result, rows[0]['row'])}" if one_row else "")
+    title = "Correlations" + (f" of {result.label(rows[0]['row'])}" if one_row else "")
     return _table("correlations", title, columns, rows, notes, result, grouped_by="row")
 
 
@@ -218,7 +218,7 @@ def disattenuated_table(result: "Correlations") -> Table:
     """
     rows = [row for row in _records(result) if row["disattenuated"] is not None]
     columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
-        (Column(label="With", numeric=False), lambda row: _label(result, row["column"])),
+        (Column(label="With", numeric=False), lambda row: result.label(row["column"])),
         (Column(label="n", symbol=True), lambda row: count(row["n"])),
         (Column(label="Observed"), lambda row: bounded(row["r"])),
         (Column(label="Disattenuated"), lambda row: bounded(row["disattenuated"])),
@@ -249,11 +249,9 @@ def _matrix(result: "Correlations", rows: list[dict[str, Any]], notes: list[str]
         title="Correlations With Confidence Intervals",
         columns=(
             Column(label="Variable", numeric=False, wide=True),
-            *(Column(label=_label(result, other)) for other in across),
+            *(Column(label=result.label(other)) for other in across),
         ),
-        rows=tuple(
-            (_label(result, name), *(cell(name, other) for other in across)) for name in down
-        ),
+        rows=tuple((result.label(name), *(cell(name, other) for other in across)) for name in down),
         notes=tuple(notes),
         data=result.to_frame(),
     )
@@ -277,7 +275,7 @@ def _about_correlations(
             f"p adjusted by the method of {ADJUSTMENTS[adjust]} for {_family(result, families)}."
         )
     missing = {
-        f"{_label(result, row['row'])} with {_label(result, row['column'])}": row["reason"]
+        f"{result.label(row['row'])} with {result.label(row['column'])}": row["reason"]
         for row in rows
         if row["r"] is None and row["reason"]
     }
@@ -290,7 +288,7 @@ def _family(result: "Result", families: list[str]) -> str:
     said = []
     for family in families:
         tests, _, variables = family.partition(": ")
-        names = re.sub(r"\w+", lambda word: _label(result, word.group()), variables)
+        names = re.sub(r"\w+", lambda word: result.label(word.group()), variables)
         said.append(
             f"the family of {tests}" + (f" ({names.replace(' x ', ' × ')})" if names else "")
         )
@@ -298,13 +296,9 @@ def _family(result: "Result", families: list[str]) -> str:
 
 
 def _records(result: "Result") -> list[dict[str, Any]]:
-    from detachment.estimates._result import records
+    from detachment.estimates import records
 
     return records(result.table)
-
-
-def _label(result: "Result", name: str) -> str:
-    return str(getattr(result, "labels", {}).get(name) or name)
 
 
 def _level(result: "Result") -> str:
@@ -321,7 +315,7 @@ def _grouped(result: "Reliability", rows: Iterable[dict[str, Any]]) -> Iterable[
     about: dict[str, list[str]] = {}
     for row in rows:
         if remark := result.remarks.get(row["scale"]):
-            about.setdefault(remark, []).append(_label(result, row["scale"]))
+            about.setdefault(remark, []).append(result.label(row["scale"]))
     return [f"{listing(names)}: {remark.rstrip('.')}." for remark, names in about.items()]
 
 
@@ -343,7 +337,7 @@ def _table(
     groups = []
     if grouped_by and len({row[grouped_by] for row in rows}) > 1:
         groups = [
-            (_label(result, one), len(list(members)))
+            (result.label(one), len(list(members)))
             for one, members in groupby(rows, key=lambda row: str(row[grouped_by]))
         ]
     return Table(

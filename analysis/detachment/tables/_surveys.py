@@ -194,7 +194,7 @@ def problems_table(survey: "Survey") -> Table:
     Table
         At most 50 printed rows; ``data`` has them all.
     """
-    from detachment.estimates._result import records
+    from detachment.estimates import records
 
     found: list[dict[str, Any]] = records(survey.problems)
     found.sort(key=lambda problem: problem["severity"] != "error")
