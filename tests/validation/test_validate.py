@@ -229,6 +229,15 @@ def test_dyad_of_three_and_two_of_one_role_refuse_together(instrument, make_expo
     assert rules == {"dyad_size": [2], "dyad_role": [5]}
 
 
+def test_copied_row_is_no_third_member(instrument, make_export, good):
+    good["respondent_id"] = ["p1", "p2", "p1", "p4", "p5", "p6"]
+    good["dyad_id"] = ["d1", "d1", "d1", "d2", "d2", ""]
+    good["partner_role"] = ["A", "B", "A", "A", "B", ""]
+    with pytest.raises(SurveyError) as caught:
+        validate(make_export(good), instrument)
+    assert caught.value.to_frame()["rule"].tolist() == ["duplicate_respondent"]
+
+
 def test_tests_and_refused_consent_are_left_out_and_counted(instrument, make_export, good):
     good["consent"] = ["1", "2", "I agree", "I do not agree", "true", ""]
     survey = validate(make_export(good, tests=[True] + [False] * 5), instrument)

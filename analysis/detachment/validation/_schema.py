@@ -125,12 +125,13 @@ def _rules(instrument: Instrument, types: Mapping[str, str]) -> list[Rule]:
     keys = {
         role: _first(present, role) for role in ("respondent_id", "wave", "dyad_id", "partner_role")
     }
-    if keys["respondent_id"]:
-        rules.append(_unique_respondent(keys["respondent_id"], keys["wave"]))
+    respondent, wave = keys["respondent_id"], keys["wave"]
+    if respondent:
+        rules.append(_unique_respondent(respondent, wave))
     if keys["dyad_id"]:
-        rules.append(_dyad_size(keys["dyad_id"], keys["wave"]))
+        rules.append(_dyad_size(keys["dyad_id"], wave, respondent))
         if keys["partner_role"]:
-            rules.append(_dyad_roles(keys["dyad_id"], keys["partner_role"], keys["wave"]))
+            rules.append(_dyad_roles(keys["dyad_id"], keys["partner_role"], wave, respondent))
     return rules
 
 
@@ -232,6 +233,21 @@ def _first_of_many(frame: pd.DataFrame, keys: list[str], allowed: int) -> Mask:
     return first & (_sizes(frame, keys) > allowed)
 
 
+def _in_first_rows(
+    frame: pd.DataFrame,
+    respondent: str | None,
+    wave: str | None,
+    bad: Callable[[pd.DataFrame], Mask],
+) -> Mask:
+    """Look at one row a person, so that a copied row is not a further member of its dyad."""
+    if respondent is None:
+        return bad(frame)
+    first = ~frame.duplicated([respondent, wave] if wave else [respondent]).to_numpy(bool)
+    marked = np.zeros(len(frame), dtype=bool)
+    marked[first] = bad(frame[first])
+    return marked
+
+
 def _in_wave(wave: str | None) -> str:
     return " in one wave" if wave else ""
 
@@ -251,11 +267,14 @@ def _unique_respondent(respondent: str, wave: str | None) -> Rule:
     return Rule("duplicate_respondent", (respondent,), bad, message, structural=True)
 
 
-def _dyad_size(dyad: str, wave: str | None) -> Rule:
+def _dyad_size(dyad: str, wave: str | None, respondent: str | None) -> Rule:
     keys = [dyad, wave] if wave else [dyad]
 
-    def bad(frame: pd.DataFrame) -> Mask:
+    def too_many(frame: pd.DataFrame) -> Mask:
         return _first_of_many(frame, keys, 2) & frame[dyad].notna().to_numpy(bool)
+
+    def bad(frame: pd.DataFrame) -> Mask:
+        return _in_first_rows(frame, respondent, wave, too_many)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
         return (
@@ -266,15 +285,18 @@ def _dyad_size(dyad: str, wave: str | None) -> Rule:
     return Rule("dyad_size", (dyad,), bad, message, structural=True)
 
 
-def _dyad_roles(dyad: str, partner: str, wave: str | None) -> Rule:
+def _dyad_roles(dyad: str, partner: str, wave: str | None, respondent: str | None) -> Rule:
     keys = [dyad, partner, wave] if wave else [dyad, partner]
     group = [dyad, wave] if wave else [dyad]
 
-    def bad(frame: pd.DataFrame) -> Mask:
+    def same_role(frame: pd.DataFrame) -> Mask:
         known = (frame[dyad].notna() & frame[partner].notna()).to_numpy(bool)
         # A dyad of three is said once, by the rule about its size.
         pair: Mask = _sizes(frame, group) == 2
         return _first_of_many(frame, keys, 1) & known & pair
+
+    def bad(frame: pd.DataFrame) -> Mask:
+        return _in_first_rows(frame, respondent, wave, same_role)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
         return (

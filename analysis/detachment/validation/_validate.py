@@ -85,7 +85,9 @@ def read_survey(
     """
     declared = instrument if isinstance(instrument, Instrument) else read_instrument(instrument)
     export = read_export(path, platform=platform, sheet=sheet)
-    return validate(export, declared, strict=strict)
+    survey = _survey(export, declared, strict=strict)
+    _warn_of_errors(survey)
+    return survey
 
 
 def validate(
@@ -132,24 +134,23 @@ def validate(
     """
     declared = instrument if isinstance(instrument, Instrument) else read_instrument(instrument)
     survey = _survey(export, declared, strict=strict)
-    errors = survey.problems[survey.problems["severity"] == "error"]
-    if len(errors):
-        first = place(_problem(errors.iloc[0])) + str(errors.iloc[0]["message"])
-        warnings.warn(
-            f"{counted(len(errors), 'problem')} in {export.file}; wrong cells "
-            f"count as missing. The first: {first}. All of them: survey.problems",
-            DataWarning,
-            stacklevel=2,
-        )
+    _warn_of_errors(survey)
     return survey
 
 
-def _problem(row: "pd.Series[str]") -> Problem:
-    return Problem(
-        row=None if pd.isna(row["row"]) else int(row["row"]),
-        column=None if pd.isna(row["column"]) else str(row["column"]),
-        rule=str(row["rule"]),
-        message=str(row["message"]),
+def _warn_of_errors(survey: Survey) -> None:
+    """One warning at the caller's line, with the number of errors and the first of them."""
+    errors = survey.problems[survey.problems["severity"] == "error"]
+    if errors.empty:
+        return
+    plain = errors.iloc[0].astype(object).where(errors.iloc[0].notna(), None)
+    first = Problem(**{str(key): value for key, value in plain.items()})
+    warnings.warn(
+        f"{counted(len(errors), 'problem')} in {survey.provenance['file']}; wrong cells count as "
+        f"missing. The first: {place(first)}{first.message}. All of them: survey.problems, or "
+        "`detachment validate` in a terminal.",
+        DataWarning,
+        stacklevel=3,
     )
 
 
