@@ -164,6 +164,11 @@ def kendall_test(x: ArrayLike, y: ArrayLike | None = None) -> KendallTest:
 def kendall(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntArray]:
     """Kendall's tau-b with pairwise deletion; see :func:`kendall_test`.
 
+    Parameters
+    ----------
+    x, y
+        Answers, ``(n, p)`` and ``(n, q)``; without y, x with itself.
+
     Returns
     -------
     tau : FloatArray
@@ -182,7 +187,17 @@ def kendall(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntAr
 
 
 def kendall_p(x: ArrayLike, y: ArrayLike | None = None) -> FloatArray:
-    """Two-sided p of Kendall's tau-b, ``(p, q)``; see :func:`kendall_test`.
+    """Two-sided p of Kendall's tau-b; see :func:`kendall_test`.
+
+    Parameters
+    ----------
+    x, y
+        Answers, ``(n, p)`` and ``(n, q)``; without y, x with itself.
+
+    Returns
+    -------
+    FloatArray
+        ``(p, q)``.
 
     Examples
     --------
@@ -305,7 +320,17 @@ def t_test_p(r: ArrayLike, n: ArrayLike) -> FloatArray:
 
 
 def t_statistic(r: ArrayLike, n: ArrayLike) -> FloatArray:
-    """Student's t of a correlation, r sqrt((n - 2) / (1 - r^2)); infinite for a perfect one.
+    """Student's t of a correlation, r sqrt((n - 2) / (1 - r^2)).
+
+    Parameters
+    ----------
+    r, n
+        Correlations and their numbers of rows, of shapes that fit each other.
+
+    Returns
+    -------
+    FloatArray
+        Infinite for a perfect correlation, NaN with fewer than three rows. R's ``cor.test``.
 
     Examples
     --------

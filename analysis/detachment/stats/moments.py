@@ -92,6 +92,11 @@ def listwise_moments(x: ArrayLike) -> Moments:
     Moments
         As R's ``cov(na.omit(x))``.
 
+    Raises
+    ------
+    ValueError
+        For a stack of data sets, whose numbers of complete rows would differ.
+
     Examples
     --------
     >>> m = listwise_moments([[1, 2], [2, 4], [3, np.nan], [4, 3]])
@@ -105,10 +110,19 @@ def listwise_moments(x: ArrayLike) -> Moments:
 
 
 def correlation_from(cov: ArrayLike) -> FloatArray:
-    """Correlations from covariances, ``(..., p, p)``; NaN in the rows of a constant item.
+    """Correlations from covariances.
 
-    As R's ``cov2cor``. From pairwise covariances this is what ``psych::alpha`` standardizes; the
-    correlations of each pair's own rows are :func:`detachment.stats.correlation.pearson`.
+    Parameters
+    ----------
+    cov
+        Covariances, ``(..., p, p)``.
+
+    Returns
+    -------
+    FloatArray
+        ``(..., p, p)``; NaN in the rows of a constant item. As R's ``cov2cor``. From pairwise
+        covariances this is what ``psych::alpha`` standardizes; the correlations of each pair's own
+        rows are :func:`detachment.stats.correlation.pearson`.
 
     Examples
     --------
@@ -155,7 +169,17 @@ def effective_n(n: ArrayLike) -> FloatArray:
 
 
 def constant_items(cov: ArrayLike) -> BoolArray:
-    """Which items have no variance (or none that can be estimated), ``(..., p)``.
+    """Say which items have no variance, or none that can be estimated.
+
+    Parameters
+    ----------
+    cov
+        Covariances, ``(..., p, p)``.
+
+    Returns
+    -------
+    BoolArray
+        ``(..., p)``.
 
     Examples
     --------

@@ -80,9 +80,18 @@ def alpha_standardized(cor: ArrayLike) -> FloatArray:
 
 
 def mean_interitem_r(cor: ArrayLike) -> FloatArray:
-    """Mean of the correlations between different items, ``(...)``.
+    """Mean of the correlations between different items.
 
-    average_r of R's ``psych::alpha``; Clark and Watson (1995), Psychological Assessment 7, 309-319.
+    Parameters
+    ----------
+    cor
+        Correlations, ``(..., p, p)``.
+
+    Returns
+    -------
+    FloatArray
+        ``(...)``; NaN for one item. average_r of R's ``psych::alpha``; Clark and Watson (1995),
+        Psychological Assessment 7, 309-319.
 
     Examples
     --------
@@ -310,7 +319,18 @@ def odd_even(cov: ArrayLike) -> FloatArray:
 def spearman_brown(r: ArrayLike, factor: float = 2.0) -> FloatArray:
     """Reliability of a test ``factor`` times as long as one with reliability ``r``.
 
-    Spearman (1910) and Brown (1910), British Journal of Psychology 3, 271-295 and 296-322.
+    Parameters
+    ----------
+    r
+        Reliabilities, of any shape.
+    factor
+        How many times as long.
+
+    Returns
+    -------
+    FloatArray
+        Same shape. Spearman (1910) and Brown (1910), British Journal of Psychology 3, 271-295 and
+        296-322.
 
     Examples
     --------
@@ -324,10 +344,18 @@ def spearman_brown(r: ArrayLike, factor: float = 2.0) -> FloatArray:
 
 
 def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> FloatArray:
-    """Standard error of measurement, sd * sqrt(1 - reliability), in the units of ``sd``.
+    """Standard error of measurement, sd * sqrt(1 - reliability).
 
-    NaN for a reliability above 1. Lord and Novick (1968), Statistical Theories of Mental Test
-    Scores, p. 67.
+    Parameters
+    ----------
+    sd, reliability
+        Of the score, of shapes that fit each other.
+
+    Returns
+    -------
+    FloatArray
+        In the units of ``sd``; NaN for a reliability above 1. Lord and Novick (1968), Statistical
+        Theories of Mental Test Scores, p. 67.
 
     Examples
     --------
@@ -381,6 +409,11 @@ def omega_total(
     -------
     Omega
         Never a number from a factor that did not converge or that is improper.
+
+    Raises
+    ------
+    ValueError
+        For another denominator.
 
     Examples
     --------
