@@ -159,6 +159,8 @@ def test_one_column_is_a_single_item(answers):
         ({"missing": "pair"}, "pairwise, listwise"),
         ({"confidence": 95}, r"share between 0 and 1"),
         ({"n_boot": -1}, "n_boot"),
+        ({"rng": None}, "rng is a whole number"),
+        ({"rng": 1.5}, "rng is a whole number"),
         ({"scales": "signs"}, r"no scale of the role 'sign'"),
         ({"wave": 2}, "have no waves"),
         ({"reverse": ["z"], "values": (1, 5)}, "'z'"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -54,8 +54,8 @@ from detachment.validation import Survey
 
 Method = Literal["pearson", "spearman", "kendall"]
 Adjust = Literal["holm", "bh", "by", "hochberg", "bonferroni", "none"]
-METHODS = ("pearson", "spearman", "kendall")
-ADJUSTMENTS = ("holm", "bh", "by", "hochberg", "bonferroni", "none")
+METHODS = get_args(Method)
+ADJUSTMENTS = get_args(Adjust)
 COLUMNS = {
     "row": "str",
     "column": "str",

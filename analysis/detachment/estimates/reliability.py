@@ -248,6 +248,7 @@ def reliability(
     scale (3 items, n = 5): α = .95, 95% CI [.74, .99] (Feldt)
     """
     _check_method(method)
+    rng = _check_rng(rng)
     rule = check_missing(missing)
     check_confidence(confidence)
     if n_boot < 0:
@@ -303,6 +304,14 @@ def _check_method(method: str) -> None:
             "Reliability from polychoric correlations is not built yet; method is 'pearson'."
         )
     check_word("method", method, ["pearson"])
+
+
+def _check_rng(rng: int | np.random.Generator) -> int | np.random.Generator:
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer):
+        raise UsageError(f"rng is a whole number (a seed) or a NumPy Generator, not {rng!r}.")
+    return int(rng)
 
 
 def _refuse_alone(
