@@ -10,8 +10,6 @@ from detachment.errors import DetachmentError, DetachmentWarning
 from detachment.text import listing
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from detachment.estimates import Result
     from detachment.estimates.correlate import Correlations
     from detachment.estimates.items import ItemAnalysis
@@ -40,8 +38,6 @@ class Findings:
         Rows of that wave.
     present
         Scales of which the data hold an item.
-    scores
-        Scale scores of the wave.
     reliability, items, totals, single
         Results; ``totals`` crosses scale scores, ``single`` items. None where there is none.
     tables, figures
@@ -57,7 +53,6 @@ class Findings:
     waves: tuple[int | str, ...]
     people: int
     present: tuple["Scale", ...]
-    scores: "pd.DataFrame | None"
     reliability: "Reliability | None"
     items: "ItemAnalysis | None"
     totals: "Correlations | None"
@@ -160,7 +155,6 @@ def find(survey: "Survey", *, rng: int) -> Findings:
         waves=known,
         people=people,
         present=present,
-        scores=scores,
         reliability=reliability,
         items=items,
         totals=totals,
