@@ -56,6 +56,12 @@ def test_labels_are_refused_with_row_and_remedy():
         from_frame(ANSWERS.assign(b="often"))
 
 
+def test_a_name_in_a_column_of_names_is_not_quoted():
+    with pytest.raises(SurveyError, match="column 'First name', row 1") as caught:
+        from_frame(ANSWERS.assign(**{"First name": "Ann"}))
+    assert "Ann" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "cells",
     [

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from detachment import __version__
 from detachment.errors import DataWarning, Problem, SurveyError, UsageError, nearest, problems_frame
+from detachment.exports import personal_by_name
 from detachment.instruments import Instrument, Item, ResponseScale, Scale, ScaleItem
 from detachment.text import counted
 from detachment.validation._decoding import INVALID, NOT_ANSWERED
-from detachment.validation._privacy import shown
+from detachment.validation._privacy import WITHHELD, shown
 from detachment.validation._survey import Survey
 
 # Codes that platforms write for "no answer"; suspicious where no range of answers was given.
@@ -153,7 +154,7 @@ def _numbers(frame: pd.DataFrame, names: list[str], problems: list[Problem]) -> 
         lost = np.isnan(numeric) & cells.notna().to_numpy(bool) & ~blank
         if lost.any():
             row = int(np.flatnonzero(lost)[0])
-            cell = shown(str(cells.iloc[row]))
+            cell = WITHHELD if personal_by_name(name) else shown(str(cells.iloc[row]))
             raise SurveyError(
                 f"column {name!r}, row {row + 1}: {cell!r} is not a number ({int(lost.sum())} such "
                 "cells). Leave the column out, or give the labels their codes first (an instrument "
