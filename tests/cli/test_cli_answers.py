@@ -107,6 +107,7 @@ def test_inspect_json_is_flat(export, detachment):
         "identifying_columns, warnings"
     )
     assert set(wanted.split(", ")) <= set(found)
+    assert (found["command"], found["detachment"]) == ("inspect", dt.__version__)
     assert (found["records"], found["delimiter"]) == (160, ",")
 
 

@@ -44,7 +44,7 @@ class Answer:
     more
         Further keys of the JSON object.
     facts
-        The whole JSON object, where it is not the usual one.
+        What the JSON object says in place of all but its first two keys, where it is flat.
     findings
         Whether a check failed.
     """
@@ -199,7 +199,7 @@ def _ending(given: Given) -> str:
 
 def _whole(command: str, found: Answer, warnings: Sequence[str]) -> Mapping[str, Any]:
     if found.facts is not None:
-        return found.facts
+        return {"command": command, "detachment": __version__, **found.facts}
     return {
         "command": command,
         "detachment": __version__,
