@@ -113,6 +113,7 @@ def test_the_manifest_is_right(written: Report, survey: Survey, sample_dir: Path
     assert content["command"] == "detachment report couples_qualtrics.csv"
     assert content["seed"] == 1
     assert content["wave"] == 1
+    assert content["n"] == {"rows": 2320, "analysed": 1400}  # received; of wave 1
     assert {"detachment", "python", "numpy", "pandas", "scipy", "matplotlib"} <= set(
         content["versions"]
     )

@@ -66,7 +66,7 @@ def about(findings: "Findings", *, command: str, rng: int) -> dict[str, Any]:
             "sha256": survey.instrument.sha256,
         },
         "wave": findings.wave,
-        "n": {"rows": len(survey.responses), "analysed": findings.people},
+        "n": {"rows": int(survey.ledger["before"].iloc[0]), "analysed": findings.people},
         "problems": {
             "error": int((severity == "error").sum()),
             "warning": int((severity == "warning").sum()),
