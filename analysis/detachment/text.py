@@ -11,6 +11,10 @@ from math import isfinite, isinf, isnan
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 
+# What a correlation is called in a table or a figure, and its symbol in a sentence.
+COEFFICIENTS = {"pearson": "Pearson's r", "spearman": "Spearman's rₛ", "kendall": "Kendall's τ-b"}
+SYMBOLS = {"pearson": "r", "spearman": "rₛ", "kendall": "τ"}
+
 
 def number(value: float | None, digits: int = 2, *, minus: str = MINUS, missing: str = DASH) -> str:
     """Write a number that may exceed 1.

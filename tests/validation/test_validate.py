@@ -272,6 +272,12 @@ def test_metadata_out_of_range_or_not_listed_are_named(instrument, make_export, 
     assert survey.responses["age"].isna().tolist() == [True, False, True, False, False, True]
 
 
+def test_what_people_call_themselves_is_not_quoted(instrument, make_export, good):
+    good["age"] = ["old enough", "17", "30", "30", "30", "30"]
+    problems = quiet(make_export(good), instrument).problems
+    assert problems["value"].isna().tolist() == [True, False]
+
+
 def test_identifying_columns_are_dropped_and_named(instrument, make_export, good):
     good["email"] = good["IPAddress"] = ["192.0.2.1"] * 6
     survey = validate(make_export(good, identifying=["IPAddress"]), instrument)

@@ -41,6 +41,7 @@ from detachment.stats.correlation import (
 )
 from detachment.stats.reliability import alpha
 from detachment.text import (
+    SYMBOLS,
     bounded,
     count,
     counted,
@@ -73,7 +74,6 @@ COLUMNS = {
     "reason": "str",
 }
 _SIGNS = {1: "+", -1: "-", 0: ""}
-_SYMBOLS = {"pearson": "r", "spearman": "rₛ", "kendall": "τ"}
 _INTERVALS = {
     "pearson": "Pearson's r; intervals by Fisher's z, p by the t test.",
     "spearman": "Spearman's rank correlation; intervals of Bonett and Wright (2000), p by the t "
@@ -106,7 +106,7 @@ class Correlations(Result):
         one, other = (self._name(row[side]) for side in ("row", "column"))
         if np.isnan(row["r"]):
             return f"{one} and {other}: no correlation is given; {row['reason']}."
-        parts = [f"{_SYMBOLS[row['method']]} = {bounded(row['r'])}"]
+        parts = [f"{SYMBOLS[row['method']]} = {bounded(row['r'])}"]
         if not np.isnan(row["r_low"]):
             ends = interval(row["r_low"], row["r_high"])
             parts.append(f"{level(self.call['confidence'])} CI {ends}")
@@ -133,7 +133,7 @@ class Correlations(Result):
             "Row": table["row"].map(self.label),
             "Column": table["column"].map(self.label),
             "n": table["n"].map(count),
-            _SYMBOLS[self.call["method"]]: table["r"].map(bounded),
+            SYMBOLS[self.call["method"]]: table["r"].map(bounded),
             f"{level(self.call['confidence'])} CI": [
                 interval(*ends) for ends in zip(table["r_low"], table["r_high"], strict=True)
             ],
@@ -591,7 +591,7 @@ def _say_perfect(
 ) -> list[str]:
     """Say of correlations of 1 or -1 that they look like a calculation, or like too few rows."""
     perfect = [
-        f"{pair.row.id} and {pair.column.id} ({_SYMBOLS[method]} = "
+        f"{pair.row.id} and {pair.column.id} ({SYMBOLS[method]} = "
         f"{bounded(crossed.r[pair.i, pair.j])}, n = {count(crossed.n[pair.i, pair.j])})"
         for pair in pairs
         if abs(crossed.r[pair.i, pair.j]) > 1 - 1e-12

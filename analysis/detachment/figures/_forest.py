@@ -7,13 +7,12 @@ from detachment.figures._dots import Dot, Row, Series, dot_rows
 from detachment.figures._drawing import Drawing, file_name
 from detachment.figures._labels import confidence_of, finite, labels_of
 from detachment.figures._theme import MARK, Columns, style, width_for
-from detachment.text import MINUS, bounded, count, interval, listing
+from detachment.text import COEFFICIENTS, MINUS, bounded, count, interval, listing
 
 if TYPE_CHECKING:
     from detachment.estimates.correlate import Correlations
 
 EXPECTED = {1: "+", -1: MINUS}
-METHODS = {"pearson": "Pearson's r", "spearman": "Spearman's rho", "kendall": "Kendall's tau-b"}
 
 
 def forest(result: "Correlations", *, row: str | None = None, columns: Columns = 2) -> Drawing:
@@ -61,7 +60,7 @@ def forest(result: "Correlations", *, row: str | None = None, columns: Columns =
     if not shown:
         raise Refusal(f"no correlation of {labels[chosen]!r} could be computed: nothing to draw.")
     expecting = any(_expected(line) for line in shown)
-    method = METHODS.get(str(shown[0]["method"]), str(shown[0]["method"]))
+    method = COEFFICIENTS.get(str(shown[0]["method"]), str(shown[0]["method"]))
     widest = max(
         abs(value)
         for line in shown

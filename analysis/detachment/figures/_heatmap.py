@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from detachment.errors import Refusal
 from detachment.figures._drawing import Drawing
-from detachment.figures._forest import METHODS
 from detachment.figures._labels import finite, labels_of
 from detachment.figures._theme import (
     BASE,
@@ -23,7 +22,7 @@ from detachment.figures._theme import (
     width_for,
     width_of,
 )
-from detachment.text import bounded, count, counted, listing, span
+from detachment.text import COEFFICIENTS, bounded, count, counted, listing, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +78,7 @@ def heatmap(result: "Correlations", *, columns: Columns = 2) -> Drawing:
             "take fewer columns, or exchange rows and columns."
         )
     labels = labels_of(result, [*down, *across])
-    method = METHODS.get(str(table[0]["method"]), str(table[0]["method"]))
+    method = COEFFICIENTS.get(str(table[0]["method"]), str(table[0]["method"]))
     n = [int(line["n"]) for line in table if finite(line["r"])]
     missing = len(table) - len(n)
     notes = [f"{method}; n per cell: {_range(n)}."]

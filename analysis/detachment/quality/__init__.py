@@ -1,4 +1,4 @@
-"""Surveys in, flags and keying alarms out."""
+"""Numbers about a scale in, keying alarms out."""
 
 from detachment.quality._keying import Alarm, keying_alarm, sign_alarm
 

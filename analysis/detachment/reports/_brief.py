@@ -2,13 +2,22 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from detachment.text import bounded, count, counted, interval, listing, number, p_statement, percent
+from detachment.text import (
+    SYMBOLS,
+    bounded,
+    count,
+    counted,
+    interval,
+    listing,
+    number,
+    p_statement,
+    percent,
+)
 
 if TYPE_CHECKING:
     from detachment.estimates import Result
     from detachment.reports._findings import Findings
 
-SYMBOLS = {"pearson": "r", "spearman": "rₛ", "kendall": "τ"}
 CLEAR = 0.05  # the adjusted p below which an association is called one
 DRAFT = "unvalidated_draft"
 
@@ -36,7 +45,7 @@ def tiles(findings: "Findings") -> list[Tile]:
     if rows:
         most = max(rows, key=lambda row: abs(row["r"]))
         ends = interval(most["r_low"], most["r_high"], missing="")
-        symbol = SYMBOLS.get(str(most["method"]), "r")
+        symbol = SYMBOLS[most["method"]]
         rank = f"strongest of {len(rows)}" if _clear(most) else "not clearly different from 0"
         label = f"{symbol} with {_label(findings.totals, most['column'])}"
         found.append(Tile(bounded(most["r"]), label, ", ".join(filter(None, [rank, ends]))))
@@ -136,7 +145,7 @@ def _numbers(findings: "Findings", rows: list[dict[str, Any]]) -> str:
     tiny = all(_p(row)[1] is not None and _p(row)[1] < 0.001 for row in rows)
     parts = []
     for row in rows:
-        symbol = SYMBOLS.get(str(row["method"]), "r")
+        symbol = SYMBOLS[row["method"]]
         numbers = f"{symbol} = {bounded(row['r'])}"
         if ends := interval(row["r_low"], row["r_high"], missing=""):
             numbers += f" {ends}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from detachment.errors import check_word
 from detachment.tables._model import Column, Table
 from detachment.text import (
+    COEFFICIENTS,
     DASH,
     bounded,
     count,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from detachment.estimates.items import ItemAnalysis
     from detachment.estimates.reliability import Reliability
 
-METHODS = {"pearson": "Pearson's r", "spearman": "Spearman's rₛ", "kendall": "Kendall's τ-b"}
 ADJUSTMENTS = {
     "holm": "Holm (1979)",
     "bh": "Benjamini and Hochberg (1995)",
@@ -262,7 +262,7 @@ def _about_correlations(
 ) -> list[str]:
     if not rows:
         return []
-    method = METHODS.get(str(rows[0]["method"]), str(rows[0]["method"]))
+    method = COEFFICIENTS.get(str(rows[0]["method"]), str(rows[0]["method"]))
     n = [row["n"] for row in rows if row["r"] is not None]
     notes = [f"{method}, with {_level(result)} confidence intervals."]
     if n and layout == "matrix":

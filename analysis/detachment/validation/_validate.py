@@ -20,6 +20,7 @@ from detachment.validation._decoding import (
     decode_column,
     decode_item,
     decode_text,
+    parse_number,
 )
 from detachment.validation._flags import find_flags
 from detachment.validation._matching import Matches, match_columns, near_column
@@ -358,11 +359,17 @@ def _bad_metadata(
     export: Export, column: Column, name: str, wrong: NDArray[np.bool_], kind: str
 ) -> list[Problem]:
     personal = column.role in _PRIVATE_ROLES or name in export.identifying_columns
+
+    def quoted(cell: str) -> str | None:
+        # People describe themselves in their own words; a number out of range is no such word.
+        words = column.role == "demographic" and parse_number(cell.strip(), export.decimal) is None
+        return None if personal or words else shown(cell)
+
     return [
         Problem(
             row=int(export.rows[position]),
             column=name,
-            value=None if personal else shown(str(export.frame[name].iloc[position])),
+            value=quoted(str(export.frame[name].iloc[position])),
             rule="not_allowed",
             message=f"{column.id} must be {kind}; the cell counts as missing",
         )
