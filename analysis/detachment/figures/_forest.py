@@ -7,7 +7,7 @@ from detachment.figures._dots import Dot, Row, Series, dot_rows
 from detachment.figures._drawing import Drawing, file_name
 from detachment.figures._labels import confidence_of, finite, labels_of
 from detachment.figures._theme import MARK, Columns, style, width_for
-from detachment.text import COEFFICIENTS, MINUS, bounded, count, interval, listing
+from detachment.text import COEFFICIENTS, MINUS, SYMBOLS, bounded, count, interval, listing
 
 if TYPE_CHECKING:
     from detachment.estimates.correlate import Correlations
@@ -60,7 +60,7 @@ def forest(result: "Correlations", *, row: str | None = None, columns: Columns =
     if not shown:
         raise Refusal(f"no correlation of {labels[chosen]!r} could be computed: nothing to draw.")
     expecting = any(_expected(line) for line in shown)
-    method = COEFFICIENTS.get(str(shown[0]["method"]), str(shown[0]["method"]))
+    method, symbol = COEFFICIENTS[shown[0]["method"]], SYMBOLS[shown[0]["method"]]
     widest = max(
         abs(value)
         for line in shown
@@ -72,7 +72,7 @@ def forest(result: "Correlations", *, row: str | None = None, columns: Columns =
     places = [tenth / 10 for tenth in range(-end, end + 1) if tenth % step == 0]
     left_out = [labels[line["column"]] for line in table if not finite(line["r"])]
     note = f"No correlation with {listing(left_out)}; the table says why." if left_out else ""
-    heads = [f"r [{confidence} CI]", *(["n"] if columns == 2 else [])]
+    heads = [f"{symbol} [{confidence} CI]", *(["n"] if columns == 2 else [])]
     if expecting:
         heads = ["expected" if columns == 2 else "", *heads]
     with style():

@@ -78,7 +78,7 @@ def heatmap(result: "Correlations", *, columns: Columns = 2) -> Drawing:
             "take fewer columns, or exchange rows and columns."
         )
     labels = labels_of(result, [*down, *across])
-    method = COEFFICIENTS.get(str(table[0]["method"]), str(table[0]["method"]))
+    method = COEFFICIENTS[table[0]["method"]]
     n = [int(line["n"]) for line in table if finite(line["r"])]
     missing = len(table) - len(n)
     notes = [f"{method}; n per cell: {_range(n)}."]

@@ -262,7 +262,7 @@ def _about_correlations(
 ) -> list[str]:
     if not rows:
         return []
-    method = COEFFICIENTS.get(str(rows[0]["method"]), str(rows[0]["method"]))
+    method = COEFFICIENTS[rows[0]["method"]]
     n = [row["n"] for row in rows if row["r"] is not None]
     notes = [f"{method}, with {_level(result)} confidence intervals."]
     if n and layout == "matrix":
