@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning"]
 SHOWN = 20
+LONGEST = 40  # characters of a value that a message quotes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +137,22 @@ def place(problem: Problem) -> str:
     if problem.column is not None:
         parts.append(f"column {problem.column}")
     if problem.value is not None:
-        parts.append(f"value {problem.value!r}")
+        parts.append(f"value {quoted(problem.value)}")
     return ", ".join(parts) + ": " if parts else ""
+
+
+def quoted(value: object) -> str:
+    """Quote a value in a message, cut where it is long: a message is no place for a whole file.
+
+    Examples
+    --------
+    >>> quoted("agree6"), quoted(7)
+    ("'agree6'", '7')
+    """
+    if isinstance(value, str) and len(value) > LONGEST:
+        value = f"{value[: LONGEST - 3]}..."
+    text = repr(value)  # what is no text (a list, a dictionary) is cut as it is written
+    return text if isinstance(value, str) or len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
 def problems_frame(problems: Iterable[Problem]) -> "pd.DataFrame":
@@ -166,7 +181,7 @@ def nearest(word: str, allowed: Sequence[str]) -> str:
     if not close:
         return ""
     original = next(a for a in allowed if a.lower() == close[0])
-    return f" Did you mean {original!r}?"
+    return f" Did you mean {quoted(original)}?"
 
 
 def check_word(what: str, word: str, allowed: Sequence[str]) -> str:
@@ -185,6 +200,6 @@ def check_word(what: str, word: str, allowed: Sequence[str]) -> str:
     if word not in allowed:
         words = ", ".join(allowed)
         raise UsageError(
-            f"{what} cannot be {word!r}; it is one of: {words}.{nearest(word, allowed)}"
+            f"{what} cannot be {quoted(word)}; it is one of: {words}.{nearest(word, allowed)}"
         )
     return word

@@ -210,7 +210,7 @@ NOT_YAML = [
     (b"a: 1\nb: !!python/object/apply:os.getcwd []\n", 2, "tag"),
     (b"? [a]\n: 1\n", 1, "a key must be a single word"),
     (b"- 1\n", 1, "must be keys with values, not a list"),
-    (b"just words\n", 1, "must be keys with values, not 'just words'"),
+    (b"just words\n", 1, "must be keys with values, not a text"),
     (b"a: " + b"[" * 200_000, 1, "nested too deep"),
     (b"\x89PNG\r\n\x1a\n\x00\x00", 1, "not UTF-8"),
 ]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from math import inf, isfinite
 from typing import Any
 
-from detachment.errors import InstrumentError, nearest
+from detachment.errors import InstrumentError, nearest, quoted
 from detachment.instruments._layout import Layout, Path, parts
 from detachment.instruments._types import (
     Column,
@@ -248,7 +248,7 @@ def _check_response_scales(layout: Layout) -> None:
             if code in missing:
                 layout.report(
                     ("missing_codes", code), "duplicate",
-                    f"{code!r} is also an answer on response scale {path[1]!r}; "
+                    f"{quoted(code)} is also an answer on response scale {quoted(path[1])}; "
                     "a code cannot be both.",
                 )  # fmt: skip
 
@@ -259,7 +259,7 @@ def _check_spellings(layout: Layout, path: Path, spec: Mapping[str, Any]) -> Non
     meanings: dict[str, str] = {}
     for position, label in enumerate(labels):
         if meanings.setdefault(label.casefold(), label) != label:
-            layout.report((*path, "labels", position), "duplicate", f"says {label!r} twice.")
+            layout.report((*path, "labels", position), "duplicate", f"says {quoted(label)} twice.")
     for label, words in spec.get("aliases", {}).items():
         where = (*path, "aliases", label)
         if label not in labels:
@@ -271,7 +271,8 @@ def _check_spellings(layout: Layout, path: Path, spec: Mapping[str, Any]) -> Non
                 layout.report(
                     where,
                     "duplicate",
-                    f"aliases: {word!r} cannot mean both {other!r} and {label!r}.",
+                    f"aliases: {quoted(word)} cannot mean both {quoted(other)} "
+                    f"and {quoted(label)}.",
                 )
 
 
@@ -281,7 +282,7 @@ def _check_columns(layout: Layout) -> None:
         role, kind = spec["role"], spec.get("type", "string")
         if role in _ONE_COLUMN_ROLES and first.setdefault(role, str(path[1])) != path[1]:
             layout.report(
-                (*path, "role"), "duplicate", f"{first[role]!r} has the role {role} already."
+                (*path, "role"), "duplicate", f"{quoted(first[role])} has the role {role} already."
             )
         for key in ("min", "max"):
             if key in spec and kind not in ("integer", "number"):
@@ -293,7 +294,9 @@ def _check_columns(layout: Layout) -> None:
             for value in allowed:
                 if not _is_number(value):
                     layout.report(
-                        (*path, "allowed"), "not_allowed", f"{value!r} in allowed is not a number."
+                        (*path, "allowed"),
+                        "not_allowed",
+                        f"{quoted(value)} in allowed is not a number.",
                     )
         for value in spec.get("labels", {}):
             if allowed and value not in allowed:
@@ -311,12 +314,16 @@ def _check_items(layout: Layout, instrument: Instrument) -> None:
             name = spec["id"] + form
             if name in ids:
                 where = f" (first on line {ids[name]})" if ids[name] else ""
-                layout.report((*path, "id"), "duplicate_id", f"{name!r} is given twice{where}.")
+                layout.report(
+                    (*path, "id"), "duplicate_id", f"{quoted(name)} is given twice{where}."
+                )
                 continue
             ids[name] = layout.line(*path, "id")
             if name in instrument.columns:
                 layout.report(
-                    (*path, "id"), "duplicate_id", f"a metadata column is called {name!r} too."
+                    (*path, "id"),
+                    "duplicate_id",
+                    f"a metadata column is called {quoted(name)} too.",
                 )
             _claim(layout, (*path, "column"), names, spec.get("column", spec["id"]) + form, name)
         _check_item(layout, path, spec, instrument)
@@ -346,7 +353,7 @@ def _check_item(
         if value is not None and response.values and value not in response.values:
             layout.report(
                 (*path, key), "not_allowed",
-                f"{key} {value} is not one of the values of {response.id!r}: "
+                f"{key} {value} is not one of the values of {quoted(response.id)}: "
                 f"{', '.join(map(str, response.values))}.",
             )  # fmt: skip
     if item.antonym_of is not None:
@@ -363,7 +370,9 @@ def _check_scales(layout: Layout, instrument: Instrument) -> None:
     for path, _ in parts(layout, "scales"):
         scale = instrument.scales[str(path[1])]
         if scale.id in instrument.columns:
-            layout.report(path, "duplicate_id", f"a metadata column is called {scale.id!r} too.")
+            layout.report(
+                path, "duplicate_id", f"a metadata column is called {quoted(scale.id)} too."
+            )
         _check_members(layout, path, scale, instrument)
         _check_model(layout, path, scale)
         if scale.parent is not None:
@@ -398,17 +407,17 @@ def _check_members(layout: Layout, path: Path, scale: Scale, instrument: Instrum
             _unknown(layout, where, "item", member.id, instrument.items)
             continue
         if member.id in responses:
-            layout.report(where, "duplicate", f"names the item {member.id!r} twice.")
+            layout.report(where, "duplicate", f"names the item {quoted(member.id)} twice.")
         if member.keyed == 0:
             layout.report(
-                where, "not_scored", f"{member.id!r} is not scored (keyed: 0); take it out."
+                where, "not_scored", f"{quoted(member.id)} is not scored (keyed: 0); take it out."
             )
         response = instrument.response_scales.get(item.scale)
         if response is None:
             continue
         responses[member.id] = response
         if member.keyed == -1 and isinstance(entries[position], dict):
-            _check_reversal(layout, where, response, f"{member.id!r}")
+            _check_reversal(layout, where, response, f"{quoted(member.id)}")
         _check_answers(layout, where, scale, item, response)
     if len(responses) == len(scale.items):
         _check_limits(layout, path, scale, responses)
@@ -420,17 +429,18 @@ def _check_answers(
     """Check that an item's answers can be scored as the scale says."""
     if scale.model == "dichotomous_test":
         if item.answer is None:
-            layout.report(where, "required", f"quiz question {item.id!r} has no answer.")
+            layout.report(where, "required", f"quiz question {quoted(item.id)} has no answer.")
         if item.keyed == -1:
             layout.report(
                 where, "does_not_fit",
-                f"{item.id!r} is a quiz question; its answer says what is right, so keyed is 1.",
+                f"{quoted(item.id)} is a quiz question; its answer says what is right, "
+                "so keyed is 1.",
             )  # fmt: skip
     elif response.type == "categorical" and len(response.values) > 2:
         layout.report(
             where, "does_not_fit",
-            f"{item.id!r} has answers without an order ({response.id!r} is categorical); "
-            f"they have no {scale.score}.",
+            f"{quoted(item.id)} has answers without an order ({quoted(response.id)} is "
+            f"categorical); they have no {scale.score}.",
         )  # fmt: skip
 
 
@@ -443,7 +453,7 @@ def _check_limits(
         if present is not None and not response.minimum <= present <= response.maximum:
             layout.report(
                 (*path, "signs_present_from"), "range",
-                f"signs_present_from {present} is not an answer to {name!r}.",
+                f"signs_present_from {present} is not an answer to {quoted(name)}.",
             )  # fmt: skip
             break
     low = sum(response.minimum for response in responses.values())
@@ -492,14 +502,16 @@ def _check_parent(layout: Layout, path: Path, scale: Scale, instrument: Instrume
         layout.report(where, "itself", "cannot be its own parent.")
         return
     if parent.parent is not None:
-        layout.report(where, "nested", f"{parent.id!r} has a parent itself; facets have one level.")
+        layout.report(
+            where, "nested", f"{quoted(parent.id)} has a parent itself; facets have one level."
+        )
     inside = {member.id for member in parent.items}
     for member in scale.items:
         if member.id in instrument.items and member.id not in inside:
             layout.report(
                 where,
                 "not_in_parent",
-                f"its item {member.id!r} is not in its parent {parent.id!r}.",
+                f"its item {quoted(member.id)} is not in its parent {quoted(parent.id)}.",
             )
 
 
@@ -530,7 +542,7 @@ def _check_rest(layout: Layout, instrument: Instrument) -> None:
             if selector in ROLE_WORDS:
                 layout.report(
                     ("correlate", key, position), "unknown",
-                    f"{key}: no scale has the role {ROLE_WORDS[selector]!r}.",
+                    f"{key}: no scale has the role {quoted(ROLE_WORDS[selector])}.",
                 )  # fmt: skip
             else:
                 _unknown(layout, ("correlate", key, position), "selector", selector, known, key)
@@ -552,7 +564,7 @@ def _check_reversal(layout: Layout, path: Path, response: ResponseScale, what: s
     else:
         return
     layout.report(
-        path, "reversed", f"{what} cannot be reversed: response scale {response.id!r} {why}."
+        path, "reversed", f"{what} cannot be reversed: response scale {quoted(response.id)} {why}."
     )
 
 
@@ -561,7 +573,9 @@ def _claim(layout: Layout, path: Path, names: dict[str, str], column: str, owner
     other = names.setdefault(column, owner)
     if other != owner:
         layout.report(
-            path, "duplicate_column", f"{other!r} is read from the export's column {column!r} too."
+            path,
+            "duplicate_column",
+            f"{quoted(other)} is read from the export's column {quoted(column)} too.",
         )
 
 
@@ -570,7 +584,7 @@ def _unknown(
 ) -> None:
     hint = nearest(word, list(known))
     where = f"{key}: " if key else ""
-    layout.report(path, "unknown", f"{where}there is no {what} {word!r}.{hint}")
+    layout.report(path, "unknown", f"{where}there is no {what} {quoted(word)}.{hint}")
 
 
 def _count(count: int) -> str:

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from detachment._files import shipped
-from detachment.errors import Problem, nearest
+from detachment.errors import Problem, nearest, quoted
 from detachment.instruments._yaml import Mapped, Node, Scalar, Sequenced
 
 Path = tuple[str | int, ...]
@@ -56,12 +56,12 @@ class Layout:
         if section == "items" and isinstance(key, int):
             return f"item {self._item(key)}"
         if section in _OWNERS:
-            return f"{_OWNERS[str(section)]} {key!r}"
+            return f"{_OWNERS[str(section)]} {quoted(key)}"
         return str(section)
 
     def _item(self, position: int) -> str:
         try:
-            return repr(str(self.data["items"][position]["id"]))
+            return quoted(str(self.data["items"][position]["id"]))
         except (KeyError, IndexError, TypeError):
             return f"number {position + 1}"
 
@@ -134,7 +134,9 @@ def _read_mapping(node: Mapped, schema: Schema, path: Path, layout: Layout) -> d
         name = key.text
         if name in seen:
             first = f" (first on line {seen[name]})" if seen[name] else ""
-            _note(layout, key, path, data, "duplicate_key", f"{name!r} is given twice{first}.")
+            _note(
+                layout, key, path, data, "duplicate_key", f"{quoted(name)} is given twice{first}."
+            )
             continue
         seen[name] = key.line
         inside = properties.get(name, others)
@@ -142,9 +144,11 @@ def _read_mapping(node: Mapped, schema: Schema, path: Path, layout: Layout) -> d
             word = name.lower().replace("-", "_").replace(" ", "_")
             meant = next(iter(get_close_matches(word, list(properties), n=1)), None)
             hint = (
-                f"Did you mean {meant!r}?" if meant else f"Allowed here: {', '.join(properties)}."
+                f"Did you mean {quoted(meant)}?"
+                if meant
+                else f"Allowed here: {', '.join(properties)}."
             )
-            _note(layout, key, path, data, "unknown_key", f"unknown key {name!r}. {hint}")
+            _note(layout, key, path, data, "unknown_key", f"unknown key {quoted(name)}. {hint}")
             if meant is None or meant in written or meant in data:
                 continue
             name, inside = meant, properties[meant]
@@ -159,7 +163,7 @@ def _note(
     """Report a problem of a key while its owner is still being read."""
     owner = layout.name(path)
     if len(path) == 2 and path[0] == "items" and "id" in data:
-        owner = f"item {data['id']!r}"
+        owner = f"item {quoted(data['id'])}"
     text = f"{owner}: {message}" if owner else message
     layout.problems.append(Problem(row=key.line, rule=rule, message=text))
 
@@ -172,7 +176,9 @@ def _check(layout: Layout, schema: Schema) -> None:
         path: Path = tuple(error.absolute_path)
         rule, wanted, value = str(error.validator), error.validator_value, error.instance
         if "propertyNames" in error.absolute_schema_path:
-            layout.report((*path, value), rule, f"the name {value!r} {_why(rule, wanted, value)}")
+            layout.report(
+                (*path, value), rule, f"the name {quoted(value)} {_why(rule, wanted, value)}"
+            )
         elif rule != "required":
             layout.report(path, rule, f"{_inside(path) or 'this'} {_why(rule, wanted, value)}")
         elif path not in incomplete:  # reported once for each missing key
@@ -196,19 +202,19 @@ def _inside(path: Path) -> str:
 
 
 def _why(rule: str, wanted: Plain, value: Plain) -> str:
-    shown = "" if isinstance(value, dict | list) else f", not {value!r}"
+    shown = "" if isinstance(value, dict | list) else f", not {quoted(value)}"
     reasons: dict[str, Callable[[], str]] = {
         "type": lambda: _wrong_kind(wanted, value),
-        "const": lambda: f"must be {wanted!r}{shown}.",
+        "const": lambda: f"must be {quoted(wanted)}{shown}.",
         "enum": lambda: (
-            f"cannot be {value!r}; it is one of: {', '.join(map(str, wanted))}."
+            f"cannot be {quoted(value)}; it is one of: {', '.join(map(str, wanted))}."
             + nearest(str(value), [str(w) for w in wanted])
         ),
         "pattern": lambda: _PATTERNS[wanted],
         "minItems": lambda: f"needs at least {wanted} {'entry' if wanted == 1 else 'entries'}.",
         "maxItems": lambda: f"takes at most {wanted} entries.",
         "minProperties": lambda: "is empty.",
-        "uniqueItems": lambda: f"says {_repeated(value)!r} twice.",
+        "uniqueItems": lambda: f"says {quoted(_repeated(value))} twice.",
         "minimum": lambda: f"must be {wanted} or more{shown}.",
         "maximum": lambda: f"must be {wanted} or less{shown}.",
         "exclusiveMinimum": lambda: f"must be more than {wanted}{shown}.",
@@ -222,7 +228,7 @@ def _wrong_kind(wanted: Plain, value: Plain) -> str:
         return "is empty; write something or delete the line."
     kinds = " or ".join(_KINDS[kind] for kind in _kinds({"type": wanted}))
     found = "a list" if isinstance(value, list) else "keys with values"
-    return f"must be {kinds}, not {found if isinstance(value, list | dict) else repr(value)}."
+    return f"must be {kinds}, not {found if isinstance(value, list | dict) else quoted(value)}."
 
 
 def _kinds(schema: Schema) -> tuple[str, ...]:

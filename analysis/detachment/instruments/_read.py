@@ -11,7 +11,7 @@ from detachment.errors import UsageError, nearest
 from detachment.instruments._build import build
 from detachment.instruments._layout import read_layout
 from detachment.instruments._types import Instrument
-from detachment.instruments._yaml import nodes_from, parse_yaml
+from detachment.instruments._yaml import nodes_from, parse_yaml, refuse_table
 
 _ENDINGS = (".yaml", ".yml")
 
@@ -60,6 +60,7 @@ def read_instrument(name_or_path: str | Path) -> Instrument:
     """
     path = _find(name_or_path)
     content = path.read_bytes()
+    refuse_table(content, path.name)
     layout = read_layout(parse_yaml(content, path.name))
     return build(layout, file=path.name, sha256=hashlib.sha256(content).hexdigest())
 

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 import yaml
 
-from detachment.errors import InstrumentError, Problem
+from detachment.errors import InstrumentError, Problem, quoted
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 20
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_TABLES = (".csv", ".ods", ".parquet", ".sav", ".tab", ".tsv", ".xls", ".xlsx", ".zsav")
+_DELIMITERS = (",", ";", "\t", "|")
+# How a line of YAML may begin that holds delimiters: a key, an entry, a bracket, a comment.
+_LIKE_YAML = re.compile(r"""\s*(["']?[^\s:,;|"']+["']?\s*:(\s|$)|- |[{\[#%]|---)""")
 _WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -89,9 +93,42 @@ def parse_yaml(content: bytes, file: str) -> Node:
         raise refuse(
             file, line, "yaml", "a character that must not stand in a text file."
         ) from None
+    if not isinstance(node, Mapped):  # most likely another file: nothing of it is quoted
+        found = "a list" if isinstance(node, Sequenced) else "a text"
+        raise refuse(
+            file,
+            node.line,
+            "type",
+            f"must be keys with values, not {found}. Is this an instrument file? It says "
+            "schema_version, instrument, response_scales, items, scales.",
+        )
     if not isinstance(after, yaml.StreamEndEvent):
         raise refuse(file, _line(after), "yaml", "a second document ('---'); one file is one.")
     return node
+
+
+def refuse_table(content: bytes, file: str) -> None:
+    """Refuse a survey export in the place of an instrument; nothing of it is quoted.
+
+    Raises
+    ------
+    InstrumentError
+        When the file is called like a table, or begins with two lines of as many cells.
+    """
+    table = file.lower().endswith(_TABLES)
+    if not table:
+        lines = content[:MAX_BYTES].decode("utf-8", errors="replace").lstrip("\ufeff").splitlines()
+        first, second = [*(line for line in lines if line.strip()), "", ""][:2]
+        cells = max(_DELIMITERS, key=first.count)
+        table = 2 <= first.count(cells) == second.count(cells) and not _LIKE_YAML.match(first)
+    if table:
+        raise refuse(
+            file,
+            1,
+            "table",
+            "this is a table, not an instrument file. An instrument file is YAML and says what "
+            "was asked; the export stands first: detachment validate EXPORT --instrument FILE.yaml",
+        )
 
 
 def refuse(file: str, line: int | None, rule: str, message: str) -> InstrumentError:
@@ -119,7 +156,7 @@ def _node(events: Iterator[yaml.Event], event: yaml.Event, file: str, depth: int
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
         raise refuse(file, line, "anchor", "anchors (& and *) are not read here; write it out.")
     if tag := getattr(event, "tag", None):
-        raise refuse(file, line, "tag", f"the tag {tag!r} is not read here; leave it out.")
+        raise refuse(file, line, "tag", f"the tag {quoted(tag)} is not read here; leave it out.")
     if depth > MAX_DEPTH:
         raise refuse(file, line, "depth", "nested too deep for an instrument file.")
     if isinstance(event, yaml.ScalarEvent):
