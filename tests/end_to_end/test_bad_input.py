@@ -110,7 +110,7 @@ CASES = [
     Case(
         "fewer rows than items",
         lambda root: long_rows(root)[:8],
-        "15 items but only 7 respondents",
+        r"only 7 respondents left, fewer than the items of a scale.*signs_total \(15 items\)",
         wrong_cells=True,
     ),
 ]

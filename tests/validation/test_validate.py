@@ -1,6 +1,7 @@
 """From an export to a survey: what is kept, what is named, what is refused."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from detachment.errors import DataWarning, SurveyError
 from detachment.exports import Variable
-from detachment.instruments import Instrument, ResponseScale
+from detachment.instruments import Instrument, ResponseScale, ScaleItem
 from detachment.validation import validate
 from detachment.validation._decoding import decode_item
 from detachment.validation._privacy import WITHHELD, shown
@@ -59,7 +60,8 @@ def test_what_is_no_answer_is_missing_and_named_by_row_column_and_value(
     with pytest.warns(DataWarning, match="1 problem in small.csv"):
         survey = validate(make_export(good | {"Q_2": ["2", "2", cell, "5", "4", "1"]}), instrument)
     problem = only(survey, "not_allowed")
-    assert (problem["row"], problem["column"], problem["value"]) == (4, "Q_2", cell)
+    assert (problem["row"], problem["column"]) == (4, "Q_2")
+    assert problem["value"] == (WITHHELD if cell == "٣" else cell)
     assert "q2" in problem["message"]
     assert "Strongly agree" in problem["message"]
     assert survey.responses["q2"].isna().tolist() == [False, False, True, False, False, False]
@@ -127,8 +129,6 @@ def test_missing_codes_hold_for_metadata_too(instrument, make_export, good):
 
 
 def test_declared_codes_out_of_order_follow_the_instrument(instrument, make_export, good):
-    from dataclasses import replace
-
     scale = replace(instrument.response_scales["agree5"], codes=("1", "6", "2", "3", "4"))
     recoded = replace(instrument, response_scales={"agree5": scale})
     cells = {k: v for k, v in good.items() if k == "respondent_id"}
@@ -155,11 +155,50 @@ def test_doubtful_match_is_a_question_not_a_guess(instrument, make_export, good)
 
 
 def test_near_name_is_only_a_hint(instrument, make_export, good):
-    cells = {("Q_2 " if k == "Q_2" else k): v for k, v in good.items()}
+    cells = {("Q__2" if k == "Q_2" else k): v for k, v in good.items()}
     survey = quiet(make_export(cells), instrument)
     problem = only(survey, "item_absent")
-    assert "'Q_2 ' looks like it" in problem["message"]
+    assert "'Q__2' looks like it" in problem["message"]
     assert "q2" not in survey.responses
+
+
+def test_case_and_blanks_of_headings_do_not_matter(instrument, make_export, good):
+    cells = {f" {k.upper()}": v for k, v in good.items()}
+    survey = validate(make_export(cells), instrument)
+    assert survey.responses["q2"].tolist() == [2, 2, 3, 5, 4, 1]
+
+
+def test_headings_that_differ_only_in_case_are_not_chosen_from(instrument, make_export, good):
+    cells = {k: v for k, v in good.items() if k != "Q_2"} | {"q_2 ": ["1"] * 6, " Q_2": ["2"] * 6}
+    assert only(quiet(make_export(cells), instrument), "item_absent")["column"] == "Q_2"
+
+
+def test_repeated_heading_is_a_question_not_a_guess(instrument, make_export, good):
+    export = replace(make_export(good | {"q1.2": good["q3"]}), repeated={"q1.2": "q1"})
+    with pytest.raises(SurveyError, match="column q1: 2 columns have this heading"):
+        validate(export, instrument)
+
+
+def test_heading_repeated_where_nothing_is_read_does_not_matter(instrument, make_export, good):
+    cells = good | {"Complete?": ["2"] * 6, "Complete?.2": ["2"] * 6}
+    export = replace(make_export(cells), repeated={"Complete?.2": "Complete?"})
+    assert validate(export, instrument).problems.empty
+
+
+def test_taken_column_is_no_hint(instrument, make_export, good):
+    cells = {k: v for k, v in good.items() if k != "Q_2"}
+    two = replace(instrument.items["q2"], column="q11", id="q11")
+    items = {k: v for k, v in instrument.items.items() if k != "q2"} | {"q11": two}
+    scale = replace(instrument.scales["signs"], items=(ScaleItem(id="q1"), ScaleItem(id="q11")))
+    renamed = replace(instrument, items=items, scales={"signs": scale})
+    assert "looks like" not in only(quiet(make_export(cells), renamed), "item_absent")["message"]
+
+
+def test_near_label_is_suggested(instrument, make_export, good):
+    labels = ["Agree", "Agre", "Neither", "Agree", "Strongly agree", "Disagree"]
+    problem = only(quiet(make_export(good | {"q1": labels}), instrument), "not_allowed")
+    assert problem["value"] == "Agre"
+    assert "Did you mean 'Agree'?" in problem["message"]
 
 
 def test_wrong_survey_is_refused_with_both_sides_named(instrument, make_export):
@@ -308,13 +347,23 @@ def test_a_number_too_large_to_be_exact_is_no_whole_number(instrument, make_expo
 
 
 def test_constant_and_empty_items_and_few_rows_are_named(instrument, make_export, good):
-    good = {k: v[:2] for k, v in good.items()} | {"q1": ["3", "3"], "q3": ["", "-9"]}
-    good["Q_2"] = ["1", "2"]
+    good |= {"q1": ["3"] * 6, "q3": ["", "-9", "", "", "", ""]}
     survey = quiet(make_export(good), instrument)
     assert "every answer to item q1 of scale signs is 3" in only(survey, "constant_item")["message"]
     assert "nobody answered item q3" in only(survey, "empty_column")["message"]
-    assert "3 items but only 2 respondents" in only(survey, "few_rows")["message"]
     assert survey.has_errors
+
+
+def test_two_people_are_too_few_and_that_is_all_that_is_said(instrument, make_export, good):
+    few = {k: v[:2] for k, v in good.items()}
+    survey = quiet(make_export(few), instrument)
+    assert survey.problems["rule"].tolist() == ["few_rows"]
+    assert "only 2 respondents left" in survey.problems["message"].item()
+
+
+def test_nobody_answered_anything_is_said_once(instrument, make_export, good):
+    empty = {k: ([""] * 6 if k != "respondent_id" else v) for k, v in good.items()}
+    assert quiet(make_export(empty), instrument).problems["rule"].tolist() == ["no_answers"]
 
 
 def test_failed_check_is_a_flag_not_a_problem(instrument, make_export, good):
@@ -351,12 +400,15 @@ def test_any_cell_is_an_answer_on_the_scale_or_missing_with_a_reason(cells):
 
 @pytest.mark.parametrize(
     "cell",
-    ["ann@example.org", "192.0.2.7", "+49 171 1234567", "52.520008", "x" * 41, "2001:db8::1"],
+    [
+        *["ann@example.org", "192.0.2.7", "+49 171 1234567", "52.520008", "x" * 41, "2001:db8::1"],
+        *["Ann", "Ann Lee", "P1315", "R_WhWFk6cF", "Elm St 12", "my husband hits me", "19900131"],
+    ],
 )
 def test_personal_looking_cells_are_not_shown(cell):
     assert shown(cell) == WITHHELD
 
 
-@pytest.mark.parametrize("cell", ["55", "3.5", "often", "Strongly agree", "-99"])
+@pytest.mark.parametrize("cell", ["55", "3.5", "often", "a lot", "n/a", "-99", "1e30"])
 def test_codes_and_labels_are_shown(cell):
     assert shown(cell) == cell

@@ -107,5 +107,6 @@ def read_export(
         rule=rule,
         header_rows=layout.header_rows,
         identifying_columns=tuple(n for n in map(str, frame) if n in by_name or n in by_value),
+        repeated=layout.repeated,
         warnings=(() if grid is None else grid.warnings) + layout.warnings + found,
     )

@@ -1,7 +1,7 @@
 """What the detection steps hand to a platform, and what a platform hands back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -61,6 +61,7 @@ class Layout:
     header_rows: int
     test_rows: NDArray[np.bool_] | None = None
     identifying: frozenset[str] = frozenset()
+    repeated: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -125,6 +126,12 @@ def unique_headings(headings: list[str]) -> tuple[list[str], tuple[str, ...]]:
             f"{len(repeated)} heading(s) stand more than once and were numbered: {shown}{more}"
         )
     return names, tuple(warnings)
+
+
+def renamed(names: list[str], headings: list[str]) -> dict[str, str]:
+    """Columns whose heading stood before -> that heading."""
+    pairs = zip(names, headings, strict=True)
+    return {name: heading for name, heading in pairs if name != heading and heading.strip()}
 
 
 def short(text: str, width: int = 60) -> str:

@@ -59,6 +59,8 @@ class Export:
         ``"."`` or ``","``: how numbers are written.
     rule
         Which detection rule fired, in words.
+    repeated
+        Columns whose heading already stood over another column -> that heading.
     """
 
     frame: pd.DataFrame
@@ -76,6 +78,7 @@ class Export:
     rule: str
     header_rows: int
     identifying_columns: tuple[str, ...]
+    repeated: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from detachment.errors import ExportError
 from detachment.exports._privacy import is_address
-from detachment.exports._source import Layout, Source, need_grid, table
+from detachment.exports._source import Layout, Source, need_grid, renamed, table
 from detachment.exports._types import Variable
 
 NAME = "generic"
@@ -34,4 +34,11 @@ def read(source: Source) -> Layout:
     variables = {
         name: Variable(text=heading) for name, heading in zip(names, headings, strict=True)
     }
-    return Layout(frame=frame, rows=rows, variables=variables, header_rows=1, warnings=warnings)
+    return Layout(
+        frame=frame,
+        rows=rows,
+        variables=variables,
+        header_rows=1,
+        repeated=renamed(names, headings),
+        warnings=warnings,
+    )

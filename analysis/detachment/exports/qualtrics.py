@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detachment.errors import ExportError
-from detachment.exports._source import Layout, Source, need_grid, table
+from detachment.exports._source import Layout, Source, need_grid, renamed, table
 from detachment.exports._types import Variable
 
 NAME = "qualtrics"
@@ -143,6 +143,7 @@ def read(source: Source) -> Layout:
         variables=variables,
         header_rows=header_rows,
         test_rows=tests,
+        repeated=renamed(names, headings),
         identifying=frozenset(n for n, v in variables.items() if v.role == "identifier"),
         warnings=warnings + unknown,
     )

@@ -24,6 +24,11 @@ class Matches:
     by_platform: tuple[str, ...]
     problems: tuple[Problem, ...]
 
+    @property
+    def taken(self) -> set[str]:
+        """Columns that already have a meaning."""
+        return {*self.items.values(), *self.columns.values()}
+
 
 def normal_text(text: str) -> str:
     """Text as it is compared: no markup, no entity, one space, lower case."""
@@ -39,17 +44,22 @@ def question_key(text: str) -> str:
 def match_columns(export: Export, instrument: Instrument) -> Matches:
     """Find the column of every item and metadata column.
 
-    Names count first (``column``, then the id), then the question text. A match that is not
-    certain is never taken: it becomes a problem that asks the user.
+    Names count first (``column``, then the id; then the same without regard to case and blanks),
+    then the question text. A match that is not certain is never taken: it becomes a problem that
+    asks the user.
     """
     problems: list[Problem] = []
     items = _by_name(instrument.items.values(), export)
-    by_text = _by_text(
-        [i for i in instrument.items.values() if i.id not in items], export, items, problems
-    )
     columns = _by_name(instrument.columns.values(), export)
+    by_text = _by_text(
+        [i for i in instrument.items.values() if i.id not in items],
+        export,
+        {*items.values(), *columns.values()},
+        problems,
+    )
     by_platform = _by_platform(instrument, export, columns)
     problems += _twice(items | by_text)
+    problems += _repeated(items | by_text | columns, export)
     return Matches(
         items=items | by_text,
         columns=columns | by_platform,
@@ -59,30 +69,38 @@ def match_columns(export: Export, instrument: Instrument) -> Matches:
     )
 
 
-def near_column(name: str, export: Export) -> str:
-    """Name the export's column that looks most like ``name``, as a hint; empty when none does."""
-    folded = {column.casefold(): column for column in export.frame.columns}
+def near_column(name: str, export: Export, taken: Iterable[str]) -> str:
+    """Name the column, not ``taken`` by another, that looks most like ``name``; empty when none."""
+    free = set(export.frame.columns) - set(taken)
+    folded = {column.casefold(): column for column in sorted(free)}
     close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.75)
     return f"; column {folded[close[0]]!r} looks like it" if close else ""
 
 
 def _by_name(declared: Iterable[Item | Column], export: Export) -> dict[str, str]:
-    found: dict[str, str] = {}
     names = set(export.frame.columns)
+    loose: dict[str, list[str]] = {}
+    for name in export.frame.columns:
+        loose.setdefault(normal_text(name), []).append(name)
+    found: dict[str, str] = {}
     for one in declared:
-        for name in (one.column, one.id):
-            if name in names:
-                found[one.id] = name
-                break
+        exact = [name for name in (one.column, one.id) if name in names]
+        alike = [
+            loose[key][0]
+            for key in (normal_text(one.column), normal_text(one.id))
+            if len(loose.get(key, [])) == 1
+        ]
+        if exact or alike:
+            found[one.id] = [*exact, *alike][0]
     return found
 
 
 def _by_text(
-    items: list[Item], export: Export, taken: Mapping[str, str], problems: list[Problem]
+    items: list[Item], export: Export, taken: set[str], problems: list[Problem]
 ) -> dict[str, str]:
     by_text: dict[str, list[str]] = {}
     for column, variable in export.variables.items():
-        if column in taken.values():
+        if column in taken:
             continue
         # A grid writes "stem - item"; a form may write the question as the heading itself.
         texts = {variable.text, column}
@@ -132,4 +150,19 @@ def _twice(found: Mapping[str, str]) -> list[Problem]:
         )
         for column, ids in owners.items()
         if len(ids) > 1
+    ]
+
+
+def _repeated(found: Mapping[str, str], export: Export) -> list[Problem]:
+    """Ask which column is meant where its heading stands over several."""
+    again = set(export.repeated.values())
+    return [
+        Problem(
+            column=column,
+            rule="doubtful_match",
+            message=f"{1 + list(export.repeated.values()).count(column)} columns have this "
+            f"heading; rename the one that is not {one}, or delete it",
+        )
+        for one, column in found.items()
+        if column in again
     ]

@@ -181,7 +181,11 @@ def _in_range(column: Column) -> Rule:
         return (values < low) | (values > high)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
-        return f"{column.id} must lie between {low:g} and {high:g}"
+        if np.isinf(high):
+            return f"{column.id} must be at least {low:g}; the cell counts as missing"
+        if np.isinf(low):
+            return f"{column.id} must be at most {high:g}; the cell counts as missing"
+        return f"{column.id} must lie between {low:g} and {high:g}; the cell counts as missing"
 
     return Rule(f"range:{column.id}", (column.id,), bad, message)
 
@@ -195,7 +199,8 @@ def _listed(column: Column) -> Rule:
         return unknown
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
-        return f"{column.id} must be one of {', '.join(column.allowed)}"
+        allowed = ", ".join(column.allowed)
+        return f"{column.id} must be one of {allowed}; the cell counts as missing"
 
     return Rule(f"listed:{column.id}", (column.id,), bad, message)
 

@@ -22,9 +22,10 @@ from detachment.validation._decoding import (
     decode_text,
     parse_number,
 )
+from detachment.validation._doubts import find_doubts
 from detachment.validation._flags import find_flags
 from detachment.validation._matching import Matches, match_columns, near_column
-from detachment.validation._privacy import shown
+from detachment.validation._privacy import nearest_label, shown
 from detachment.validation._schema import compile_schema, find_problems
 from detachment.validation._survey import Survey
 
@@ -183,7 +184,7 @@ def _survey(export: Export, instrument: Instrument, *, strict: bool) -> Survey:
         _refuse_if(export, [*structural, *errors])
 
     responses = _without_invalid(decoded, reasons, broken, matches)
-    problems += _columns_in_doubt(responses, reasons, instrument, names)
+    problems += find_doubts(responses, reasons, instrument, names)
     problems.sort(key=lambda p: (p.row is None, p.row or 0))
     if strict:
         _refuse_if(export, [p for p in problems if p.severity == "error"])
@@ -205,12 +206,15 @@ def _refuse_if(export: Export, problems: Sequence[Problem]) -> None:
 
 
 def _absent(export: Export, instrument: Instrument, matches: Matches) -> list[Problem]:
+    def hint(name: str) -> str:
+        return near_column(name, export, matches.taken)
+
     problems = [
         Problem(
             column=column.column,
             rule="required",
             message=f"the instrument {instrument.id} requires this column ({column.role}) and the "
-            f"file does not have it{near_column(column.column, export)}; add it, or name it with "
+            f"file does not have it{hint(column.column)}; add it, or name it with "
             "`column:` in the instrument file",
         )
         for column in instrument.columns.values()
@@ -238,7 +242,7 @@ def _absent(export: Export, instrument: Instrument, matches: Matches) -> list[Pr
                 column=instrument.items[item].column,
                 rule="item_absent",
                 message=f"item {item} of scale {scale.id} is not in the file"
-                f"{near_column(instrument.items[item].column, export)}; statistics of the whole "
+                f"{hint(instrument.items[item].column)}; statistics of the whole "
                 "scale need it: add the column, or name it with `column:` in the instrument file",
             )
             for item in absent
@@ -424,16 +428,26 @@ def _with_values(
         if c.role in _PRIVATE_ROLES and c.id in matches.columns
     }
     private |= set(export.identifying_columns)
+    items = {name: item for item, name in matches.items.items()}
     cells = {
         column: export.frame[column].to_numpy(dtype=object)
         for column in {p.column for p in problems} - private - {None}
     }
-    return [
-        replace(p, value=shown(str(cells[p.column][_position(export, p.row)])))
-        if p.column in cells and p.row is not None
-        else p
-        for p in problems
-    ]
+
+    def told(problem: Problem) -> Problem:
+        if problem.column not in cells or problem.row is None:
+            return problem
+        cell = str(cells[problem.column][_position(export, problem.row)])
+        if problem.column not in items:
+            return replace(problem, value=shown(cell))
+        labels = instrument.response_scale(items[problem.column]).labels
+        near = nearest_label(cell.strip(), labels)
+        hint = (
+            f". Did you mean {near!r}? A spelling can be declared under `aliases`" if near else ""
+        )
+        return replace(problem, value=shown(cell, labels), message=problem.message + hint)
+
+    return [told(problem) for problem in problems]
 
 
 def _without_invalid(
@@ -451,56 +465,6 @@ def _without_invalid(
         if column in reasons:
             reasons.loc[rows, column] = INVALID
     return responses
-
-
-def _columns_in_doubt(
-    responses: pd.DataFrame, reasons: pd.DataFrame, instrument: Instrument, names: dict[str, str]
-) -> list[Problem]:
-    """Columns and scales that no statistic can use, named before a number is printed."""
-    problems = []
-    said: set[str] = set()
-    for scale in instrument.scales.values():
-        items = [i.id for i in scale.items if i.id in responses]
-        if not items:
-            continue
-        # In a small class everybody may know the answer to one question of a test.
-        test = scale.model in ("dichotomous_test", "formative", "single_item")
-        for item in items:
-            if item in said:
-                continue
-            said.add(item)
-            answers = responses[item].dropna()
-            if answers.empty:
-                why = str(reasons[item].value_counts().idxmax()).replace("_", " ")
-                problems.append(
-                    Problem(
-                        column=names[item],
-                        rule="empty_column",
-                        message=f"nobody answered item {item} of scale {scale.id} (mostly: {why}); "
-                        "check that the column was exported with its answers",
-                    )
-                )
-            elif (answers == answers.iloc[0]).all():
-                problems.append(
-                    Problem(
-                        column=names[item],
-                        value=f"{answers.iloc[0]:g}",
-                        rule="constant_item",
-                        severity="warning" if test else "error",
-                        message=f"every answer to item {item} of scale {scale.id} is "
-                        f"{answers.iloc[0]:g}; without differences there is no reliability and no "
-                        "correlation: check the column",
-                    )
-                )
-        if scale.model != "single_item" and len(responses) < len(items):
-            problems.append(
-                Problem(
-                    rule="few_rows",
-                    message=f"scale {scale.id} has {len(items)} items but only {len(responses)} "
-                    "respondents are left; its statistics would be noise: collect more answers",
-                )
-            )
-    return problems
 
 
 def _as_categories(reasons: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
