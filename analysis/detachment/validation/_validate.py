@@ -148,9 +148,9 @@ def _warn_of_errors(survey: Survey) -> None:
     plain = errors.iloc[0].astype(object).where(errors.iloc[0].notna(), None)
     first = Problem(**{str(key): value for key, value in plain.items()})
     warnings.warn(
-        f"{counted(len(errors), 'problem')} in {survey.provenance['file']}; wrong cells count as "
-        f"missing. The first: {place(first)}{first.message}. All of them: survey.problems, or "
-        "`detachment validate` in a terminal.",
+        f"{counted(len(errors), 'problem')} in {survey.provenance['file']} (all of them: "
+        "survey.problems, or `detachment validate` in a terminal); wrong cells count as missing. "
+        f"The first: {place(first)}{first.message}",
         DataWarning,
         stacklevel=3,
     )
@@ -365,9 +365,10 @@ def _bad_metadata(
     personal = column.role in _PRIVATE_ROLES or name in export.identifying_columns
 
     def quoted(cell: str) -> str | None:
-        # People describe themselves in their own words; a number out of range is no such word.
-        words = column.role == "demographic" and parse_number(cell.strip(), export.decimal) is None
-        return None if personal or words else shown(cell)
+        # People describe themselves in their own words, and slipped rows bring in any other.
+        number = parse_number(cell.strip(), export.decimal) is not None
+        told = number or nearest_label(cell.strip(), column.allowed)
+        return shown(cell, column.allowed) if told and not personal else None
 
     return [
         Problem(
