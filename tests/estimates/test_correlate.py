@@ -260,7 +260,10 @@ def test_too_few_rows_for_an_interval():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"method": "polychoric"}, "not built yet; method is one of: pearson, spearman, kendall"),
+        (
+            {"method": "polychoric"},
+            "not built yet; --method .* is one of: pearson, spearman, kendall",
+        ),
         ({"method": "spearmen"}, r"Did you mean 'spearman'\?"),
         ({"adjust": "bonf"}, "holm, bh, by, hochberg, bonferroni, none"),
         ({"confidence": 0}, "share between 0 and 1"),
@@ -307,3 +310,12 @@ def test_the_order_of_rows_leaves_no_trace(seed, method):
         shuffled = table.iloc[rng.permutation(25)].reset_index(drop=True)
         two = correlate(shuffled, method=method)
     pd.testing.assert_frame_equal(one.table, two.table, check_exact=True)
+
+
+def test_nothing_to_cross_says_what_to_type(make_survey, small_table, quietly):
+    quiz = {name: small_table[name] for name in ("k1", "k2", "k3")}
+    with pytest.raises(SurveyError, match=r"hold the scale quiz\. .*--rows items:quiz --columns"):
+        quietly(correlate, make_survey(quiz))
+    two = quiz | {name: small_table[name] for name in ("f1", "f2")}
+    with pytest.raises(SurveyError, match=r"scales quiz and index\. .*--rows quiz --columns index"):
+        quietly(correlate, make_survey(two))

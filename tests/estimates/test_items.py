@@ -117,3 +117,21 @@ def test_the_share_of_missing_is_of_those_who_are_not_masked(make_survey, small_
     survey = make_survey(small_table | {"j1": answers, "agreement": agreement})
     row = items(survey, scales="joy").table.set_index("item").loc["j1"]
     assert (row["n"], row["missing"]) == (28, 2 / 30)
+
+
+def test_every_missing_number_has_its_reason(make_survey, small_table, quietly):
+    small_table["j3"] = [None] * 40
+    small_table["s4"] = [2] * 40
+    result = quietly(items, make_survey(small_table))
+    reasons = {}
+    for row, why in zip(result.table.to_dict(orient="records"), result.reasons, strict=True):
+        reasons[row["item"], row["scale"]] = why
+        assert {name for name, value in row.items() if value != value} == set(why)
+    assert "need not go together" in reasons["f1", "index"]["item_rest_r"]
+    assert reasons["p1", "pair"] == {
+        "alpha_if_dropped": "two items have no alpha if one is dropped"
+    }
+    assert reasons["lone", "single"]["alpha_if_dropped"] == "one item has no others"
+    assert reasons["j3", "joy"]["mean"] == "nobody answered it"
+    assert "is constant" in reasons["s4", "trouble"]["item_rest_r"]
+    assert reasons["s1", "trouble"] == {}

@@ -159,6 +159,7 @@ def test_one_column_is_a_single_item(answers):
         ({"missing": "pair"}, "pairwise, listwise"),
         ({"confidence": 95}, r"share between 0 and 1"),
         ({"n_boot": -1}, "n_boot"),
+        ({"n_boot": 1}, "at least 2"),
         ({"rng": None}, "rng is a whole number"),
         ({"rng": 1.5}, "rng is a whole number"),
         ({"scales": "signs"}, r"no scale of the role 'sign'"),
@@ -235,7 +236,7 @@ def test_bootstrap_resamples_dyads(make_survey, small_table):
     assert not any("partners of one another" in note for note in result.notes)
     notes = reliability(survey, scales="trouble").notes
     (said,) = (note for note in notes if "partners of one another" in note)
-    assert "The bootstrap (n_boot) resamples whole dyads" in said
+    assert "--boot (n_boot= in Python), resamples whole dyads" in said
     assert "p values" not in said  # there are none
     answers = keyed_answers(survey, "trouble").to_numpy()
     names = [name or f"alone {k}" for k, name in enumerate(couples)]

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ TRAPS: dict[str, tuple[pd.DataFrame, dict[str, Any], str, str, str]] = {
     "code, no range": (F.assign(c=F.c.where(EVEN, -99)), {}, *["c: holds -99 30 times"] * 3),
     "half points": (F.assign(c=(F.c + 0.5).clip(1, 5)), RANGE, *[SILENT] * 3),
     "numbers as text": (F.assign(c=F.c.astype(str)), RANGE, *["c: holds numbers as text"] * 3),
-    "labels": (F.assign(c="Agree"), RANGE, *["column 'c', row 1: 'Agree' is not a number"] * 3),
+    "labels": (F.assign(c="Agree"), RANGE, *["column 'c', row 1: .* is not a number"] * 3),
     "two camps": (
         pd.DataFrame({"a": F.a, "b": 6 - F.b, "c": F.c, "d": 6 - F.d}), RANGE,
         *["b and d go against a and c"] * 2, SILENT,
@@ -211,3 +212,21 @@ def test_no_personal_value_in_any_message(make_survey, small_table):
         result = reliability(make_survey(small_table))
     text = " ".join([*(str(w.message) for w in caught), result.to_html(), str(result.to_dict())])
     assert "example.org" not in text
+
+
+def test_a_word_in_place_of_an_answer_is_not_quoted(make_survey, small_table):
+    small_table["s2"][3] = "Annegret Mustermann"
+    with pytest.warns(DataWarning, match=r"s2 \(column Q2\): 1 answer .* as missing: row 5\. "):
+        result = reliability(make_survey(small_table), scales="trouble")
+    assert "Annegret" not in str(result.to_dict())
+    assert "another spelling of an answer under aliases" in result.warnings[0]
+    assert "missing_codes" not in result.warnings[0]
+
+
+def test_what_the_reader_guessed_stands_in_every_result(make_survey, small_table):
+    survey = make_survey(small_table)
+    guessed = "the file is not UTF-8; it was read as Windows-1252"
+    heard = replace(survey, provenance={**survey.provenance, "warnings": [guessed]})
+    for verb in VERBS.values():
+        assert guessed in verb(heard).warnings
+        assert guessed not in verb(survey).warnings

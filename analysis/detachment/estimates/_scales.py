@@ -4,6 +4,7 @@ The verbs of this room differ in what they compute. Which rows they use, which i
 can be used, which doubts are named and how a result says where it comes from is decided here, once.
 """
 
+import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ MISSING_RULES = ("pairwise", "listwise")
 # Problems of whole columns that this module finds itself in the rows that are used.
 _FOUND_HERE = frozenset({"empty_column", "constant_item", "duplicate_item", "few_rows"})
 _SHOWN = 5
+# What a result may quote of a wrong cell: a number as short as a code, and never words.
+_A_CODE = re.compile(r"[-+]?(\d{1,4}([.,]\d{1,3})?|inf)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,6 +75,12 @@ class Sample:
     def instrument(self) -> Instrument:
         """What was asked."""
         return self.survey.instrument
+
+    @property
+    def reader_warnings(self) -> tuple[str, ...]:
+        """What the reader of the file had to guess or leave out; empty for a plain table."""
+        said = self.survey.provenance.get("warnings")
+        return tuple(map(str, said)) if isinstance(said, list | tuple) else ()
 
     def keyed(self, scale: str) -> Floats:
         """Keyed answers of a scale in the rows used, (n, items)."""
@@ -161,7 +170,7 @@ def take_sample(
         wave = known[0]
         notes = (
             f"The data have {len(known)} waves ({listing(str(w) for w in known)}); this is wave "
-            f"{wave}. Choose another with wave=.",
+            f"{wave}. Choose another with --wave (wave= in Python).",
         )
     rows = in_wave(survey, wave)
     if not rows.any():
@@ -375,7 +384,8 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
         invalid = survey.missing.index[sample.rows & (survey.missing[item] == "invalid")]
         if len(invalid):
             values = dict(zip(here["row"], here["value"], strict=True))
-            cells = (f"row {row}{_shown(values.get(row))}" for row in invalid)
+            shown = [_shown(values.get(row)) for row in invalid]
+            cells = (f"row {row}{value}" for row, value in zip(invalid, shown, strict=True))
             name = item if item == column else f"{item} (column {column})"
             said.append(
                 f"{name}: {counted(len(invalid), 'answer')} not on its response scale "
@@ -385,6 +395,9 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
                     "Correct them or make them missing."
                     if sample.is_frame
                     else "Correct them in the export, or declare their code in missing_codes."
+                    if all(shown)
+                    else "Correct them in the export; the instrument file can declare another "
+                    "spelling of an answer under aliases."
                 )
             )
         no_range = np.isinf(sample.instrument.response_scale(item).maximum)
@@ -410,7 +423,9 @@ def _far_values(item: str, answers: Floats) -> list[str]:
 
 
 def _shown(value: object) -> str:
-    return f" ({value})" if isinstance(value, str) and value else ""
+    """A wrong cell as a result may quote it; nothing where it holds words."""
+    number = isinstance(value, str) and _A_CODE.fullmatch(value.strip())
+    return f" ({str(value).strip()})" if number else ""
 
 
 def masked_notes(sample: Sample, scales: Iterable[Scale]) -> tuple[str, ...]:

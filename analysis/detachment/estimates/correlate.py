@@ -27,7 +27,7 @@ from detachment.estimates._scales import (
 )
 from detachment.instruments import Scale
 from detachment.quality import Alarm, sign_alarm
-from detachment.scoring import Variable, score_scale, select_variables
+from detachment.scoring import Variable, present_items, score_scale, select_variables
 from detachment.stats.adjust import adjust_p
 from detachment.stats.correlation import (
     bonett_wright_interval,
@@ -241,7 +241,7 @@ def correlate(
     if not pairs:
         raise Refusal(
             f"{listing(variables)}: a variable correlates with itself at 1, which says nothing. "
-            "Name other rows= or columns=."
+            "Name other --rows or --columns (rows=, columns= in Python)."
         )
 
     prepared = {
@@ -257,7 +257,7 @@ def correlate(
         there = [~np.isnan(column) for column in numbers.values()]
         complete = np.all([column for column in there if column.any()], axis=0)
         numbers = {name: np.where(complete, column, np.nan) for name, column in numbers.items()}
-    _require_answers(down, across, numbers)
+    _require_answers(sample, down, across, numbers)
     crossed = _cross(numbers, down, across, method, confidence)
     copies = _copies(pairs, numbers)
     table = _table(pairs, crossed, prepared, copies, method)
@@ -301,7 +301,7 @@ def correlate(
             "confidence": confidence,
             "wave": wave,
         },
-        warnings=tuple(dict.fromkeys([*own, *found, *doubts])),
+        warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found, *doubts])),
         labels={name: variable.label for name, variable in variables.items()},
         **provenance(sample, int(used.sum())),
     )
@@ -339,7 +339,8 @@ class Crossed:
 def _check_method(method: str) -> None:
     if method == "polychoric":
         raise UsageError(
-            f"Polychoric correlations are not built yet; method is one of: {', '.join(METHODS)}."
+            "Polychoric correlations are not built yet; --method (method= in Python) is one of: "
+            f"{', '.join(METHODS)}."
         )
     check_word("method", method, METHODS)
 
@@ -386,8 +387,9 @@ def _default_selectors(
     columns = declared.columns if columns is None else columns
     if not rows or not columns:
         raise UsageError(
-            f"{sample.instrument.id} does not say what to cross by default: name rows= and "
-            f"columns=. Its scales are: {', '.join(sample.instrument.scales)}."
+            f"{sample.instrument.id} does not say what to cross by default: name --rows "
+            "and --columns (rows=, columns= in Python). Its scales are: "
+            f"{', '.join(sample.instrument.scales)}."
         )
     return rows, columns
 
@@ -431,7 +433,10 @@ def _numbers(sample: Sample, variables: Mapping[str, Variable]) -> dict[str, Flo
 
 
 def _require_answers(
-    down: Sequence[Variable], across: Sequence[Variable], numbers: Mapping[str, Floats]
+    sample: Sample,
+    down: Sequence[Variable],
+    across: Sequence[Variable],
+    numbers: Mapping[str, Floats],
 ) -> None:
     for side, variables in (("rows", down), ("columns", across)):
         if all(np.isnan(numbers[variable.id]).all() for variable in variables):
@@ -439,7 +444,27 @@ def _require_answers(
             raise SurveyError(
                 f"Nobody has a value of {names} ({side}), so there is nothing to correlate: the "
                 "items are not in the data, or too few of them are answered for a score."
+                f"{_what_to_cross(sample)}"
             )
+
+
+def _what_to_cross(sample: Sample) -> str:
+    """Scales that the data hold, and what to type to cross them."""
+    if sample.is_frame:
+        return ""
+    scales = sample.instrument.scales.values()
+    there = {scale.id: scale.role for scale in scales if present_items(sample.survey, scale)}
+    if not there:
+        return ""
+    one, role = next(iter(there.items()))
+    other = next((name for name, of in there.items() if of != role), "")
+    if not other:
+        one = other = f"items:{one}"
+    word = "scale" if len(there) == 1 else "scales"
+    return (
+        f" These data hold the {word} {listing(there, shown=30)}. Say what to cross, for instance "
+        f"--rows {one} --columns {other} (rows=, columns= in Python)."
+    )
 
 
 def _cross(
@@ -512,7 +537,7 @@ def _part_whole(pair: Pair) -> str:
     shared = listing(pair.shared, shown=3)
     return (
         f"part-whole: {pair.row.id} and {pair.column.id} share {shared}, which correlates with "
-        "itself. Ask items() for the correlation of an item with the rest of its scale"
+        "itself. Item analysis (items) gives the correlation of an item with the rest of its scale"
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from detachment.estimates._result import Result, make_table
 from detachment.estimates._scales import (
+    Floats,
     MissingRule,
     PreparedScale,
     Sample,
@@ -53,7 +54,15 @@ _NO_REST = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ItemAnalysis(Result):
-    """Item statistics, one row an item of a scale."""
+    """Item statistics, one row an item of a scale.
+
+    Attributes
+    ----------
+    reasons
+        For each row of the table, column -> why its number is missing.
+    """
+
+    reasons: tuple[Mapping[str, str], ...] = ()
 
     def explain(self) -> str:
         """Sentences in APA 7 style, one item a line."""
@@ -161,13 +170,15 @@ def items(
     found = data_warnings(sample, (use.id for scale in chosen for use in scale.items))
     emit([*own, *found])
     used = respondents(prepared)
+    rows = [row for part in prepared for row in _rows(sample, part, rule)]
     texts = {
         use.id: sample.instrument.items[use.id].text or use.id
         for scale in chosen
         for use in scale.items
     }
     return ItemAnalysis(
-        table=make_table([r for part in prepared for r in _rows(sample, part, rule)], COLUMNS),
+        table=make_table([row for row, _ in rows], COLUMNS),
+        reasons=tuple(why for _, why in rows),
         notes=(
             *sample.notes,
             *absent,
@@ -175,13 +186,16 @@ def items(
             *_notes(sample, prepared, rule),
         ),
         call={"verb": "items", "scales": plain(scales), "missing": rule, "wave": wave},
-        warnings=tuple(dict.fromkeys([*own, *found])),
+        warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found])),
         labels={scale.id: scale.label for scale in chosen} | texts,
         **provenance(sample, int(used.sum())),
     )
 
 
-def _rows(sample: Sample, part: PreparedScale, rule: MissingRule) -> list[dict[str, object]]:
+def _rows(
+    sample: Sample, part: PreparedScale, rule: MissingRule
+) -> list[tuple[dict[str, object], dict[str, str]]]:
+    """One row an item, and why its numbers are missing."""
     scale = part.scale
     answers = sample.keyed(scale.id)
     asked = ~masked_rows(sample.survey, scale)[sample.rows]
@@ -191,7 +205,7 @@ def _rows(sample: Sample, part: PreparedScale, rule: MissingRule) -> list[dict[s
     about = describe(answers)
     low, high = item_ends(sample.instrument, scale)
     rest = dict.fromkeys((use.id for use in scale.items), (np.nan, np.nan))
-    if not part.obstacle and scale.model not in _NO_REST:
+    if not _no_rest(part):
         cov = part.moments.cov
         pairs = zip(item_rest_r(cov).tolist(), alpha_if_dropped(cov).tolist(), strict=True)
         rest |= dict(zip(part.items, pairs, strict=True))
@@ -199,24 +213,55 @@ def _rows(sample: Sample, part: PreparedScale, rule: MissingRule) -> list[dict[s
     for j, use in enumerate(scale.items):
         given = answers[~np.isnan(answers[:, j]), j]
         ends = np.isfinite(low[j]) and np.isfinite(high[j]) and given.size > 0
-        rows.append(
-            {
-                "scale": scale.id,
-                "item": use.id,
-                "keyed": use.keyed,
-                "n": int(about.n[j]),
-                "mean": about.mean[j],
-                "sd": about.sd[j],
-                "skew": about.skew[j],
-                "kurtosis": about.kurtosis[j],
-                "floor": np.mean(given == low[j]) if ends else np.nan,
-                "ceiling": np.mean(given == high[j]) if ends else np.nan,
-                "missing": share_missing[j],
-                "item_rest_r": rest[use.id][0],
-                "alpha_if_dropped": rest[use.id][1],
-            }
-        )
+        row: dict[str, Any] = {
+            "scale": scale.id,
+            "item": use.id,
+            "keyed": use.keyed,
+            "n": int(about.n[j]),
+            "mean": about.mean[j],
+            "sd": about.sd[j],
+            "skew": about.skew[j],
+            "kurtosis": about.kurtosis[j],
+            "floor": np.mean(given == low[j]) if ends else np.nan,
+            "ceiling": np.mean(given == high[j]) if ends else np.nan,
+            "missing": share_missing[j],
+            "item_rest_r": rest[use.id][0],
+            "alpha_if_dropped": rest[use.id][1],
+        }
+        why = _why(sample, part, use.id, given)
+        missing = [name for name in why if np.isnan(row[name])]
+        rows.append((row, {name: why[name] for name in missing}))
     return rows
+
+
+def _why(sample: Sample, part: PreparedScale, item: str, given: Floats) -> dict[str, str]:
+    """Column -> why its number is missing, should it be."""
+    if item not in sample.survey.responses:
+        own = "the item is not in the data"
+    elif given.size == 0:
+        own = "nobody answered it"
+    elif given.size == 1:
+        own = "one answer does not vary"
+    else:
+        own = "every answer is the same"
+    ends = own if given.size == 0 else "the response scale declares no lowest and highest answer"
+    rest = _no_rest(part)
+    if not rest and item in part.left_out:
+        rest = f"the item {part.left_out[item]}, and is left out of the statistics of its scale"
+    alone = rest or ("two items have no alpha if one is dropped" if len(part.items) == 2 else "")
+    undefined = "the rest of the scale has no variance"
+    return {
+        **dict.fromkeys(("mean", "sd", "skew", "kurtosis"), own),
+        **dict.fromkeys(("floor", "ceiling"), ends),
+        "missing": own,
+        "item_rest_r": rest or undefined,
+        "alpha_if_dropped": alone or undefined,
+    }
+
+
+def _no_rest(part: PreparedScale) -> str:
+    """Why the items of a scale have no statistics with the rest of it; empty when they have."""
+    return part.obstacle or _NO_REST.get(part.scale.model, "")
 
 
 def _notes(sample: Sample, prepared: Sequence[PreparedScale], rule: MissingRule) -> tuple[str, ...]:
@@ -233,17 +278,13 @@ def _notes(sample: Sample, prepared: Sequence[PreparedScale], rule: MissingRule)
             "Pairwise deletion: an item's own statistics use its own answers; item-rest r and "
             "alpha if dropped come from covariances of everyone who answered both items."
         )
-    without = [(part.scale.id, part.obstacle) for part in prepared if part.obstacle]
-    without += [
-        (part.scale.id, _NO_REST[part.scale.model])
-        for part in prepared
-        if part.scale.model in _NO_REST and not part.obstacle
-    ]
+    without = [(part.scale.id, _no_rest(part)) for part in prepared if _no_rest(part)]
     notes += [f"{scale}: no item-rest r and no alpha if dropped; {why}." for scale, why in without]
     told = {scale for scale, _ in without}
     two = [p.scale.id for p in prepared if len(p.items) == 2 and p.scale.id not in told]
     if two:
         notes.append(f"Two items have no alpha if one is dropped ({listing(two)}).")
     if any(np.isinf(item_ends(sample.instrument, part.scale)).any() for part in prepared):
-        notes.append("Floor and ceiling need the lowest and highest answer: say values=.")
+        where = "say values=(lowest, highest)" if sample.is_frame else "declare min and max"
+        notes.append(f"Floor and ceiling need the lowest and highest answer: {where}.")
     return tuple(notes)

@@ -74,9 +74,10 @@ A_TEST = "not given for right and wrong answers, for which KR-20 is"
 TWO_ITEMS = "one factor of two items is not identified"
 NO_INTERVAL = "the resamples give no interval"
 NO_VARIANCE = "the total score has no variance"
-NO_BOOTSTRAP = "an interval of omega needs the bootstrap (n_boot)"
+NO_BOOTSTRAP = "an interval of omega needs the bootstrap: --boot (n_boot= in Python)"
 _FELDT_OF_DYADS = (
-    "intervals are then too narrow. The bootstrap (n_boot) resamples whole dyads instead"
+    "intervals are then too narrow. The bootstrap, --boot (n_boot= in Python), resamples whole "
+    "dyads instead"
 )
 _SHOWN = 5
 _FEW_BEYOND = 5  # resamples beyond an end of the interval; fewer leave the end to chance
@@ -251,8 +252,11 @@ def reliability(
     rng = _check_rng(rng)
     rule = check_missing(missing)
     check_confidence(confidence)
-    if n_boot < 0:
-        raise UsageError(f"n_boot is a number of replicates, 0 or more; it cannot be {n_boot!r}.")
+    if n_boot < 0 or n_boot == 1:
+        raise UsageError(
+            "--boot (n_boot= in Python) is a number of resamples, 0 for none; an interval needs at "
+            f"least 2 (1,000 or more are usual); it cannot be {n_boot!r}."
+        )
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = choose_scales(sample, scales)
     prepared = [prepare_scale(sample, scale, rule) for scale in chosen]
@@ -291,7 +295,7 @@ def reliability(
             "rng": rng if isinstance(rng, int) else "Generator",
             "wave": wave,
         },
-        warnings=tuple(dict.fromkeys([*own, *found])),
+        warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found])),
         labels={scale.id: scale.label for scale in chosen},
         remarks=remarks,
         **provenance(sample, int(used.sum())),
@@ -301,7 +305,8 @@ def reliability(
 def _check_method(method: str) -> None:
     if method == "polychoric":
         raise UsageError(
-            "Reliability from polychoric correlations is not built yet; method is 'pearson'."
+            "Reliability from polychoric correlations is not built yet; --method (method= in "
+            "Python) is pearson."
         )
     check_word("method", method, ["pearson"])
 
@@ -320,10 +325,8 @@ def _refuse_alone(
     scale = part.scale
     alone = is_frame or selector in (scale.id, [scale.id], (scale.id,))
     if alone and scale.model in NOT_APPLICABLE:
-        raise Refusal(
-            f"No reliability is given for {scale.id} ({scale.label}): "
-            f"{NOT_APPLICABLE[scale.model]}."
-        )
+        name = scale.id if scale.label == scale.id else f"{scale.id} ({scale.label})"
+        raise Refusal(f"No reliability is given for {name}: {NOT_APPLICABLE[scale.model]}.")
 
 
 def _row(

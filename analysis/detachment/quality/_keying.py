@@ -105,8 +105,9 @@ def keying_alarm(
                 rule="negative_average",
                 evidence=evidence,
                 message=f"the items of {scale} do not go one way as they are keyed ({evidence})"
-                f"{camps}. Check which items are reversed in the instrument (or reverse=) against "
-                "the questionnaire before any number of this scale is used; nothing was changed",
+                f"{camps}. Check which items are reversed in the instrument (or reverse= in "
+                "Python) against the questionnaire before any number of this scale is used; nothing "
+                "was changed",
             ),
         )
     alarms = []
