@@ -142,3 +142,14 @@ def test_a_sheet_of_a_text_file_is_refused(tmp_path: Path) -> None:
     file.write_text("id,Q1\n1,2\n")
     with pytest.raises(UsageError, match="not a workbook"):
         read_export(file, sheet="Data")
+
+
+def test_text_under_a_workbooks_name_is_read_and_said(tmp_path):
+    path = tmp_path / "answers.xlsx"
+    path.write_text("id,q1\na,1\nb,2\n", encoding="utf-8")
+    export = read_export(path)
+    assert export.frame["q1"].tolist() == ["1", "2"]
+    assert "called .xlsx but holds plain text" in export.warnings[0]
+    path.write_text("this is no workbook", encoding="utf-8")
+    with pytest.raises(ExportError, match=r"called .xlsx but holds plain text"):
+        read_export(path)

@@ -16,6 +16,8 @@ from detachment.exports._text import decode
 from detachment.exports._types import Export
 from detachment.exports._workbook import read_workbook
 
+_NOT_TEXT = {".xlsx", ".xls", ".xlsb", ".ods", ".sav", ".zsav", ".por"}
+
 
 def read_export(
     path: str | os.PathLike[str], *, platform: str | None = None, sheet: str | None = None
@@ -82,10 +84,14 @@ def read_export(
         name, rule = platform, "named by the user"
     layout = PLATFORMS[name].read(source)
     frame = layout.frame
+    misnamed: tuple[str, ...] = ()
+    if container == "text" and path.suffix.lower() in _NOT_TEXT:
+        misnamed = (f"the file is called {path.suffix} but holds plain text, and is read as text",)
     if frame.empty:
         raise ExportError(
             f"{path.name} has no records: {frame.shape[1]} column(s), and nothing below the "
             "headings. Export the data again, with the responses."
+            + "".join(f" ({warning}.)" for warning in misnamed)
         )
     by_name = layout.identifying | {name for name in map(str, frame) if personal_by_name(name)}
     by_value, found = personal_by_value(frame, by_name)
@@ -108,5 +114,5 @@ def read_export(
         header_rows=layout.header_rows,
         identifying_columns=tuple(n for n in map(str, frame) if n in by_name or n in by_value),
         repeated=layout.repeated,
-        warnings=(() if grid is None else grid.warnings) + layout.warnings + found,
+        warnings=misnamed + (() if grid is None else grid.warnings) + layout.warnings + found,
     )
