@@ -91,7 +91,55 @@ def test_a_missing_score_has_a_reason(export, detachment):
     table = strict_json(detachment("scores", export, "--json").out)["table"]
     without = [row for row in table if row["signs_total_signs_present"] is None]
     assert without
-    assert all("too few of the items were answered" in row["reason"] for row in without)
+    assert all("not every item was answered" in row["reason"] for row in without)
+    short = [row for row in table if row["signs_total"] is None]
+    assert all("too few of the items were answered (12 of 15 " in row["reason"] for row in short)
+
+
+def test_a_missing_item_statistic_has_its_own_reason(export, detachment):
+    table = strict_json(detachment("items", export, "--json").out)["table"]
+    reasons = [row["reason"] for row in table if "reason" in row]
+    assert any("alpha_if_dropped: the items of a formative index" in why for why in reasons)
+    assert not any("not defined" in why for why in reasons)
+
+
+@pytest.fixture
+def guessed(export, tmp_path):
+    """The export with a doubtful letter, a name, and a column that nobody declared."""
+    lines = export.read_text(encoding="utf-8").splitlines()
+    more = ["RecipientLastName,Colour", *["M\u00fcller,blau"] * (len(lines) - 1)]
+    path = tmp_path / "latin.csv"
+    text = "\n".join(f"{line},{extra}" for line, extra in zip(lines, more, strict=True))
+    path.write_bytes(text.encode("cp1252"))
+    return path
+
+
+@pytest.mark.parametrize("command", [*COLUMNS, "scores", "figures", "report"])
+def test_what_the_reader_guessed_is_said_by_every_command(command, guessed, detachment, tmp_path):
+    out = ["--out", tmp_path / "out"] if command in ("figures", "report") else []
+    ran = detachment(command, guessed, "--json", *out)
+    assert ran.code == 0, ran.err
+    (said,) = dt.read_export(guessed).warnings
+    assert any(said in line for line in ran.err.splitlines() if line.startswith("warning: "))
+    assert said in strict_json(ran.out)["warnings"]
+
+
+def test_validate_says_which_columns_stayed_behind(guessed, detachment):
+    text, found = detachment("validate", guessed).out, detachment("validate", guessed, "--json").out
+    personal, undeclared = strict_json(found)["notes"]
+    assert "1 column (RecipientLastName)" in personal
+    assert "1 column (Colour)" in undeclared
+    assert f"Note. {personal}" in text
+    assert f"Note. {undeclared}" in text
+    assert "ller" not in text + found
+
+
+def test_n_counts_records_received_and_people_analysed(sample_dir, detachment):
+    path = sample_dir / "couples_qualtrics.csv"
+    n = {c: strict_json(detachment(c, path, "--json").out)["n"] for c in ("validate", "items")}
+    survey = dt.read_survey(path)
+    assert n["validate"] == {"rows": 2320, "analysed": len(survey.responses)}
+    assert n["items"] == {"rows": 2320, "analysed": dt.items(survey).n["analysed"]}
 
 
 def test_validate_json_has_the_ledger_and_the_flags(export, detachment):

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import click
 import pytest
@@ -71,7 +73,14 @@ def test_version(detachment):
         (["report"], "Missing argument 'EXPORTS...'"),
         (["report", "x.csv", "--seed", "-1"], "-1 is not in the range"),
         (["report", "--sed", "1", "x.csv"], "--seed"),
-        (["correlate", "x.csv", "--method", "pearsn"], "'pearson'"),
+        (["correlate", "x.csv", "--method", "pearsn"], "Did you mean 'pearson'?"),
+        (["correlate", "x.csv", "--adjust", "bonferoni"], "Did you mean 'bonferroni'?"),
+        (["correlate", "x.csv", "--method", "polychoric"], "'polychoric' is not built yet"),
+        (["reliability", "x.csv", "--method", "polychoric"], "'polychoric' is not built yet"),
+        (["items", "x.csv", "--missing", "listwize"], "Did you mean 'listwise'?"),
+        (["instrument", "draft", "x.csv"], "'draft' is not built yet"),
+        (["instrument", "chek", "x.yaml"], "Did you mean 'check'?"),
+        (["instrument", "check", "ras"], "detachment instrument show ras"),
         (["reliability", "x.csv", "--confidence", "95"], "0<x<1"),
         (["inspect", "no_such_file.csv"], "There is no file 'no_such_file.csv' in "),
         (["inspect", "no_such_folder/x.csv"], "there is no folder no_such_folder"),
@@ -122,7 +131,8 @@ def instead(monkeypatch):
         (
             PermissionError(13, "Permission denied", "x.csv"),
             3,
-            "error: x.csv: Permission denied.\n",
+            "error: x.csv: Permission denied. You are not allowed to use it: choose another place, "
+            "or change who may.\n",
         ),
         (KeyboardInterrupt(), 130, "interrupted\n"),
     ],
@@ -191,3 +201,62 @@ def test_letters_survive_a_plain_locale():
 def test_json_never_holds_nan():
     text = to_json({"a": float("nan"), "b": [float("inf"), 1.5], "c": None})
     assert json.loads(text) == {"a": None, "b": [None, 1.5], "c": None}
+
+
+def run_with(redirection, *arguments):
+    """Exit code and messages of a run whose stdout goes where a shell sends it."""
+    code = "import sys; from detachment.cli import main; sys.exit(main(sys.argv[1:]))"
+    words = [sys.executable, "-c", code, *map(str, arguments)]
+    line = f"{shlex.join(words)} {redirection}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this machine")
+@pytest.mark.parametrize("arguments", [["--version"], ["instrument", "list"]])
+def test_a_full_disk_is_said_in_one_line(arguments):
+    code, err = run_with(">/dev/full", *arguments)
+    assert code == 3
+    assert err == (
+        "error: the output: No space left on device. The disk is full: free some space, or write "
+        "elsewhere.\n"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_closed_streams_are_no_bug(sample_dir, tmp_path):
+    export = sample_dir / "class_quiz.csv"
+    out = tmp_path / "quiz.csv"
+    assert run_with(">&-", "scores", export, "--out", out) == (0, f"wrote {out}\n")
+    assert out.read_text(encoding="utf-8").startswith("row,")
+    assert run_with(">&- 2>&-", "instrument", "list") == (0, "")
+
+
+def test_out_that_is_a_file_where_a_folder_belongs(detachment, sample_dir, tmp_path):
+    taken = tmp_path / "taken.csv"
+    taken.write_text("mine", encoding="utf-8")
+    export = sample_dir / "class_quiz.csv"
+    for command in (["simulate"], ["lab"], ["figures", export], ["report", export]):
+        for out in (taken, taken / "below"):
+            ran = detachment(*command, "--out", out)
+            if command == ["lab"] and "not installed" in ran.err:
+                continue
+            assert (ran.code, ran.out) == (2, ""), ran.err
+            assert f"{taken} is a file" in ran.err
+    assert taken.read_text(encoding="utf-8") == "mine"
+    ran = detachment("scores", export, "--out", tmp_path)
+    assert ran.code == 2
+
+
+def test_a_folder_that_takes_nothing_is_named_and_no_file_of_ours(
+    tmp_path, monkeypatch, detachment, sample_dir
+):
+    def refuse(path, content):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    out = tmp_path / "scores.csv"
+    ran = detachment("scores", sample_dir / "class_quiz.csv", "--out", out)
+    assert ran.code == 3
+    assert f"error: {out}: Permission denied. You are not allowed" in ran.err
+    assert ".part" not in ran.err

@@ -40,7 +40,8 @@ class Answer:
     notes, warnings
         Sentences about the table, and what touches its numbers.
     undefined
-        Why a number is missing, where the table itself does not say.
+        From position of a row and column to why its number is missing, where the table itself
+        does not say.
     more
         Further keys of the JSON object.
     facts
@@ -57,14 +58,18 @@ class Answer:
     instrument: Mapping[str, object] = field(default_factory=dict)
     source: Mapping[str, object] = field(default_factory=dict)
     n: Mapping[str, object] = field(default_factory=dict)
-    undefined: str = "not defined for these answers"
+    undefined: Callable[[int, str], str] = lambda _row, _column: "not defined for these answers"
     more: Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, object] | None = None
     findings: bool = False
 
 
 def about(survey: "Survey", *, warnings: Sequence[str] = ()) -> dict[str, Any]:
-    """Keys of every JSON object on a survey: what was asked, where it came from, how many."""
+    """Keys of every JSON object on a survey: what was asked, where it came from, how many.
+
+    Of ``n``, ``rows`` are the records received in the file, and ``analysed`` those that are kept;
+    a result that rests on fewer people says so in its own ``n``.
+    """
     return {
         "instrument": {
             "id": survey.instrument.id,
@@ -99,8 +104,19 @@ def of_result(survey: "Survey", result: "Result") -> Answer:
         instrument=result.instrument,
         source=result.source,
         n=result.n,
+        undefined=_reasons(result),
         findings=survey.has_errors,
     )
+
+
+def _reasons(result: "Result") -> Callable[[int, str], str]:
+    reasons: Sequence[Mapping[str, str]] = getattr(result, "reasons", ())
+
+    def why(row: int, column: str) -> str:
+        known = reasons[row] if row < len(reasons) else {}
+        return known.get(column, "not defined for these answers")
+
+    return why
 
 
 def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:

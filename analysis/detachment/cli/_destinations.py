@@ -45,15 +45,46 @@ def destinations(given: Given, ending: str) -> Mapping[Path, Path]:
                     f"--out {target} would overwrite the export {export}; name another place."
                 )
         targets[path] = target
+    for target in targets.values():
+        if not ending:
+            require_folder(target)
+        elif target.is_dir():
+            raise UsageError(f"--out {target} is a folder; name a file in it.")
+        elif several:
+            require_folder(given.out)
     return targets
 
 
+def require_folder(out: Path) -> None:
+    """See that a folder can be made where the results are to go.
+
+    Raises
+    ------
+    UsageError
+        When there is a file in its place, or in the place of a folder above it.
+    """
+    for path in (out, *out.parents):
+        if path.is_file():
+            raise UsageError(
+                f"--out {out} names a folder here, and {path} is a file; choose another place."
+            )
+
+
 def write(target: Path, content: bytes) -> None:
-    """Write a file whole or not at all, with its folder."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file whole or not at all, with its folder.
+
+    Raises
+    ------
+    OSError
+        When the disk does not take it; names the file, never the one that was made on the way.
+    """
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(content)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(content)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from error

@@ -1,5 +1,6 @@
 """From an exception to one clear message and an exit code."""
 
+import errno
 import platform
 import shlex
 import traceback
@@ -10,6 +11,13 @@ from detachment.cli._messages import Messages
 from detachment.errors import DetachmentError, UsageError, nearest
 
 USAGE, DATA, BUG = 2, 3, 70
+# What helps where the machine refuses.
+_ADVICE = {
+    errno.ENOSPC: " The disk is full: free some space, or write elsewhere.",
+    errno.EROFS: " Nothing can be written there: choose another place with --out.",
+    errno.EACCES: " You are not allowed to use it: choose another place, or change who may.",
+    errno.EPERM: " You are not allowed to use it: choose another place, or change who may.",
+}
 
 
 def explain(error: Exception, messages: Messages, *, about: str = "") -> int:
@@ -35,8 +43,10 @@ def explain(error: Exception, messages: Messages, *, about: str = "") -> int:
     if isinstance(error, DetachmentError):
         messages.error(f"{prefix}{error}")
         return USAGE if isinstance(error, UsageError) else DATA
-    if isinstance(error, OSError) and error.filename is not None:
-        messages.error(f"{prefix}{error.filename}: {error.strerror}.")
+    if isinstance(error, OSError):
+        where = "the output" if error.filename is None else error.filename
+        why = error.strerror or type(error).__name__
+        messages.error(f"{prefix}{where}: {why}.{_ADVICE.get(error.errno or 0, '')}")
         return DATA
     messages.error(
         f"{prefix}this is a bug in detachment, not a fault of yours. Please report it with these "

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,21 +37,27 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - JSON is what it is
     return str(value)
 
 
-def rows(table: "pd.DataFrame", *, undefined: str) -> list[dict[str, Any]]:
+def rows(table: "pd.DataFrame", *, undefined: Callable[[int, str], str]) -> list[dict[str, Any]]:
     """Rows of a table; one that misses a number and has no reason for it gets one.
+
+    ``undefined`` gives the reason, from the position of the row and the column; columns that
+    share one share its words.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> rows(pd.DataFrame({"item": ["A1"], "sd": [float("nan")]}), undefined="no answers")
-    [{'item': 'A1', 'sd': None, 'reason': 'sd: no answers'}]
+    >>> rows(pd.DataFrame({"item": ["A1"], "sd": [float("nan")]}), undefined=lambda *_: "none")
+    [{'item': 'A1', 'sd': None, 'reason': 'sd: none'}]
     """
     numbers = [str(name) for name in table.select_dtypes("number").columns]
     found = []
-    for record in table.to_dict(orient="records"):
+    for position, record in enumerate(table.to_dict(orient="records")):
         row = plain(record)
         missing = [name for name in numbers if row[name] is None]
         if missing and not row.get("reason"):
-            row["reason"] = f"{', '.join(missing)}: {undefined}"
+            columns: dict[str, list[str]] = {}
+            for name in missing:
+                columns.setdefault(undefined(position, name), []).append(name)
+            row["reason"] = "; ".join(f"{', '.join(of)}: {why}" for why, of in columns.items())
         found.append(row)
     return found

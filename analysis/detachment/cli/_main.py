@@ -5,13 +5,14 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 
 import click
 
 from detachment import __version__
 from detachment.cli._failures import explain
 from detachment.cli._messages import Messages
-from detachment.errors import nearest
+from detachment.cli._words import Commands
 
 INTERRUPTED, CLOSED_PIPE = 130, 141
 
@@ -30,7 +31,7 @@ COMMANDS = {
 }
 
 
-class Rooms(click.Group):
+class Rooms(Commands):
     """A group whose commands are imported when they are asked for, and not before."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -44,15 +45,6 @@ class Rooms(click.Group):
         command = import_module(f"detachment.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that is meant, or name the nearest."""
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            hint = nearest(args[0], list(COMMANDS))
-            raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -101,6 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     messages = Messages(command=["detachment", *arguments])
+    _open_streams()
     _write_utf8()
     try:
         with app.make_context("detachment", arguments, obj=messages) as context:
@@ -113,8 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         wrong.show()
         return wrong.exit_code
     except BrokenPipeError:
-        # What is still buffered has no reader; without this the interpreter complains at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
         return CLOSED_PIPE
     except (KeyboardInterrupt, click.Abort):
         messages.clear()
@@ -122,9 +114,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:
         messages.clear()
+        if isinstance(error, OSError) and error.filename is None:
+            _forget_stdout()  # a full disk
         return explain(error, messages)
     finally:
         messages.clear()
+
+
+def _open_streams() -> None:
+    """Where stdout or stderr is closed, write to nowhere: no file of ours must take its place."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+
+
+def _forget_stdout() -> None:
+    """Drop what is still buffered; otherwise the interpreter complains of it at exit."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError:
+        return  # a test or a notebook is listening
 
 
 def _write_utf8() -> None:

@@ -1,5 +1,6 @@
 """The options that every command on exports shares, and what was given."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detachment.cli._messages import Messages
+from detachment.cli._words import Words
+from detachment.errors import DataWarning
 
 if TYPE_CHECKING:
     from detachment.validation import Survey
@@ -43,16 +46,25 @@ class Given:
     seed: int
 
     def survey(self, path: Path) -> "Survey":
-        """Read and validate one export."""
+        """Read and validate one export; what its reader had to guess becomes a warning."""
         from detachment.validation import read_survey
 
-        return read_survey(
+        survey = read_survey(
             path,
             instrument=self.instrument,
             platform=self.platform,
             sheet=self.sheet,
             strict=self.strict,
         )
+        for text in said_of(survey, "warnings"):
+            warnings.warn(text, DataWarning, stacklevel=2)
+        return survey
+
+
+def said_of(survey: "Survey", fact: str) -> tuple[str, ...]:
+    """Provenance of a survey that is a list of texts: columns, or warnings of the reader."""
+    found = survey.provenance.get(fact)
+    return tuple(map(str, found)) if isinstance(found, list | tuple) else ()
 
 
 _SHARED = [field.name for field in fields(Given) if field.name != "messages"]
@@ -63,7 +75,7 @@ scales = click.option(
     help="A scale, or a role in the plural such as signs; repeatable. Default: every scale.",
 )  # fmt: skip
 missing = click.option(
-    "--missing", type=click.Choice(["pairwise", "listwise"]), default="pairwise", show_default=True,
+    "--missing", type=Words(["pairwise", "listwise"]), default="pairwise", show_default=True,
     help="Use every pair of answers, or only people who answered everything.",
 )  # fmt: skip
 confidence = click.option(

@@ -7,6 +7,7 @@ import click
 
 from detachment.cli._answers import Answer, answer, of_result
 from detachment.cli._options import Given, confidence, missing, takes_exports, wave
+from detachment.cli._words import Words
 
 METHODS = ["pearson", "spearman", "kendall"]
 ADJUSTMENTS = ["holm", "bh", "by", "hochberg", "bonferroni", "none"]
@@ -17,10 +18,13 @@ CHOICE = "A scale, a role in the plural (signs, effects, causes), or items:SCALE
 @takes_exports
 @click.option("--rows", metavar="WHAT", help=f"{CHOICE} Default: what the instrument says.")
 @click.option("--columns", metavar="WHAT", help="The same, for the columns.")
-@click.option("--method", type=click.Choice(METHODS), default="pearson", show_default=True)
+@click.option(
+    "--method", type=Words(METHODS, later=["polychoric"]), default="pearson",
+    show_default=True, help="Which coefficient.",
+)  # fmt: skip
 @missing
 @click.option(
-    "--adjust", type=click.Choice(ADJUSTMENTS), default="holm", show_default=True,
+    "--adjust", type=Words(ADJUSTMENTS), default="holm", show_default=True,
     help="How p is adjusted for the number of tests in the table.",
 )  # fmt: skip
 @confidence

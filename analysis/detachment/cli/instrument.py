@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
@@ -10,7 +10,8 @@ from detachment import __version__
 from detachment.cli._failures import require_file
 from detachment.cli._json import to_json
 from detachment.cli._tables import listing, render
-from detachment.errors import InstrumentError, Problem
+from detachment.cli._words import Commands
+from detachment.errors import InstrumentError, Problem, UsageError
 
 if TYPE_CHECKING:
     from detachment.instruments import Instrument
@@ -18,7 +19,16 @@ if TYPE_CHECKING:
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
-@click.group("instrument")
+class Instruments(Commands):
+    """The commands on instruments."""
+
+    later: ClassVar[Mapping[str, str]] = {
+        "draft": "Until then, start from a shipped instrument (detachment instrument list) or from "
+        "the example in the README."
+    }
+
+
+@click.group("instrument", cls=Instruments)
 def command() -> None:
     """List, show or check instruments: what was asked, in a YAML file."""
 
@@ -62,8 +72,14 @@ def show(instrument: str, *, as_json: bool) -> int:
 @as_json
 def check(file: Path, *, as_json: bool) -> int:
     """Check an instrument FILE; every problem with its line. Exit code 1 when there is one."""
-    from detachment.instruments import read_instrument
+    from detachment.instruments import list_instruments, read_instrument
 
+    shipped = list_instruments()
+    if str(file) in shipped and not file.exists():
+        raise UsageError(
+            f"There is no file {str(file)!r}, but an instrument of that name is shipped, which was "
+            f"checked before: detachment instrument show {file}. To check your own, name its file."
+        )
     require_file(file)
     declared: Instrument | None = None
     problems: Sequence[Problem] = ()

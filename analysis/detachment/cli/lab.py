@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from detachment._files import shipped
+from detachment.cli._destinations import require_folder
 from detachment.errors import UsageError
 
 
@@ -40,6 +41,7 @@ def command(
             "JupyterLab is not installed. It comes with the extra called lab; in the folder of "
             'the project: python -m pip install ".[lab]"'
         )
+    require_folder(out)
     for text in copy_notebooks(out):
         ctx.obj.say(text)
     return subprocess.run(run, check=False).returncode

@@ -7,12 +7,17 @@ import click
 
 from detachment.cli._answers import Answer, answer, of_result
 from detachment.cli._options import Given, confidence, missing, scales, takes_exports, wave
+from detachment.cli._words import Words
 
 
 @click.command("reliability")
 @takes_exports
 @scales
-@click.option("--method", type=click.Choice(["pearson"]), default="pearson", show_default=True)
+@click.option(
+    "--method", type=Words(["pearson"], later=["polychoric"]),
+    default="pearson", show_default=True,
+    help="Correlations that the coefficients rest on.",
+)  # fmt: skip
 @missing
 @click.option(
     "--boot", "n_boot", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",

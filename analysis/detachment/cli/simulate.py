@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from detachment.cli._destinations import require_folder
 from detachment.cli._folders import tell_files
 
 
@@ -25,6 +26,7 @@ def command(ctx: click.Context, *, seed: int | None, out: Path, as_json: bool) -
     """
     from detachment.simulation import simulate, write_sample
 
+    require_folder(out)
     ctx.obj.step("drawing the sample")
     sample = simulate() if seed is None else simulate(seed=seed)
     written = write_sample(sample, out)

@@ -2,11 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from detachment.cli._answers import Answer, about, answer
-from detachment.cli._options import Given, takes_exports
+from detachment.cli._options import Given, said_of, takes_exports
+
+if TYPE_CHECKING:
+    from detachment.validation import Survey
+
+SHOWN = 10  # columns that a note names
 
 
 @click.command("validate")
@@ -24,10 +30,16 @@ def command(given: Given) -> int:
         survey = given.survey(path)
         problems = problems_table(survey)
         more = len(survey.problems) - len(problems.rows)
-        notes = (f"{more} more; --json or --out FILE.csv has all.",) if more else ()
+        cut = (f"{more} more; --json or --out FILE.csv has all.",) if more else ()
+        notes = _left_behind(survey)
         return Answer(
             table=survey.problems.astype({"row": object}),  # no row means the whole column
-            shown=[replace(problems, notes=notes), flags_table(survey), ledger_table(survey)],
+            shown=[
+                replace(problems, notes=cut),
+                flags_table(survey),
+                replace(ledger_table(survey), notes=notes),
+            ],
+            notes=notes,
             more={
                 "ledger": survey.ledger.to_dict(orient="records"),
                 "flags": survey.flags.to_dict(orient="records"),
@@ -37,3 +49,22 @@ def command(given: Given) -> int:
         )
 
     return answer(given, "validate", ask)
+
+
+def _left_behind(survey: "Survey") -> tuple[str, ...]:
+    """Say which columns of the file stayed behind, and why."""
+    from detachment.text import counted, listing
+
+    notes = []
+    if personal := said_of(survey, "identifying_dropped"):
+        notes.append(
+            f"Dropped, because they identify people or hold what they wrote: "
+            f"{counted(len(personal), 'column')} ({listing(personal, shown=SHOWN)})."
+        )
+    if undeclared := said_of(survey, "columns_left_out"):
+        notes.append(
+            f"Left out, because the instrument {survey.instrument.id} does not declare them: "
+            f"{counted(len(undeclared), 'column')} ({listing(undeclared, shown=SHOWN)}). One that "
+            "is needed (an id, a group) goes under columns in the instrument file."
+        )
+    return tuple(notes)

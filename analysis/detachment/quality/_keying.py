@@ -106,8 +106,8 @@ def keying_alarm(
                 evidence=evidence,
                 message=f"the items of {scale} do not go one way as they are keyed ({evidence})"
                 f"{camps}. Check which items are reversed in the instrument (or reverse= in "
-                "Python) against the questionnaire before any number of this scale is used; nothing "
-                "was changed",
+                "Python) against the questionnaire before any number of this scale is used; "
+                "nothing was changed",
             ),
         )
     alarms = []
