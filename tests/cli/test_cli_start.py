@@ -218,8 +218,8 @@ def test_a_full_disk_is_said_in_one_line(arguments):
     code, err = run_with(">/dev/full", *arguments)
     assert code == 3
     assert err == (
-        "error: the output: No space left on device. The disk is full: free some space, or write "
-        "elsewhere.\n"
+        "error: the output cannot be written: No space left on device. The disk is full: free some "
+        "space, or write elsewhere.\n"
     )
 
 

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detachment.errors import DataWarning, SurveyError, UsageError
+from detachment.estimates import correlate, items, reliability
+from detachment.exports import read_export
 from detachment.scoring import in_wave, keyed_answers, score, waves
 
 NAN = np.nan
@@ -133,9 +135,21 @@ def test_a_survey_brings_its_own_key(make_survey):
         score(make_survey({"lone": [1, 2]}), reverse=["lone"])
 
 
-def test_neither_a_survey_nor_a_table():
-    with pytest.raises(UsageError, match="The data are a list"):
-        score([[1, 2]])
+def test_neither_a_survey_nor_a_table(sample_dir):
+    answers = pd.DataFrame({"a": [1, 2, 3, 3], "b": [1, 2, 3, 2]})
+    path = sample_dir / "class_quiz.csv"
+    given = {
+        "of the type list": [[1, 2]],
+        "of the type NoneType": None,
+        r"validate\(export, instrument\)": read_export(path),
+        r"read_survey\(path": path,
+        r"a result \(ItemAnalysis\)": items(answers),
+        r"series\.to_frame": answers["a"],
+    }
+    for said, data in given.items():
+        for verb in (score, reliability, items, correlate):
+            with pytest.raises(UsageError, match=f"A Survey .* is expected here, .*{said}"):
+                verb(data)
 
 
 answers = st.lists(

@@ -44,9 +44,9 @@ def explain(error: Exception, messages: Messages, *, about: str = "") -> int:
         messages.error(f"{prefix}{error}")
         return USAGE if isinstance(error, UsageError) else DATA
     if isinstance(error, OSError):
-        where = "the output" if error.filename is None else error.filename
         why = error.strerror or type(error).__name__
-        messages.error(f"{prefix}{where}: {why}.{_ADVICE.get(error.errno or 0, '')}")
+        what = "the output cannot be written" if error.filename is None else error.filename
+        messages.error(f"{prefix}{what}: {why}.{_ADVICE.get(error.errno or 0, '')}")
         return DATA
     messages.error(
         f"{prefix}this is a bug in detachment, not a fault of yours. Please report it with these "

@@ -1,12 +1,14 @@
 """Answers as a scale reads them: numbers, reversed, marked, masked."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from detachment.errors import UsageError, check_word
+from detachment.exports import Export
 from detachment.instruments import Scale
 from detachment.validation import Survey, from_frame
 
@@ -59,9 +61,22 @@ def as_survey(
             name += "_"  # so that a column of this name is not taken for the scale
         return from_frame(data, reverse=reverse, values=values, name=name)
     raise UsageError(
-        f"The data are a {type(data).__name__}; a Survey (from read_survey) or a pandas "
-        "DataFrame with one column an item is expected."
+        "A Survey (from read_survey) or a pandas DataFrame with one column an item is expected "
+        f"here, not {_described(data)}"
     )
+
+
+def _described(data: object) -> str:
+    """What was given in place of a survey, and how to come from there to one."""
+    if isinstance(data, Export):
+        return "an Export, whose answers are not checked yet: validate(export, instrument) does."
+    if isinstance(data, str | Path):
+        return "a path: read_survey(path, instrument=...) reads the file."
+    if hasattr(data, "to_frame") and hasattr(data, "explain"):
+        return f"a result ({type(data).__name__}), which holds no answers."
+    if isinstance(data, pd.Series):
+        return "a Series: one column is a DataFrame with series.to_frame()."
+    return f"an object of the type {type(data).__name__}."
 
 
 def waves(survey: Survey) -> tuple[int | str, ...]:
