@@ -223,6 +223,13 @@ def test_a_full_disk_is_said_in_one_line(arguments):
     )
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this machine")
+def test_a_full_disk_ends_a_batch(sample_dir):
+    code, err = run_with(">/dev/full", "inspect", *[sample_dir / "class_quiz.csv"] * 3)
+    assert code == 3
+    assert err.count("No space left on device") == 1
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 def test_closed_streams_are_no_bug(sample_dir, tmp_path):
     export = sample_dir / "class_quiz.csv"

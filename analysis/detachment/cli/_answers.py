@@ -191,8 +191,8 @@ def each_export(given: Given, work: Callable[[Path, Sequence[str]], bool]) -> in
             with given.messages.hearing_warnings() as heard:
                 findings |= work(path, heard)
         except Exception as error:
-            if not several or isinstance(error, BrokenPipeError):
-                raise
+            if not several or (isinstance(error, OSError) and error.filename is None):
+                raise  # stdout takes nothing more: no other export fares better
             failures.append(explain(error, given.messages, about=str(path)))
     if not failures:
         return FINDINGS if findings else DONE
