@@ -155,8 +155,9 @@ def _numbers(frame: pd.DataFrame, names: list[str], problems: list[Problem]) -> 
         if lost.any():
             row = int(np.flatnonzero(lost)[0])
             cell = WITHHELD if personal_by_name(name) else shown(str(cells.iloc[row]))
+            said = "the cell" if cell == WITHHELD else repr(cell)
             raise SurveyError(
-                f"column {name!r}, row {row + 1}: {cell!r} is not a number ({int(lost.sum())} such "
+                f"column {name!r}, row {row + 1}: {said} is not a number ({int(lost.sum())} such "
                 "cells). Leave the column out, or give the labels their codes first (an instrument "
                 "file does that: read_survey)"
             )
