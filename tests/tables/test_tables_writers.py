@@ -140,7 +140,7 @@ def test_values_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "＝1+1", "-", "=1"]
+    "cell", ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "＝1+1", "-a", "=1"]
 )
 def test_formulas_become_text(cell: str) -> None:
     assert read_back(csv_table(pd.DataFrame({"x": [cell]})))[1] == ["'" + cell]

@@ -9,7 +9,7 @@ import click
 from detachment.cli._answers import about, each_export
 from detachment.cli._destinations import destinations, write
 from detachment.cli._folders import tell_files
-from detachment.cli._options import Given, takes_exports
+from detachment.cli._options import Given, takes_exports, wave
 from detachment.errors import check_word
 
 FORMATS = ("svg", "png", "pdf")
@@ -21,7 +21,8 @@ FORMATS = ("svg", "png", "pdf")
     "--format", "forms", default="svg,png", show_default=True, metavar=",".join(FORMATS),
     help="Forms of each figure.",
 )  # fmt: skip
-def command(given: Given, *, forms: str) -> int:
+@wave
+def command(given: Given, *, forms: str, wave: str | None) -> int:
     """Draw every figure of each EXPORT into a folder, and print their paths.
 
     The folder is --out (default: figures); with several exports, one folder each in it, named
@@ -36,18 +37,20 @@ def command(given: Given, *, forms: str) -> int:
 
         survey = given.survey(path)
         folder = targets[path]
+        findings = find(survey, rng=given.seed, wave=wave)
         contents = {
             folder / f"{name}.{ending}": drawing.to_bytes(ending)
-            for name, drawing in find(survey, rng=given.seed).figures.items()
+            for name, drawing in findings.figures.items()
             for ending in endings
         }
         for file, content in contents.items():
             write(file, content)
-        given.messages.warn(heard)
+        warned = list(dict.fromkeys([*heard, *findings.warnings]))
+        given.messages.warn(warned)
         given.messages.clear()
         tell_files(
             "figures", contents, folder=folder, as_json=given.as_json,
-            more=about(survey, warnings=heard),
+            more=about(survey, warnings=warned),
         )  # fmt: skip
         return survey.has_errors
 

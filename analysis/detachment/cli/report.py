@@ -9,7 +9,7 @@ import click
 from detachment.cli._answers import about, each_export
 from detachment.cli._destinations import destinations
 from detachment.cli._folders import tell_files
-from detachment.cli._options import Given, takes_exports
+from detachment.cli._options import Given, takes_exports, wave
 
 
 @click.command("report")
@@ -21,7 +21,8 @@ from detachment.cli._options import Given, takes_exports
 @click.option(
     "--allow-problems", is_flag=True, help="Write the report although cells are wrong; exit code 1."
 )
-def command(given: Given, *, form: str, allow_problems: bool) -> int:
+@wave
+def command(given: Given, *, form: str, allow_problems: bool, wave: str | None) -> int:
     """Write the report of each EXPORT into a folder: page, tables, figures, manifest.
 
     The folder is --out (default: report); with several exports, one folder each in it, named
@@ -38,14 +39,16 @@ def command(given: Given, *, form: str, allow_problems: bool) -> int:
             survey,
             targets[path],
             rng=given.seed,
+            wave=wave,
             allow_problems=allow_problems,
             command=given.messages.command,
         )
-        given.messages.warn(heard)
+        warned = list(dict.fromkeys([*heard, *written.manifest["warnings"]]))
+        given.messages.warn(warned)
         given.messages.clear()
         if given.as_json:
             files = [written.folder / name for name in written.files]
-            about_it = about(survey, warnings=heard)
+            about_it = about(survey, warnings=warned) | {"n": written.manifest["n"]}
             tell_files("report", files, folder=written.folder, as_json=True, more=about_it)
         else:
             click.echo(written.page)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from detachment.errors import Refusal, check_word
 from detachment.figures._dots import Dot, Row, Series, dot_rows
 from detachment.figures._drawing import Drawing, file_name
-from detachment.figures._labels import confidence_of, finite, labels_of
+from detachment.figures._labels import confidence_of, finite, labels_of, need
 from detachment.figures._theme import MARK, Columns, style, width_for
 from detachment.text import COEFFICIENTS, MINUS, SYMBOLS, bounded, count, interval, listing
 
@@ -50,6 +50,7 @@ def forest(result: "Correlations", *, row: str | None = None, columns: Columns =
     """
     from detachment.estimates import records
 
+    need(result, "correlations", "correlate", columns=("row", "column", "r"))
     width = width_for(columns)
     names = list(dict.fromkeys(result.table["row"]))
     chosen = names[0] if row is None else check_word("row", row, names)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from detachment.errors import Refusal
 from detachment.figures._drawing import Drawing
-from detachment.figures._labels import finite, labels_of
+from detachment.figures._labels import finite, labels_of, need
 from detachment.figures._theme import (
     BASE,
     MARGIN,
@@ -65,6 +65,7 @@ def heatmap(result: "Correlations", *, columns: Columns = 2) -> Drawing:
     """
     from detachment.estimates import records
 
+    need(result, "correlations", "correlate", columns=("row", "column", "r"))
     width = width_for(columns)
     table: list[dict[str, Any]] = records(result.table)
     cells: Cells = {(line["row"], line["column"]): line for line in table}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from detachment.errors import UsageError
 from detachment.figures._theme import drawable, plain
 from detachment.text import level
 
@@ -27,3 +28,19 @@ def confidence_of(result: "Result") -> str:
 def finite(value: object) -> bool:
     """Whether a cell of a result holds a number."""
     return isinstance(value, int | float) and value == value and abs(value) != float("inf")
+
+
+def need(thing: object, kind: str, verb: str, *, columns: tuple[str, ...]) -> None:
+    """Refuse a thing that is not the result a figure is drawn from, and say what makes one.
+
+    Raises
+    ------
+    UsageError
+        When the thing has no table with ``columns``.
+    """
+    table = getattr(thing, "table", None)
+    if table is None or not set(columns) <= set(table.columns):
+        raise UsageError(
+            f"this figure is drawn from {kind}, and was given {type(thing).__name__}. Make one "
+            f"with detachment.{verb}(survey)."
+        )

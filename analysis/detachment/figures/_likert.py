@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from detachment.errors import Refusal, check_word
+from detachment.errors import Refusal, UsageError, check_word
 from detachment.figures._drawing import Drawing, file_name
 from detachment.figures._theme import (
     BASE,
@@ -112,6 +112,11 @@ def likert(
     >>> drawing = dt.figures.likert(survey)
     >>> drawing.save("figures/likert.svg")  # doctest: +SKIP
     """
+    if not hasattr(survey, "responses"):
+        raise UsageError(
+            f"these bars are drawn from a survey, and were given {type(survey).__name__}. Read one "
+            "with detachment.read_survey(export)."
+        )
     instrument = survey.instrument
     check_word("scale", scale, list(instrument.scales))
     check_word("order", order, ["instrument", "mean"])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from detachment.errors import Refusal
 from detachment.figures._dots import ALPHA, OMEGA, Dot, Row, Series, dot_rows
 from detachment.figures._drawing import Drawing
-from detachment.figures._labels import confidence_of, finite, labels_of
+from detachment.figures._labels import confidence_of, finite, labels_of, need
 from detachment.figures._theme import MUTED, Columns, style, width_for
 from detachment.text import bounded, count, interval, listing
 
@@ -44,6 +44,7 @@ def reliability_plot(result: "Reliability", *, columns: Columns = 2) -> Drawing:
     """
     from detachment.estimates import records
 
+    need(result, "reliability", "reliability", columns=("scale", "alpha"))
     width = width_for(columns)
     table: list[dict[str, Any]] = records(result.table)
     labels = labels_of(result, [row["scale"] for row in table])

@@ -79,7 +79,7 @@ class Findings:
         return tuple(dict.fromkeys(text for result in self.results for text in result.notes))
 
 
-def find(survey: "Survey", *, rng: int) -> Findings:
+def find(survey: "Survey", *, rng: int, wave: int | str | None = None) -> Findings:
     """Compute every result, figure and table of a report, and write nothing.
 
     Parameters
@@ -88,19 +88,27 @@ def find(survey: "Survey", *, rng: int) -> Findings:
         Validated answers.
     rng
         Seed, for whatever is random.
+    wave
+        Which wave the sections are about; the first by default.
 
     Returns
     -------
     Findings
         What cannot be given is in ``left_out``, with the reason.
+
+    Raises
+    ------
+    UsageError
+        When the data have no such wave.
     """
     from detachment import tables
     from detachment.estimates.items import items as item_statistics
     from detachment.estimates.reliability import reliability as reliability_of
     from detachment.scoring import in_wave, score, waves
 
-    known = waves(survey)
-    wave = known[0] if known else None
+    known, asked = waves(survey), wave
+    in_wave(survey, asked)
+    wave = next((one for one in known if asked is None or str(one) == str(asked)), None)
     people = int(in_wave(survey, wave).sum())
     present = tuple(
         scale
@@ -121,9 +129,9 @@ def find(survey: "Survey", *, rng: int) -> Findings:
         # They are not lost: results carry them, and the report shows them.
         warnings.simplefilter("ignore", DetachmentWarning)
         scores = ask("Scale scores", lambda: score(survey))
-        reliability = ask("Reliability", lambda: reliability_of(survey, rng=rng))
-        items = ask("Item statistics", lambda: item_statistics(survey))
-        totals, single = _cross(survey, present, ask, left_out)
+        reliability = ask("Reliability", lambda: reliability_of(survey, rng=rng, wave=asked))
+        items = ask("Item statistics", lambda: item_statistics(survey, wave=asked))
+        totals, single = _cross(survey, present, asked, ask, left_out)
 
     by_scale: dict[str, Table] = {}
     made: list[Table] = [
@@ -161,7 +169,7 @@ def find(survey: "Survey", *, rng: int) -> Findings:
         single=single,
         tables={table.name: table for table in made},
         items_of=by_scale,
-        figures=_draw(survey, present, reliability, totals, single, ask),
+        figures=_draw(survey, present, asked, reliability, totals, single, ask),
         left_out=left_out,
     )
 
@@ -169,6 +177,7 @@ def find(survey: "Survey", *, rng: int) -> Findings:
 def _cross(
     survey: "Survey",
     present: tuple["Scale", ...],
+    wave: int | str | None,
     ask: Callable[[str, Callable[[], Any]], Any],
     left_out: dict[str, str],
 ) -> tuple["Correlations | None", "Correlations | None"]:
@@ -196,7 +205,7 @@ def _cross(
         if not rows:
             return None
         answer: Correlations | None = ask(
-            what, lambda: correlate(survey, rows=rows, columns=columns)
+            what, lambda: correlate(survey, rows=rows, columns=columns, wave=wave)
         )
         return answer
 
@@ -233,6 +242,7 @@ def _correlation_tables(
 def _draw(
     survey: "Survey",
     present: tuple["Scale", ...],
+    wave: int | str | None,
     reliability: "Reliability | None",
     totals: "Correlations | None",
     single: "Correlations | None",
@@ -243,7 +253,7 @@ def _draw(
     drawings: list[Drawing | None] = []
     for scale in pictured(present):
         what = f"Figure of the answers to {scale.label or scale.id}"
-        drawings.append(ask(what, partial(figures.likert, survey, scale=scale.id)))
+        drawings.append(ask(what, partial(figures.likert, survey, scale=scale.id, wave=wave)))
     if reliability is not None:
         drawings.append(ask("Figure of reliability", lambda: figures.reliability_plot(reliability)))
     if single is not None:

@@ -87,15 +87,21 @@ def publish(files: Mapping[str, bytes], out: Path) -> None:
     Raises
     ------
     UsageError
-        When something of the user's would be lost.
+        When something of the user's would be lost, or the folder cannot be made.
     OSError
         When the disk does not take it; nothing is left behind then.
     """
     check_destination(out)
     # Where the folder itself is, should the path be a link to it.
     out = Path(os.path.realpath(out))
-    made = _make_parents(out.parent)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        made = _make_parents(out.parent)
+        workshop = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise UsageError(
+            f"the folder {out} cannot be made ({error.strerror}); choose a folder that you may "
+            "write to"
+        ) from error
     try:
         new, old = workshop / "new", workshop / "old"
         for name, content in files.items():

@@ -47,6 +47,7 @@ def report(
     out: str | Path,
     *,
     rng: int = 1,
+    wave: int | str | None = None,
     allow_problems: bool = False,
     command: str | Sequence[str] | None = None,
 ) -> Report:
@@ -66,6 +67,8 @@ def report(
         replaced.
     rng
         Seed, for whatever is random; it is recorded.
+    wave
+        Which wave it is about; the first by default.
     allow_problems
         Write the report although validation found errors; they are named in it.
     command
@@ -80,7 +83,7 @@ def report(
     SurveyError
         When validation found errors and ``allow_problems`` is not set.
     UsageError
-        When the folder holds something that would be lost.
+        When the folder holds something that would be lost, or the data have no such wave.
 
     Examples
     --------
@@ -100,11 +103,12 @@ def report(
         )
     # Before the work, so that the answer "choose another folder" comes at once.
     check_destination(out)
-    findings = find(survey, rng=rng)
+    findings = find(survey, rng=rng, wave=wave)
     recorded = (
         portable(command)
         if command is not None
-        else f"detachment.report(survey, out, rng={rng}, allow_problems={allow_problems})"
+        else f"detachment.report(survey, out, rng={rng}"
+        f"{'' if wave is None else f', wave={wave}'}, allow_problems={allow_problems})"
     )
     content = about(findings, command=recorded, rng=rng)
     files = _files(findings, content)

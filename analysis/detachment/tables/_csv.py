@@ -66,4 +66,5 @@ def _written(value: object) -> str:
 def _safe(text: str) -> str:
     # A carriage return alone ends a row for some readers and not for others.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{text}" if _RISKY.match(text) and not _NUMBER.match(text) else text
+    harmless = len(text) == 1 or _NUMBER.match(text)  # a sign alone starts no formula
+    return f"'{text}" if _RISKY.match(text) and not harmless else text

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detachment import __version__
-from detachment.errors import DataWarning, Problem, SurveyError, place, problems_frame
+from detachment.errors import DataWarning, Problem, SurveyError, UsageError, place, problems_frame
 from detachment.exports import Export, read_export
 from detachment.instruments import Column, Instrument, read_instrument
 from detachment.text import counted
@@ -134,6 +134,12 @@ def validate(
     >>> dt.validate(export, "detachment").instrument.id
     'detachment'
     """
+    if not isinstance(export, Export):
+        raise UsageError(
+            f"validate needs what read_export returns, and was given {type(export).__name__}. "
+            "For a file: read_survey(path). For a plain table of answers: from_frame(table), or "
+            "the table itself where a verb asks for a survey"
+        )
     declared = instrument if isinstance(instrument, Instrument) else read_instrument(instrument)
     survey = _survey(export, declared, strict=strict)
     _warn_of_errors(survey)
