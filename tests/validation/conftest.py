@@ -93,7 +93,7 @@ def make_export() -> MakeExport:
         frame = pd.DataFrame({k: list(v) for k, v in cells.items()}, dtype="str")
         book = {name: Variable(text=name) for name in frame.columns} | dict(variables or {})
         return Export(
-            frame=frame,
+            cells=frame.astype("str").astype("category"),
             rows=np.arange(2, len(frame) + 2),
             variables=book,
             test_rows=np.array(tests if tests is not None else [False] * len(frame)),

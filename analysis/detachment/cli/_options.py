@@ -1,7 +1,7 @@
 """The options that every command on exports shares, and what was given."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -40,10 +40,26 @@ class Given:
     instrument: str
     platform: str | None
     sheet: str | None
+    member: str | None
+    encoding: str | None
+    codebook: tuple[Path, ...]
+    missing_codes: Mapping[str, str]
     strict: bool
     as_json: bool
     out: Path | None
     seed: int
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What ``read_export`` is told beside the path."""
+        return {
+            "platform": self.platform,
+            "sheet": self.sheet,
+            "member": self.member,
+            "encoding": self.encoding,
+            "codebook": self.codebook,
+            "missing_codes": self.missing_codes,
+        }
 
     def survey(self, path: Path) -> "Survey":
         """Read and validate one export; what its reader had to guess becomes a warning."""
@@ -52,9 +68,8 @@ class Given:
         survey = read_survey(
             path,
             instrument=self.instrument,
-            platform=self.platform,
-            sheet=self.sheet,
             strict=self.strict,
+            **self.reading,
         )
         for text in said_of(survey, "warnings"):
             warnings.warn(text, DataWarning, stacklevel=2)
@@ -85,6 +100,16 @@ confidence = click.option(
 wave = click.option("--wave", help="Which wave; the first when there are several.")
 
 
+def _pairs(_ctx: object, _parameter: object, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        code, mark, meaning = text.partition("=")
+        if not mark or not code.strip():
+            raise click.BadParameter(f"{text!r} is not CODE=MEANING, such as NI=no information.")
+        pairs[code.strip()] = meaning.strip()
+    return pairs
+
+
 def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
     """Add the shared arguments; the command receives them as ``given``, its first argument."""
 
@@ -98,6 +123,23 @@ def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
     )
     @click.option("--platform", help="What wrote the file; found out when left away.")
     @click.option("--sheet", help="Sheet of an Excel workbook.")
+    @click.option("--member", help="File in a zip archive that holds several exports.")
+    @click.option("--encoding", help="Encoding of a text file; found out when left away.")
+    @click.option(
+        "--codebook",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="What the platform says was asked (data dictionary, .lss, item table); repeatable.",
+    )
+    @click.option(
+        "--missing-code",
+        "missing_codes",
+        multiple=True,
+        metavar="CODE=MEANING",
+        callback=_pairs,
+        help="A code that means a missing answer in the whole file; repeatable.",
+    )
     @click.option("--strict", is_flag=True, help="Refuse a file in which a single cell is wrong.")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each export.")
     @click.option(

@@ -22,7 +22,7 @@ def command(given: Given) -> int:
     def ask(path: Path) -> Answer:
         from detachment.exports import read_export
 
-        export = read_export(path, platform=given.platform, sheet=given.sheet)
+        export = read_export(path, **given.reading)
         facts = {"file": path.name, **export.facts()}
         shown = listing(
             [

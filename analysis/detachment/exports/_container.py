@@ -8,7 +8,8 @@ from pathlib import Path
 from detachment.errors import ExportError, UsageError, nearest
 
 SPREADSHEETS = ("xlsx", "xlsb", "ods", "xls")
-STATISTICS = ("sav", "zsav", "por")
+STATISTICS = ("sav", "zsav", "por", "dta")
+TEXTS = ("text", "json", "xml")
 LARGEST_UNPACKED = 2**31
 DAMAGED_ZIP = (
     zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError,
@@ -22,7 +23,6 @@ _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", "a PNG image", _CSV),
     (b"\xff\xd8\xff", "a JPEG image", _CSV),
     (b"GIF8", "a GIF image", _CSV),
-    (b"PAR1", "a Parquet file", "Save it as CSV, with one row of column names."),
     (b"ARROW1", "an Arrow (Feather) file", "Save it as CSV, with one row of column names."),
     (
         b"\x1f\x8b",
@@ -38,7 +38,6 @@ _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"RDX", "an R .RData file", "In R, save the data with write.csv(data, row.names = FALSE)."),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it and give the data file in it."),
     (b"Rar!", "a RAR archive", "Unpack it and give the data file in it."),
-    (b"<stata_dta>", "a Stata .dta file", "In Stata, save it with: export delimited, nolabel."),
     (b"SQLite format 3", "an SQLite database", "Export the table as CSV."),
     (b"{\\rtf", "a rich text document", _CSV),
 )
@@ -78,7 +77,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def container_of(data: bytes, name: str) -> str:
-    """Say what a file is: text, xlsx, xlsb, xls, ods, sav, zsav or por.
+    """Say what a file is: text, json, xml, xlsx, xlsb, xls, ods, sav, zsav, por, dta, parquet, zip.
 
     Parameters
     ----------
@@ -102,22 +101,23 @@ def container_of(data: bytes, name: str) -> str:
         return _zip_container(data, name)
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _ole2_container(data, name)
+    if data.startswith(b"PAR1"):
+        return "parquet"
+    if data.startswith(b"<stata_dta>") or (data.startswith(_OLD_STATA) and b"\0" in data[:200]):
+        return "dta"
     for magic, what, advice in _REFUSED:
         if data.startswith(magic):
             raise ExportError(f"{name} is {what}, not a survey export. {advice}")
-    if data.startswith(_OLD_STATA) and b"\0" in data[:200]:
-        raise ExportError(
-            f"{name} is a Stata .dta file, not a survey export. In Stata, save it with: export "
-            "delimited, nolabel."
-        )
     start = b"".join(data[:1000].removeprefix(b"\xef\xbb\xbf").lower().split())
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<table")):
+    if start.startswith((b"<!doctypehtml", b"<html", b"<table")):
         raise ExportError(
-            f"{name} is a web page or XML, not a table: perhaps a login page was saved in place of "
+            f"{name} is a web page, not a table: perhaps a login page was saved in place of "
             f"the data. {_CSV}"
         )
-    if start.startswith((b'{"', b"[{")):
-        raise ExportError(f"{name} is JSON, not a table. {_CSV}")
+    if start.startswith((b"<?xml", b"<!doctype")):
+        return "xml"
+    if start.startswith((b'{"', b"[{", b"[]", b"{}")):
+        return "json"
     return "text"
 
 
@@ -146,10 +146,7 @@ def _zip_container(data: bytes, name: str) -> str:
         return "ods"
     if "word/document.xml" in names:
         raise ExportError(f"{name} is a Word document, not a survey export. {_CSV}")
-    raise ExportError(
-        f"{name} is a zip archive with {len(members)} member(s). Unpack it and give the data file "
-        "in it."
-    )
+    return "zip"
 
 
 def _ole2_container(data: bytes, name: str) -> str:

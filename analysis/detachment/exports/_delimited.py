@@ -9,9 +9,12 @@ from itertools import islice
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 
 from detachment.errors import ExportError
-from detachment.exports._source import Grid, filled_rows, numbered
+from detachment.exports._cells import different_texts, from_arrow, stored_once
+from detachment.exports._grid import Grid, filled_rows, numbered
 from detachment.exports._text import Text
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -19,6 +22,7 @@ NO_DELIMITER = "\x1f"  # stands in no survey export: the whole line is one cell
 PROBE_CHARACTERS = 1 << 18
 PROBE_RECORDS = 200
 MOST_COLUMNS = 1 << 15  # more than SPSS or Excel take
+_BLOCK = 1 << 22  # bytes that one thread parses at a time
 
 
 def read_delimited(decoded: Text, name: str) -> Grid:
@@ -43,7 +47,12 @@ def read_delimited(decoded: Text, name: str) -> Grid:
     delimiter, width = probe(text, (hint,) if hint else DELIMITERS)
     if width > MOST_COLUMNS:
         raise ExportError(f"{name} has {width} columns; no survey export has more than 32768.")
-    cells = _parse(text, delimiter or NO_DELIMITER, width, name)
+    data = text.encode("utf-8")
+    regular = _regular(data, delimiter or NO_DELIMITER, width)
+    if regular is None:
+        cells = stored_once(_irregular(data, text, delimiter or NO_DELIMITER, width, name))
+    else:
+        cells = regular
     filled = filled_rows(cells)
     if not filled.any():
         raise ExportError(f"{name} holds nothing but blanks. Export the data again.")
@@ -51,7 +60,7 @@ def read_delimited(decoded: Text, name: str) -> Grid:
     warnings = list(decoded.warnings)
     if not filled.all():
         warnings.append(f"{numbered(np.flatnonzero(~filled) + 1)} with nothing in them, left out")
-    if delimiter and (short := _short_rows(text, delimiter, width, len(cells))):
+    if regular is None and delimiter and (short := _short_rows(text, delimiter, width, len(cells))):
         warnings.append(
             f"{numbered(short)} shorter than the headings: the cells missing at their end were "
             "taken as empty; the file may be cut off"
@@ -128,8 +137,36 @@ def _excel_hint(text: str) -> tuple[str, str | None]:
     return text, None
 
 
-def _parse(text: str, delimiter: str, width: int, name: str) -> pd.DataFrame:
-    data = text.encode("utf-8")
+def _regular(data: bytes, delimiter: str, width: int) -> pd.DataFrame | None:
+    """Read with Arrow; None where a row is too long or short, or a quotation mark is stray."""
+    quotes = b'"' in data
+    if quotes and _stray_quote(data, delimiter):
+        return None
+    names = [str(position) for position in range(width)]
+    try:
+        table = pa.csv.read_csv(
+            pa.BufferReader(data),
+            read_options=pa.csv.ReadOptions(column_names=names, block_size=_BLOCK),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=quotes, ignore_empty_lines=False
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return from_arrow(table.columns)
+
+
+def _stray_quote(data: bytes, delimiter: str) -> bool:
+    """Whether a quotation mark stands anywhere but around a cell, or doubled within one."""
+    edge = rb"[" + re.escape(delimiter.encode()) + rb"\r\n]"
+    quoted = rb"(?:^|(?<=" + edge + rb'))"[^"]*(?:""[^"]*)*"(?=' + edge + rb"|$)"
+    return b'"' in re.sub(quoted, b"", data)
+
+
+def _irregular(data: bytes, text: str, delimiter: str, width: int, name: str) -> pd.DataFrame:
     try:
         # One column more than there are headings: a delimiter at the end of each row is harmless.
         cells = _pandas(data, delimiter, width + 1)
@@ -210,7 +247,7 @@ def decimal_mark(frame: pd.DataFrame, delimiter: str | None) -> str:
         return "."
     commas = points = 0
     for column in frame:
-        values = pd.Series(frame[column].unique(), dtype="str")
+        values = different_texts(frame[column])
         commas += int(values.str.fullmatch(r"\s*[+-]?\d+,(?!\d{3}\s*$)\d+\s*").sum())
         points += int(values.str.fullmatch(r"\s*[+-]?\d*\.\d+\s*").sum())
     return "," if commas > points else "."

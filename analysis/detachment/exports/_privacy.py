@@ -6,6 +6,8 @@ from collections.abc import Container
 
 import pandas as pd
 
+from detachment.exports._cells import different_texts
+
 # Words that say nothing about what is asked.
 _FILLERS = """
 a and are bitte contact cual de dein deine del der des die du enter es est ihr ihre is ist la
@@ -194,7 +196,7 @@ def personal_by_value(
     for column in map(str, frame):
         if column in known:
             continue
-        values = pd.Series(frame[column].unique(), dtype="str")
+        values = different_texts(frame[column])
         long = values[values.str.len() >= len("0.0.0.0")]
         if long.empty:
             continue

@@ -1,6 +1,6 @@
 """What the detection steps hand to a platform, and what a platform hands back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -10,50 +10,99 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detachment.errors import ExportError
+from detachment.exports._container import SPREADSHEETS
+from detachment.exports._delimited import read_delimited
+from detachment.exports._grid import Grid
+from detachment.exports._text import Text, decode
 from detachment.exports._types import Variable
+from detachment.exports._workbook import read_workbook
 
-HEAD = 5
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Name and content of a file that belongs to an export, such as its code book."""
+
+    name: str
+    data: bytes
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Grid:
-    """Cells of a text table or a sheet before anyone says which rows are headings.
+class Folder(Protocol):
+    """What lies beside an export: other files of its folder, or other members of its archive."""
 
-    Attributes
-    ----------
-    cells
-        dtype ``str``, shape (rows that hold anything, columns); names are 0, 1, 2, ...
-    rows
-        Row of each as a spreadsheet counts it.
-    """
+    def names(self) -> Sequence[str]:
+        """Names of the files, sorted."""
+        ...
 
-    cells: pd.DataFrame
-    rows: NDArray[np.int64]
-    encoding: str | None = None
-    bom: bool = False
-    delimiter: str | None = None
-    warnings: tuple[str, ...] = ()
-
-    @cached_property
-    def head(self) -> list[list[str]]:
-        """The first few rows, as lists."""
-        rows: list[list[str]] = self.cells.iloc[:HEAD].to_numpy(dtype=object).tolist()
-        return rows
+    def read(self, name: str) -> bytes:
+        """Content of one of them."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Source:
-    """A file whose container is known. ``grid`` is None where a library reads the whole format."""
+    """A file whose container is known.
+
+    Attributes
+    ----------
+    name, data, container
+        The file itself.
+    books
+        Code books that the user named; a platform that finds its own among them uses it.
+    folder
+        What lies beside the file. A platform may look there for companions whose names its own
+        download gives them, never for anything else.
+    encoding, sheet
+        What the user said of them.
+    """
 
     name: str
     data: bytes
     container: str
-    grid: Grid | None
+    books: tuple[File, ...] = ()
+    folder: Folder | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+
+    @cached_property
+    def text(self) -> Text | None:
+        """Decoded text, where the file is text of any kind (a table, JSON, XML)."""
+        if self.container not in ("text", "json", "xml"):
+            return None
+        return decode(self.data, self.name, self.encoding)
+
+    @cached_property
+    def grid(self) -> Grid | None:
+        """Cells of a text table or of a sheet; None where a library reads the whole format."""
+        if self.container in SPREADSHEETS:
+            return read_workbook(self.data, self.container, self.name, self.sheet)
+        if self.container == "text" and self.text is not None:
+            return read_delimited(self.text, self.name)
+        return None
+
+    def companion(self, wanted: Callable[[str], bool]) -> File | None:
+        """First file beside this one whose name is ``wanted``; None where there is none."""
+        if self.folder is None:
+            return None
+        name = next((n for n in self.folder.names() if n != self.name and wanted(n)), None)
+        return None if name is None else File(name, self.folder.read(name))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layout:
-    """What a platform's module makes of a source."""
+    """What a platform's module makes of a source.
+
+    Attributes
+    ----------
+    frame
+        One row a record, text; an empty cell is ``""``. ``str`` or categories.
+    kind
+        ``responses``; ``codebook`` (what was asked, no answers) or ``timings`` (no answers
+        either), which can be inspected and are refused where answers are needed.
+    books
+        Code books that were used.
+    container
+        Only where it is not what the bytes say: ``txt`` for text that is no table.
+    """
 
     frame: pd.DataFrame
     rows: NDArray[np.int64]
@@ -63,6 +112,10 @@ class Layout:
     identifying: frozenset[str] = frozenset()
     repeated: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
+    decimal: str | None = None
+    kind: str = "responses"
+    books: tuple[File, ...] = ()
+    container: str | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -83,127 +136,6 @@ class Platform(Protocol):
     def read(self, source: Source) -> Layout:
         """Read the source as this platform's layout."""
         ...
-
-
-def unique_headings(headings: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Make headings unique: an empty one becomes ``unnamed_3``, a repeated one ``Q1.2``.
-
-    Returns the names in order, and what was changed, in words.
-
-    Examples
-    --------
-    >>> unique_headings(["Q1", "", "Q1"])[0]
-    ['Q1', 'unnamed_2', 'Q1.2']
-    """
-    taken = set(headings)
-    seen: dict[str, int] = {}
-    names: list[str] = []
-    empty, repeated = 0, []
-    for position, heading in enumerate(headings, start=1):
-        if not heading.strip():
-            empty += 1
-            stem, number, separator = "unnamed", position, "_"
-        elif heading in seen:
-            if heading not in repeated:
-                repeated.append(heading)
-            stem, number, separator = heading, seen[heading] + 1, "."
-        else:
-            seen[heading] = 1
-            names.append(heading)
-            continue
-        while (name := f"{stem}{separator}{number}") in taken:
-            number += 1
-        taken.add(name)
-        seen[heading] = number
-        names.append(name)
-    warnings = []
-    if empty:
-        warnings.append(f"{empty} column(s) without a heading: called unnamed_ and their position")
-    if repeated:
-        shown = ", ".join(repr(short(h)) for h in repeated[:5])
-        more = f" and {len(repeated) - 5} more" if len(repeated) > 5 else ""
-        warnings.append(
-            f"{len(repeated)} heading(s) stand more than once and were numbered: {shown}{more}"
-        )
-    return names, tuple(warnings)
-
-
-def renamed(names: list[str], headings: list[str]) -> dict[str, str]:
-    """Columns whose heading stood before -> that heading."""
-    pairs = zip(names, headings, strict=True)
-    return {name: heading for name, heading in pairs if name != heading and heading.strip()}
-
-
-def short(text: str, width: int = 60) -> str:
-    """One line of at most ``width`` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 3] + "..."
-
-
-def table(
-    grid: Grid, headings: list[str], header_rows: int
-) -> tuple[pd.DataFrame, NDArray[np.int64], list[str], tuple[str, ...]]:
-    """Split a grid under its headings: frame, rows, its names, warnings about the headings."""
-    names, warnings = unique_headings(headings)
-    frame = grid.cells.iloc[header_rows:].reset_index(drop=True)
-    frame.columns = pd.Index(names, dtype="str")
-    return frame, grid.rows[header_rows:], names, warnings
-
-
-def filled_rows(cells: pd.DataFrame) -> NDArray[np.bool_]:
-    """Say which rows hold anything, shape (rows,).
-
-    In a table of one column an empty row can be an answer that was not given: there only the
-    empty rows at the end do not count.
-    """
-    empty = np.arange(len(cells))
-    for column in cells:
-        empty = empty[(cells[column].iloc[empty] == "").to_numpy()]
-        if not len(empty):
-            break
-    filled = np.ones(len(cells), dtype=bool)
-    filled[empty] = False
-    if cells.shape[1] == 1:
-        filled[: np.flatnonzero(filled).max(initial=0)] = True
-    return filled
-
-
-def numbered(rows: Sequence[int] | NDArray[np.intp]) -> str:
-    """Build "3 row(s) (2, 5, 9)", with at most ten of them named."""
-    shown = ", ".join(str(row) for row in rows[:10])
-    return f"{len(rows)} row(s) ({shown}{', ...' if len(rows) > 10 else ''})"
-
-
-def number_text(values: NDArray[np.float64]) -> NDArray[np.object_]:
-    """Write numbers as short as they can be read back: ``1``, not ``1.0``; NaN is empty.
-
-    Examples
-    --------
-    >>> number_text(np.array([1.0, -0.5, np.nan, 1e20])).tolist()
-    ['1', '-0.5', '', '100000000000000000000']
-    """
-    codes, different = pd.factorize(values)
-    return np.array([*map(one_number, different.tolist()), ""], dtype=object)[codes]
-
-
-def one_number(value: float) -> str:
-    """Write one number as short as it can be read back."""
-    return str(int(value)) if value.is_integer() else repr(value)
-
-
-def duration_text(seconds: float) -> str:
-    """Write a time of day or a duration, in hours, minutes and seconds.
-
-    Examples
-    --------
-    >>> duration_text(36610), duration_text(-1.5)
-    ('10:10:10', '-00:00:01.500')
-    """
-    milliseconds = round(abs(seconds) * 1000)
-    minutes, rest = divmod(milliseconds, 60_000)
-    text = f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}"
-    fraction = f".{rest % 1000:03}" if rest % 1000 else ""
-    return f"{'-' if seconds < 0 else ''}{text}{fraction}"
 
 
 def need_grid(source: Source, platform: str) -> Grid:

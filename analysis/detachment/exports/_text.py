@@ -1,15 +1,19 @@
-"""Bytes in, characters out: byte order mark, strict UTF-8, UTF-16 by its zeros, then cp1252."""
+"""Bytes in, characters out: byte order mark, UTF-16 by its zeros, strict UTF-8, then cp1252."""
 
 import codecs
+import re
 from dataclasses import dataclass
 
-from detachment.errors import ExportError
+from detachment.errors import ExportError, UsageError
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Letters with accents within a word, where Mac OS Roman and where cp1252 have them.
+_MAC_LETTERS = re.compile(rb"[a-z][\x87-\x90\x98-\x9f]")
+_WINDOWS_LETTERS = re.compile(rb"[a-z][\xc0-\xff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +26,7 @@ class Text:
     warnings: tuple[str, ...] = ()
 
 
-def decode(data: bytes, name: str) -> Text:
+def decode(data: bytes, name: str, encoding: str | None = None) -> Text:
     r"""Decode a text file.
 
     Parameters
@@ -31,27 +35,31 @@ def decode(data: bytes, name: str) -> Text:
         Whole content.
     name
         Name of the file, for the messages.
+    encoding
+        What the user says it is; found out when None.
 
     Raises
     ------
     ExportError
-        When the file is binary, or holds nothing but blanks.
+        When the file is binary, holds nothing but blanks, or is not in the named ``encoding``.
+    UsageError
+        When there is no such encoding.
 
     Examples
     --------
     >>> decode("Q1;Q2\n5;né\n".encode("cp1252"), "a.csv").encoding
     'cp1252'
     """
-    mark, encoding = next(((m, e) for m, e in _BOMS if data.startswith(m)), (b"", ""))
-    if not encoding:
-        encoding = _utf16_by_zeros(data)
+    mark, found = next(((m, e) for m, e in _BOMS if data.startswith(m)), (b"", ""))
     body = data[len(mark) :]
-    if encoding.startswith("utf-16"):
-        text, warnings = _utf16(body, encoding, name)
+    if encoding is not None:
+        text, found, warnings = _named(body, encoding, name)
+    elif (found := found or _utf16_by_zeros(data)).startswith("utf-16"):
+        text, warnings = _utf16(body, found, name)
     elif b"\0" in body:
         raise _binary(name)
     else:
-        text, encoding, warnings = _eight_bit(body, has_mark=bool(mark))
+        text, found, warnings = _eight_bit(body, has_mark=bool(mark))
     if "\0" in text:
         raise _binary(name)
     text = text.lstrip("\ufeff")
@@ -63,7 +71,22 @@ def decode(data: bytes, name: str) -> Text:
             f"a byte order mark stands inside the file (line {line}): two files may have been "
             "joined, with the headings of the second among the answers",
         )
-    return Text(text=text, encoding=encoding, bom=bool(mark), warnings=warnings)
+    return Text(text=text, encoding=found, bom=bool(mark), warnings=warnings)
+
+
+def _named(body: bytes, encoding: str, name: str) -> tuple[str, str, tuple[str, ...]]:
+    try:
+        codec = codecs.lookup(encoding).name
+        return body.decode(codec), codec, ()
+    except LookupError:
+        raise UsageError(
+            f"there is no encoding {encoding!r}. Usual ones: utf-8, cp1252, mac_roman, utf-16-le."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ExportError(
+            f"{name} is not {encoding} text (byte {error.start}). Leave the encoding out, to have "
+            "it found."
+        ) from None
 
 
 def _eight_bit(body: bytes, *, has_mark: bool) -> tuple[str, str, tuple[str, ...]]:
@@ -89,7 +112,9 @@ def _eight_bit(body: bytes, *, has_mark: bool) -> tuple[str, str, tuple[str, ...
             )
         byte = body[error.start]
     try:
-        text, encoding = body.decode("cp1252"), "cp1252"
+        mac = len(_MAC_LETTERS.findall(body)) > len(_WINDOWS_LETTERS.findall(body))
+        encoding = "mac_roman" if mac else "cp1252"
+        text = body.decode(encoding)
     except UnicodeDecodeError:
         text, encoding = body.decode("latin-1"), "latin-1"
     return (

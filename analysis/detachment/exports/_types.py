@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detachment.exports._choices import split_choices
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
@@ -18,10 +20,23 @@ class Variable:
         Question text as the platform wrote it.
     labels
         Code -> label, codes as text exactly as they stand in the table.
+    ordered
+        Whether the order of ``labels`` is that of the answers. Codes have no order of their own.
     missing
         User-missing codes (as text) -> their label, or an empty string.
     missing_ranges
         User-missing ranges, both ends included.
+    reasons
+        Cell as written -> why it is no answer, where the platform itself says so: ``not_shown``,
+        ``shown_not_answered`` or ``not_answered`` (it cannot say whether the question was shown).
+        The key ``""`` is for an empty cell.
+    options
+        Choices of a question that takes several and writes them into one cell, in order; each is
+        also a column of its own, called ``"name [option]"`` (see ``Export.column``).
+    separator
+        What stands between the choices of one cell.
+    group
+        Grid, page or form that the platform puts the question into; "" where it says nothing.
     role
         What the platform itself says the column is: respondent_id, submitted_at, duration_s,
         status, progress, finished, language, identifier, timing, display_order, metadata (any
@@ -32,8 +47,13 @@ class Variable:
 
     text: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    ordered: bool = False
     missing: Mapping[str, str] = field(default_factory=dict)
     missing_ranges: tuple[tuple[float, float], ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    separator: str = ""
+    group: str = ""
     role: str = ""
     time_zone: str = ""
 
@@ -44,9 +64,10 @@ class Export:
 
     Attributes
     ----------
-    frame
-        One row a record, dtype ``str``; an empty cell is ``""``. Column names are those of the
-        file; an empty or repeated one is made unique (``"unnamed_3"``, ``"Q1.2"``).
+    cells
+        One row a record, text as categories: each different text of a column is stored once. An
+        empty cell is ``""``. Column names are those of the file; an empty or repeated one is made
+        unique (``"unnamed_3"``, ``"Q1.2"``). ``frame`` is the same as plain text.
     rows
         Row of each record as a spreadsheet counts it (the first line of the file is 1).
     variables
@@ -59,11 +80,17 @@ class Export:
         ``"."`` or ``","``: how numbers are written.
     rule
         Which detection rule fired, in words.
+    kind
+        ``responses``; or ``codebook`` or ``timings``, which hold no answers.
+    member
+        Name within the archive, where the file is one.
+    books
+        Code books that were read with it: name -> sha256.
     repeated
         Columns whose heading already stood over another column -> that heading.
     """
 
-    frame: pd.DataFrame
+    cells: pd.DataFrame
     rows: NDArray[np.int64]
     variables: Mapping[str, Variable]
     test_rows: NDArray[np.bool_]
@@ -78,8 +105,62 @@ class Export:
     rule: str
     header_rows: int
     identifying_columns: tuple[str, ...]
+    kind: str = "responses"
+    member: str | None = None
+    books: Mapping[str, str] = field(default_factory=dict)
     repeated: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Records as plain text, dtype ``str``; made anew each time."""
+        return self.cells.astype("str")
+
+    @property
+    def names(self) -> list[str]:
+        """Columns of the file, then a column for each choice of a question that takes several."""
+        choices = [
+            f"{name} [{option}]"
+            for name, variable in self.variables.items()
+            for option in variable.options
+        ]
+        return [*map(str, self.cells), *(name for name in choices if name not in self.cells)]
+
+    def column(self, name: str) -> "pd.Series[str]":
+        """Cells of one of ``names``, as categories.
+
+        That of a choice holds ``1`` (chosen), ``0`` (another was chosen) or nothing (none was: a
+        form does not say whether the question was seen).
+        """
+        if name in self.cells:
+            return self.cells[name]
+        source, option = self._choice(name)
+        variable, cells = self.variables[source], self.cells[source]
+
+        def chosen(cell: str) -> str:
+            if not cell.strip():
+                return ""
+            return str(int(option in split_choices(cell, variable.separator, variable.options)))
+
+        texts = [chosen(str(cell)) for cell in cells.cat.categories]
+        return pd.Series(
+            np.array(texts, dtype=object)[cells.cat.codes], name=name, dtype="category"
+        )
+
+    def variable(self, name: str) -> Variable:
+        """What the code book says of one of ``names``."""
+        if name in self.variables:
+            return self.variables[name]
+        source, option = self._choice(name)
+        return Variable(text=option, labels={"0": "not chosen", "1": "chosen"}, group=source)
+
+    def _choice(self, name: str) -> tuple[str, str]:
+        return next(
+            (source, option)
+            for source, variable in self.variables.items()
+            for option in variable.options
+            if f"{source} [{option}]" == name
+        )
 
     def facts(self) -> dict[str, object]:
         """What ``detachment inspect`` prints: facts of the file, no cell of it."""
@@ -92,14 +173,17 @@ class Export:
             "platform": self.platform,
             "rule": self.rule,
             "header_rows": self.header_rows,
-            "columns": self.frame.shape[1],
-            "records": self.frame.shape[0],
+            "columns": self.cells.shape[1],
+            "records": self.cells.shape[0],
             "identifying_columns": list(self.identifying_columns),
+            "kind": self.kind,
+            "member": self.member,
+            "code_books": list(self.books),
             "warnings": list(self.warnings),
         }
 
     def __repr__(self) -> str:
         return (
-            f"Export({self.file!r}: {self.platform}, {self.frame.shape[0]} records, "
-            f"{self.frame.shape[1]} columns)"
+            f"Export({self.file!r}: {self.platform}, {self.cells.shape[0]} records, "
+            f"{self.cells.shape[1]} columns)"
         )

@@ -10,14 +10,10 @@ import pandas as pd
 import python_calamine as calamine
 
 from detachment.errors import ExportError, UsageError, nearest
+from detachment.exports._cells import stored_once
 from detachment.exports._container import DAMAGED_ZIP
-from detachment.exports._source import (
-    Grid,
-    duration_text,
-    filled_rows,
-    numbered,
-    one_number,
-)
+from detachment.exports._grid import Grid, filled_rows, numbered
+from detachment.exports._values import duration_text, one_number
 
 MOST_CELLS = 10**8
 _FILLED_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
@@ -66,12 +62,12 @@ def read_workbook(data: bytes, container: str, name: str, sheet: str | None = No
     columns = [column for column in columns if any(column)]
     if not columns:
         raise ExportError(f"{name}: the sheet {chosen!r} is empty. Name another with sheet=.")
-    cells = pd.DataFrame(dict(enumerate(columns)), dtype="str")
+    cells = stored_once(pd.DataFrame(dict(enumerate(columns)), dtype="str"))
     filled = filled_rows(cells)
     if not filled.all():
         warnings += (f"{numbered(np.flatnonzero(~filled) + 1)} with nothing in them, left out",)
     return Grid(
-        cells=cells[filled].reset_index(drop=True),
+        cells=cells if filled.all() else cells[filled].reset_index(drop=True),
         rows=np.flatnonzero(filled).astype(np.int64) + 1,
         warnings=warnings,
     )

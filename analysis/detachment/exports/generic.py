@@ -1,8 +1,9 @@
 """A table with one row of headings: CSV, TSV or Excel of no known platform."""
 
 from detachment.errors import ExportError
+from detachment.exports._grid import renamed, table
 from detachment.exports._privacy import is_address
-from detachment.exports._source import Layout, Source, need_grid, renamed, table
+from detachment.exports._source import Layout, Source, need_grid
 from detachment.exports._types import Variable
 
 NAME = "generic"

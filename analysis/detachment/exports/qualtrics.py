@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detachment.errors import ExportError
-from detachment.exports._source import Layout, Source, need_grid, renamed, table
+from detachment.exports._grid import renamed, table
+from detachment.exports._source import Layout, Source, need_grid
 from detachment.exports._types import Variable
 
 NAME = "qualtrics"
@@ -133,7 +134,13 @@ def read(source: Source) -> Layout:
     ]
     roles = _roles(known, [mark.get("ImportId", "") for mark in marks])
     variables = {
-        name: Variable(text=text, role=role, time_zone=mark.get("timeZone", ""))
+        name: Variable(
+            text=text,
+            role=role,
+            time_zone=mark.get("timeZone", ""),
+            # "Recode seen but unanswered questions as -99" in the export dialog.
+            reasons={} if role else {"-99": "shown_not_answered"},
+        )
         for name, text, role, mark in zip(names, texts, roles, marks, strict=True)
     }
     tests, unknown = test_rows(frame, variables)

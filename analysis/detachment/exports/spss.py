@@ -13,15 +13,10 @@ from numpy.typing import NDArray
 from detachment.errors import ExportError
 from detachment.exports import qualtrics
 from detachment.exports._container import STATISTICS
-from detachment.exports._source import (
-    Layout,
-    Source,
-    duration_text,
-    number_text,
-    one_number,
-    unique_headings,
-)
+from detachment.exports._grid import unique_headings
+from detachment.exports._source import Layout, Source
 from detachment.exports._types import Variable
+from detachment.exports._values import duration_text, number_text, one_number
 
 if TYPE_CHECKING:
     import pyreadstat

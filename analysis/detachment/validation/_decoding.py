@@ -45,7 +45,6 @@ def decode_item(
     scale: ResponseScale,
     variable: Variable,
     instrument: Instrument,
-    platform: str,
     decimal: str,
 ) -> tuple[Decoded, Problem | None]:
     """Answers of one item as values of its response scale.
@@ -54,7 +53,7 @@ def decode_item(
     export's own code book gives the labels another order than the instrument, the labels win and
     a problem of severity ``warning`` says so.
     """
-    missing = _missing_reader(instrument, variable, platform)
+    missing = _missing_reader(instrument, variable)
     codes, problem = _codes(str(cells.name), scale, variable)
     labels = _labels(scale)
 
@@ -81,8 +80,8 @@ def decode_column(
     cells: "pd.Series[str]", *, column: Column, instrument: Instrument, export: Export
 ) -> Decoded:
     """Numbers and true/false of a metadata column; see ``decode_text`` for the other types."""
-    variable = export.variables[str(cells.name)]
-    missing = _missing_reader(instrument, variable, export.platform)
+    variable = export.variable(str(cells.name))
+    missing = _missing_reader(instrument, variable)
 
     def decode(cell: str) -> _Cell:
         text = cell.strip()
@@ -104,8 +103,8 @@ def decode_text(
 ) -> tuple["pd.Series[str]", NDArray[np.bool_]]:
     """Strings and categories: trimmed text (missing where empty) and where it is not allowed."""
     labels = {normal_text(label): code for code, label in column.labels.items()}
-    variable = export.variables[str(cells.name)]
-    missing = _missing_reader(instrument, variable, export.platform)
+    variable = export.variable(str(cells.name))
+    missing = _missing_reader(instrument, variable)
     allowed = {normal_text(code): code for code in column.allowed}
 
     def decode(cell: str) -> str | None:
@@ -178,13 +177,11 @@ def _fill(cells: "pd.Series[str]", decode: Callable[[str], _Cell]) -> Decoded:
 
 
 def _missing_reader(
-    instrument: Instrument, variable: Variable, platform: str
+    instrument: Instrument, variable: Variable
 ) -> Callable[[str, float | None], str | None]:
     """Make the function that says why a cell (and its number) is no answer; None: it is one."""
     reasons = dict.fromkeys(map(normal_text, variable.missing), USER_MISSING) | {"": NOT_ANSWERED}
-    if platform == "qualtrics":
-        # "Recode seen but unanswered questions as -99" in the export dialog.
-        reasons["-99"] = NOT_ANSWERED
+    reasons |= {normal_text(cell): reason for cell, reason in variable.reasons.items()}
     for code, reason in instrument.missing_codes.items():
         reasons[normal_text(code)] = NOT_ANSWERED if reason == "blank" else reason
 

@@ -124,7 +124,7 @@ def _no_answers(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame
 def _unfinished(responses: pd.DataFrame, export: Export, kept: NDArray[np.bool_]) -> pd.DataFrame:
     for name, variable in export.variables.items():
         if variable.role == "finished":
-            cells = export.frame[name].str.strip().str.casefold().to_numpy()[kept]
+            cells = export.cells[name].str.strip().str.casefold().to_numpy()[kept]
             bad = np.isin(cells.astype(str), ["0", "false"])
             return _rows(responses, bad, flag="unfinished", message="did not reach the last page")
     return pd.DataFrame(columns=COLUMNS)

@@ -71,16 +71,16 @@ def match_columns(export: Export, instrument: Instrument) -> Matches:
 
 def near_column(name: str, export: Export, taken: Iterable[str]) -> str:
     """Name the column, not ``taken`` by another, that looks most like ``name``; empty when none."""
-    free = set(export.frame.columns) - set(taken)
+    free = set(export.names) - set(taken)
     folded = {column.casefold(): column for column in sorted(free)}
     close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.75)
     return f"; column {folded[close[0]]!r} looks like it" if close else ""
 
 
 def _by_name(declared: Iterable[Item | Column], export: Export) -> dict[str, str]:
-    names = set(export.frame.columns)
+    names = set(export.names)
     loose: dict[str, list[str]] = {}
-    for name in export.frame.columns:
+    for name in export.names:
         loose.setdefault(normal_text(name), []).append(name)
     found: dict[str, str] = {}
     for one in declared:

@@ -1,7 +1,7 @@
 """From an export to a survey, or to one error that names everything that is wrong."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,6 +41,10 @@ def read_survey(
     instrument: str | Path | Instrument = "detachment",
     platform: str | None = None,
     sheet: str | None = None,
+    member: str | None = None,
+    encoding: str | None = None,
+    codebook: str | Path | Iterable[str | Path] = (),
+    missing_codes: Mapping[str, str] | None = None,
     strict: bool = False,
 ) -> Survey:
     """Read an export and validate it against an instrument.
@@ -51,10 +55,8 @@ def read_survey(
         The file as the survey platform wrote it.
     instrument
         Id of a shipped instrument, path of an instrument file, or an ``Instrument``.
-    platform
-        Name of the platform; found by itself when None.
-    sheet
-        Sheet of a workbook; the one that holds the data when None.
+    platform, sheet, member, encoding, codebook, missing_codes
+        How to read the file where detection should not decide: see ``read_export``.
     strict
         Refuse the file when any cell is wrong, rather than count that cell as missing.
 
@@ -86,7 +88,15 @@ def read_survey(
     False
     """
     declared = instrument if isinstance(instrument, Instrument) else read_instrument(instrument)
-    export = read_export(path, platform=platform, sheet=sheet)
+    export = read_export(
+        path,
+        platform=platform,
+        sheet=sheet,
+        member=member,
+        encoding=encoding,
+        codebook=codebook,
+        missing_codes=missing_codes,
+    )
     survey = _survey(export, declared, strict=strict)
     _warn_of_errors(survey)
     return survey
@@ -228,7 +238,7 @@ def _absent(export: Export, instrument: Instrument, matches: Matches) -> list[Pr
     ]
     if not matches.items:
         wanted = ", ".join(i.column for i in list(instrument.items.values())[:3])
-        has = ", ".join(str(c) for c in export.frame.columns[:6])
+        has = ", ".join(str(c) for c in export.cells.columns[:6])
         return [
             Problem(
                 rule="no_items",
@@ -273,7 +283,6 @@ class _Table:
 
 
 def _decode(export: Export, instrument: Instrument, matches: Matches) -> _Table:
-    frame = export.frame
     problems: list[Problem] = []
     columns: dict[str, object] = {}
     for column in instrument.columns.values():
@@ -286,11 +295,10 @@ def _decode(export: Export, instrument: Instrument, matches: Matches) -> _Table:
         name = matches.items[item.id]
         scale = instrument.response_scale(item.id)
         decoded, problem = decode_item(
-            frame[name],
+            export.column(name),
             scale=scale,
-            variable=export.variables[name],
+            variable=export.variable(name),
             instrument=instrument,
-            platform=export.platform,
             decimal=export.decimal,
         )
         problems += [problem] if problem else []
@@ -330,7 +338,7 @@ def _metadata(
     problems: list[Problem],
 ) -> object:
     name = matches.columns[column.id]
-    cells = export.frame[name]
+    cells = export.column(name)
     if column.type in ("string", "category"):
         texts, wrong = decode_text(cells, column=column, instrument=instrument, export=export)
         kind = "one of " + ", ".join(column.allowed)
@@ -380,7 +388,7 @@ def _bad_metadata(
         Problem(
             row=int(export.rows[position]),
             column=name,
-            value=quoted(str(export.frame[name].iloc[position])),
+            value=quoted(str(export.column(name).iloc[position])),
             rule="not_allowed",
             message=f"{column.id} must be {kind}; the cell counts as missing",
         )
@@ -437,7 +445,7 @@ def _with_values(
     private |= set(export.identifying_columns)
     items = {name: item for item, name in matches.items.items()}
     cells = {
-        column: export.frame[column].to_numpy(dtype=object)
+        column: export.column(str(column)).to_numpy(dtype=object)
         for column in {p.column for p in problems} - private - {None}
     }
 
@@ -492,14 +500,14 @@ def _provenance(export: Export, instrument: Instrument, matches: Matches) -> dic
         "rule": export.rule,
         "container": export.container,
         "encoding": export.encoding,
-        "records": len(export.frame),
+        "records": len(export.cells),
         "instrument": instrument.id,
         "instrument_version": instrument.version,
         "instrument_sha256": instrument.sha256,
         "detachment": __version__,
         "matched_by_text": list(matches.by_text),
         "matched_by_platform": {c: matches.columns[c] for c in matches.by_platform},
-        "identifying_dropped": [c for c in export.frame.columns if c in private],
-        "columns_left_out": [c for c in export.frame.columns if c not in used | private],
+        "identifying_dropped": [c for c in export.cells.columns if c in private],
+        "columns_left_out": [c for c in export.cells.columns if c not in used | private],
         "warnings": list(export.warnings),
     }

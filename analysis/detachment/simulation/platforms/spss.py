@@ -9,12 +9,18 @@ import pandas as pd
 
 from detachment.instruments import Instrument
 from detachment.simulation import _population as pop
-from detachment.simulation._qualtrics import SAID
 from detachment.simulation._sample import NOT_REACHED, PREFER_NOT_TO_SAY, Sample
+from detachment.simulation.platforms._records import SAID
 
+NAME: Final = "spss"
 # ReadStat writes the clock into the header ("dd mmm yy" and "hh:mm:ss" from this byte on).
 _CLOCK: Final = 92
 _STOPPED: Final = b"01 Mar 26" + b"00:00:00"
+
+
+def files(sample: Sample, instrument: Instrument) -> dict[str, bytes]:
+    """A compressed system file."""
+    return {"couples.sav": spss_bytes(sample, instrument)}
 
 
 def spss_bytes(sample: Sample, instrument: Instrument) -> bytes:

@@ -10,16 +10,14 @@ from numpy.typing import NDArray
 from detachment.instruments import Instrument
 from detachment.simulation import _population as pop
 from detachment.simulation._people import OPENED
-from detachment.simulation._sample import NOT_APPLICABLE, NOT_REACHED, PREFER_NOT_TO_SAY, Sample
+from detachment.simulation._sample import NOT_REACHED, Sample
 from detachment.simulation._streams import stream
+from detachment.simulation.platforms._records import CONSENT_TEXT, choice_texts
+from detachment.simulation.platforms._text import delimited
 
-SAID: Final[dict[int | float, str]] = {
-    NOT_APPLICABLE: "Does not apply",
-    PREFER_NOT_TO_SAY: "Prefer not to say",
-}
+NAME: Final = "qualtrics"
 N_PREVIEWS: Final = 3
 N_REFUSED: Final = 2
-CONSENT_TEXT: Final = "Do you agree to take part in this study?"
 _STANDARD: Final = {  # name in the first row: (text, ImportId)
     "StartDate": ("Start Date", "startDate"),
     "EndDate": ("End Date", "endDate"),
@@ -42,6 +40,16 @@ _STANDARD: Final = {  # name in the first row: (text, ImportId)
 _DATES: Final = ("StartDate", "EndDate", "RecordedDate")
 _OF_PLATFORM: Final = ("submitted_at", "duration_s", "language", "consent")  # it has its own names
 _LETTERS: Final = np.array([*"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"])
+
+
+def files(sample: Sample, instrument: Instrument) -> dict[str, bytes]:
+    """The export of numeric values and the export of choice texts."""
+    return {
+        "couples_qualtrics.csv": delimited(qualtrics_rows(sample, instrument, choice_text=False)),
+        "couples_qualtrics_labels.csv": delimited(
+            qualtrics_rows(sample, instrument, choice_text=True)
+        ),
+    }
 
 
 def qualtrics_rows(sample: Sample, instrument: Instrument, *, choice_text: bool) -> list[list[str]]:
@@ -187,12 +195,7 @@ def _identify(sample: Sample, frame: pd.DataFrame) -> None:
 
 def _with_choice_text(frame: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     """Values of questions and of the platform's own columns as the texts that people saw."""
-    special = {str(code): text for code, text in SAID.items()}
-    new = {}
-    for name in pop.PRESENTED:
-        scale = instrument.response_scale(name)
-        said = dict(zip(scale.codes, scale.labels, strict=True)) | special | {"": ""}
-        new[name] = frame[name].map(said)
+    new = {name: frame[name].map(choice_texts(instrument, name)) for name in pop.PRESENTED}
     new["consent"] = frame["consent"].map({"1": "I agree", "0": "I do not agree"})
     new["Status"] = frame["Status"].map({"0": "IP Address", "1": "Survey Preview"})
     new["Finished"] = frame["Finished"].map({"1": "True", "0": "False"})
