@@ -36,7 +36,6 @@ TABLES = [
     for k in KNOWN
     if k not in WHOLE and k.get("header_rows") == 1 and k["container"] in ("text", "xlsx")
 ]
-REFUSED = [k for k in KNOWN if k["container"] in ("json", "dta", "parquet")]
 
 pytestmark = pytest.mark.skipif(
     not KNOWN, reason="the outside reference files (../shared) are not on this machine"
@@ -91,13 +90,6 @@ def test_other_platforms_open_as_a_table(expected: dict[str, Any]) -> None:
     repeated = [k for k in expected.get("duplicate_header_names", []) if k]
     headings = [variable.text for variable in export.variables.values()]
     assert all(headings.count(heading) > 1 for heading in repeated)
-
-
-@pytest.mark.parametrize("expected", REFUSED, ids=name)
-def test_what_cannot_be_read_yet_is_refused_by_name(expected: dict[str, Any]) -> None:
-    kind = {"json": "JSON", "dta": "Stata", "parquet": "Parquet"}[expected["container"]]
-    with pytest.raises(ExportError, match=kind):
-        read_export(FOLDER / expected["file"])
 
 
 @pytest.mark.parametrize(

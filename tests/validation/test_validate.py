@@ -86,8 +86,9 @@ def test_every_missing_answer_keeps_its_reason(instrument, make_export, good):
 
 def test_seen_but_unanswered_of_qualtrics_is_no_wrong_code(instrument, make_export, good):
     cells = good | {"q1": ["-99", "2", "3", "4", "5", "3"]}
-    survey = validate(make_export(cells, platform="qualtrics"), instrument)
-    assert survey.missing.loc[2, "q1"] == "not_answered"
+    book = {"q1": Variable(reasons={"-99": "shown_not_answered"})}
+    survey = validate(make_export(cells, variables=book), instrument)
+    assert survey.missing.loc[2, "q1"] == "shown_not_answered"
     assert quiet(make_export(cells), instrument).missing.loc[2, "q1"] == "invalid"
 
 
@@ -390,7 +391,6 @@ def test_any_cell_is_an_answer_on_the_scale_or_missing_with_a_reason(cells):
         scale=scale,
         variable=Variable(),
         instrument=plain,
-        platform="generic",
         decimal=".",
     )
     answered = ~np.isnan(decoded.values)
