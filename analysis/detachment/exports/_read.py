@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from detachment.errors import ExportError, UsageError, check_word
 from detachment.exports._cells import stored_once
@@ -175,6 +176,7 @@ def _in_archive(
 
 
 _MOST_TRIED = 50
+_NOT_FINISHED = ("0", "false", "no", "falsch", "nein", "falso", "faux", "non")
 
 
 def _member(source: Source, archive: Archive, platform: str | None, member: str) -> _Found:
@@ -237,12 +239,23 @@ def _export(
         rule=found.rule,
         header_rows=layout.header_rows,
         identifying_columns=identifying,
+        unfinished=_unfinished(frame, layout),
         kind=layout.kind,
         member=found.member,
         books={book.name: hashlib.sha256(book.data).hexdigest() for book in layout.books},
         repeated=layout.repeated,
         warnings=warnings + layout.warnings + doubts,
     )
+
+
+def _unfinished(frame: pd.DataFrame, layout: Layout) -> NDArray[np.bool_] | None:
+    if layout.unfinished is not None:
+        return layout.unfinished
+    column = next((name for name, v in layout.variables.items() if v.role == "finished"), None)
+    if column is None:
+        return None
+    words = frame[column].str.strip().str.casefold()
+    return words.isin(_NOT_FINISHED).to_numpy(dtype=bool)
 
 
 def _identifying(frame: pd.DataFrame, layout: Layout) -> tuple[tuple[str, ...], tuple[str, ...]]:

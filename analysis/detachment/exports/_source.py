@@ -95,6 +95,9 @@ class Layout:
     ----------
     frame
         One row a record, text; an empty cell is ``""``. ``str`` or categories.
+    unfinished
+        Records whose person did not come to the end; None: look at the column whose role is
+        ``finished``, where there is one.
     kind
         ``responses``; ``codebook`` (what was asked, no answers) or ``timings`` (no answers
         either), which can be inspected and are refused where answers are needed.
@@ -109,6 +112,7 @@ class Layout:
     variables: Mapping[str, Variable]
     header_rows: int
     test_rows: NDArray[np.bool_] | None = None
+    unfinished: NDArray[np.bool_] | None = None
     identifying: frozenset[str] = frozenset()
     repeated: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None

@@ -74,6 +74,9 @@ class Export:
         Code book, one entry a column of ``frame``.
     test_rows
         True where the platform marks the record as a test or preview.
+    unfinished
+        True where the platform says that the person did not come to the end; None where it says
+        nothing of the kind.
     identifying_columns
         Columns that hold personal values, found by the platform's mark or by name.
     decimal
@@ -105,6 +108,7 @@ class Export:
     rule: str
     header_rows: int
     identifying_columns: tuple[str, ...]
+    unfinished: NDArray[np.bool_] | None = None
     kind: str = "responses"
     member: str | None = None
     books: Mapping[str, str] = field(default_factory=dict)

@@ -5,8 +5,8 @@ filled by position.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,18 +19,63 @@ from detachment.validation._matching import normal_text
 
 NOT_ANSWERED = "not_answered"
 INVALID = "invalid"
-USER_MISSING = "user_missing"
+NOT_REACHED = "not_reached"
+NOT_SHOWN = "not_shown"
 
 _TRUE = {"true", "yes", "y", "1", "1.0", "t", "wahr", "ja"}
 _FALSE = {"false", "no", "n", "0", "0.0", "f", "falsch", "nein"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """One column: ``values`` (float, NaN where there is none) and ``reasons`` (None: answered)."""
+    """One column, by its different texts: whatever is true of a text is true wherever it stands.
 
+    Attributes
+    ----------
+    codes
+        Position in ``texts`` of each row's cell.
+    texts
+        Different texts of the column.
+    values
+        What each text says as a number; NaN where it says none.
+    reasons
+        Why each text is no answer; None where it is one.
+    """
+
+    codes: NDArray[np.integer]
+    texts: tuple[str, ...]
     values: NDArray[np.float64]
-    reasons: NDArray[np.object_]
+    reasons: tuple[str | None, ...]
+
+    def array(self, dtype: type[np.number]) -> pd.api.extensions.ExtensionArray:
+        """Nullable column of ``dtype``; invalid cells are missing too."""
+        missing = np.isnan(self.values)
+        filled = np.where(missing, 0, self.values).astype(dtype)
+        kind = pd.arrays.FloatingArray if issubclass(dtype, np.floating) else pd.arrays.IntegerArray
+        return kind(filled[self.codes], missing[self.codes])
+
+    def typed(self, scale: ResponseScale) -> pd.api.extensions.ExtensionArray:
+        """Nullable column where an invalid cell still holds a number off every scale."""
+        invalid = self.invalid()
+        if scale.type == "numeric":
+            filled = np.where(invalid, np.inf, self.values)
+            return replace(self, values=filled).array(np.float64)
+        integers = integer_type(scale.values)
+        filled = np.where(invalid, np.iinfo(integers).min, self.values)
+        return replace(self, values=filled).array(integers)
+
+    def invalid(self) -> NDArray[np.bool_]:
+        """Whether each text (not each row) is neither an answer nor a reason to have none."""
+        return np.array([reason == INVALID for reason in self.reasons], dtype=bool)
+
+
+def integer_type(values: Sequence[int]) -> type[np.signedinteger]:
+    """Smallest type that holds the values of a response scale and a number below them."""
+    low, high = min(values, default=0), max(values, default=0)
+    for dtype in (np.int8, np.int16):
+        if np.iinfo(dtype).min < low and high <= np.iinfo(dtype).max:
+            return dtype
+    return np.int32
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +118,7 @@ def decode_item(
         label = labels.get(normal_text(text))
         return _Cell(value=label) if label is not None else _Cell(reason=INVALID)
 
-    return _fill(cells, decode), problem
+    return _decoded(cells, decode), problem
 
 
 def decode_column(
@@ -95,7 +140,7 @@ def decode_column(
             return _Cell(reason=INVALID)
         return _Cell(value=number)
 
-    return _fill(cells, decode)
+    return _decoded(cells, decode)
 
 
 def decode_text(
@@ -119,14 +164,28 @@ def decode_text(
                 return str(found)
         return text
 
-    positions, distinct = pd.factorize(cells)
-    texts = [decode(str(cell)) for cell in distinct]
-    result = pd.Series(
-        np.array([*texts, None], dtype=object)[positions], index=cells.index, dtype="str"
-    )
-    bad = np.array([bool(allowed) and t is not None and t not in allowed.values() for t in texts])
-    wrong = np.append(bad, False)[positions].astype(bool)
-    return result.mask(wrong), wrong
+    codes, texts = distinct(cells)
+    if allowed or labels or variable.labels:
+        decoded = pd.Series([decode(text) for text in texts], dtype="str")
+    else:  # ids and the like: few of very many texts can mean "missing"
+        decoded = texts.str.strip()
+        doubtful = _may_be_missing(decoded, instrument, variable)
+        decoded = decoded.mask(doubtful & decoded.map(lambda text: decode(text) is None))
+    known = list(allowed.values())
+    bad = (decoded.notna() & ~decoded.isin(known)).to_numpy(bool) if allowed else None
+    if bad is None:
+        bad = np.zeros(len(decoded), dtype=bool)
+    decoded = decoded.mask(bad)
+    result = pd.Series(decoded.array.take(codes), index=cells.index, name=cells.name)
+    return result, bad[codes]
+
+
+def distinct(cells: "pd.Series[str]") -> tuple[NDArray[np.integer], "pd.Series[str]"]:
+    """Position of each row's text among the different texts, and these."""
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells.cat.codes.to_numpy(), pd.Series(cells.cat.categories)
+    codes, texts = pd.factorize(cells)
+    return codes, pd.Series(texts, dtype="str")
 
 
 def parse_number(text: str, decimal: str) -> float | None:
@@ -168,34 +227,76 @@ def _canonical(number: float) -> str:
     return str(int(number)) if _is_whole(number) else repr(number)
 
 
-def _fill(cells: "pd.Series[str]", decode: Callable[[str], _Cell]) -> Decoded:
-    positions, distinct = pd.factorize(cells)
-    decoded = [decode(str(cell)) for cell in distinct]
-    values = np.array([cell.value for cell in decoded] or [np.nan])
-    reasons = np.array([cell.reason for cell in decoded] or [None], dtype=object)
-    return Decoded(values[positions], reasons[positions])
+def _decoded(cells: "pd.Series[str]", decode: Callable[[str], _Cell]) -> Decoded:
+    codes, texts = distinct(cells)
+    decoded = [decode(text) for text in texts]
+    return Decoded(
+        codes=codes,
+        texts=tuple(texts),
+        values=np.array([cell.value for cell in decoded], dtype=np.float64),
+        reasons=tuple(cell.reason for cell in decoded),
+    )
+
+
+def _missing_words(instrument: Instrument, variable: Variable) -> dict[str, str]:
+    """Normal text of a cell -> why it is no answer. The instrument knows best, the export next."""
+    words = {
+        normal_text(code): declared(code, variable.missing[code] or variable.labels.get(code, ""))
+        for code in variable.missing
+    }
+    words |= {"": NOT_ANSWERED}
+    words |= {normal_text(cell): reason for cell, reason in variable.reasons.items()}
+    for code, reason in instrument.missing_codes.items():
+        words[normal_text(code)] = NOT_ANSWERED if reason == "blank" else reason
+    return words
+
+
+def declared(code: str, label: str) -> str:
+    """Reason of a code that the file declares to mean a missing answer.
+
+    Examples
+    --------
+    >>> declared("99", "refused"), declared("999", "")
+    ('declared: 99 = refused', 'declared: 999')
+    """
+    return f"declared: {code} = {label}" if label else f"declared: {code}"
 
 
 def _missing_reader(
     instrument: Instrument, variable: Variable
 ) -> Callable[[str, float | None], str | None]:
     """Make the function that says why a cell (and its number) is no answer; None: it is one."""
-    reasons = dict.fromkeys(map(normal_text, variable.missing), USER_MISSING) | {"": NOT_ANSWERED}
-    reasons |= {normal_text(cell): reason for cell, reason in variable.reasons.items()}
-    for code, reason in instrument.missing_codes.items():
-        reasons[normal_text(code)] = NOT_ANSWERED if reason == "blank" else reason
+    words = _missing_words(instrument, variable)
 
     def missing(text: str, number: float | None) -> str | None:
         canonical = _canonical(number) if number is not None else text
         for key in (normal_text(text), canonical):
-            if key in reasons:
-                return reasons[key]
+            if key in words:
+                return words[key]
         if number is None:
             return None
-        inside = any(low <= number <= high for low, high in variable.missing_ranges)
-        return USER_MISSING if inside else None
+        for low, high in variable.missing_ranges:
+            if low <= number <= high:
+                return declared(canonical, variable.labels.get(text, ""))
+        return None
 
     return missing
+
+
+def _may_be_missing(
+    texts: "pd.Series[str]", instrument: Instrument, variable: Variable
+) -> "pd.Series[bool]":
+    """Mark texts that could mean a missing answer; each must then be looked at by itself."""
+    words = _missing_words(instrument, variable)
+    numbers = [float(word) for word in words if parse_number(word, ".") is not None]
+    plain = texts.str.casefold()
+    found = plain.isin(list(words)) | plain.str.contains(r"[<&]|\s\s", regex=True)
+    if numbers or variable.missing_ranges:
+        value = pd.to_numeric(plain.str.replace(",", "."), errors="coerce")
+        found |= value.isin(numbers)
+        for low, high in variable.missing_ranges:
+            found |= value.between(low, high)
+    return found
 
 
 def _labels(scale: ResponseScale) -> dict[str, float]:

@@ -122,12 +122,10 @@ def _no_answers(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame
 
 
 def _unfinished(responses: pd.DataFrame, export: Export, kept: NDArray[np.bool_]) -> pd.DataFrame:
-    for name, variable in export.variables.items():
-        if variable.role == "finished":
-            cells = export.cells[name].str.strip().str.casefold().to_numpy()[kept]
-            bad = np.isin(cells.astype(str), ["0", "false"])
-            return _rows(responses, bad, flag="unfinished", message="did not reach the last page")
-    return pd.DataFrame(columns=COLUMNS)
+    if export.unfinished is None:
+        return pd.DataFrame(columns=COLUMNS)
+    bad = export.unfinished[kept]
+    return _rows(responses, bad, flag="unfinished", message="did not reach the last page")
 
 
 def _too_fast(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:

@@ -4,7 +4,7 @@ Each rule is one vectorised look at the whole table that marks what is wrong. pa
 (lazily, with the column types); only for a rule that failed are the places listed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandera.pandas as pa
 from numpy.typing import NDArray
 
 from detachment.errors import Problem
-from detachment.instruments import Column, Instrument
+from detachment.instruments import Column, Instrument, ResponseScale
 
 Mask = NDArray[np.bool_]
 _LISTED = 200
@@ -61,21 +61,10 @@ def compile_schema(
     return pa.DataFrameSchema(columns, checks=checks, strict=True), rules
 
 
-def find_problems(
-    frame: pd.DataFrame,
-    schema: pa.DataFrameSchema,
-    rules: tuple[Rule, ...],
-    names: Mapping[str, str],
-) -> tuple[list[Problem], list[Problem]]:
-    """Every place where ``frame`` (indexed by file row) breaks a rule.
-
-    Returns
-    -------
-    cells
-        Wrong cells, in the order of rules, then rows, then columns.
-    structural
-        What makes the whole file unusable; of one rule at most the first places are listed.
-    """
+def broken_rules(
+    frame: pd.DataFrame, schema: pa.DataFrameSchema, rules: tuple[Rule, ...]
+) -> list[Rule]:
+    """Rules that ``frame`` breaks anywhere, as pandera finds them."""
     try:
         schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as failure:
@@ -83,28 +72,31 @@ def find_problems(
         unknown = failed - {rule.name for rule in rules}
         if unknown:  # a column type that decoding did not deliver: our mistake, not the user's
             raise RuntimeError(f"decoded table breaks its own schema: {unknown}") from failure
-    else:
-        return [], []
-    cells: list[Problem] = []
-    structural: list[Problem] = []
-    for rule in (rule for rule in rules if rule.name in failed):
-        found = structural if rule.structural else cells
-        places = np.argwhere(rule.bad(frame).reshape(len(frame), -1))
-        listed = places[:_LISTED] if rule.structural else places
-        for position, j in listed:
-            column = rule.columns[j]
-            found.append(
-                Problem(
-                    row=int(frame.index[position]),
-                    column=names.get(column, column),
-                    rule=rule.name,
-                    message=rule.message(frame, int(position), column),
-                )
+        return [rule for rule in rules if rule.name in failed]
+    return []
+
+
+def structural_problems(
+    frame: pd.DataFrame, rules: Sequence[Rule], names: Mapping[str, str]
+) -> list[Problem]:
+    """What makes the whole file unusable; of one rule at most the first places are listed."""
+    found: list[Problem] = []
+    for rule in rules:
+        column = rule.columns[0]
+        where = np.flatnonzero(rule.bad(frame))
+        found += [
+            Problem(
+                row=int(frame.index[position]),
+                column=names.get(column, column),
+                rule=rule.name,
+                message=rule.message(frame, int(position), column),
             )
-        if len(listed) < len(places):
-            more = f"and {len(places) - len(listed)} more places like these"
+            for position in where[:_LISTED]
+        ]
+        if len(where) > _LISTED:
+            more = f"and {len(where) - _LISTED} more places like these"
             found.append(Problem(column=names.get(column, column), rule=rule.name, message=more))
-    return cells, structural
+    return found
 
 
 def _passes(rule: Rule) -> Callable[[pd.DataFrame], bool]:
@@ -147,17 +139,11 @@ def _allowed_codes(instrument: Instrument, items: tuple[str, ...]) -> Rule:
     scales = [instrument.response_scale(item) for item in items]
 
     def bad(frame: pd.DataFrame) -> Mask:
-        codes = _floats(frame, items)
-        wrong = np.empty(codes.shape, dtype=bool)
-        for scale in dict.fromkeys(scale.id for scale in scales):
-            at = [j for j, s in enumerate(scales) if s.id == scale]
-            part, declared = codes[:, at], scales[at[0]]
-            if declared.type == "numeric":
-                inside = (part >= declared.minimum) & (part <= declared.maximum)
-                inside &= np.isfinite(part)
-            else:
-                inside = np.isin(part, declared.values)
-            wrong[:, at] = ~inside & ~np.isnan(part)
+        wrong = np.zeros((len(frame), len(items)), dtype=bool)
+        for j, (item, scale) in enumerate(zip(items, scales, strict=True)):
+            outside = _outside(frame[item], scale)
+            if outside.any():
+                wrong[:, j] = outside
         return wrong
 
     def message(frame: pd.DataFrame, position: int, column: str) -> str:
@@ -170,6 +156,21 @@ def _allowed_codes(instrument: Instrument, items: tuple[str, ...]) -> Rule:
         return f"not an answer of item {column}; it must be {allowed}"
 
     return Rule("not_allowed", items, bad, message)
+
+
+def _outside(column: "pd.Series[int]", scale: ResponseScale) -> Mask:
+    """Where an answer is none that the scale allows; integers are compared as they are."""
+    if scale.type == "numeric":
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        inside = (values >= scale.minimum) & (values <= scale.maximum) & np.isfinite(values)
+        return ~inside & ~np.isnan(values)
+    low, high = min(scale.values), max(scale.values)
+    kind = getattr(column.dtype, "numpy_dtype", np.int64)
+    codes = column.to_numpy(dtype=kind, na_value=low)
+    wrong: Mask = (codes < low) | (codes > high)
+    if len(scale.values) <= high - low:  # codes between the ends that are not allowed
+        wrong |= ~np.isin(codes, scale.values)
+    return wrong
 
 
 def _in_range(column: Column) -> Rule:
@@ -234,8 +235,10 @@ def _sizes(frame: pd.DataFrame, keys: list[str]) -> NDArray[np.int64]:
 
 def _first_of_many(frame: pd.DataFrame, keys: list[str], allowed: int) -> Mask:
     """First row of every group of equal keys that has more rows than ``allowed``."""
-    first = ~frame.duplicated(keys, keep="first").to_numpy(bool)
-    return first & (_sizes(frame, keys) > allowed)
+    again = frame.duplicated(keys, keep="first").to_numpy(bool)
+    if not again.any():
+        return again
+    return ~again & (_sizes(frame, keys) > allowed)
 
 
 def _in_first_rows(
