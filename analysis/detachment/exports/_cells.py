@@ -1,7 +1,8 @@
 """Columns of text whose different texts are stored once, as pandas categories."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,17 +11,30 @@ from numpy.typing import NDArray
 
 _WORKERS = 2
 _BIG = 1 << 16  # rows from which threads pay
+_HEADINGS = 5  # rows that may be headings, with longer cells than the answers below
+_TEXT = pd.StringDtype(storage="pyarrow", na_value=np.nan)  # what pandas calls "str"
 
 
 def stored_once(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give every column categories: each different text of a column, once, none that is unused.
+    """Give every column of text categories; one that has them stays as it is.
 
     Parameters
     ----------
     frame
         Columns of text (``str``, ``object`` that holds str, or ``category``); no missing cell.
     """
-    columns = {name: _compact(frame[name].array) for name in frame}
+    return _each_column(frame, _factorized)
+
+
+def without_unused(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the texts that no cell of a column of categories holds."""
+    return _each_column(frame, _compact)
+
+
+def _each_column(
+    frame: pd.DataFrame, change: Callable[[pd.api.extensions.ExtensionArray], pd.Categorical]
+) -> pd.DataFrame:
+    columns = {name: change(frame[name].array) for name in frame}
     return pd.DataFrame(columns, index=frame.index, columns=frame.columns, copy=False)
 
 
@@ -40,39 +54,50 @@ def different_texts(column: "pd.Series[str]") -> "pd.Series[str]":
     return pd.Series(column.cat.categories)
 
 
-def _compact(array: pd.api.extensions.ExtensionArray) -> pd.Categorical:
+def _factorized(array: pd.api.extensions.ExtensionArray) -> pd.Categorical:
     if isinstance(array, pd.Categorical):
-        return array.remove_unused_categories()
+        return array
     codes, different = pd.factorize(np.asarray(array, dtype=object))
-    return _categorical(codes, different)
+    return _categorical(codes, pa.array(different.tolist(), pa.string()))
 
 
-def _categorical(
-    codes: NDArray[np.integer], different: Sequence[str] | NDArray[np.object_]
-) -> pd.Categorical:
-    texts = pd.Index(np.asarray(different, dtype=object), dtype="str")
+def _compact(array: pd.api.extensions.ExtensionArray) -> pd.Categorical:
+    array = _factorized(array)
+    used = np.zeros(len(array.categories), dtype=bool)
+    used[array.codes] = True
+    if used.all():
+        return array
+    position = np.cumsum(used) - 1
+    return _categorical(position[array.codes], pa.array(array.categories[used], pa.string()))
+
+
+def _categorical(codes: NDArray[np.integer], different: pa.Array) -> pd.Categorical:
+    texts: Any = pd.Index(_TEXT.__from_arrow__(different))  # type: ignore[attr-defined]
     kind = next(t for t in (np.int8, np.int16, np.int32) if len(texts) <= np.iinfo(t).max)
-    dtype = pd.CategoricalDtype(texts)
-    return pd.Categorical.from_codes(codes.astype(kind), dtype=dtype, validate=False)
+    dtype: Any = pd.CategoricalDtype(texts)
+    return pd.Categorical.from_codes(codes.astype(kind, copy=False), dtype=dtype, validate=False)
 
 
 def _encode(column: pa.ChunkedArray) -> pd.Categorical:
     """Most columns hold cells of one sign, for which one look at the bytes is enough."""
-    parts: list[NDArray[np.uint8]] = []
-    for chunk in column.chunks:
+    head, body = column.slice(0, _HEADINGS).to_pylist(), column.slice(_HEADINGS)
+    parts: list[NDArray[Any]] = []
+    for chunk in body.chunks:
         signs = _single_signs(chunk)
         if signs is None:
             break
         parts.append(signs)
     else:
-        signs = np.concatenate(parts) if parts else np.empty(0, dtype=np.uint8)
-        present = np.flatnonzero(np.bincount(signs, minlength=128))
+        present = np.flatnonzero(sum(np.bincount(part, minlength=128) for part in parts))
+        texts = {chr(sign) if sign else "": place for place, sign in enumerate(present)}
+        codes: list[int] = [texts.setdefault(text, len(texts)) for text in head]
         position = np.zeros(128, dtype=np.int8)
         position[present] = np.arange(len(present))
-        return _categorical(position[signs], [chr(sign) if sign else "" for sign in present])
-    encoded = column.dictionary_encode().unify_dictionaries()
-    indices = [chunk.indices.to_numpy() for chunk in encoded.chunks]
-    return _categorical(np.concatenate(indices), encoded.chunk(0).dictionary.to_pylist())
+        parts = [np.array(codes, dtype=np.int16), *(position[part] for part in parts)]
+        return _categorical(np.concatenate(parts), pa.array(list(texts), pa.string()))
+    # In one piece: joining the dictionaries of many pieces costs more than making one.
+    encoded = pa.concat_arrays(column.cast(pa.large_string()).chunks).dictionary_encode()
+    return _categorical(encoded.indices.to_numpy(), encoded.dictionary)
 
 
 def _single_signs(chunk: pa.StringArray) -> NDArray[np.uint8] | None:

@@ -130,10 +130,10 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
 
 def _excel_hint(text: str) -> tuple[str, str | None]:
     """Take off a first line ``sep=;``, which Excel obeys and does not show."""
-    first, newline, rest = text.partition("\n")
-    first = first.rstrip("\r").strip('"')
-    if newline and len(first) == 5 and first.lower().startswith("sep="):
-        return rest, first[4]
+    end = text.find("\n", 0, 10)
+    first = text[:end].rstrip("\r").strip('"')
+    if end > 0 and len(first) == 5 and first.lower().startswith("sep="):
+        return text[end + 1 :], first[4]
     return text, None
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.exports._cells import stored_once
+from detachment.exports._cells import without_unused
 
 HEAD = 5
 
@@ -102,7 +102,7 @@ def table(
     names, warnings = unique_headings(headings)
     frame = grid.cells.iloc[header_rows:].reset_index(drop=True)
     frame.columns = pd.Index(names, dtype="str")
-    return stored_once(frame), grid.rows[header_rows:], names, warnings
+    return without_unused(frame), grid.rows[header_rows:], names, warnings
 
 
 def filled_rows(cells: pd.DataFrame) -> NDArray[np.bool_]:

@@ -200,8 +200,11 @@ def personal_by_value(
         long = values[values.str.len() >= len("0.0.0.0")]
         if long.empty:
             continue
-        for pattern, what in ((_E_MAIL, "e-mail addresses"), (_IPV4, "IP addresses")):
-            n = int(long.str.fullmatch(pattern).sum())
+        for mark, pattern, what in (
+            ("@", _E_MAIL, "e-mail addresses"),
+            (".", _IPV4, "IP addresses"),
+        ):
+            n = int(long[long.str.contains(mark, regex=False)].str.fullmatch(pattern).sum())
             if n >= SHARE * len(values) and n:
                 columns.append(column)
                 warnings.append(f"column {column!r} holds {what}: taken as identifying")

@@ -169,8 +169,9 @@ def decode_text(
         decoded = pd.Series([decode(text) for text in texts], dtype="str")
     else:  # ids and the like: few of very many texts can mean "missing"
         decoded = texts.str.strip()
-        doubtful = _may_be_missing(decoded, instrument, variable)
-        decoded = decoded.mask(doubtful & decoded.map(lambda text: decode(text) is None))
+        doubtful = decoded[_may_be_missing(decoded, instrument, variable)]
+        missing_ones = doubtful.index[[decode(text) is None for text in doubtful]]
+        decoded = decoded.mask(decoded.index.isin(missing_ones))
     known = list(allowed.values())
     bad = (decoded.notna() & ~decoded.isin(known)).to_numpy(bool) if allowed else None
     if bad is None:
@@ -290,7 +291,9 @@ def _may_be_missing(
     words = _missing_words(instrument, variable)
     numbers = [float(word) for word in words if parse_number(word, ".") is not None]
     plain = texts.str.casefold()
-    found = plain.isin(list(words)) | plain.str.contains(r"[<&]|\s\s", regex=True)
+    found = plain.isin(list(words))
+    for mark in ("<", "&", "  ", "\n"):  # which are not told apart from nothing, or from a blank
+        found |= plain.str.contains(mark, regex=False)
     if numbers or variable.missing_ranges:
         value = pd.to_numeric(plain.str.replace(",", "."), errors="coerce")
         found |= value.isin(numbers)

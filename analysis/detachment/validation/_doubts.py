@@ -69,8 +69,8 @@ def _few_rows(rows: int, scales: list[tuple[Scale, list[str]]]) -> list[Problem]
 def _item(
     answers: "pd.Series[int]", reasons: "pd.Series[str]", scale: Scale, column: str
 ) -> list[Problem]:
-    given = answers.dropna()
-    if given.empty:
+    low, high = answers.min(), answers.max()
+    if pd.isna(low):
         why = str(reasons.value_counts().idxmax()).replace("_", " ")
         return [
             Problem(
@@ -80,18 +80,18 @@ def _item(
                 "check that the column was exported with its answers",
             )
         ]
-    if not (given == given.iloc[0]).all():
+    if low != high:
         return []
     # In a small class everybody may know the answer to one question of a test.
     test = scale.model in ("dichotomous_test", "formative", "single_item")
     return [
         Problem(
             column=column,
-            value=f"{given.iloc[0]:g}",
+            value=f"{low:g}",
             rule="constant_item",
             severity="warning" if test else "error",
             message=f"every answer to item {answers.name} of scale {scale.id} is "
-            f"{given.iloc[0]:g}; without differences there is no reliability and no correlation: "
+            f"{low:g}; without differences there is no reliability and no correlation: "
             "check the column",
         )
     ]

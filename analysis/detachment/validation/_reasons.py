@@ -36,41 +36,54 @@ def reasons_table(
     """
     words = sorted({r for d in items.values() for r in d.reasons if r} | {NOT_REACHED})
     position = {word: code for code, word in enumerate(words)} | {None: -1}
+    small = np.int8 if len(words) <= np.iinfo(np.int8).max else np.int16
     everybody = bool(kept.all())
-    codes: dict[str, NDArray[np.int16]] = {}
+    codes: dict[str, NDArray[Any]] = {}
     for item, decoded in items.items():
-        by_text = np.array([position[reason] for reason in decoded.reasons], dtype=np.int16)
+        by_text = np.array([position[reason] for reason in decoded.reasons], dtype=small)
         codes[item] = by_text[decoded.codes if everybody else decoded.codes[kept]]
+    broken_off = False
     if unfinished is not None and NOT_ANSWERED in position:
         where = np.flatnonzero(unfinished[kept])
-        _mark_not_reached(codes, where, presented, position)
-    used = np.zeros(len(words), dtype=bool)
-    for column in codes.values():
-        used |= np.bincount(column + 1, minlength=len(words) + 1)[1:].astype(bool)
-    compact: NDArray[np.integer] = np.append(np.cumsum(used) - 1, -1).astype(
-        np.int8 if used.sum() < 128 else np.int16
-    )
-    kinds: Any = pd.CategoricalDtype([word for word, here in zip(words, used, strict=True) if here])
+        broken_off = _mark_not_reached(codes, where, presented, position)
+    if not broken_off and not any(NOT_REACHED in d.reasons for d in items.values()):
+        _take_out(codes, words, NOT_REACHED)
+    kinds: Any = pd.CategoricalDtype(words)
     columns = {
-        item: pd.Categorical.from_codes(compact[column], dtype=kinds, validate=False)
+        item: pd.Categorical.from_codes(column, dtype=kinds, validate=False)
         for item, column in codes.items()
     }
     return pd.DataFrame(columns, index=rows, copy=False)
 
 
+def _take_out(codes: Mapping[str, NDArray[Any]], words: list[str], word: str) -> None:
+    """Leave out a word that no code stands for."""
+    place = words.index(word)
+    words.pop(place)
+    for column in codes.values() if place < len(words) else ():
+        column[column > place] -= 1
+
+
 def _mark_not_reached(
-    codes: Mapping[str, NDArray[np.int16]],
+    codes: Mapping[str, NDArray[Any]],
     where: NDArray[np.intp],
     presented: Sequence[str],
     position: Mapping[str | None, int],
-) -> None:
-    """Give the empty cells at the end of a questionnaire that was broken off their own reason."""
+) -> bool:
+    """Give the empty cells at the end of a questionnaire that was broken off their own reason.
+
+    Returns whether there were any.
+    """
+    found = False
     empty, not_reached = position[NOT_ANSWERED], position[NOT_REACHED]
     not_shown = position.get(NOT_SHOWN, not_reached)
     for item in reversed(presented):
         if not len(where):
-            return
+            break
         here = codes[item][where]
-        codes[item][where[here == empty]] = not_reached
+        beyond = where[here == empty]
+        codes[item][beyond] = not_reached
+        found |= bool(len(beyond))
         # A question that was not shown says nothing of how far a person came.
         where = where[np.isin(here, (empty, not_reached, not_shown))]
+    return found
