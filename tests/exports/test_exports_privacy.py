@@ -1,4 +1,4 @@
-"""Columns that name a person: by heading, in four languages, and by what stands in them."""
+"""Columns that name a person: by heading, in many languages, and by what stands in them."""
 
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from detachment.exports._privacy import personal_by_name
         *("E-Mail-Adresse", "Vorname", "Geburtsdatum", "Straße", "Matrikelnummer"),
         *("Correo electrónico", "Apellidos", "Teléfono", "Fecha de nacimiento"),
         *("Prénom", "Nom de famille", "Courriel", "Date de naissance"),
+        *("Endereço de e-mail", "Sobrenome", "Indirizzo e-mail", "Cognome", "Achternaam"),
+        *("Numer telefonu", "Födelsedatum", "Имя", "Электронная почта", "メールアドレス", "手机号"),
     ],
 )
 def test_headings_that_ask_for_a_person(heading: str) -> None:
@@ -38,6 +40,42 @@ def test_headings_that_ask_for_a_person(heading: str) -> None:
 )
 def test_headings_that_do_not(heading: str) -> None:
     assert not personal_by_name(heading)
+
+
+VALUES = {
+    "e-mail addresses": "ann{}@example.org",
+    "IP addresses": "2001:db8::{}",
+    "coordinates": "52.5{}00, 13.40{}5",
+    "phone numbers": "+1 (555) 010-{}0",
+    "ids of a panel": "5bc46dfd71f94500884efb{}",
+}
+
+
+@pytest.mark.parametrize("what", VALUES)
+def test_personal_values_are_found_under_any_heading(tmp_path: Path, what: str) -> None:
+    file = tmp_path / "a.csv"
+    cells = [VALUES[what].replace("{}", str(i)) for i in range(10, 60)]
+    file.write_text("Q1,Q2\n" + "".join(f'"{cell}",4\n' for cell in cells))
+    export = read_export(file)
+    assert export.identifying_columns == ("Q1",)
+    assert f"column 'Q1' holds {what}" in " ".join(export.warnings)
+    assert not [cell for cell in cells if cell in " ".join(export.warnings)]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("2026-05-04", "2026-05-04 12:00:01", "12:30:45", "04.05.2026", "05/04/2026 08:00:00 AM"),
+        *("1.234.567", "12345678", "0.12345", "1,2,3", "Agree strongly", "R_2aB3cD4eF5gH6iJ"),
+        *("00:03:48", "3292953864", "2021-05-07-16-30", "P0001", "ABCDEFGHIJKLM", "1:1"),
+    ],
+)
+def test_what_only_looks_personal_is_not(tmp_path: Path, cell: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(f'Q1,Q2\n"{cell}",4\n')
+    export = read_export(file)
+    assert export.identifying_columns == ()
+    assert not [w for w in export.warnings if "Q1" in w]
 
 
 def test_addresses_are_found_by_value_and_never_shown(tmp_path: Path) -> None:

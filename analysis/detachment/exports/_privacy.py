@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Iterator
 
 import pandas as pd
 
@@ -146,7 +146,93 @@ telephone numero
 numero telephone
 date naissance
 code postal
+endereco
+endereco email
+endereco de email
+endereco ip
+nome
+nome completo
+sobrenome
+apelido
+primeiro nome
+telemovel
+celular
+numero de telefone
+data de nascimento
+data nascimento
+cep
+indirizzo
+indirizzo email
+indirizzo ip
+cognome
+nome cognome
+nome e cognome
+cellulare
+numero di telefono
+data di nascita
+data nascita
+cap
+adres
+emailadres
+e mailadres
+voornaam
+achternaam
+naam
+volledige naam
+telefoonnummer
+mobiel nummer
+geboortedatum
+postcode woonplaats
+ip adres
+imie
+nazwisko
+imie nazwisko
+imie i nazwisko
+adres email
+numer telefonu
+data urodzenia
+fornamn
+efternamn
+namn
+epost
+e post
+e postadress
+telefonnummer mobil
+fodelsedatum
+adress
+fornavn
+etternavn
+efternavn
+navn
+fodselsdato
+adresse ip
+session user name
+device id
+android id
+idfa
+mac address
+browser fingerprint
+bilendi id
+panel id
+panelist id
+panelist
+respondi id
+lucid id
+qualtrics panel id
 """
+
+# Headings in other scripts, whole.
+_OTHER_SCRIPTS = frozenset(
+    """
+имя|фамилия|фио|ф и о|отчество|адрес|адрес электронной почты|электронная почта|телефон
+номер телефона|дата рождения|ip адрес|ім я|прізвище|електронна пошта|όνομα|επώνυμο|ονοματεπώνυμο
+τηλέφωνο|διεύθυνση|メール|メールアドレス|氏名|名前|お名前|電話番号|住所|生年月日|姓名|名字|电子邮件|电子邮箱|邮箱
+电话|电话号码|手机|手机号|手机号码|地址|出生日期|電子郵件|電話|이름|성명|이메일|전화번호|휴대폰|주소|생년월일|الاسم
+البريد الإلكتروني|رقم الهاتف|العنوان|שם|שם מלא|דואר אלקטרוני|טלפון|כתובת
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
 
 _FILLER_WORDS = frozenset(_FILLERS.split())
 _PERSONAL_HEADINGS = frozenset(frozenset(line.split()) for line in _PERSONAL.split("\n") if line)
@@ -154,12 +240,38 @@ _PERSONAL_HEADINGS = frozenset(frozenset(line.split()) for line in _PERSONAL.spl
 _E_MAIL = r"\s*[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}\s*"
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IPV4 = rf"\s*{_BYTE}(?:\.{_BYTE}){{3}}\s*"
+_GROUP = r"[0-9a-fA-F]{1,4}"
+_IPV6 = rf"\s*(?:(?:{_GROUP}:){{7}}{_GROUP}|(?=\S*::)[0-9a-fA-F:.]{{2,45}}(?:%\w+)?)\s*"
+# Two degrees with three decimals or more, as maps and phones write them.
+_DEGREES = r"[+-]?\d{1,3}\.\d{3,}\s*°?\s*[NSEWnsew]?"
+_PLACE = rf"\s*[(\[]?\s*{_DEGREES}\s*[,;/ ]\s*{_DEGREES}\s*[)\]]?\s*"
+# International, or in groups as people write their own; never digits alone, which are any code.
+_PHONE = (
+    r"\s*(?:(?:\+|00)\d{1,3}[\s./-]?(?:\(?\d{1,5}\)?[\s./-]?){2,5}\d"
+    r"|\(0?\d{2,5}\)\s*\d{3,4}[\s./-]?\d{2,5}"
+    r"|\d{3}[-. ]\d{3}[-. ]\d{4}"
+    r"|0\d{2,4}[-/ ]\d{3,4}(?:[- ]?\d{2,4})?)\s*"
+)
+_PROLIFIC = r"\s*[0-9a-f]{24}\s*"
+_MTURK = r"\s*A(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{11,14}\s*"
+# A sign that every such value holds (looked for first, as it is fast), its pattern, its name.
+_BY_VALUE = (
+    ("@", _E_MAIL, "e-mail addresses"),
+    (".", _IPV4, "IP addresses"),
+    (":", _IPV6, "IP addresses"),
+    (".", _PLACE, "coordinates"),
+    ("", _PHONE, "phone numbers"),
+    ("", _PROLIFIC, "ids of a panel"),
+    ("A", _MTURK, "ids of a panel"),
+)
+_SHORTEST = len("0.0.0.0")
+_LONGEST = 320  # an e-mail address; what is longer is a text
 SHARE = 0.1
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is an e-mail or IPv4 address and nothing else."""
-    return re.fullmatch(f"{_E_MAIL}|{_IPV4}", text) is not None
+    """Whether a text is an e-mail or IP address and nothing else."""
+    return re.fullmatch(f"{_E_MAIL}|{_IPV4}|{_IPV6}", text) is not None
 
 
 def personal_by_name(heading: str) -> bool:
@@ -175,6 +287,8 @@ def personal_by_name(heading: str) -> bool:
     >>> personal_by_name("I read my partner's email")
     False
     """
+    if " ".join(re.findall(r"\w+", heading.casefold())) in _OTHER_SCRIPTS:
+        return True
     split = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", heading)
     return any(_words(text) - _FILLER_WORDS in _PERSONAL_HEADINGS for text in (split, heading))
 
@@ -187,7 +301,7 @@ def _words(text: str) -> frozenset[str]:
 def personal_by_value(
     frame: pd.DataFrame, known: Container[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Find e-mail and IPv4 addresses in columns that are not ``known`` to be identifying.
+    """Find addresses, phone numbers, coordinates and panel ids in columns not ``known`` for them.
 
     Returns the columns where they are at least a tenth of the different values, and a warning for
     each column that holds any.
@@ -197,20 +311,28 @@ def personal_by_value(
         if column in known:
             continue
         values = different_texts(frame[column])
-        long = values[values.str.len() >= len("0.0.0.0")]
+        length = values.str.len()
+        long = values[(length >= _SHORTEST) & (length <= _LONGEST)]
         if long.empty:
             continue
-        for mark, pattern, what in (
-            ("@", _E_MAIL, "e-mail addresses"),
-            (".", _IPV4, "IP addresses"),
-        ):
-            n = int(long[long.str.contains(mark, regex=False)].str.fullmatch(pattern).sum())
-            if n >= SHARE * len(values) and n:
-                columns.append(column)
-                warnings.append(f"column {column!r} holds {what}: taken as identifying")
-                break
-            if n:
-                warnings.append(
-                    f"column {column!r} has {n} of {len(values)} different answers that are {what}"
-                )
+        found = next(((n, what) for n, what in _counts(long) if n), None)
+        if found is None:
+            continue
+        n, what = found
+        if n >= SHARE * len(values):
+            columns.append(column)
+            warnings.append(f"column {column!r} holds {what}: taken as identifying")
+        else:
+            warnings.append(
+                f"column {column!r} has {n} of {len(values)} different answers that are {what}"
+            )
     return tuple(columns), tuple(warnings)
+
+
+def _counts(texts: "pd.Series[str]") -> Iterator[tuple[int, str]]:
+    """How many of the texts are personal values, kind by kind; the surest kinds first."""
+    for mark, pattern, what in _BY_VALUE:
+        likely = texts[texts.str.contains(mark, regex=False)] if mark else texts
+        if what == "phone numbers":
+            likely = likely[likely.str.contains(r"^\s*(?:[+(0]|\d{3}[-. ]\d{3}[-. ])")]
+        yield int(likely.str.fullmatch(pattern).sum()), what

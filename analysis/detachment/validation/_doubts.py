@@ -69,8 +69,7 @@ def _few_rows(rows: int, scales: list[tuple[Scale, list[str]]]) -> list[Problem]
 def _item(
     answers: "pd.Series[int]", reasons: "pd.Series[str]", scale: Scale, column: str
 ) -> list[Problem]:
-    low, high = answers.min(), answers.max()
-    if pd.isna(low):
+    if answers.isna().all():
         why = str(reasons.value_counts().idxmax()).replace("_", " ")
         return [
             Problem(
@@ -80,6 +79,7 @@ def _item(
                 "check that the column was exported with its answers",
             )
         ]
+    low, high = answers.min(), answers.max()
     if low != high:
         return []
     # In a small class everybody may know the answer to one question of a test.

@@ -34,7 +34,9 @@ def reasons_table(
         Records that did not reach the end, by the platform's mark; None where it has no such mark.
         Their empty cells behind the last one that holds anything were not reached.
     """
-    words = sorted({r for d in items.values() for r in d.reasons if r} | {NOT_REACHED})
+    found = {reason for decoded in items.values() for reason in decoded.reasons if reason}
+    broken_off = np.flatnonzero([] if unfinished is None else unfinished[kept])
+    words = sorted(found | ({NOT_REACHED} if len(broken_off) else set()))
     position = {word: code for code, word in enumerate(words)} | {None: -1}
     small = np.int8 if len(words) <= np.iinfo(np.int8).max else np.int16
     everybody = bool(kept.all())
@@ -42,12 +44,8 @@ def reasons_table(
     for item, decoded in items.items():
         by_text = np.array([position[reason] for reason in decoded.reasons], dtype=small)
         codes[item] = by_text[decoded.codes if everybody else decoded.codes[kept]]
-    broken_off = False
-    if unfinished is not None and NOT_ANSWERED in position:
-        where = np.flatnonzero(unfinished[kept])
-        broken_off = _mark_not_reached(codes, where, presented, position)
-    if not broken_off and not any(NOT_REACHED in d.reasons for d in items.values()):
-        _take_out(codes, words, NOT_REACHED)
+    if len(broken_off) and NOT_ANSWERED in position:
+        _mark_not_reached(codes, broken_off, presented, position)
     kinds: Any = pd.CategoricalDtype(words)
     columns = {
         item: pd.Categorical.from_codes(column, dtype=kinds, validate=False)
@@ -56,34 +54,19 @@ def reasons_table(
     return pd.DataFrame(columns, index=rows, copy=False)
 
 
-def _take_out(codes: Mapping[str, NDArray[Any]], words: list[str], word: str) -> None:
-    """Leave out a word that no code stands for."""
-    place = words.index(word)
-    words.pop(place)
-    for column in codes.values() if place < len(words) else ():
-        column[column > place] -= 1
-
-
 def _mark_not_reached(
     codes: Mapping[str, NDArray[Any]],
     where: NDArray[np.intp],
     presented: Sequence[str],
     position: Mapping[str | None, int],
-) -> bool:
-    """Give the empty cells at the end of a questionnaire that was broken off their own reason.
-
-    Returns whether there were any.
-    """
-    found = False
+) -> None:
+    """Give the empty cells at the end of a questionnaire that was broken off their own reason."""
     empty, not_reached = position[NOT_ANSWERED], position[NOT_REACHED]
     not_shown = position.get(NOT_SHOWN, not_reached)
     for item in reversed(presented):
         if not len(where):
             break
         here = codes[item][where]
-        beyond = where[here == empty]
-        codes[item][beyond] = not_reached
-        found |= bool(len(beyond))
+        codes[item][where[here == empty]] = not_reached
         # A question that was not shown says nothing of how far a person came.
         where = where[np.isin(here, (empty, not_reached, not_shown))]
-    return found
