@@ -148,7 +148,7 @@ date naissance
 code postal
 endereco
 endereco email
-endereco de email
+endereco e mail
 endereco ip
 nome
 nome completo
@@ -157,12 +157,12 @@ apelido
 primeiro nome
 telemovel
 celular
-numero de telefone
-data de nascimento
+numero telefone
 data nascimento
 cep
 indirizzo
 indirizzo email
+indirizzo e mail
 indirizzo ip
 cognome
 nome cognome
