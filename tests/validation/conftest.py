@@ -89,6 +89,7 @@ def make_export() -> MakeExport:
         platform: str = "generic",
         decimal: str = ".",
         identifying: Sequence[str] = (),
+        unfinished: Sequence[bool] | None = None,
     ) -> Export:
         frame = pd.DataFrame({k: list(v) for k, v in cells.items()}, dtype="str")
         book = {name: Variable(text=name) for name in frame.columns} | dict(variables or {})
@@ -108,6 +109,7 @@ def make_export() -> MakeExport:
             rule="made in memory",
             header_rows=1,
             identifying_columns=tuple(identifying),
+            unfinished=None if unfinished is None else np.array(unfinished),
         )
 
     return make

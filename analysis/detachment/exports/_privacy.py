@@ -329,6 +329,24 @@ def personal_by_value(
     return tuple(columns), tuple(warnings)
 
 
+def kind_of_personal(column: "pd.Series[str]") -> str | None:
+    """Say what a column of personal values mostly holds: ip, email, phone, panel_id; or None."""
+    texts = different_texts(column)
+    texts = texts[texts.str.strip() != ""]
+    for n, what in _counts(texts):
+        if 2 * n > len(texts):
+            return _KINDS.get(what)
+    return None
+
+
+_KINDS = {
+    "e-mail addresses": "email",
+    "IP addresses": "ip",
+    "phone numbers": "phone",
+    "ids of a panel": "panel_id",
+}
+
+
 def _counts(texts: "pd.Series[str]") -> Iterator[tuple[int, str]]:
     """How many of the texts are personal values, kind by kind; the surest kinds first."""
     for mark, pattern, what in _BY_VALUE:

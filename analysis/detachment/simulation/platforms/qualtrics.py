@@ -170,15 +170,14 @@ def _previews(sample: Sample, columns: pd.Index) -> pd.DataFrame:
 
 
 def _identify(sample: Sample, frame: pd.DataFrame) -> None:
-    """Invented personal values: reserved e-mail domains and addresses, points in an ocean."""
+    """Invented personal values: reserved e-mail domains, private addresses, points in an ocean."""
     rng = stream(sample.seed, "qualtrics", "identifiers")
     n = len(frame)
     person = frame["respondent_id"].to_numpy(dtype=str)
     invited = person != ""
     letters = _LETTERS[rng.integers(0, len(_LETTERS), (n, 15))]
     frame["ResponseId"] = ["R_" + "".join(row) for row in letters]
-    nets = np.array(["192.0.2.", "198.51.100."])[rng.integers(0, 2, n)]
-    frame["IPAddress"] = np.char.add(nets, rng.integers(1, 255, n).astype(str))
+    frame["IPAddress"] = _addresses(frame, rng)
     frame["LocationLatitude"] = [f"{v:.2f}" for v in -50 + 10 * rng.random(n)]
     frame["LocationLongitude"] = [f"{v:.2f}" for v in -140 + 30 * rng.random(n)]
     domain = np.array(["@example.org", "@example.com"])[rng.integers(0, 2, n)]
@@ -191,6 +190,14 @@ def _identify(sample: Sample, frame: pd.DataFrame) -> None:
     }.items():
         frame[name] = np.where(invited, values, "")
     frame["UserLanguage"] = "EN"
+
+
+def _addresses(frame: pd.DataFrame, rng: np.random.Generator) -> list[str]:
+    """One address of a private network a home, which a couple shares at both waves."""
+    alone = frame["respondent_id"].where(frame["respondent_id"] != "", frame["ResponseId"])
+    homes, different = pd.factorize(frame["dyad_id"].where(frame["dyad_id"] != "", alone))
+    numbers = rng.permutation(max(len(different), 1 << 16))[homes]
+    return [f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in numbers.tolist()]
 
 
 def _with_choice_text(frame: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:

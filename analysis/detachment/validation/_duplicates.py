@@ -1,0 +1,114 @@
+"""Rows that may be one person twice: the same address, or the same answers.
+
+Looked for while personal values are still there; what is kept of them is that they were shared.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from detachment.exports import Export, kind_of_personal
+from detachment.instruments import Instrument
+
+FEWEST_ITEMS = 10  # the same answers to fewer questions are no surprise
+FEWEST_VALUES = 3  # nor are those of people who gave one or two answers throughout
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, odd (Knuth, TAOCP 6.4)
+_COLUMNS = ["row", "flag", "value", "limit", "message"]
+
+
+def find_duplicates(
+    responses: pd.DataFrame, instrument: Instrument, export: Export, kept: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Flags of rows that may be one person: ``row, flag, value, limit, message``.
+
+    They are ``shared_ip``, ``shared_email``, ``shared_phone``, ``shared_panel_id`` and
+    ``duplicate_answers``. A couple at home, and one person in two waves, share an address with
+    good reason: only rows of other people count. ``value`` is the number of other rows.
+    """
+    kinds = {name: kind_of_personal(export.cells[name]) for name in export.identifying_columns}
+    who = _unit(responses, instrument) if any(kinds.values()) else pd.Series(dtype="str")
+    parts = [
+        _shared(responses, kind, export.cells[name][kept], who)
+        for name, kind in kinds.items()
+        if kind is not None
+    ]
+    parts.append(_same_answers(responses, [i for i in instrument.items if i in responses]))
+    found = pd.concat(parts, ignore_index=True)
+    # Two columns of one kind (the address invited, the address typed in) say it once.
+    return found.drop_duplicates(["row", "flag"], ignore_index=True)
+
+
+def _unit(responses: pd.DataFrame, instrument: Instrument) -> "pd.Series[str]":
+    """The couple of each row, else the respondent, else the row itself."""
+    unit = pd.Series(responses.index.astype("str"), index=responses.index, dtype="str")
+    for role in ("respondent_id", "dyad_id"):
+        for column in instrument.columns_with_role(role):
+            if column.id in responses:
+                ids = responses[column.id].astype("str")
+                unit = unit.where(responses[column.id].isna(), role + " " + ids)
+    return unit
+
+
+def _shared(
+    responses: pd.DataFrame, kind: str, cells: "pd.Series[str]", who: "pd.Series[str]"
+) -> pd.DataFrame:
+    """Rows whose address stands in rows of other people too."""
+    address = cells.str.strip().str.casefold()
+    known = (address != "").to_numpy(bool)
+    frame = pd.DataFrame({"address": address.to_numpy(), "who": who.to_numpy()})
+    frame = frame[known & frame["address"].duplicated(keep=False).to_numpy(bool)]
+    everybody = frame.groupby("address", sort=False, observed=True)["who"].transform("size")
+    own = frame.groupby(["address", "who"], sort=False, observed=True)["who"].transform("size")
+    others = (everybody - own).to_numpy(np.int64)
+    rows = responses.index.to_numpy()[frame.index.to_numpy()][others > 0]
+    return _flags(rows, f"shared_{kind}", others[others > 0], f"has the {_WORDS[kind]} of others")
+
+
+_WORDS = {
+    "ip": "IP address",
+    "email": "e-mail address",
+    "phone": "phone number",
+    "panel_id": "panel id",
+}
+
+
+def _same_answers(responses: pd.DataFrame, items: list[str]) -> pd.DataFrame:
+    """Rows with the very answers of another row, question by question."""
+    digest = _digest(responses, items)
+    where = np.flatnonzero(pd.Series(digest).duplicated(keep=False).to_numpy(bool))
+    answers = responses[items].iloc[where].astype("Float64")
+    enough = (answers.notna().sum(axis=1) >= FEWEST_ITEMS) & (
+        answers.nunique(axis=1) >= FEWEST_VALUES
+    )
+    exact = answers[enough].fillna(np.inf)
+    sizes = exact.groupby(items, sort=False)[items[0]].transform("size").to_numpy(np.int64)
+    twice = sizes > 1
+    return _flags(
+        exact.index.to_numpy()[twice],
+        "duplicate_answers",
+        sizes[twice] - 1,
+        "gave the same answers as another row",
+    )
+
+
+def _digest(responses: pd.DataFrame, items: list[str]) -> NDArray[np.uint64]:
+    """A number a row, the same for the same answers: eight answers a step, a byte each."""
+    bytes_ = np.zeros((len(responses), -(-len(items) // 8) * 8), dtype=np.int8)
+    for j, item in enumerate(items):
+        kind = np.int8 if str(responses[item].dtype) == "Int8" else np.float64
+        answers = responses[item].to_numpy(dtype=kind, na_value=np.iinfo(np.int8).min)
+        bytes_[:, j] = answers if kind is np.int8 else np.mod(np.floor(answers), 127)
+    digest = np.zeros(len(responses), dtype=np.uint64)
+    for word in bytes_.view(np.uint64).T:
+        digest = (digest ^ word) * _FACTOR
+        digest ^= digest >> np.uint64(32)
+    return digest
+
+
+def _flags(
+    rows: NDArray[np.int64], flag: str, others: NDArray[np.int64], message: str
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"row": rows, "flag": flag, "value": others, "limit": 0.0, "message": message},
+        columns=_COLUMNS,
+    )
