@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.correlate import correlate
     from detachment.estimates.items import items
+    from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
     from detachment.exports import read_export
     from detachment.instruments import list_instruments, read_instrument
@@ -37,6 +38,7 @@ _HOMES = {
     "from_frame": "detachment.validation",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
+    "participants": "detachment.estimates.participants",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
     "read_survey": "detachment.validation",
@@ -56,6 +58,7 @@ __all__ = [
     "from_frame",
     "items",
     "list_instruments",
+    "participants",
     "read_export",
     "read_instrument",
     "read_survey",

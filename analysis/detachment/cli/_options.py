@@ -44,6 +44,7 @@ class Given:
     encoding: str | None
     codebook: tuple[Path, ...]
     missing_codes: Mapping[str, str]
+    key: Path | None
     strict: bool
     as_json: bool
     out: Path | None
@@ -69,6 +70,7 @@ class Given:
             path,
             instrument=self.instrument,
             strict=self.strict,
+            key=self.key,
             **self.reading,
         )
         for text in said_of(survey, "warnings"):
@@ -139,6 +141,13 @@ def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
         metavar="CODE=MEANING",
         callback=_pairs,
         help="A code that means a missing answer in the whole file; repeatable.",
+    )
+    @click.option(
+        "--key",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Give people pseudonyms made with the key in FILE (made anew where there is none); "
+        "keep it apart from the data.",
     )
     @click.option("--strict", is_flag=True, help="Refuse a file in which a single cell is wrong.")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each export.")

@@ -1,9 +1,10 @@
 """Results in, reproducible figures out; the only room that draws."""
 
 from detachment.figures._drawing import Drawing, inline_svg
+from detachment.figures._flow import flow
 from detachment.figures._forest import forest
 from detachment.figures._heatmap import heatmap
 from detachment.figures._likert import likert
 from detachment.figures._reliability import reliability_plot
 
-__all__ = ["Drawing", "forest", "heatmap", "inline_svg", "likert", "reliability_plot"]
+__all__ = ["Drawing", "flow", "forest", "heatmap", "inline_svg", "likert", "reliability_plot"]

@@ -249,8 +249,9 @@ def _draw(
     ask: Callable[[str, Callable[[], Any]], Any],
 ) -> "dict[str, Drawing]":
     from detachment import figures
+    from detachment.estimates.participants import participants
 
-    drawings: list[Drawing | None] = []
+    drawings: list[Drawing | None] = [figures.flow(participants(survey))]
     for scale in pictured(present):
         what = f"Figure of the answers to {scale.label or scale.id}"
         drawings.append(ask(what, partial(figures.likert, survey, scale=scale.id, wave=wave)))

@@ -347,5 +347,6 @@ def _provenance(export: Export, instrument: Instrument, matches: Matches) -> dic
         "matched_by_platform": {c: matches.columns[c] for c in matches.by_platform},
         "identifying_dropped": [c for c in export.cells.columns if c in private],
         "columns_left_out": [c for c in export.cells.columns if c not in used | private],
+        "completion_known": export.unfinished is not None,
         "warnings": list(export.warnings),
     }
