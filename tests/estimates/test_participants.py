@@ -1,4 +1,4 @@
-"""From records received to records analysed: numbers that add up, in a table, words and a figure."""
+"""From records received to records analysed: numbers that add up, as table, words and figure."""
 
 import re
 

@@ -50,8 +50,10 @@ def flow(result: "Participants", *, columns: Columns = 1) -> Drawing:
     >>> drawing = dt.figures.flow(dt.participants(survey))
     >>> drawing.save("figures/flow.svg")  # doctest: +SKIP
     """
+    from detachment.estimates import records
+
     need(result, "flow", "participants", columns=("step", "before", "excluded", "after"))
-    steps: list[dict[str, Any]] = result.table.to_dict("records")
+    steps: list[dict[str, Any]] = records(result.table)
     width = width_for(columns)
     main_width = width * (1 - SIDE) - 2 * MARGIN
     side_left, side_width = width * (1 - SIDE) + MARGIN, width * SIDE - 2 * MARGIN

@@ -54,7 +54,7 @@ def pseudonyms(ids: "pd.Series[str]", key: bytes | None, name: str) -> "pd.Serie
     >>> pseudonyms(ids, None, "respondent_id").tolist()
     ['respondent_id_00001', nan, 'respondent_id_00001']
     >>> pseudonyms(ids, bytes(32), "respondent_id").tolist()[0]
-    'e1b2b5b9bb4b'
+    '7bfe6be90050'
     """
     positions, distinct = pd.factorize(ids, sort=True)
     if key is None:
