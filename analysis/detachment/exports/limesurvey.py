@@ -139,11 +139,11 @@ def _books(source: Source) -> tuple[tuple[File, ...], tuple[str, ...]]:
     wanted = [f"limesurvey_survey_{survey[1]}.lss"]
     if "_R_data_file" in source.name:
         wanted.insert(0, f"survey_{survey[1]}_R_syntax_file.R")
-    beside = [_beside(source, name) for name in wanted]
-    found = tuple(book for book in beside if book is not None and is_book(book))
-    return found, tuple(
-        f"{book.name}, which lies beside it, was read as code book" for book in found
-    )
+    beside = (_beside(source, name) for name in wanted)
+    found = next((book for book in beside if book is not None and is_book(book)), None)
+    if found is None:
+        return (), ()
+    return (found,), (f"{found.name}, which lies beside it, was read as its code book",)
 
 
 def _beside(source: Source, name: str) -> File | None:
