@@ -132,16 +132,20 @@ def guessed_style(head: Sequence[Sequence[str]]) -> str:
 
 def read_headings(head: Sequence[Sequence[str]], style: str) -> list[Heading]:
     """Say of every column what its heading says."""
-    row = head[0]
+    row = list(head[0])
     if style == TEXTS:
-        grids = _grids(row)
-        return [_text_heading(cell, grids) for cell in row]
+        spoken = _spoken(row)
+        grids = _grids(spoken)
+        return [_text_heading(c, text, grids) for c, text in zip(row, spoken, strict=True)]
     if style == TWO_ROWS:
         pairs = list(zip(head[1], row, strict=True))
     elif style == BOTH:
         separator = _separator(row)[0] or _SEPARATOR
         pairs = [_coded(cell, separator) for cell in row]
-        pairs = [(code or text, text if code else "") for code, text in pairs]
+        texts = _spoken([text for _, text in pairs])
+        pairs = [
+            (c or cell, t if c else "") for (c, _), t, cell in zip(pairs, texts, row, strict=True)
+        ]
     else:
         pairs = [(code, "") for code in row]
     questions = Counter(_question(canonical(code)) for code, _ in pairs)
@@ -197,6 +201,13 @@ def text_key(text: str) -> str:
 def _plain(text: str) -> str:
     # LimeSurvey can write underscores for the blanks of a heading.
     return " ".join(text.replace("_", " ").split()).casefold()
+
+
+def _spoken(texts: list[str]) -> list[str]:
+    """Texts with blanks, where the platform's own columns have underscores in their place."""
+    known = [text for text in texts if _plain(text) in _BY_TEXT]
+    underscored = any("_" in text for text in known) and not any(" " in text for text in known)
+    return [text.replace("_", " ") for text in texts] if underscored else texts
 
 
 def _own_codes(row: Sequence[str]) -> set[str]:
@@ -267,14 +278,12 @@ def _grids(row: Sequence[str]) -> set[str]:
     return {stem for stem, count in stems.items() if count > 1}
 
 
-def _text_heading(cell: str, grids: set[str]) -> Heading:
-    own = _BY_TEXT.get(_plain(cell), "")
-    if _TIMING_TEXT.match(cell.replace("_", " ")):
-        own = "timing"
-    stem, parts = take_apart(cell)
+def _text_heading(cell: str, text: str, grids: set[str]) -> Heading:
+    own = "timing" if _TIMING_TEXT.match(text) else _BY_TEXT.get(_plain(text), "")
+    stem, parts = take_apart(text)
     if own or stem not in grids:
-        return Heading(name=cell, text=cell, whole=cell, own=own)
-    return Heading(name=cell, text=parts[0], group=_group(stem, parts), whole=cell)
+        return Heading(name=cell, text=text, whole=text, own=own)
+    return Heading(name=cell, text=parts[0], group=_group(stem, parts), whole=text)
 
 
 def _group(stem: str, parts: list[str]) -> str:
