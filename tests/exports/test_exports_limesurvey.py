@@ -177,8 +177,20 @@ def test_anonymised_survey_is_told(read) -> None:
         "1980-01-01 00:00": "not_answered",
         "1980-01-01": "not_answered",
     }
-    assert "" in export.variables["submitdate"].unfinished
+    assert export.unfinished is not None
+    assert not export.unfinished.any()
     assert ["anonymised" in warning for warning in export.warnings] == [True]
+
+
+@pytest.mark.parametrize("nothing", ["", "N/A", "{question_not_shown}"])
+def test_who_did_not_submit_is_unfinished(read, nothing: str) -> None:
+    rows = [[*OWN, *QUESTIONS], record(1), record(2)]
+    rows[2][1] = nothing
+    export = read(rows)
+    assert export.unfinished is not None
+    assert export.unfinished.tolist() == [False, True]
+    without = [[cell for i, cell in enumerate(row) if i != 1] for row in rows]
+    assert read(without).unfinished is None
 
 
 def test_a_repeated_code_is_told(read) -> None:
@@ -210,7 +222,6 @@ def test_vv_export(read) -> None:
     assert (book["Q1_SQ001"].text, book["Q1_SQ001"].group) == ("I hid.", "How often?")
     assert book["Q2"].text == "Age"
     assert book["Q2"].reasons["{question_not_shown}"] == "not_shown"
-    assert "{question_not_shown}" in book["submitdate"].unfinished
     assert roles(export)[:10] == ROLES
 
 
@@ -649,7 +660,8 @@ def test_real_file_in_full_text() -> None:
 def test_real_vv_export() -> None:
     export = read_export(FOLDER / "limesurvey" / "vvexport_made_from_vviq.csv")
     cells, book = export.frame, export.variables
-    unfinished = cells["submitdate"].isin(book["submitdate"].unfinished)
+    assert export.unfinished is not None
+    unfinished = export.unfinished
     assert cells["id"][unfinished].tolist() == ["9", "18", "27", "36", "45"]
     assert (cells["QMIQ08_QMI35"][unfinished] == "{question_not_shown}").all()
     assert book["QMIQ08_QMI35"].reasons["{question_not_shown}"] == "not_shown"

@@ -71,8 +71,8 @@ def test_same_people_same_answers(folder: Path, plain, name: str) -> None:
 @pytest.mark.parametrize("name", [TEXTS, CODES, R_DATA, VV])
 def test_same_reasons(folder: Path, plain, name: str) -> None:
     survey = read_survey(folder / name)
-    # A VV export says what was not shown; the others write nothing there, as for no answer.
-    unseen = "not_shown" if name == VV else "not_answered"
+    # A VV export says itself what was not shown; the others leave an empty cell.
+    unseen = "not_shown" if name == VV else "not_reached"
     expected = reasons(plain, plain).replace("not_reached", unseen)
     assert (expected == unseen).to_numpy().any()
     pd.testing.assert_frame_equal(reasons(survey, plain), expected)

@@ -8,13 +8,6 @@ from detachment.instruments import Column
 from detachment.validation import validate
 
 
-def test_empty_submit_date_is_an_unfinished_response(instrument, make_export, good):
-    good["submitdate"] = ["2026-03-01 10:00:00", "", "2026-03-01 10:00:00", " ", "N/A", "x"]
-    book = {"submitdate": Variable(role="metadata", unfinished=("", "N/A"))}
-    flags = validate(make_export(good, variables=book), instrument).flags
-    assert flags.loc[flags["flag"] == "unfinished", "row"].tolist() == [3, 5, 6]
-
-
 def test_moment_that_stands_for_none_is_missing(instrument, make_export, good):
     columns = {**instrument.columns}
     columns["sent"] = Column(id="sent", role="submitted_at", type="datetime", column="sent")

@@ -41,6 +41,8 @@ _ESCAPE = re.compile("{(" + "|".join(_ESCAPES) + ")}")
 
 # An anonymised survey writes this moment for every response: it was submitted, but not then.
 _NO_MOMENT = ("1980-01-01 00:00:00", "1980-01-01 00:00", "1980-01-01")
+# Responses without a submit date are those that were not sent off.
+_NOT_SUBMITTED = ("", NOT_SHOWN, NOT_AVAILABLE)
 _MOMENTS = ("submitdate", "startdate", "datestamp")
 
 _SURVEY_ID = re.compile(r"(?:results-survey|vvexport_|(?:survey|responses)_(?=\d+_R_))(\d+)")
@@ -84,28 +86,29 @@ def read(source: Source) -> Layout:
         name: _variable(heading, entry, two_rows=two_rows)
         for name, heading, entry in zip(names, headings, entries, strict=True)
     }
+    own = {heading.own: name for name, heading in zip(names, headings, strict=True)}
+    submitted = frame[own["submitdate"]] if "submitdate" in own else None
     return Layout(
         frame=frame,
         rows=rows,
         variables=variables,
         header_rows=2 if two_rows else 1,
         repeated=renamed(names, names_in_file),
+        unfinished=None if submitted is None else submitted.isin(_NOT_SUBMITTED).to_numpy(bool),
         identifying=frozenset(n for n, v in variables.items() if v.role == "identifier"),
         books=books,
-        warnings=warnings + said + _no_moments(frame, names, headings),
+        warnings=warnings + said + (() if submitted is None else _anonymised(submitted)),
     )
 
 
 def _variable(heading: Heading, entry: Entry | None, *, two_rows: bool) -> Variable:
     unseen = {NOT_SHOWN: "not_shown"} if two_rows else {}
     if heading.own:
-        unfinished = ("", NOT_SHOWN, NOT_AVAILABLE) if heading.own == "submitdate" else ()
         moments = dict.fromkeys(_NO_MOMENT, "not_answered") if heading.own in _MOMENTS else {}
         return Variable(
             text=heading.text,
             role=ROLES[heading.own],
             reasons={**moments, **dict.fromkeys(unseen, "not_answered")},
-            unfinished=unfinished,
         )
     if entry is not None:
         return with_variable(entry, heading, unseen)
@@ -150,14 +153,13 @@ def _beside(source: Source, name: str) -> File | None:
     return source.companion(lambda other: other.rpartition("/")[2] == name)
 
 
-def _no_moments(frame: pd.DataFrame, names: list[str], headings: list[Heading]) -> tuple[str, ...]:
-    for name, heading in zip(names, headings, strict=True):
-        if heading.own == "submitdate" and frame[name].isin(_NO_MOMENT).any():
-            return (
-                "submit dates of 1980-01-01 say that the survey is anonymised: these responses "
-                "were submitted, and the moment is not known",
-            )
-    return ()
+def _anonymised(submitted: "pd.Series[str]") -> tuple[str, ...]:
+    if not submitted.isin(_NO_MOMENT).any():
+        return ()
+    return (
+        "submit dates of 1980-01-01 say that the survey is anonymised: these responses were "
+        "submitted, and the moment is not known",
+    )
 
 
 def _book_kind(head: str) -> str | None:
