@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detachment.errors import ExportError, UsageError
-from detachment.exports import Export, read_export
+from detachment.exports import Export, limesurvey, read_export
 from detachment.exports._limesurvey_headings import canonical, take_apart
+from detachment.exports._source import Source
 from detachment.exports.limesurvey import _unescaped
 
 FOLDER = Path(__file__).resolve().parents[2] / ".." / "shared" / "exports"
@@ -641,6 +642,16 @@ def test_real_files(file: str) -> None:
     if expected["header_rows"] == 2:  # a VV export is decoded
         body = [[_unescaped(cell) for cell in row] for row in body]
     assert export.frame.to_numpy(dtype=object).tolist() == body
+
+
+@real
+def test_real_files_of_other_platforms_are_left_alone() -> None:
+    known = json.loads((FOLDER / "EXPECTED.json").read_text(encoding="utf-8"))
+    others = [k["file"] for k in known if k["format"] != "limesurvey" and k["container"] == "text"]
+    assert len(others) > 10
+    for file in others:
+        source = Source(name=file, data=(FOLDER / file).read_bytes(), container="text")
+        assert limesurvey.detect(source) is None, file
 
 
 @real

@@ -203,7 +203,7 @@ def structure(text: str, name: str) -> list[Entry]:
 def _parsed(text: str, name: str) -> ET.Element:
     # A document type can only stand before the root: nothing but these may stand there.
     before = re.match(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", text, re.DOTALL)
-    if before is not None and text.startswith("<!", before.end()):
+    if before is not None and text.startswith("<!DOCTYPE", before.end()):
         raise ExportError(
             f"{name} declares a document type (DOCTYPE), which no LimeSurvey structure does; it is "
             "not opened. Export the survey structure again (.lss)."

@@ -180,17 +180,19 @@ def take_apart(text: str, brackets: str = "[]") -> tuple[str, list[str]]:
     (('How often?', ['At home [or near it]']), ('How often?', ['home', '2026']))
     """
     opening, closing = brackets[0], brackets[1]
-    rest, parts = text.rstrip(), list[str]()
-    while rest.endswith(closing):
-        depth, start = 0, len(rest)
-        while start and (depth or start == len(rest)):
+    text = text.rstrip()
+    parts: list[str] = []
+    end = len(text)
+    while text.endswith(closing, 0, end):
+        depth, start = 1, end - 1
+        while depth and start:
             start -= 1
-            depth += (rest[start] == closing) - (rest[start] == opening)
+            depth += (text[start] == closing) - (text[start] == opening)
         if depth:
             break
-        parts.insert(0, rest[start + 1 : -1].strip())
-        rest = rest[:start]
-    return rest.strip(), parts
+        parts.append(text[start + 1 : end - 1].strip())
+        end = start
+    return text[:end].strip(), parts[::-1]
 
 
 def text_key(text: str) -> str:
