@@ -249,6 +249,10 @@ def _missing_words(instrument: Instrument, variable: Variable) -> dict[str, str]
     words |= {normal_text(cell): reason for cell, reason in variable.reasons.items()}
     for code, reason in instrument.missing_codes.items():
         words[normal_text(code)] = NOT_ANSWERED if reason == "blank" else reason
+    # A platform may have codes of its own for a missing answer that the instrument names in words.
+    for code, label in variable.labels.items():
+        if label.strip() and normal_text(label) in words:
+            words.setdefault(normal_text(code), words[normal_text(label)])
     return words
 
 

@@ -51,6 +51,11 @@ def match_columns(export: Export, instrument: Instrument) -> Matches:
     problems: list[Problem] = []
     items = _by_name(instrument.items.values(), export)
     columns = _by_name(instrument.columns.values(), export)
+    columns |= _by_label(
+        [c for c in instrument.columns.values() if c.id not in columns],
+        export,
+        {*items.values(), *columns.values()},
+    )
     by_text = _by_text(
         [i for i in instrument.items.values() if i.id not in items],
         export,
@@ -92,6 +97,20 @@ def _by_name(declared: Iterable[Item | Column], export: Export) -> dict[str, str
         ]
         if exact or alike:
             found[one.id] = [*exact, *alike][0]
+    return found
+
+
+def _by_label(columns: list[Column], export: Export, taken: set[str]) -> dict[str, str]:
+    """Metadata columns whose text in the code book is their declared name, and only theirs."""
+    texts: dict[str, list[str]] = {}
+    for name, variable in export.variables.items():
+        if name not in taken:
+            texts.setdefault(normal_text(variable.text), []).append(name)
+    found: dict[str, str] = {}
+    for one in columns:
+        for key in (normal_text(one.column), normal_text(one.id)):
+            if len(texts.get(key, [])) == 1:
+                found.setdefault(one.id, texts[key][0])
     return found
 
 

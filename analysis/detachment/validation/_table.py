@@ -107,7 +107,9 @@ def _metadata(
             return pseudonyms(texts, key, column.id)
         return texts
     if column.type == "datetime":
+        said = export.variable(name)
         texts = cells.astype("str").str.strip()
+        texts = texts.mask(texts.isin([*said.reasons, *said.missing]), "")
         moments = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
         bad = (moments.isna() & (texts != "")).to_numpy(bool)
         if bad.any():
