@@ -244,6 +244,7 @@ def _export(
         member=found.member,
         books={book.name: hashlib.sha256(book.data).hexdigest() for book in layout.books},
         repeated=layout.repeated,
+        durations=layout.durations,
         warnings=warnings + layout.warnings + doubts,
     )
 
@@ -262,7 +263,10 @@ def _identifying(frame: pd.DataFrame, layout: Layout) -> tuple[tuple[str, ...], 
     """Columns that hold personal values, in their order, and what is said of doubtful ones."""
     if layout.kind == "codebook":
         return (), ()
-    by_name = layout.identifying | {name for name in map(str, frame) if personal_by_name(name)}
+    timing = {name for name, variable in layout.variables.items() if variable.role == "timing"}
+    by_name = layout.identifying | {
+        name for name in map(str, frame) if personal_by_name(name) and name not in timing
+    }
     by_value, doubts = personal_by_value(frame, by_name)
     return tuple(n for n in map(str, frame) if n in by_name or n in by_value), doubts
 

@@ -4,9 +4,9 @@ A new platform is one module with ``NAME``, ``detect`` and ``read`` (see ``Platf
 line here.
 """
 
-from detachment.exports import generic, qualtrics, sosci, spss
+from detachment.exports import generic, psytoolkit, qualtrics, sosci, spss
 from detachment.exports._source import Platform
 
 PLATFORMS: dict[str, Platform] = {
-    module.NAME: module for module in (qualtrics, sosci, spss, generic)
+    module.NAME: module for module in (psytoolkit, qualtrics, sosci, spss, generic)
 }

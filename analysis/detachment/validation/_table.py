@@ -70,6 +70,8 @@ def decode(
         if column.id in matches.columns and column.role not in DROPPED_ROLES:
             name = matches.columns[column.id]
             columns[column.id] = _metadata(export, column, name, instrument, key, table.wrong)
+        elif export.durations is not None and column is timer(export, instrument, matches):
+            columns[column.id] = _durations(export.durations, column)
     for item in instrument.items.values():
         if item.id not in matches.items:
             continue
@@ -87,6 +89,21 @@ def decode(
         columns[item.id] = decoded.typed(scale)
     responses = pd.DataFrame(columns, index=range(len(export.cells)), copy=False)
     return Table(responses, table.items, table.wrong, table.problems)
+
+
+def timer(export: Export, instrument: Instrument, matches: Matches) -> Column | None:
+    """Column of the instrument that ``Export.durations`` fill, where no column of the file does."""
+    columns = instrument.columns_with_role("duration_s")
+    if export.durations is None or len(columns) != 1 or columns[0].id in matches.columns:
+        return None
+    return None if columns[0].allowed else columns[0]
+
+
+def _durations(seconds: NDArray[np.float64], column: Column) -> pd.api.extensions.ExtensionArray:
+    low = -np.inf if column.min is None else column.min
+    high = np.inf if column.max is None else column.max
+    known = (seconds >= low) & (seconds <= high)
+    return pd.arrays.FloatingArray(np.where(known, seconds, 0.0), ~known)
 
 
 def _metadata(
