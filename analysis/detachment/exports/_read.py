@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
@@ -150,19 +150,26 @@ def _in_archive(
     name = source.name
     if member is not None:
         return _member(source, archive, platform, member)
-    answers: list[_Found] = []
+    choice: list[_Found] = []
     refusals: list[ExportError] = []
-    for candidate in archive.shallowest()[:_MOST_TRIED]:
-        try:
-            found = _member(source, archive, platform, candidate)
-        except ExportError as error:
-            refusals.append(error)
-        else:
-            if found.layout.kind == "responses" and not found.layout.frame.empty:
-                answers.append(found)
-    # A file that only might be a table (a read-me) gives way to one that a platform marked.
-    known = [found for found in answers if found.platform != "generic"]
-    choice = known or answers
+    left = _MOST_TRIED
+    for level in archive.levels():
+        answers = []
+        for candidate in level[:left]:
+            try:
+                found = _member(source, archive, platform, candidate)
+            except ExportError as error:
+                refusals.append(error)
+            else:
+                if found.layout.kind == "responses" and not found.layout.frame.empty:
+                    answers.append(found)
+        left -= len(level[:left])
+        # A file that only might be a table (a read-me) gives way to one that a platform marked,
+        # also where that lies deeper.
+        known = [found for found in answers if found.platform != "generic"]
+        choice = known or choice or answers
+        if known:
+            break
     if len(choice) == 1:
         return choice[0]
     if choice:
@@ -186,8 +193,9 @@ def _member(source: Source, archive: Archive, platform: str | None, member: str)
     container = container_of(data, member)
     if container == "zip":
         raise ExportError(f"{member} in {source.name} is a zip archive again. Unpack it.")
-    folder: Folder = archive
-    inner = replace(source, name=member, data=data, container=container, folder=folder)
+    name = PurePosixPath(member).name  # as if it lay in a folder of its own
+    beside: Folder = archive.beside(member)
+    inner = replace(source, name=name, data=data, container=container, folder=beside)
     return replace(_found(inner, platform), member=member)
 
 
