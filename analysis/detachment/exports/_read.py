@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.errors import ExportError, UsageError, check_word
+from detachment.errors import DetachmentError, ExportError, UsageError, check_word
 from detachment.exports._cells import stored_once
 from detachment.exports._container import SPREADSHEETS, TEXTS, container_of, read_bytes
 from detachment.exports._delimited import decimal_mark
@@ -151,14 +151,14 @@ def _in_archive(
     if member is not None:
         return _member(source, archive, platform, member)
     choice: list[_Found] = []
-    refusals: list[ExportError] = []
+    refusals: list[DetachmentError] = []
     left = _MOST_TRIED
     for level in archive.levels():
         answers = []
         for candidate in level[:left]:
             try:
                 found = _member(source, archive, platform, candidate)
-            except ExportError as error:
+            except (ExportError, UsageError) as error:  # a sheet was named, and this has none
                 refusals.append(error)
             else:
                 if found.layout.kind == "responses" and not found.layout.frame.empty:
@@ -178,6 +178,8 @@ def _in_archive(
             f"{name} holds {len(choice)} exports ({names}). Say which one with --member (member= "
             "in Python), or unpack it."
         )
+    if refusals and isinstance(refusals[0], UsageError):
+        raise refusals[0]
     why = f" The first was refused: {refusals[0]}" if refusals else ""
     raise ExportError(f"{name} is a zip archive without a survey export in it.{why}")
 

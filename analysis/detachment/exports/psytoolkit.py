@@ -273,14 +273,17 @@ def _durations(
 ) -> tuple[NDArray[np.float64] | None, tuple[File, ...], tuple[str, ...]]:
     """Seconds that each record took: from the times beside it, else from its whole minutes."""
     beside = source.companion(lambda name: name == "data_times.csv")
-    seconds = None if beside is None else _seconds_by_participant(beside)
-    if beside is not None and seconds is not None and frame["participant"].is_unique:
+    for file in (*source.books, *([beside] if beside else ())):
+        seconds = _seconds_by_participant(file)
+        if seconds is None or not frame["participant"].is_unique:
+            continue
         durations = np.asarray(seconds.reindex(frame["participant"].astype("str")), np.float64)
+        where = ", which lies beside the file," if file is beside else ""
         warning = (
-            f"{beside.name}, which lies beside the file, was used for the time that each "
-            "participant took: the sum of the milliseconds of all questions"
+            f"{file.name}{where} was used for the time that each participant took: the sum of the "
+            "milliseconds of all questions"
         )
-        return durations, (beside,), (warning,)
+        return durations, (file,), (warning,)
     if "TIME_total" not in frame:
         return None, (), ()
     minutes = pd.to_numeric(frame["TIME_total"].astype("str"), errors="coerce")
