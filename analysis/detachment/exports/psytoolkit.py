@@ -88,6 +88,7 @@ def read(source: Source) -> Layout:
         repeated=renamed(names, headings),
         books=books + used,
         durations=durations,
+        unfinished=(frame["TIME_end"] == "").to_numpy(bool) if "TIME_end" in frame else None,
         warnings=warnings + said + doubts + timed,
     )
 

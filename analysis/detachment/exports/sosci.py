@@ -54,6 +54,8 @@ _ENOUGH: Final = 4  # columns of the platform, one of its own among them
 _ANSWERS: Final = "interview"
 _TESTS: Final = ("pretest", "admin", "debug")
 
+_NOT_FINISHED: Final = ("0", "f", "false", "abgebrochen", "canceled")
+
 _NOT_ANSWERED: Final = "-9"
 _WORDS_OF_IT: Final = {"nicht beantwortet", "not answered"}  # in a download of labels
 
@@ -113,6 +115,7 @@ def read(source: Source) -> Layout:
         variables=variables,
         header_rows=header_rows,
         test_rows=tests,
+        unfinished=_unfinished(frame),
         identifying=frozenset(n for n, v in variables.items() if v.role == "identifier"),
         repeated=renamed(names, headings),
         books=books,
@@ -276,6 +279,7 @@ def _coded(column: "pd.Series[str]", kind: str, listed: Mapping[str, str]) -> Va
     reasons = {}
     if kind != "TEXT":
         reasons[_NOT_ANSWERED] = "shown_not_answered"
+        missing.setdefault(_NOT_ANSWERED, "")  # the platform's own, whatever else a study calls -9
         words = _WORDS_OF_IT | {missing.get(_NOT_ANSWERED, "").casefold()} - {""}
         reasons |= {
             cell: "shown_not_answered"
@@ -315,6 +319,14 @@ def _test_rows(frame: pd.DataFrame) -> tuple[NDArray[np.bool_], tuple[str, ...]]
     )
     tests = frame["MODE"].isin([mode for mode, known in modes.items() if known in _TESTS])
     return tests.to_numpy(dtype=bool), (warning,) if unknown else ()
+
+
+def _unfinished(frame: pd.DataFrame) -> NDArray[np.bool_] | None:
+    """Whether the last page was not reached; a download of labels says so in words."""
+    if "FINISHED" not in frame:
+        return None
+    said = frame["FINISHED"].str.strip().str.casefold()
+    return said.isin(_NOT_FINISHED).to_numpy(dtype=bool)
 
 
 def _unexplained(

@@ -125,7 +125,7 @@ def _metadata(
         return texts
     if column.type == "datetime":
         texts = cells.astype("str").str.strip()
-        moments = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
+        moments = _moments(texts, export.variable(name).time_zone)
         bad = (moments.isna() & (texts != "")).to_numpy(bool)
         if bad.any():
             wrong.append(Wrong(column, name, bad, "a date and time (ISO 8601)"))
@@ -140,6 +140,23 @@ def _metadata(
         filled = np.where(missing, 0, decoded.values).astype(bool)
         return pd.arrays.BooleanArray(filled[decoded.codes], missing[decoded.codes])
     return decoded.array(np.int64 if column.type == "integer" else np.float64)
+
+
+def _moments(texts: "pd.Series[str]", zone: str) -> "pd.Series[pd.Timestamp]":
+    """Moments in UTC; one without an offset is in the export's own time zone, where it has one."""
+    moments = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
+    if not zone:
+        return moments
+    try:
+        there = moments.dt.tz_localize(None).dt.tz_localize(
+            zone,
+            ambiguous=np.ones(len(moments), dtype=bool),  # the hour that is there twice: the first
+            nonexistent="shift_forward",
+        )
+    except (KeyError, ValueError, OSError):  # no such zone on this machine
+        return moments
+    bare = ~texts.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", case=False)
+    return moments.mask(bare, there.dt.tz_convert("UTC"))
 
 
 def wrong_metadata(export: Export, wrong: Wrong, kept: NDArray[np.bool_]) -> Places:
