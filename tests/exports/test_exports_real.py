@@ -30,7 +30,11 @@ def known() -> list[dict[str, Any]]:
 
 
 KNOWN = known()
-WHOLE = [k for k in KNOWN if k["file"].split("/")[0] in ("qualtrics", "spss", "excel")]
+WHOLE = [
+    k
+    for k in KNOWN
+    if k["file"].split("/")[0] in ("qualtrics", "spss", "excel", "sosci", "psytoolkit")
+]
 TABLES = [
     k
     for k in KNOWN
