@@ -30,8 +30,12 @@ def known() -> list[dict[str, Any]]:
 
 
 KNOWN = known()
-WHOLE = [k for k in KNOWN if k["file"].split("/")[0] in ("qualtrics", "spss", "excel")]
-OWN_TESTS = ("limesurvey",)  # in a file of their own
+WHOLE = [
+    k
+    for k in KNOWN
+    if k["file"].split("/")[0] in ("qualtrics", "spss", "excel", "sosci", "psytoolkit")
+]
+OWN_TESTS = ("limesurvey", "redcap")  # in a file of their own
 TABLES = [
     k
     for k in KNOWN

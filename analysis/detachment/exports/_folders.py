@@ -1,6 +1,7 @@
 """What lies beside an export: other files of its folder, or other members of its archive."""
 
 import io
+import re
 import stat
 import zipfile
 from collections.abc import Sequence
@@ -38,10 +39,7 @@ class Directory:
         """Content of one of them."""
         path = self._folder / name
         if path.stat().st_size > LARGEST_COMPANION:
-            raise ExportError(
-                f"{name}, which lies beside the export and looks like its code book, is too large "
-                "for one. Move it elsewhere, or name the code book."
-            )
+            raise _too_large(name)
         return read_bytes(path)
 
 
@@ -81,7 +79,8 @@ class Archive:
         # ZipInfo.filename already stops at a NUL byte; orig_filename is what is written.
         path = member.orig_filename.replace("\\", "/")
         link = stat.S_ISLNK(member.external_attr >> 16)
-        if path.startswith("/") or ":" in path or "\0" in path or ".." in path.split("/") or link:
+        out = re.match(r"/|[A-Za-z]:", path) or "\0" in path or ".." in path.split("/")
+        if out or link:
             raise ExportError(
                 f"{self.name} has a member whose path leads out of its own folder, which no survey "
                 "platform writes; it is not opened."
@@ -120,10 +119,50 @@ class Archive:
             raise _damaged(self.name) from error
         return b"".join(parts)
 
-    def shallowest(self) -> list[str]:
-        """Members of the outermost folder that holds any file."""
+    def size(self, name: str) -> int:
+        """Bytes that a member declares to unpack to."""
+        return self._members[name].file_size
+
+    def levels(self) -> list[list[str]]:
+        """Members by the depth of their folder, the outermost first."""
         depths = {name: name.count("/") for name in self.names()}
-        return [name for name in depths if depths[name] == min(depths.values())]
+        return [
+            [name for name in depths if depths[name] == depth]
+            for depth in sorted(set(depths.values()))
+        ]
+
+    def beside(self, name: str) -> "Members":
+        """Members of the folder that one member lies in."""
+        return Members(self, PurePosixPath(name).parent)
+
+
+class Members:
+    """Members of one folder of an archive, by their names in it."""
+
+    def __init__(self, archive: Archive, folder: PurePosixPath) -> None:
+        self._archive = archive
+        self._names = {
+            PurePosixPath(name).name: name
+            for name in archive.names()
+            if PurePosixPath(name).parent == folder
+        }
+
+    def names(self) -> Sequence[str]:
+        """Names of the files, sorted."""
+        return sorted(self._names)
+
+    def read(self, name: str) -> bytes:
+        """Content of one of them."""
+        if self._archive.size(self._names[name]) > LARGEST_COMPANION:
+            raise _too_large(name)
+        return self._archive.read(self._names[name])
+
+
+def _too_large(name: str) -> ExportError:
+    return ExportError(
+        f"{name}, which lies beside the export and looks like its code book, is too large for one. "
+        "Move it elsewhere, or name the code book."
+    )
 
 
 def _damaged(name: str) -> ExportError:

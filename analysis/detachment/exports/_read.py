@@ -4,13 +4,13 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.errors import ExportError, UsageError, check_word
+from detachment.errors import DetachmentError, ExportError, UsageError, check_word
 from detachment.exports._cells import stored_once
 from detachment.exports._container import SPREADSHEETS, TEXTS, container_of, read_bytes
 from detachment.exports._delimited import decimal_mark
@@ -150,19 +150,26 @@ def _in_archive(
     name = source.name
     if member is not None:
         return _member(source, archive, platform, member)
-    answers: list[_Found] = []
-    refusals: list[ExportError] = []
-    for candidate in archive.shallowest()[:_MOST_TRIED]:
-        try:
-            found = _member(source, archive, platform, candidate)
-        except ExportError as error:
-            refusals.append(error)
-        else:
-            if found.layout.kind == "responses" and not found.layout.frame.empty:
-                answers.append(found)
-    # A file that only might be a table (a read-me) gives way to one that a platform marked.
-    known = [found for found in answers if found.platform != "generic"]
-    choice = known or answers
+    choice: list[_Found] = []
+    refusals: list[DetachmentError] = []
+    left = _MOST_TRIED
+    for level in archive.levels():
+        answers = []
+        for candidate in level[:left]:
+            try:
+                found = _member(source, archive, platform, candidate)
+            except (ExportError, UsageError) as error:  # a sheet was named, and this has none
+                refusals.append(error)
+            else:
+                if found.layout.kind == "responses" and not found.layout.frame.empty:
+                    answers.append(found)
+        left -= len(level[:left])
+        # A file that only might be a table (a read-me) gives way to one that a platform marked,
+        # also where that lies deeper.
+        known = [found for found in answers if found.platform != "generic"]
+        choice = known or choice or answers
+        if known:
+            break
     if len(choice) == 1:
         return choice[0]
     if choice:
@@ -171,6 +178,8 @@ def _in_archive(
             f"{name} holds {len(choice)} exports ({names}). Say which one with --member (member= "
             "in Python), or unpack it."
         )
+    if refusals and isinstance(refusals[0], UsageError):
+        raise refusals[0]
     why = f" The first was refused: {refusals[0]}" if refusals else ""
     raise ExportError(f"{name} is a zip archive without a survey export in it.{why}")
 
@@ -186,8 +195,9 @@ def _member(source: Source, archive: Archive, platform: str | None, member: str)
     container = container_of(data, member)
     if container == "zip":
         raise ExportError(f"{member} in {source.name} is a zip archive again. Unpack it.")
-    folder: Folder = archive
-    inner = replace(source, name=member, data=data, container=container, folder=folder)
+    name = PurePosixPath(member).name  # as if it lay in a folder of its own
+    beside: Folder = archive.beside(member)
+    inner = replace(source, name=name, data=data, container=container, folder=beside)
     return replace(_found(inner, platform), member=member)
 
 
@@ -244,6 +254,7 @@ def _export(
         member=found.member,
         books={book.name: hashlib.sha256(book.data).hexdigest() for book in layout.books},
         repeated=layout.repeated,
+        durations=layout.durations,
         warnings=warnings + layout.warnings + doubts,
     )
 
@@ -262,7 +273,10 @@ def _identifying(frame: pd.DataFrame, layout: Layout) -> tuple[tuple[str, ...], 
     """Columns that hold personal values, in their order, and what is said of doubtful ones."""
     if layout.kind == "codebook":
         return (), ()
-    by_name = layout.identifying | {name for name in map(str, frame) if personal_by_name(name)}
+    timing = {name for name, variable in layout.variables.items() if variable.role == "timing"}
+    by_name = layout.identifying | {
+        name for name in map(str, frame) if personal_by_name(name) and name not in timing
+    }
     by_value, doubts = personal_by_value(frame, by_name)
     return tuple(n for n in map(str, frame) if n in by_name or n in by_value), doubts
 

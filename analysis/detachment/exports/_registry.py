@@ -4,9 +4,9 @@ A new platform is one module with ``NAME``, ``detect`` and ``read`` (see ``Platf
 line here.
 """
 
-from detachment.exports import generic, limesurvey, qualtrics, spss
+from detachment.exports import generic, limesurvey, psytoolkit, qualtrics, sosci, spss
 from detachment.exports._source import Platform
 
 PLATFORMS: dict[str, Platform] = {
-    module.NAME: module for module in (limesurvey, qualtrics, spss, generic)
+    module.NAME: module for module in (limesurvey, psytoolkit, qualtrics, sosci, spss, generic)
 }

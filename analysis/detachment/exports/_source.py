@@ -105,6 +105,8 @@ class Layout:
         Code books that were used.
     container
         Only where it is not what the bytes say: ``txt`` for text that is no table.
+    durations
+        Seconds that each record took, NaN where unknown, where no column holds them.
     """
 
     frame: pd.DataFrame
@@ -120,6 +122,7 @@ class Layout:
     kind: str = "responses"
     books: tuple[File, ...] = ()
     container: str | None = None
+    durations: NDArray[np.float64] | None = None
     warnings: tuple[str, ...] = ()
 
 

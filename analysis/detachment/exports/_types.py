@@ -16,6 +16,9 @@ class Variable:
 
     Attributes
     ----------
+    name
+        What the question itself is called, where the heading says more: ``age`` of ``age:1``;
+        "" where the heading is its name. Items and columns of an instrument are found by it too.
     text
         Question text as the platform wrote it.
     labels
@@ -45,6 +48,7 @@ class Variable:
         Time zone of a moment, where the platform says it ("America/Denver").
     """
 
+    name: str = ""
     text: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     ordered: bool = False
@@ -91,6 +95,9 @@ class Export:
         Code books that were read with it: name -> sha256.
     repeated
         Columns whose heading already stood over another column -> that heading.
+    durations
+        Seconds that each record took, shape (records,), NaN where unknown: where the platform
+        says them in another unit or in another file, so that no cell holds them.
     """
 
     cells: pd.DataFrame
@@ -113,6 +120,7 @@ class Export:
     member: str | None = None
     books: Mapping[str, str] = field(default_factory=dict)
     repeated: Mapping[str, str] = field(default_factory=dict)
+    durations: NDArray[np.float64] | None = None
     warnings: tuple[str, ...] = ()
 
     @property

@@ -240,20 +240,27 @@ def _decoded(cells: "pd.Series[str]", decode: Callable[[str], _Cell]) -> Decoded
 
 
 def _missing_words(instrument: Instrument, variable: Variable) -> dict[str, str]:
-    """Normal text of a cell -> why it is no answer. The instrument knows best, the export next."""
+    """Normal text of a cell -> why it is no answer. The instrument knows best, the export next.
+
+    Above both: the file's own label of a code, where the instrument says what that label means, and
+    a code that the platform keeps to itself (declared missing, with a reason).
+    """
     words = {
         normal_text(code): declared(code, variable.missing[code] or variable.labels.get(code, ""))
         for code in variable.missing
     }
     words |= {"": NOT_ANSWERED}
     words |= {normal_text(cell): reason for cell, reason in variable.reasons.items()}
-    for code, reason in instrument.missing_codes.items():
-        words[normal_text(code)] = NOT_ANSWERED if reason == "blank" else reason
-    # A platform may have codes of its own for a missing answer that the instrument names in words.
-    for code, label in variable.labels.items():
-        if label.strip() and normal_text(label) in words:
-            words.setdefault(normal_text(code), words[normal_text(label)])
-    return words
+    known = {
+        normal_text(code): NOT_ANSWERED if reason == "blank" else reason
+        for code, reason in instrument.missing_codes.items()
+    }
+    words |= known
+    for code, label in {**variable.labels, **variable.missing}.items():
+        if parse_number(label.strip(), ".") is None and normal_text(label) in known.keys() - {""}:
+            words[normal_text(code)] = known[normal_text(label)]
+    own = variable.missing.keys() & variable.reasons.keys()
+    return words | {normal_text(code): variable.reasons[code] for code in own}
 
 
 def declared(code: str, label: str) -> str:

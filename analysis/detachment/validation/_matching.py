@@ -86,7 +86,9 @@ def _by_name(declared: Iterable[Item | Column], export: Export) -> dict[str, str
     names = set(export.names)
     loose: dict[str, list[str]] = {}
     for name in export.names:
-        loose.setdefault(normal_text(name), []).append(name)
+        own = export.variables[name].name if name in export.variables else ""
+        for key in sorted({normal_text(name), normal_text(own)} - {""}):
+            loose.setdefault(key, []).append(name)
     found: dict[str, str] = {}
     for one in declared:
         exact = [name for name in (one.column, one.id) if name in names]

@@ -70,6 +70,8 @@ def decode(
         if column.id in matches.columns and column.role not in DROPPED_ROLES:
             name = matches.columns[column.id]
             columns[column.id] = _metadata(export, column, name, instrument, key, table.wrong)
+        elif export.durations is not None and column is timer(export, instrument, matches):
+            columns[column.id] = _durations(export.durations, column)
     for item in instrument.items.values():
         if item.id not in matches.items:
             continue
@@ -87,6 +89,21 @@ def decode(
         columns[item.id] = decoded.typed(scale)
     responses = pd.DataFrame(columns, index=range(len(export.cells)), copy=False)
     return Table(responses, table.items, table.wrong, table.problems)
+
+
+def timer(export: Export, instrument: Instrument, matches: Matches) -> Column | None:
+    """Column of the instrument that ``Export.durations`` fill, where no column of the file does."""
+    columns = instrument.columns_with_role("duration_s")
+    if export.durations is None or len(columns) != 1 or columns[0].id in matches.columns:
+        return None
+    return None if columns[0].allowed else columns[0]
+
+
+def _durations(seconds: NDArray[np.float64], column: Column) -> pd.api.extensions.ExtensionArray:
+    low = -np.inf if column.min is None else column.min
+    high = np.inf if column.max is None else column.max
+    known = (seconds >= low) & (seconds <= high)
+    return pd.arrays.FloatingArray(np.where(known, seconds, 0.0), ~known)
 
 
 def _metadata(
@@ -110,7 +127,7 @@ def _metadata(
         said = export.variable(name)
         texts = cells.astype("str").str.strip()
         texts = texts.mask(texts.isin([*said.reasons, *said.missing]), "")
-        moments = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
+        moments = _moments(texts, said.time_zone)
         bad = (moments.isna() & (texts != "")).to_numpy(bool)
         if bad.any():
             wrong.append(Wrong(column, name, bad, "a date and time (ISO 8601)"))
@@ -125,6 +142,23 @@ def _metadata(
         filled = np.where(missing, 0, decoded.values).astype(bool)
         return pd.arrays.BooleanArray(filled[decoded.codes], missing[decoded.codes])
     return decoded.array(np.int64 if column.type == "integer" else np.float64)
+
+
+def _moments(texts: "pd.Series[str]", zone: str) -> "pd.Series[pd.Timestamp]":
+    """Moments in UTC; one without an offset is in the export's own time zone, where it has one."""
+    moments = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
+    if not zone:
+        return moments
+    try:
+        there = moments.dt.tz_localize(None).dt.tz_localize(
+            zone,
+            ambiguous=np.ones(len(moments), dtype=bool),  # the hour that is there twice: the first
+            nonexistent="shift_forward",
+        )
+    except (KeyError, ValueError, OSError):  # no such zone on this machine
+        return moments
+    bare = ~texts.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", case=False)
+    return moments.mask(bare, there.dt.tz_convert("UTC"))
 
 
 def wrong_metadata(export: Export, wrong: Wrong, kept: NDArray[np.bool_]) -> Places:

@@ -27,6 +27,7 @@ from detachment.validation._table import (
     DROPPED_ROLES,
     broken_cells,
     decode,
+    timer,
     without,
     wrong_metadata,
 )
@@ -285,7 +286,9 @@ def _absent(export: Export, instrument: Instrument, matches: Matches) -> list[Pr
             "`column:` in the instrument file",
         )
         for column in instrument.columns.values()
-        if column.required and column.id not in matches.columns
+        if column.required
+        and column.id not in matches.columns
+        and column is not timer(export, instrument, matches)
     ]
     if not matches.items:
         wanted = ", ".join(i.column for i in list(instrument.items.values())[:3])

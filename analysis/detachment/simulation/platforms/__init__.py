@@ -9,7 +9,7 @@ from typing import Protocol
 
 from detachment.instruments import Instrument
 from detachment.simulation._sample import Sample
-from detachment.simulation.platforms import limesurvey, qualtrics, spss
+from detachment.simulation.platforms import limesurvey, psytoolkit, qualtrics, sosci, spss
 
 
 class Writer(Protocol):
@@ -22,4 +22,6 @@ class Writer(Protocol):
         ...
 
 
-WRITERS: dict[str, Writer] = {module.NAME: module for module in (limesurvey, qualtrics, spss)}
+WRITERS: dict[str, Writer] = {
+    module.NAME: module for module in (limesurvey, psytoolkit, qualtrics, sosci, spss)
+}
