@@ -4,7 +4,9 @@ A new platform is one module with ``NAME``, ``detect`` and ``read`` (see ``Platf
 line here.
 """
 
-from detachment.exports import generic, qualtrics, spss
+from detachment.exports import generic, qualtrics, redcap, spss
 from detachment.exports._source import Platform
 
-PLATFORMS: dict[str, Platform] = {module.NAME: module for module in (qualtrics, spss, generic)}
+PLATFORMS: dict[str, Platform] = {
+    module.NAME: module for module in (qualtrics, spss, redcap, generic)
+}
