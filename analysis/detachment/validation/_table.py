@@ -107,7 +107,9 @@ def _metadata(
             return pseudonyms(texts, key, column.id)
         return texts
     if column.type == "datetime":
-        texts = cells.astype("str").str.strip()
+        texts = decode_text(cells, column=column, instrument=instrument, export=export)[0].fillna(
+            ""
+        )
         moments = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
         bad = (moments.isna() & (texts != "")).to_numpy(bool)
         if bad.any():
