@@ -9,7 +9,7 @@ from typing import Protocol
 
 from detachment.instruments import Instrument
 from detachment.simulation._sample import Sample
-from detachment.simulation.platforms import qualtrics, spss
+from detachment.simulation.platforms import qualtrics, redcap, spss
 
 
 class Writer(Protocol):
@@ -22,4 +22,4 @@ class Writer(Protocol):
         ...
 
 
-WRITERS: dict[str, Writer] = {module.NAME: module for module in (qualtrics, spss)}
+WRITERS: dict[str, Writer] = {module.NAME: module for module in (qualtrics, redcap, spss)}
