@@ -87,10 +87,13 @@ def find_mark(grid: Grid) -> str | None:
         return f"the column {own}"
 
     def cells(i: int) -> set[str]:
-        return set(map(str, grid.cells[i].iloc[1:].unique()))
+        return set(map(str, grid.cells[i].iloc[1:].unique())) - {""}
+
+    def has_states(i: int) -> bool:
+        return bool(cells(i)) and is_status(cells(i))
 
     if has_names(headings, least=1):
-        forms = [form for i, form in _with_status(headings).items() if is_status(cells(i))]
+        forms = [form for i, form in _with_status(headings).items() if has_states(i)]
         # Other programs have a column of such a name too, but not last, nor with these beside it.
         last = headings[-1].removesuffix("_complete") in forms
         stamped = any(f"{form}_timestamp" in headings for form in forms)
@@ -98,9 +101,9 @@ def find_mark(grid: Grid) -> str | None:
             return f"variable names, and the status of the form {forms[0]} (0, 1, 2)"
         return None
     for i, heading in enumerate(headings):
-        if heading == "Complete?" and is_status(cells(i)):
+        if heading == "Complete?" and has_states(i):
             return "labels as headings: Complete? once a form"
-        if _CHOICE.fullmatch(heading) and cells(i) <= {"", *BOXES.values()}:
+        if _CHOICE.fullmatch(heading) and cells(i) <= set(BOXES.values()):
             return "labels as headings: (choice=...) with Checked and Unchecked"
     return None
 
@@ -112,9 +115,9 @@ def has_names(headings: Sequence[str], least: float = 0.5) -> bool:
 
 
 def is_status(cells: Collection[str]) -> bool:
-    """Whether different cells of a column are states of a form."""
+    """Whether different cells of a column are states of a form; it may have none."""
     found = set(cells) - {""}
-    return bool(found) and (found <= set(STATES) or found <= set(STATES.values()))
+    return found <= set(STATES) or found <= set(STATES.values())
 
 
 def describe_columns(
