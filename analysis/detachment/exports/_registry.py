@@ -4,9 +4,10 @@ A new platform is one module with ``NAME``, ``detect`` and ``read`` (see ``Platf
 line here.
 """
 
-from detachment.exports import generic, limesurvey, psytoolkit, qualtrics, sosci, spss
+from detachment.exports import generic, limesurvey, psytoolkit, qualtrics, redcap, sosci, spss
 from detachment.exports._source import Platform
 
 PLATFORMS: dict[str, Platform] = {
-    module.NAME: module for module in (limesurvey, psytoolkit, qualtrics, sosci, spss, generic)
+    module.NAME: module
+    for module in (limesurvey, psytoolkit, qualtrics, redcap, sosci, spss, generic)
 }

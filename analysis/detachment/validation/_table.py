@@ -124,10 +124,9 @@ def _metadata(
             return pseudonyms(texts, key, column.id)
         return texts
     if column.type == "datetime":
-        said = export.variable(name)
-        texts = cells.astype("str").str.strip()
-        texts = texts.mask(texts.isin([*said.reasons, *said.missing]), "")
-        moments = _moments(texts, said.time_zone)
+        texts, _ = decode_text(cells, column=column, instrument=instrument, export=export)
+        texts = texts.fillna("")
+        moments = _moments(texts, export.variable(name).time_zone)
         bad = (moments.isna() & (texts != "")).to_numpy(bool)
         if bad.any():
             wrong.append(Wrong(column, name, bad, "a date and time (ISO 8601)"))
