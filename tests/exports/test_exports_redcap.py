@@ -468,7 +468,7 @@ def test_data_and_dictionary_in_one_archive(tmp_path: Path) -> None:
         archive.writestr("out/Talk_DataDictionary_2026-01-03.csv", BOOK)
     export = read_export(file)
     assert export.member == "out/Talk_DATA_2026-01-02_0915.csv"
-    assert list(export.books) == ["out/Talk_DataDictionary_2026-01-03.csv"]
+    assert list(export.books) == ["Talk_DataDictionary_2026-01-03.csv"]
     assert export.variables["q2"].text == "We argue"
 
 

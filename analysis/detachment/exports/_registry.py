@@ -7,7 +7,14 @@ line here.
 from detachment.exports import generic, limesurvey, psytoolkit, qualtrics, redcap, sosci, spss
 from detachment.exports._source import Platform
 
-PLATFORMS: dict[str, Platform] = {
-    module.NAME: module
-    for module in (limesurvey, psytoolkit, qualtrics, redcap, sosci, spss, generic)
-}
+_IN_ORDER: tuple[Platform, ...] = (
+    limesurvey,
+    psytoolkit,
+    qualtrics,
+    redcap,
+    sosci,
+    spss,
+    generic,
+)
+
+PLATFORMS: dict[str, Platform] = {module.NAME: module for module in _IN_ORDER}
