@@ -4,7 +4,17 @@ A new platform is one module with ``NAME``, ``detect`` and ``read`` (see ``Platf
 line here.
 """
 
-from detachment.exports import generic, limesurvey, psytoolkit, qualtrics, redcap, sosci, spss
+from detachment.exports import (
+    generic,
+    google_forms,
+    limesurvey,
+    microsoft_forms,
+    psytoolkit,
+    qualtrics,
+    redcap,
+    sosci,
+    spss,
+)
 from detachment.exports._source import Platform
 
 _IN_ORDER: tuple[Platform, ...] = (
@@ -14,6 +24,8 @@ _IN_ORDER: tuple[Platform, ...] = (
     redcap,
     sosci,
     spss,
+    google_forms,
+    microsoft_forms,
     generic,
 )
 

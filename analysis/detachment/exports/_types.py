@@ -41,11 +41,14 @@ class Variable:
     group
         Grid, page or form that the platform puts the question into; "" where it says nothing.
     role
-        What the platform itself says the column is: respondent_id, submitted_at, duration_s,
-        status, progress, finished, language, identifier, timing, display_order, metadata (any
-        other column that the platform adds); "" for a question.
+        What the platform itself says the column is: respondent_id, started_at, submitted_at,
+        duration_s, status, progress, finished, language, identifier, timing, display_order,
+        metadata (any other column that the platform adds); "" for a question.
     time_zone
         Time zone of a moment, where the platform says it ("America/Denver").
+    moment
+        How the column's moments are written where that is not ISO 8601: a format of ``strptime``
+        for what ``plain_moment`` makes of a cell ("%m/%d/%Y %H:%M:%S"); see ``read_moments``.
     """
 
     name: str = ""
@@ -60,6 +63,7 @@ class Variable:
     group: str = ""
     role: str = ""
     time_zone: str = ""
+    moment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -131,22 +135,23 @@ class Export:
     @property
     def names(self) -> list[str]:
         """Columns of the file, then a column for each choice of a question that takes several."""
-        choices = [
-            f"{name} [{option}]"
-            for name, variable in self.variables.items()
-            for option in variable.options
-        ]
-        return [*map(str, self.cells), *(name for name in choices if name not in self.cells)]
+        return list(dict.fromkeys([*map(str, self.cells), *self._choices()]))
 
     def column(self, name: str) -> "pd.Series[str]":
         """Cells of one of ``names``, as categories.
 
         That of a choice holds ``1`` (chosen), ``0`` (another was chosen) or nothing (none was: a
-        form does not say whether the question was seen).
+        form does not say whether the question was seen). A column of the file comes before a
+        choice of the same name.
+
+        Raises
+        ------
+        KeyError
+            When there is no column of that name.
         """
         if name in self.cells:
             return self.cells[name]
-        source, option = self._choice(name)
+        source, option = self._choices()[name]
         variable, cells = self.variables[source], self.cells[source]
 
         def chosen(cell: str) -> str:
@@ -163,16 +168,16 @@ class Export:
         """What the code book says of one of ``names``."""
         if name in self.variables:
             return self.variables[name]
-        source, option = self._choice(name)
+        source, option = self._choices()[name]
         return Variable(text=option, labels={"0": "not chosen", "1": "chosen"}, group=source)
 
-    def _choice(self, name: str) -> tuple[str, str]:
-        return next(
-            (source, option)
-            for source, variable in self.variables.items()
+    def _choices(self) -> dict[str, tuple[str, str]]:
+        """Name of the column of each choice -> column of its question, choice."""
+        return {
+            f"{name} [{option}]": (name, option)
+            for name, variable in self.variables.items()
             for option in variable.options
-            if f"{source} [{option}]" == name
-        )
+        }
 
     def facts(self) -> dict[str, object]:
         """What ``detachment inspect`` prints: facts of the file, no cell of it."""

@@ -16,10 +16,12 @@ from detachment.exports._grid import Grid, filled_rows, numbered
 from detachment.exports._values import duration_text, one_number
 
 MOST_CELLS = 10**8
-_FILLED_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
-_ERROR_CELL = re.compile(rb'<c\s[^>]*\bt="e"')
+# Some writers name the namespace of a sheet: <x:c r="A1">.
+_FILLED_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
+_ERROR_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*\bt="e"')
 _NEVER_COMPUTED = re.compile(
-    rb'<c\b(?![^>]*\bt="str")[^>]*><f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
+    rb'<(?P<x>(?:\w+:)?)c\b(?![^>]*\bt="str")[^>]*><(?P=x)f(?:[^>]*/>|[^>]*>[^<]*</(?P=x)f>)'
+    rb"(?:<(?P=x)v\s*/>|<(?P=x)v></(?P=x)v>)?</(?P=x)c>"
 )  # with t="str" an empty value is a computed one
 
 
@@ -132,7 +134,7 @@ def _look_into(data: bytes, name: str) -> tuple[str, ...]:
                 xml = archive.read(member)
                 _check_spread(xml, name)
                 errors += len(_ERROR_CELL.findall(xml))
-                formulas += len(_NEVER_COMPUTED.findall(xml))
+                formulas += sum(1 for _ in _NEVER_COMPUTED.finditer(xml))
     warnings: tuple[str, ...] = ()
     if errors:
         warnings += (

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detachment.errors import Problem
-from detachment.exports import Export
+from detachment.exports import Export, read_moments
 from detachment.instruments import Column, Instrument
 from detachment.validation._decoding import (
     Decoded,
@@ -124,13 +124,15 @@ def _metadata(
             return pseudonyms(texts, key, column.id)
         return texts
     if column.type == "datetime":
+        variable = export.variable(name)
         texts, _ = decode_text(cells, column=column, instrument=instrument, export=export)
         texts = texts.fillna("")
-        moments = _moments(texts, export.variable(name).time_zone)
-        bad = (moments.isna() & (texts != "")).to_numpy(bool)
+        moments = read_moments(texts, variable)
+        bad = np.isnat(moments) & (texts != "").to_numpy(bool)
         if bad.any():
-            wrong.append(Wrong(column, name, bad, "a date and time (ISO 8601)"))
-        return moments.to_numpy()
+            kind = f"a date and time ({variable.moment or 'ISO 8601'})"
+            wrong.append(Wrong(column, name, bad, kind))
+        return moments
     decoded = decode_column(cells, column=column, instrument=instrument, export=export)
     bad = decoded.invalid()[decoded.codes]
     if bad.any():
@@ -141,23 +143,6 @@ def _metadata(
         filled = np.where(missing, 0, decoded.values).astype(bool)
         return pd.arrays.BooleanArray(filled[decoded.codes], missing[decoded.codes])
     return decoded.array(np.int64 if column.type == "integer" else np.float64)
-
-
-def _moments(texts: "pd.Series[str]", zone: str) -> "pd.Series[pd.Timestamp]":
-    """Moments in UTC; one without an offset is in the export's own time zone, where it has one."""
-    moments = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
-    if not zone:
-        return moments
-    try:
-        there = moments.dt.tz_localize(None).dt.tz_localize(
-            zone,
-            ambiguous=np.ones(len(moments), dtype=bool),  # the hour that is there twice: the first
-            nonexistent="shift_forward",
-        )
-    except (KeyError, ValueError, OSError):  # no such zone on this machine
-        return moments
-    bare = ~texts.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", case=False)
-    return moments.mask(bare, there.dt.tz_convert("UTC"))
 
 
 def wrong_metadata(export: Export, wrong: Wrong, kept: NDArray[np.bool_]) -> Places:

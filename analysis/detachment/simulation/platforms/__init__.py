@@ -9,7 +9,16 @@ from typing import Protocol
 
 from detachment.instruments import Instrument
 from detachment.simulation._sample import Sample
-from detachment.simulation.platforms import limesurvey, psytoolkit, qualtrics, redcap, sosci, spss
+from detachment.simulation.platforms import (
+    google_forms,
+    limesurvey,
+    microsoft_forms,
+    psytoolkit,
+    qualtrics,
+    redcap,
+    sosci,
+    spss,
+)
 
 
 class Writer(Protocol):
@@ -23,5 +32,15 @@ class Writer(Protocol):
 
 
 WRITERS: dict[str, Writer] = {
-    module.NAME: module for module in (limesurvey, psytoolkit, qualtrics, redcap, sosci, spss)
+    module.NAME: module
+    for module in (
+        google_forms,
+        limesurvey,
+        microsoft_forms,
+        psytoolkit,
+        qualtrics,
+        redcap,
+        sosci,
+        spss,
+    )
 }
