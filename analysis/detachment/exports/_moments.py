@@ -171,5 +171,9 @@ def _zone_lost(cell: str) -> bool:
 def _zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
-    except (ValueError, OSError):  # none of that name, or no table of them on this machine
+    except (
+        KeyError,
+        ValueError,
+        OSError,
+    ):  # none of that name, or no table of them on this machine
         return None
