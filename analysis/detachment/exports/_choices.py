@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise
 
 ENOUGH = 5000  # different cells; more say nothing new
@@ -17,6 +18,8 @@ _STRAY = 0.05  # share of cells in which somebody's own words may look like a pa
 _KNOWN = 0.7
 _NEARLY_ALL = 0.95
 _FEW = 20
+_MOST = 200  # choices of one question
+_LONG = 100  # choices in one cell
 
 _Choice = tuple[str, ...]  # its pieces
 _Cell = list[_Choice]
@@ -58,7 +61,7 @@ def split_choices(cell: str, separator: str, options: Sequence[str] = ()) -> lis
     ['Money', 'Chores']
     """
     pieces = _pieces(cell, separator)
-    known = {tuple(_pieces(option, separator)): option.strip() for option in options}
+    known = _known(tuple(options), separator)
     longest = max(map(len, known), default=1)
     found: list[str] = []
     at = 0
@@ -140,6 +143,11 @@ def is_ranking(cells: Iterable[str], separator: str) -> bool:
     return len(set(lists)) > 1 and len({frozenset(x) for x in lists}) == 1
 
 
+@lru_cache(maxsize=64)
+def _known(options: tuple[str, ...], separator: str) -> dict[_Choice, str]:
+    return {tuple(_pieces(option, separator)): option.strip() for option in options}
+
+
 def _pieces(cell: str, separator: str) -> list[str]:
     edge = re.escape(separator) + ("" if separator[-1].isspace() else r"(?!\s)")
     return [piece.strip() for piece in re.split(edge, cell) if piece.strip()]
@@ -161,13 +169,16 @@ def _parted(cells: Iterable[str], separator: str) -> tuple[list[_Cell], set[_Cho
 
 def _bracketed(pieces: list[str]) -> _Cell:
     """Pieces as choices; what stands between brackets is one piece with what is around it."""
-    found: _Cell = []
+    found: list[list[str]] = []
     open_ = 0
+    last = max((i for i, piece in enumerate(pieces) if ")" in piece), default=-1)
     for i, piece in enumerate(pieces):
-        closes = any(")" in later for later in pieces[i:])
-        found[-1:] = [(*found[-1], piece)] if open_ else [*found[-1:], (piece,)]
-        open_ = max(0, open_ + piece.count("(") - piece.count(")")) if closes else 0
-    return found
+        if open_:
+            found[-1].append(piece)
+        else:
+            found.append([piece])
+        open_ = max(0, open_ + piece.count("(") - piece.count(")")) if i <= last else 0
+    return [tuple(choice) for choice in found]
 
 
 def _glued(cells: list[_Cell], capitals: bool) -> tuple[list[_Cell], set[_Choice]]:
@@ -244,7 +255,7 @@ def _combined(cells: list[_Cell]) -> bool:
     given = [choice for cell in several for choice in cell]
     share = sum(choice in known for choice in given) / len(given)
     twice = sum(len(set(cell)) < len(cell) for cell in several)
-    if share < _KNOWN or twice > _STRAY * len(several):
+    if len(known) > _MOST or share < _KNOWN or twice > _STRAY * len(several):
         return False
     first = {cell[0] for cell in cells if cell}
     moving = {
@@ -257,7 +268,7 @@ def _combined(cells: list[_Cell]) -> bool:
 
 def _in_order(cells: list[_Cell], known: set[_Choice]) -> bool:
     pairs = Counter(
-        pair for cell in cells for pair in combinations([c for c in cell if c in known], 2)
+        pair for cell in cells for pair in combinations([c for c in cell if c in known][:_LONG], 2)
     )
     against = sum(min(n, pairs[second, first]) for (first, second), n in pairs.items()) / 2
     return against <= (1 - _NEARLY_ALL) * pairs.total()

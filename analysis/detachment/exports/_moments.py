@@ -17,6 +17,7 @@ from detachment.exports._types import Variable
 _MORNING = r"a\.?\s?m\.?|午前|上午|오전|vorm\.|da manhã|π\.?μ\.?|SA"
 _AFTERNOON = r"p\.?\s?m\.?|午後|下午|오후|nachm\.|da tarde|da noite|μ\.?μ\.?|CH"
 _PERIOD = re.compile(rf"(?<=[\s\d])(?:({_MORNING})|({_AFTERNOON}))(?=[\s\d]|$)", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z]|\s\s|\. ")
 _OFFSET = re.compile(r"\s?(?:GMT|UTC)\s?([+-])(\d{1,2})(?::?(\d{2}))?$")
 _NAME = re.compile(r"\s(?!(?:AM|PM)$)([^\W\d_]{1,5})$")
 _HOURS = {
@@ -43,6 +44,8 @@ def plain_moment(text: str) -> str:
     >>> plain_moment("2026/05/04 8:00:00 p. m. GMT+2"), plain_moment("2026/02/03 1:34:04 PM MEZ")
     ('2026/05/04 8:00:00 PM +0200', '2026/02/03 1:34:04 PM +0100')
     """
+    if text.isascii() and not _WORDS.search(text):
+        return text.strip()
     text = _with_periods(text)
     offset = _OFFSET.search(text)
     if offset:

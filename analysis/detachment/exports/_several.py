@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+import numpy as np
 import pandas as pd
 
-from detachment.exports._choices import find_choices, is_ranking
+from detachment.exports._choices import ENOUGH, find_choices, is_ranking
 from detachment.exports._grid import short
 from detachment.exports._types import Variable
 
@@ -49,7 +50,7 @@ def several_choices(
         same = list(columns)
         counts: Counter[str] = Counter()
         for name in same:
-            counts.update({str(c): int(n) for c, n in frame[name].value_counts(sort=False).items()})
+            counts.update(_first_cells(frame[name]))
         cells = [cell for cell in counts if cell.strip()]
         if ended and not (cells and all(cell.rstrip().endswith(separators[0]) for cell in cells)):
             continue
@@ -70,6 +71,13 @@ def several_choices(
                 "the choices of this column",
             )
     return found, (*_said(list(found)), *doubts)
+
+
+def _first_cells(column: "pd.Series[str]") -> dict[str, int]:
+    """Different cells -> number of records; of very many, the first will do."""
+    texts = column.cat.categories[: ENOUGH + 1]
+    records = np.bincount(column.cat.codes, minlength=len(texts))
+    return dict(zip(map(str, texts), records[: len(texts)].tolist(), strict=True))
 
 
 def _said(names: list[str]) -> tuple[str, ...]:

@@ -107,8 +107,8 @@ def read(source: Source) -> Layout:
     for name, stem, row in _grids(names, plain):
         variables[name] = Variable(text=row, group=stem)
     variables |= _quiz(frame, names, plain)
-    if plain[0] in _TIMESTAMPS:
-        form, doubts = find_moment(frame[names[0]].tolist(), month_first=plain[0] == _ENGLISH)
+    form, doubts = find_moment(frame[names[0]].tolist(), month_first=plain[0] == _ENGLISH)
+    if form or plain[0] in _TIMESTAMPS:
         variables[names[0]] = Variable(text=plain[0], role="submitted_at", moment=form)
         warnings += tuple(f"column {names[0]!r}: {doubt}" for doubt in doubts)
     addresses = [n for n, h in list(zip(names, plain, strict=True))[1:3] if _is_address(h)][:1]
@@ -131,11 +131,12 @@ def _is_address(heading: str) -> bool:
 
 def _grids(names: list[str], headings: list[str]) -> list[tuple[str, str, str]]:
     """Name, question and row of the columns of grids: neighbours with the same question."""
-    parts = [_question_and_row(headings, i) for i in range(len(headings))]
+    whole = frozenset(headings)
+    parts = [_question_and_row(headings, i, whole) for i in range(len(headings))]
     return [(name, *part) for name, part in zip(names, parts, strict=True) if part is not None]
 
 
-def _question_and_row(headings: list[str], i: int) -> tuple[str, str] | None:
+def _question_and_row(headings: list[str], i: int, whole: frozenset[str]) -> tuple[str, str] | None:
     """Longest question that a neighbour has too; brackets within the row are paired."""
     heading = headings[i]
     if not heading.endswith("]"):
@@ -145,7 +146,7 @@ def _question_and_row(headings: list[str], i: int) -> tuple[str, str] | None:
         stem, row = heading[: found.start()], heading[found.end() : -1]
         paired = row.count("[") == row.count("]")
         alike = any(h.startswith(f"{stem} [") and h.endswith("]") for h in near)
-        if stem and row and paired and alike and stem not in headings:
+        if stem and row and paired and alike and stem not in whole:
             return stem, row
     return None
 
@@ -153,10 +154,11 @@ def _question_and_row(headings: list[str], i: int) -> tuple[str, str] | None:
 def _quiz(frame: pd.DataFrame, names: list[str], headings: list[str]) -> dict[str, Variable]:
     """Columns that a quiz adds: the score, and for each question its score and the feedback."""
     found: dict[str, Variable] = {}
+    whole = frozenset(headings)
     for i, name in enumerate(names):
         question, _, _ = headings[i].rpartition(" [")
-        of = question if headings[i].endswith("]") and question in headings else ""
-        score = _all_scores(frame[name]) and (of or i in (1, 2))
+        of = question if headings[i].endswith("]") and question in whole else ""
+        score = (of or i in (1, 2)) and _all_scores(frame[name])
         feedback = of and i and names[i - 1] in found and headings[i - 1].startswith(f"{of} [")
         known = of and headings[i].endswith(("[Score]", "[Feedback]"))
         if score or feedback or known:
@@ -165,5 +167,5 @@ def _quiz(frame: pd.DataFrame, names: list[str], headings: list[str]) -> dict[st
 
 
 def _all_scores(cells: "pd.Series[str]") -> bool:
-    texts = [text for text in cells.cat.categories if text]
-    return bool(texts) and all(_SCORE.fullmatch(text) for text in texts)
+    texts = cells.cat.categories
+    return any(texts) and all(_SCORE.fullmatch(text) for text in texts if text)

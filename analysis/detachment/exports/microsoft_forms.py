@@ -8,6 +8,7 @@ Likert question is headed by its statement, or by "Question.Statement".
 """
 
 import re
+from collections.abc import Container
 from dataclasses import replace
 
 import pandas as pd
@@ -41,7 +42,7 @@ _ROLES = ("started_at", "submitted_at", "identifier", "identifier", "metadata", 
 _OF_QUIZ = frozenset(("total points", "quiz feedback", "grade posted time"))
 _PER_QUESTION = re.compile(r"(?:Points|Feedback) - (.+)", re.IGNORECASE)
 _ANONYMOUS = "anonymous"
-_STATEMENT = re.compile(r"(\S.*\s.*\w\w[?!:)]?)\.(\S.*)")  # a question of two words or more
+_JOINT = re.compile(r"(?<=\w\w|\w[?!:)])\.(?=\S)")  # of a question and its statement
 
 
 def detect(source: Source) -> str | None:
@@ -66,10 +67,10 @@ def read(source: Source) -> Layout:
         variables[name] = Variable(text=statement, group=stem)
     folded = [_folded(heading) for heading in headings]
     roles = _roles(folded)
+    questions = dict(zip(folded, plain, strict=True))
     for name, role, heading in zip(names, roles, folded, strict=True):
-        asked = _asked(heading, folded)
-        group = plain[folded.index(asked)] if asked else ""
         if role:
+            group = questions.get(_asked(heading, questions), "")
             variables[name] = Variable(text=variables[name].text, role=role, group=group)
     variables, doubts = _with_moments(frame, variables, month_first="start time" in folded)
     address = next((n for n, v in variables.items() if v.role == "identifier"), None)
@@ -108,12 +109,13 @@ def _roles(folded: list[str]) -> list[str]:
     words |= dict.fromkeys(_OF_QUIZ, "metadata")
     words["id"] = "respondent_id"
     roles = [words.get(heading, "") for heading in folded]
-    questions = roles.index("") if "" in roles else len(roles)
-    later = ["metadata" if _asked(heading, folded) else "" for heading in folded[questions:]]
-    return roles[:questions] + later
+    first = roles.index("") if "" in roles else len(roles)
+    known = frozenset(folded)
+    later = ["metadata" if _asked(heading, known) else "" for heading in folded[first:]]
+    return roles[:first] + later
 
 
-def _asked(heading: str, folded: list[str]) -> str:
+def _asked(heading: str, folded: Container[str]) -> str:
     """Question whose points or feedback a column holds; empty where it is none of them."""
     found = _PER_QUESTION.fullmatch(heading)
     return found[1] if found and found[1] in folded else ""
@@ -121,13 +123,15 @@ def _asked(heading: str, folded: list[str]) -> str:
 
 def _statements(names: list[str], plain: list[str]) -> list[tuple[str, str, str]]:
     """Name, question and statement of the rows of Likert questions headed by both."""
-    parts = [_STATEMENT.fullmatch(heading) for heading in plain]
-    stems = [part[1] if part else "" for part in parts]
-    return [
-        (name, part[1], part[2])
-        for i, (name, part) in enumerate(zip(names, parts, strict=True))
-        if part and part[1] in (*stems[max(0, i - 1) : i], *stems[i + 1 : i + 2])
-    ]
+    found = []
+    for i, (name, heading) in enumerate(zip(names, plain, strict=True)):
+        near = [*plain[max(0, i - 1) : i], *plain[i + 1 : i + 2]]
+        for joint in reversed(list(_JOINT.finditer(heading))):
+            question = heading[: joint.start()]
+            if " " in question and any(other.startswith(f"{question}.") for other in near):
+                found.append((name, question, heading[joint.end() :]))
+                break
+    return found
 
 
 def _with_moments(
