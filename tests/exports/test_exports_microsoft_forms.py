@@ -6,6 +6,7 @@ import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
@@ -77,11 +78,16 @@ def test_metadata(export: Export) -> None:
                      "metadata", "", "", "", ""]  # fmt: skip
     assert export.identifying_columns == ("Email", "Name")
     assert dict(export.variable("Email").missing) == {"anonymous": "no address was collected"}
-    start, end = (
-        read_moments(export.column(n), export.variable(n))
-        for n in ("Start time", "Completion time")
-    )
-    assert {str(took) for took in (end - start).astype("timedelta64[s]")} == {"90 seconds"}
+    assert export.durations is not None
+    assert export.durations.tolist() == [90.0] * 4
+
+
+def test_a_duration_that_cannot_be_is_none(tmp_path: Path) -> None:
+    body = [[1, START, START - timedelta(seconds=1), "anonymous", None, None, "A"]]
+    body += [[2, START, None, "anonymous", None, None, "A"]]
+    durations = read_export(workbook(tmp_path / "a.xlsx", [*META, "Q"], body)).durations
+    assert durations is not None
+    assert np.isnan(durations).all()
 
 
 def test_a_no_break_space_ends_a_heading(export: Export) -> None:

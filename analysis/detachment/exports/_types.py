@@ -101,7 +101,8 @@ class Export:
         Columns whose heading already stood over another column -> that heading.
     durations
         Seconds that each record took, shape (records,), NaN where unknown: where the platform
-        says them in another unit or in another file, so that no cell holds them.
+        says them in another unit, in another file, or by start and end, so that no cell holds
+        them.
     """
 
     cells: pd.DataFrame

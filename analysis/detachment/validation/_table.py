@@ -132,7 +132,7 @@ def _metadata(
         if bad.any():
             kind = f"a date and time ({variable.moment or 'ISO 8601'})"
             wrong.append(Wrong(column, name, bad, kind))
-        return moments
+        return pd.DatetimeIndex(moments, tz="UTC")
     decoded = decode_column(cells, column=column, instrument=instrument, export=export)
     bad = decoded.invalid()[decoded.codes]
     if bad.any():
