@@ -9,11 +9,13 @@ from detachment.exports import (
     google_forms,
     limesurvey,
     microsoft_forms,
+    formr,
     psytoolkit,
     qualtrics,
     redcap,
     sosci,
     spss,
+    surveymonkey,
 )
 from detachment.exports._source import Platform
 
@@ -26,6 +28,8 @@ _IN_ORDER: tuple[Platform, ...] = (
     spss,
     google_forms,
     microsoft_forms,
+    formr,
+    surveymonkey,
     generic,
 )
 

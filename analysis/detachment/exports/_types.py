@@ -181,7 +181,11 @@ class Export:
         }
 
     def facts(self) -> dict[str, object]:
-        """What ``detachment inspect`` prints: facts of the file, no cell of it."""
+        """What ``detachment inspect`` prints: facts of the file, no cell of it.
+
+        A code book that is no table (JSON, XML) has no number of records.
+        """
+        in_pieces = self.kind == "codebook" and not self.header_rows
         return {
             "container": self.container,
             "encoding": self.encoding,
@@ -192,7 +196,7 @@ class Export:
             "rule": self.rule,
             "header_rows": self.header_rows,
             "columns": self.cells.shape[1],
-            "records": self.cells.shape[0],
+            "records": None if in_pieces else self.cells.shape[0],
             "identifying_columns": list(self.identifying_columns),
             "kind": self.kind,
             "member": self.member,

@@ -38,7 +38,7 @@ def normal_text(text: str) -> str:
 
 def question_key(text: str) -> str:
     """Question text as it is compared: words only, for markup falls between any two signs."""
-    return re.sub(r"\W+", " ", normal_text(text)).strip()
+    return re.sub(r"[\W_]+", " ", normal_text(text)).strip()
 
 
 def match_columns(export: Export, instrument: Instrument) -> Matches:
