@@ -10,6 +10,7 @@ from typing import Protocol
 from detachment.instruments import Instrument
 from detachment.simulation._sample import Sample
 from detachment.simulation.platforms import (
+    formr,
     google_forms,
     limesurvey,
     microsoft_forms,
@@ -18,6 +19,7 @@ from detachment.simulation.platforms import (
     redcap,
     sosci,
     spss,
+    surveymonkey,
 )
 
 
@@ -34,6 +36,7 @@ class Writer(Protocol):
 WRITERS: dict[str, Writer] = {
     module.NAME: module
     for module in (
+        formr,
         google_forms,
         limesurvey,
         microsoft_forms,
@@ -42,5 +45,6 @@ WRITERS: dict[str, Writer] = {
         redcap,
         sosci,
         spss,
+        surveymonkey,
     )
 }
