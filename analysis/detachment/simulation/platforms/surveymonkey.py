@@ -32,7 +32,7 @@ def files(sample: Sample, instrument: Instrument) -> dict[str, bytes]:
     """The CSV file, with byte order mark and Windows line ends, in the order of the answers."""
     found = records(sample, instrument)
     variables = [name for name in _VARIABLES if name in found.people]
-    asked = [name for name in found.people if name not in _VARIABLES]
+    asked = [str(name) for name in found.people if name not in _VARIABLES]
     first = [*_METADATA, *variables, "consent", *asked]
     second = [""] * len([*_METADATA, *variables])
     second += ["Response"] + ["Open-Ended Response"] * len(asked)
