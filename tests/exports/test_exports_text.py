@@ -76,6 +76,20 @@ def test_bytes_unknown_to_cp1252_still_read(read) -> None:
     assert export.frame["b"].tolist() == ["é"]
 
 
+def test_letters_of_mac_roman_within_words(read) -> None:
+    export = read("a,b\nEstá así,mañana\n".encode("mac_roman"))
+    assert export.encoding == "mac_roman"
+    assert cells(export)[1] == ["Está así", "mañana"]
+    assert "read as mac_roman" in export.warnings[0]
+
+
+def test_a_byte_that_is_of_no_encoding_is_kept_and_named(read) -> None:
+    export = read(b'id,"in agreement:\xeb_""yes"""\n1,2\n')
+    assert list(export.frame) == ["id", 'in agreement:\u00eb_"yes"']
+    assert export.encoding == "cp1252"
+    assert "byte 0xeb in line 1" in export.warnings[0]
+
+
 def test_a_file_cut_inside_a_character(read) -> None:
     export = read("a,b\n1,né\n2,é".encode()[:-1])
     assert export.encoding == "utf-8"
