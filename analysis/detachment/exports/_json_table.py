@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -68,32 +68,35 @@ def records_table(value: object, name: str) -> pd.DataFrame:
             "than any survey."
         )
     cells = {
-        column: [
-            _cell(record.get(column), name, row, column) for row, record in enumerate(value, 1)
-        ]
-        for column in columns
+        column: _texts([record.get(column) for record in value], name, column) for column in columns
     }
     table = pd.DataFrame(cells, index=range(len(value)), dtype=object)
     table.columns = pd.Index([_unicode(column) for column in columns], dtype="str")
     return stored_once(table)
 
 
-def _cell(value: object, name: str, row: int, column: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value if value.isascii() else _unicode(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    raise ExportError(
-        f"{name}: {short(column)!r} of record {row} holds a list or an object, not one answer. "
-        "Export the results as CSV."
-    )
+def _texts(values: list[object], name: str, column: str) -> list[str]:
+    if not set(map(type, values)) <= _SINGLE.keys():
+        row = next(i for i, value in enumerate(values, 1) if type(value) not in _SINGLE)
+        raise ExportError(
+            f"{name}: {short(column)!r} of record {row} holds a list or an object, not one answer. "
+            "Export the results as CSV."
+        )
+    texts = {value: _SINGLE[type(value)](value) for value in set(values)}
+    return [texts[value] for value in values]
 
 
 def _unicode(text: str) -> str:
     r"""Replace half of a sign (``"\ud83d"``, where a text was cut), which no file can hold."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+# Kinds of one answer (numbers are text by now), and what each is as a cell.
+_SINGLE: dict[type, Callable[..., str]] = {
+    str: _unicode,
+    bool: lambda value: "true" if value else "false",
+    type(None): lambda _: "",
+}
 
 
 class _NameTwice(Exception):
