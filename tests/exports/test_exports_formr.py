@@ -38,7 +38,7 @@ ITEMS = {
 }  # fmt: skip
 HEADINGS = ["session", "session_id", "study_id", "iteration", "created", "modified", "ended"]
 HEADINGS += ["expired", "close_R", "mood", "line", "topics", "from_zero", "contact"]
-ROLES = ["respondent_id", *["metadata"] * 5, "submitted_at", "metadata"]
+ROLES = ["respondent_id", *["metadata"] * 3, "started_at", "metadata", "submitted_at", "metadata"]
 MOMENTS = ["2026-05-04 10:00:00", "2026-05-04 10:05:00"]
 
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from openpyxl import Workbook
 
 from detachment.errors import ExportError
 from detachment.exports import Export, read_export
+from detachment.exports._moments import read_moments
 from detachment.exports._source import Source
 from detachment.exports.surveymonkey import detect
 
@@ -22,7 +24,7 @@ NEW = ["Respondent ID", "Collector ID", "Start Date", "End Date", "IP Address", 
 NEW += ["First Name", "Last Name", "Custom Data 1"]
 OLD = ["RespondentID", "CollectorID", "StartDate", "EndDate", "IP Address", "Email Address"]
 OLD += ["First Name", "LastName", "Custom Data"]
-ROLES = ["respondent_id", "metadata", "metadata", "submitted_at", *["identifier"] * 4, "metadata"]
+ROLES = ["respondent_id", "metadata", "started_at", "submitted_at", *["identifier"] * 4, "metadata"]
 MATRIX = "How much do you agree?"
 MULTIPLE = "What do you argue about?"
 TOPICS = ["Money", "Chores, time", "Other (please specify)"]
@@ -35,8 +37,8 @@ NAMES += ["How old are you?", "Where?", f"Where? - {TOPICS[2]}", "<b>Why?</b>"]
 
 
 def record(i: int) -> list[str]:
-    own = [str(118_000_000_000 + i), "450000001", "05/04/2026 08:00:00 AM"]
-    own += ["05/04/2026 12:06:00 PM", f"192.0.2.{i}", f"p{i}@example.org", "Ana", "Rojas", ""]
+    own = [str(118_000_000_000 + i), "450000001", "05/14/2026 08:00:00 AM"]
+    own += ["05/14/2026 12:06:00 PM", f"192.0.2.{i}", f"p{i}@example.org", "Ana", "Rojas", ""]
     agree = ["Agree", "Neither agree nor disagree", "Disagree", "Strongly agree"]
     return [*own, "1", agree[i % 4], "Agree", "Money", "", "In-laws", "49", "Here", "", 'a, "b"\nc']
 
@@ -114,6 +116,50 @@ def test_the_platforms_own_columns_taken_out(read) -> None:
     export = read(rows)
     assert (export.platform, export.header_rows) == ("surveymonkey", 2)
     assert list(export.frame) == NAMES[1:]
+
+
+def test_moments_of_a_clock_of_twelve_hours(read) -> None:
+    export = read([*two_rows(), record(1)])
+    assert export.variables["End Date"].moment == "%m/%d/%Y %I:%M:%S %p"
+    ended = read_moments(export.frame["End Date"], export.variables["End Date"])
+    assert (
+        ended.tolist()
+        == read_moments(pd.Series(["2026-05-14T12:06:00"]), export.variables["wave"]).tolist()
+    )
+
+
+def test_how_long_it_took_where_the_seconds_are_known(read) -> None:
+    rows = [record(1), record(2)]
+    rows[1][2], rows[1][3] = "05/14/2026 11:59:30 PM", "05/15/2026 12:00:10 AM"
+    export = read([*two_rows(), *rows])
+    assert export.durations is not None
+    assert export.durations.tolist() == [4 * 3600 + 6 * 60, 40]
+    for row in rows:
+        row[2:4] = ["5/14/26 18:37", "5/14/26 18:39"]
+    export = read([*two_rows(), *rows])
+    assert export.variables["End Date"].moment == "%m/%d/%y %H:%M"
+    assert export.durations is None
+
+
+@pytest.mark.parametrize(
+    ("dates", "form", "doubts"),
+    [
+        (["05/07", "06/03", "06/05"], "%m/%d/%Y", 0),
+        (["06/05", "06/03", "05/07"], "%m/%d/%Y", 0),  # the newest comes first
+        (["07/05", "03/06", "05/06"], "%d/%m/%Y", 0),
+        (["05/13", "05/13"], "%m/%d/%Y", 0),
+        (["06/05", "05/06"], "%m/%d/%Y", 1),  # either, as the order may go both ways
+        (["05/04", "05/04"], "%m/%d/%Y", 1),
+    ],
+)
+def test_day_or_month_first(read, dates: list[str], form: str, doubts: int) -> None:
+    rows = [record(i) for i in range(len(dates))]
+    for row, date in zip(rows, dates, strict=True):
+        row[3] = f"{date}/2026 08:00:00 AM"
+    export = read([*two_rows(), *rows])
+    assert export.variables["End Date"].moment == f"{form} %I:%M:%S %p"
+    assert len(export.warnings) == doubts
+    assert all("nothing tells day from month" in warning for warning in export.warnings)
 
 
 @pytest.mark.parametrize("own", [NEW, OLD], ids=["new", "old"])

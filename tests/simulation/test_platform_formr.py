@@ -53,6 +53,11 @@ def reasons(survey: Survey) -> pd.DataFrame:
     return survey.missing.astype("str").set_axis(people).sort_index()
 
 
+def too_fast(survey: Survey) -> set[tuple[object, ...]]:
+    rows = survey.flags.loc[survey.flags["flag"] == "too_fast", "row"]
+    return set(survey.responses.loc[rows, KEY].itertuples(index=False, name=None))
+
+
 def test_same_people_same_answers(plain: Survey, survey: Survey) -> None:
     assert survey.provenance["platform"] == NAME
     assert not survey.has_errors
@@ -66,6 +71,11 @@ def test_same_people_same_answers(plain: Survey, survey: Survey) -> None:
 def test_same_reasons(plain: Survey, survey: Survey) -> None:
     pd.testing.assert_frame_equal(reasons(survey), reasons(plain))
     assert {"not_reached", "prefer_not_to_say"} <= set(reasons(plain).to_numpy().ravel())
+
+
+def test_same_people_too_fast(plain: Survey, survey: Survey) -> None:
+    assert len(too_fast(plain)) > 5
+    assert too_fast(survey) == too_fast(plain)
 
 
 def test_same_moments_of_those_who_finished(plain: Survey, survey: Survey) -> None:

@@ -5,7 +5,7 @@ Words for morning and afternoon and abbreviations of time zones are those of the
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -30,6 +30,7 @@ _SHAPE = re.compile(
     r"(\d{1,4})([-./])(\d{1,2})\2(\d{1,4})([ ,T]\s?)"
     r"(\d{1,2})([:.])(\d{2})(?:\7(\d{2})(\.\d{1,6})?)?(?: (AM|PM))?( ?[+-]\d{4})?"
 )
+_ENDS = ("started_at", "submitted_at")
 _ENOUGH = 5000  # cells looked at, spread over the column
 _MOST = 0.9  # share of the cells that must be written the same way
 
@@ -130,6 +131,25 @@ def read_moments(cells: "pd.Series[str]", variable: Variable) -> NDArray[np.date
         moments = moments.mask(bare, there.dt.tz_convert(None))
     values: NDArray[np.datetime64] = moments.to_numpy()
     return values[codes]
+
+
+def seconds_taken(
+    frame: pd.DataFrame, variables: Mapping[str, Variable]
+) -> NDArray[np.float64] | None:
+    """Seconds from start to submission, NaN where unknown.
+
+    None where the file has not both, or has them to the minute, which is too coarse for the
+    question whether somebody was too fast.
+    """
+    ends = {v.role: name for name, v in variables.items() if v.role in _ENDS}
+    forms = [variables[name].moment for name in ends.values()]
+    if len(ends) < 2 or any(form and "%S" not in form for form in forms):
+        return None
+    moments = {role: read_moments(frame[name], variables[name]) for role, name in ends.items()}
+    took = (moments["submitted_at"] - moments["started_at"]) / np.timedelta64(1, "s")
+    # A workbook holds days, whose fractions are whole seconds within a thousandth.
+    seconds = np.round(took)
+    return np.where(seconds >= 0, seconds, np.nan)
 
 
 def _with_periods(text: str) -> str:

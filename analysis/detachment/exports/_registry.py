@@ -5,11 +5,11 @@ line here.
 """
 
 from detachment.exports import (
+    formr,
     generic,
     google_forms,
     limesurvey,
     microsoft_forms,
-    formr,
     psytoolkit,
     qualtrics,
     redcap,

@@ -22,6 +22,7 @@ from detachment.exports._formr_items import (
 )
 from detachment.exports._grid import renamed, table, unique_headings
 from detachment.exports._json_table import first_record, parse_json, records_table
+from detachment.exports._moments import seconds_taken
 from detachment.exports._source import File, Layout, Source, need_grid
 from detachment.exports._types import Variable
 
@@ -32,7 +33,7 @@ _ROLES = {
     "session_id": "metadata",
     "study_id": "metadata",
     "iteration": "metadata",
-    "created": "metadata",
+    "created": "started_at",
     "modified": "metadata",
     "ended": "submitted_at",
     "expired": "metadata",
@@ -88,6 +89,7 @@ def read(source: Source) -> Layout:
         header_rows=0 if headings is None else 1,
         test_rows=tests,
         unfinished=(frame["ended"] == "").to_numpy(dtype=bool) if "ended" in frame else None,
+        durations=seconds_taken(frame, variables),
         identifying=frozenset(n for n, v in variables.items() if v.role == "identifier"),
         repeated={} if headings is None else renamed(names, headings),
         books=() if book is None else (book,),

@@ -11,12 +11,10 @@ import re
 from collections.abc import Container
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from detachment.exports._grid import renamed, table
-from detachment.exports._moments import find_moment, read_moments
+from detachment.exports._moments import find_moment, seconds_taken
 from detachment.exports._several import several_choices
 from detachment.exports._source import Layout, Source, need_grid
 from detachment.exports._types import Variable
@@ -87,7 +85,7 @@ def read(source: Source) -> Layout:
         header_rows=1,
         identifying=frozenset(n for n, v in variables.items() if v.role == "identifier"),
         repeated=renamed(names, headings),
-        durations=_durations(frame, variables),
+        durations=seconds_taken(frame, variables),
         warnings=warnings + doubts + said,
     )
 
@@ -149,18 +147,3 @@ def _with_moments(
             found[name] = replace(variable, moment=form)
             warnings += tuple(f"column {name!r}: {doubt}" for doubt in doubts)
     return found, warnings
-
-
-def _durations(frame: pd.DataFrame, variables: dict[str, Variable]) -> NDArray[np.float64] | None:
-    """Seconds from start to completion, where both are there."""
-    moments = {
-        variable.role: read_moments(frame[name], variable)
-        for name, variable in variables.items()
-        if variable.role in ("started_at", "submitted_at")
-    }
-    if len(moments) < 2:
-        return None
-    took = (moments["submitted_at"] - moments["started_at"]) / np.timedelta64(1, "s")
-    # A workbook holds days, whose fractions are whole seconds within a thousandth.
-    seconds = np.round(took)
-    return np.where(seconds >= 0, seconds, np.nan)

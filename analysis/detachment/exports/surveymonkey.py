@@ -9,7 +9,7 @@ headings of the platform's columns without blanks (``RespondentID``).
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 import numpy as np
@@ -17,6 +17,7 @@ import pandas as pd
 
 from detachment.errors import ExportError
 from detachment.exports._grid import renamed, short, table
+from detachment.exports._moments import find_moment, seconds_taken
 from detachment.exports._source import Layout, Source, need_grid
 from detachment.exports._types import Variable
 
@@ -25,7 +26,7 @@ NAME = "surveymonkey"
 _METADATA = {  # without blanks and numbers
     "RespondentID": "respondent_id",
     "CollectorID": "metadata",
-    "StartDate": "metadata",
+    "StartDate": "started_at",
     "EndDate": "submitted_at",
     "IPAddress": "identifier",
     "EmailAddress": "identifier",
@@ -80,14 +81,21 @@ def read(source: Source) -> Layout:
         )
         for name, column in zip(names, columns, strict=True)
     }
+    variables, doubts = _with_moments(frame, variables)
     return Layout(
         frame=frame,
         rows=rows,
         variables=variables,
         header_rows=header_rows,
+        durations=seconds_taken(frame, variables),
         identifying=frozenset(n for n, v in variables.items() if v.role == "identifier"),
         repeated=renamed(names, headings),
-        warnings=(*warnings, *_shortened_ids(frame, variables), *_expanded(frame, variables)),
+        warnings=(
+            *warnings,
+            *doubts,
+            *_shortened_ids(frame, variables),
+            *_expanded(frame, variables),
+        ),
     )
 
 
@@ -151,6 +159,29 @@ def _two_rows(first: list[str], second: list[str]) -> list[_Column]:
                 heading = f"{question} - {below}" if question and below else below
                 columns.append(_Column(heading, text=below, group=question))
     return columns
+
+
+def _with_moments(
+    frame: pd.DataFrame, variables: dict[str, Variable]
+) -> tuple[dict[str, Variable], tuple[str, ...]]:
+    """Say how start and end are written: in an account's format of dates, the month first."""
+    found = dict(variables)
+    warnings: tuple[str, ...] = ()
+    for name, variable in variables.items():
+        if variable.role in ("started_at", "submitted_at"):
+            form, doubts = _moment([cell for cell in frame[name].tolist() if cell])
+            found[name] = replace(variable, moment=form)
+            warnings += tuple(f"column {name!r}: {doubt}" for doubt in doubts)
+    return found, warnings
+
+
+def _moment(cells: list[str]) -> tuple[str, tuple[str, ...]]:
+    """Find the format in either order, for the newest response can come first or last."""
+    orders = [find_moment(order, month_first=True) for order in (cells, cells[::-1])]
+    certain = {form for form, doubts in orders if not doubts}
+    if len(certain) == 1:
+        return certain.pop(), ()
+    return find_moment(cells[:1], month_first=True) if certain else orders[0]
 
 
 def _chosen(cells: "pd.Series[str]", column: _Column) -> dict[str, str]:
