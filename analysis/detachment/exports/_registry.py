@@ -14,6 +14,7 @@ from detachment.exports import (
     redcap,
     sosci,
     spss,
+    stata,
 )
 from detachment.exports._source import Platform
 
@@ -24,6 +25,7 @@ _IN_ORDER: tuple[Platform, ...] = (
     redcap,
     sosci,
     spss,
+    stata,
     google_forms,
     microsoft_forms,
     generic,

@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 
 from detachment.errors import ExportError
 from detachment.exports import qualtrics
-from detachment.exports._container import STATISTICS
 from detachment.exports._grid import unique_headings
 from detachment.exports._source import Layout, Source
 from detachment.exports._types import Variable
-from detachment.exports._values import duration_text, number_text, one_number
+from detachment.exports._values import duration_text, moment_text, number_text, one_number
 
 if TYPE_CHECKING:
     import pyreadstat
 
 NAME = "spss"
 
+_CONTAINERS = ("sav", "zsav", "por")
 _EPOCH = np.datetime64("1582-10-14T00:00:00", "ms")  # SPSS counts seconds from here
 _DATES = ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "QYR", "MOYR", "WKYR")
 _MOMENTS = ("DATETIME", "YMDHMS")
@@ -31,12 +31,12 @@ _TIMES = ("TIME", "DTIME", "MTIME")
 
 def detect(source: Source) -> str | None:
     """By the container alone."""
-    return "SPSS system or portable file" if source.container in STATISTICS else None
+    return "SPSS system or portable file" if source.container in _CONTAINERS else None
 
 
 def read(source: Source) -> Layout:
     """Read every variable as text; ``rows`` are the case numbers that SPSS shows."""
-    if source.container not in STATISTICS:
+    if source.container not in _CONTAINERS:
         raise ExportError(
             f"{source.name} is no SPSS file (.sav, .zsav, .por): it is "
             f"{source.container}. Leave the platform out."
@@ -118,9 +118,8 @@ def _as_text(column: pd.Series, kind: str) -> NDArray[np.object_]:
 def _moments(seconds: NDArray[np.float64], unit: str) -> NDArray[np.object_]:
     known = np.isfinite(seconds)
     milliseconds = np.where(known, np.round(seconds * 1000), 0).astype("timedelta64[ms]")
-    text = np.datetime_as_string((_EPOCH + milliseconds).astype(f"datetime64[{unit}]"))
-    texts = [t.replace("T", " ").removesuffix(".000") for t in text.tolist()]
-    return np.where(known, np.array(texts, dtype=object), "")
+    moments = np.where(known, _EPOCH + milliseconds, np.datetime64("NaT"))
+    return moment_text(moments.astype(f"datetime64[{unit}]"))
 
 
 def _durations(seconds: NDArray[np.float64]) -> NDArray[np.object_]:
