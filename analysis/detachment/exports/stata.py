@@ -5,11 +5,12 @@ plain one (``.``) is an empty cell. Formats as in Stata, "help dta", "help datet
 missing".
 """
 
+import codecs
 import io
 import re
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,11 @@ from detachment.exports import qualtrics
 from detachment.exports._source import Layout, Source
 from detachment.exports._types import Variable
 from detachment.exports._values import duration_text, moment_text, one_number
+
+if TYPE_CHECKING:
+    import pyreadstat
+
+    _Meta = pyreadstat.metadata_container
 
 NAME = "stata"
 
@@ -81,7 +87,7 @@ def read(source: Source) -> Layout:
     )
 
 
-def _open(source: Source) -> tuple[dict[str, list[Any]], Any]:
+def _open(source: Source) -> tuple[dict[str, list[Any]], "_Meta"]:
     """Values by column name and what the file says of them.
 
     Text comes one character a byte, whatever its encoding: pyreadstat leaves out what does not fit
@@ -108,7 +114,7 @@ def _open(source: Source) -> tuple[dict[str, list[Any]], Any]:
 
 
 def _decoder(
-    source: Source, data: dict[str, list[Any]], meta: Any
+    source: Source, data: dict[str, list[Any]], meta: "_Meta"
 ) -> tuple[_Texts, str | None, tuple[str, ...]]:
     """Make the function that reads the file's text; its encoding, where the file does not say it.
 
@@ -124,7 +130,7 @@ def _decoder(
         return str, None, ()
     codec = source.encoding or ("utf-8" if _in_utf_8(raw) else "cp1252")
     try:
-        raw.decode(codec, "replace")
+        codecs.lookup(codec)
     except LookupError as error:
         raise UsageError(f"there is no encoding {codec!r}. Try utf-8 or cp1252.") from error
 
@@ -159,22 +165,22 @@ def _release(data: bytes) -> int:
     return int(said[1]) if said else data[0]
 
 
-def _is_text(meta: Any, name: str) -> bool:
+def _is_text(meta: "_Meta", name: str) -> bool:
     return bool(meta.readstat_variable_types[name] == "string")
 
 
-def _is_long(meta: Any, name: str) -> bool:
+def _is_long(meta: "_Meta", name: str) -> bool:
     """Whether the variable is a strL, which pyreadstat hands over as UTF-8."""
     return bool(meta.variable_storage_width[name] == 0)
 
 
-def _kind(meta: Any, name: str) -> tuple[str, str]:
+def _kind(meta: "_Meta", name: str) -> tuple[str, str]:
     """Letter of a date format (d of %td, c of %tc, ...; none: no date) and what it displays."""
     found = _TIME.match(str(meta.original_variable_types[name]))
     return ("", "") if found is None else (found[1] or found[2], found[3])
 
 
-def _as_text(values: list[Any], meta: Any, name: str, text: _Texts) -> NDArray[np.object_]:
+def _as_text(values: list[Any], meta: "_Meta", name: str, text: _Texts) -> NDArray[np.object_]:
     if _is_text(meta, name):
         read = str if _is_long(meta, name) else text
         return np.array([read(value or "") for value in values], dtype=object)
@@ -188,7 +194,7 @@ def _as_text(values: list[Any], meta: Any, name: str, text: _Texts) -> NDArray[n
     return np.append(texts.astype(object), "")[codes]
 
 
-def _written(numbers: NDArray[np.float64], meta: Any, name: str) -> NDArray[np.object_]:
+def _written(numbers: NDArray[np.float64], meta: "_Meta", name: str) -> NDArray[np.object_]:
     letter, display = _kind(meta, name)
     usual = np.array([one_number(n) for n in numbers.tolist()], dtype=object)
     if letter == "d":
@@ -210,7 +216,7 @@ def _written(numbers: NDArray[np.float64], meta: Any, name: str) -> NDArray[np.o
     return usual
 
 
-def _variable(meta: Any, name: str, role: str, text: _Texts) -> Variable:
+def _variable(meta: "_Meta", name: str, role: str, text: _Texts) -> Variable:
     book = meta.variable_value_labels.get(name, {})
     labels = {_code(key): text(str(label)) for key, label in book.items()}
     tagged = {f".{letter}" for letter in meta.missing_user_values.get(name, ())}

@@ -13,11 +13,13 @@ from detachment.simulation.platforms import (
     google_forms,
     limesurvey,
     microsoft_forms,
+    parquet,
     psytoolkit,
     qualtrics,
     redcap,
     sosci,
     spss,
+    stata,
 )
 
 
@@ -37,10 +39,12 @@ WRITERS: dict[str, Writer] = {
         google_forms,
         limesurvey,
         microsoft_forms,
+        parquet,
         psytoolkit,
         qualtrics,
         redcap,
         sosci,
         spss,
+        stata,
     )
 }
