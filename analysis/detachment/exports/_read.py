@@ -173,7 +173,7 @@ def _in_archive(
         left -= len(level[:left])
         # A file that only might be a table (a read-me) gives way to one that a platform marked,
         # also where that lies deeper.
-        known = [found for found in answers if found.platform != "generic"]
+        known = [found for found in answers if found.platform not in _UNMARKED]
         choice = known or choice or answers
         if known:
             break
@@ -192,6 +192,7 @@ def _in_archive(
 
 
 _MOST_TRIED = 50
+_UNMARKED = ("excel", "generic")  # platforms that take any workbook, any table
 _NOT_FINISHED = ("0", "false", "no", "falsch", "nein", "falso", "faux", "non")
 
 

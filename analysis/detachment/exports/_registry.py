@@ -5,10 +5,12 @@ line here.
 """
 
 from detachment.exports import (
+    excel,
     generic,
     google_forms,
     limesurvey,
     microsoft_forms,
+    parquet,
     psytoolkit,
     qualtrics,
     redcap,
@@ -25,9 +27,11 @@ _IN_ORDER: tuple[Platform, ...] = (
     redcap,
     sosci,
     spss,
+    parquet,
     stata,
     google_forms,
     microsoft_forms,
+    excel,
     generic,
 )
 

@@ -10,6 +10,8 @@ from typing import Protocol
 from detachment.instruments import Instrument
 from detachment.simulation._sample import Sample
 from detachment.simulation.platforms import (
+    excel,
+    generic,
     google_forms,
     limesurvey,
     microsoft_forms,
@@ -36,6 +38,8 @@ class Writer(Protocol):
 WRITERS: dict[str, Writer] = {
     module.NAME: module
     for module in (
+        excel,
+        generic,
         google_forms,
         limesurvey,
         microsoft_forms,
