@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from detachment.errors import ExportError
 from detachment.exports import Export, read_export
+from detachment.instruments import Instrument, Item, ResponseScale, Scale, ScaleItem
+from detachment.validation import validate
 
 META = {
     "StartDate": ("Start Date", "startDate"),
@@ -102,7 +104,8 @@ def test_roles(read) -> None:
     for name, variable in book.items():
         roles.setdefault(variable.role, []).append(name)
     assert roles == {
-        "": ["Q2_1", "Q2_2", "Q2_2_TEXT"],
+        "": ["Q2_1", "Q2_2"],
+        "free_text": ["Q2_2_TEXT"],
         "metadata": ["StartDate", "EndDate", "DistributionChannel", "browser_Version"],
         "status": ["Status"],
         "identifier": list(IDENTIFYING),
@@ -177,13 +180,180 @@ def test_legacy_two_rows(read) -> None:
 def test_tests_and_previews(read, status: str, test: bool) -> None:
     export = read([*headers(), record(1), record(2, status)])
     assert export.test_rows.tolist() == [False, test]
-    assert not export.warnings
+    spam = status == "Spam" or status in ("8", "9", "12", "40")
+    marked = ("1 record(s) that Qualtrics marked as spam were kept",)
+    assert export.warnings == (marked if spam else ())
 
 
 def test_an_unknown_kind_of_response_is_said(read) -> None:
     export = read([*headers(), record(1, "Vorschau"), record(2, "77")])
     assert not export.test_rows.any()
     assert "Status has 2 kind(s) of response that are not known" in export.warnings[0]
+    assert "not recognised" in export.warnings[0]
+
+
+def test_previews_in_another_language_are_known_by_their_channel(read) -> None:
+    rows = [*headers(), record(1, "IP-Adresse"), record(2, "Vorschau"), record(3, "Test")]
+    channel = rows[0].index("DistributionChannel")
+    rows[4][channel] = "preview"
+    export = read(rows)
+    assert export.test_rows.tolist() == [False, True, True]
+    assert "1 record(s) among them were taken as tests by their channel" in export.warnings[0]
+
+
+def questions(
+    read, columns: dict[str, tuple[str, dict[str, str]]], *answers: list[str], ids: bool = True
+) -> Export:
+    """An export with other questions than the usual ones; without ImportIds where asked."""
+    rows = [
+        [*row[: len(META)]] for row in [*headers(), *([record(i) for i in range(len(answers))])]
+    ]
+    for name, (text, mark) in columns.items():
+        for row, cell in zip(rows, (name, text, json.dumps(mark)), strict=False):
+            row.append(cell)
+    for row, more in zip(rows[3:], answers, strict=True):
+        row += more
+    if not ids:
+        del rows[2]
+    return read(rows)
+
+
+def test_the_statements_of_a_matrix_are_a_group(read) -> None:
+    columns = {
+        "Q3_1": ("How often? - We talk - a lot", {"ImportId": "QID3_1"}),
+        "Q3_2": ("How often? - We walk", {"ImportId": "QID3_4"}),
+        "Q4_1": ("How often? - I sing", {"ImportId": "QID4_1"}),
+        "Q4_2": ("How often? - I swim", {"ImportId": "QID4_2"}),
+        "a": ("I rest.", {"ImportId": "QID5_1"}),
+        "b": ("I work.", {"ImportId": "QID5_2"}),
+        "Q6_1": ("How high? - A slider", {"ImportId": "QID6_1"}),
+    }
+    book = questions(read, columns, [*"1234567"]).variables
+    groups = {name: book[name].group for name in columns}
+    assert groups == {
+        "Q3_1": "How often?", "Q3_2": "How often?",
+        "Q4_1": "How often? (Q4)", "Q4_2": "How often? (Q4)",
+        "a": "QID5", "b": "QID5", "Q6_1": "",
+    }  # fmt: skip
+    assert book["Q3_2"].text == "How often? - We walk"
+    assert book["StartDate"].group == ""
+
+
+def test_side_by_side_and_several_columns_of_choices(read) -> None:
+    columns = {
+        "Q5#1_1": ("Rate - Now - Home", {"ImportId": "QID5#1_1"}),
+        "Q5#1_2": ("Rate - Now - Work", {"ImportId": "QID5#1_2"}),
+        "Q5#2_1": ("Rate - Then - Home", {"ImportId": "QID5#2_1"}),
+        "Q5#2_2": ("Rate - Then - Work", {"ImportId": "QID5#2_2"}),
+        "Q6_1": ("Why? - Selected Choice - Money", {"ImportId": "QID6", "choiceId": "1"}),
+        "Q6_2": ("Why? - Selected Choice - Time", {"ImportId": "QID6", "choiceId": "2"}),
+        "Q6_2_TEXT": ("Why? - Time - Text", {"ImportId": "QID6_2_TEXT"}),
+        "Q6_DO_1": ("Why? - Display Order - Money", {"ImportId": "QID6_DO", "choiceId": "1"}),
+    }
+    book = questions(read, columns, [*"12341", "", "my words", "2"]).variables
+    assert [book[name].group for name in columns] == [
+        *["Rate - Now"] * 2, *["Rate - Then"] * 2, "Why?", "Why?", "", "",
+    ]  # fmt: skip
+    assert book["Q6_2_TEXT"].role == "free_text"
+    assert book["Q6_DO_1"].role == "display_order"
+
+
+def test_passes_of_a_loop(read) -> None:
+    columns = {
+        "1_Q3": ("How close to [Field-1]?", {"ImportId": "1_QID3"}),
+        "1_Q4_1": ("Rate - warm", {"ImportId": "1_QID4_1"}),
+        "1_Q4_2": ("Rate - cold", {"ImportId": "1_QID4_2"}),
+        "2_Q3": ("How close to [Field-1]?", {"ImportId": "2_QID3"}),
+        "2_Q4_1": ("Rate - warm", {"ImportId": "2_QID4_1"}),
+        "2_Q4_2": ("Rate - cold", {"ImportId": "2_QID4_2"}),
+        "2_Q4_2_TEXT": ("Rate - cold - Text", {"ImportId": "2_QID4_2_TEXT"}),
+    }
+    book = questions(read, columns, [*"123456", "x"]).variables
+    assert [book[name].group for name in columns] == [
+        "Q3", "Rate", "Rate", "Q3", "Rate (2_Q4)", "Rate (2_Q4)", "",
+    ]  # fmt: skip
+    assert book["2_Q4_2_TEXT"].role == "free_text"
+
+
+def test_groups_without_import_ids_need_a_stem(read) -> None:
+    columns: dict[str, tuple[str, dict[str, str]]] = {
+        "Q3_1": ("How often?-We talk", {}), "Q3_2": ("How often?-We walk", {}),
+        "age_1": ("Your age", {}), "age_2": ("Their age", {}),
+    }  # fmt: skip
+    book = questions(read, columns, [*"1234"], ids=False).variables
+    assert [book[name].group for name in columns] == ["How often?", "How often?", "", ""]
+
+
+def test_several_choices_in_one_cell_as_codes_and_as_words(read) -> None:
+    columns = {
+        "Q5": ("Why?", {"ImportId": "QID5"}),
+        "Q6": ("Which?", {"ImportId": "QID6"}),
+        "Q7": ("Say why.", {"ImportId": "QID7_TEXT"}),
+        "Q8": ("One only", {"ImportId": "QID8"}),
+    }
+    words = ["Money,Time", "Time", "Money,Rent, food and fuel", "Time,Rent, food and fuel", "-99"]
+    words += ["Money,Time,Rent, food and fuel", "Rent, food and fuel"]
+    codes = ["1,3", "3", "1,12", "3,12", "-99", "1,3,12", "12"]
+    one = ["Yes, often", "No, never", "Yes, often", "No, never", "-99", "Yes, often", "No, never"]
+    answers = [[c, w, c, o] for c, w, o in zip(codes, words, one, strict=True)]
+    export = questions(read, columns, *answers)
+    book = export.variables
+    assert (book["Q5"].options, book["Q5"].separator) == (("1", "3", "12"), ",")
+    assert set(book["Q6"].options) == {"Money", "Time", "Rent, food and fuel"}
+    assert book["Q7"].options == book["Q8"].options == ()
+    chosen = ["0", "0", "1", "1", "-99", "1", "1"]
+    assert export.column("Q5 [12]").tolist() == chosen
+    assert export.column("Q6 [Rent, food and fuel]").tolist() == chosen
+    assert export.variable("Q5 [12]").reasons == {"-99": "shown_not_answered"}
+
+
+def test_text_questions_with_numbers_or_codes_stay_questions(read) -> None:
+    columns = {
+        "age": ("Age?", {"ImportId": "QID1_TEXT"}),
+        "code": ("Your code?", {"ImportId": "QID2_TEXT"}),
+        "why": ("Why?", {"ImportId": "QID3_TEXT"}),
+    }
+    book = questions(read, columns, ["34", "AB12", "I do not know"], ["51", "CD34", "ok"]).variables
+    assert [book[name].role for name in columns] == ["", "", "free_text"]
+
+
+def test_what_the_platform_adds_is_no_question(read) -> None:
+    columns = {
+        "Q2 - Topics": ("Q2 - Topics", {"ImportId": "QID2_TEXT_eae5a8d0e7fd4bd183e983e5Topics"}),
+        "Q2 - Parent Topics": ("Q2 - Parent Topics", {}),
+        "Q2 - Sentiment Score": ("x", {"ImportId": "QID2_TEXT_0123456789abcdefSentimentScore"}),
+        "Q_RecaptchaScore": ("Q_RecaptchaScore", {"ImportId": "Q_RecaptchaScore"}),
+        "SC0": ("Score", {"ImportId": "SC_abc"}),
+        "Q9_Name": ("File - Name", {"ImportId": "QID9_FILE_NAME"}),
+        "FL_12_DO_FL_14": ("x", {"ImportId": "FL_12_DO", "choiceId": "FL_14"}),
+        "Q1_DO": ("Order", {"ImportId": "QID1_DO"}),
+    }
+    book = questions(read, columns, ["a"] * 7 + ["3|1|2"]).variables
+    assert [book[name].role for name in columns] == ["metadata"] * 6 + ["display_order"] * 2
+
+
+def test_the_empty_column_at_the_end_of_a_legacy_file_is_no_question(read) -> None:
+    names = [f"V{i}" for i in range(1, 11)] + ["Q1", ""]
+    export = read([names, [*LEGACY, "I feel close.", ""], ["x"] * 10 + ["5", ""]])
+    assert export.variables["unnamed_12"].role == "metadata"
+
+
+def test_values_and_words_in_one_file(read) -> None:
+    agree = ResponseScale(
+        id="a", values=(1, 2, 3), labels=("no", "so so", "yes"), codes=("1", "2", "3"),
+        minimum=1, maximum=3,
+    )  # fmt: skip
+    items = {name: Item(id=name, scale="a", column=name, text=name) for name in ("Q1", "Q2")}
+    scales = {"s": Scale(id="s", label="S", items=tuple(ScaleItem(id=name) for name in items))}
+    instrument = Instrument(
+        id="mixed", version="1", title="Mixed", items=items, scales=scales,
+        response_scales={"a": agree},
+    )  # fmt: skip
+    columns = {name: (name, {"ImportId": f"QID{name[1]}"}) for name in items}
+    export = questions(read, columns, ["1", "no"], ["3", "so so"], ["2", "yes"])
+    responses = validate(export, instrument).responses
+    assert responses["Q1"].tolist() == [1, 3, 2]
+    assert responses["Q2"].tolist() == [1, 2, 3]
 
 
 def test_duplicate_and_empty_headings(read) -> None:

@@ -1,6 +1,7 @@
 """SPSS files: codes as text, labels, declared missing values, dates, and Qualtrics' own .sav."""
 
 import datetime as dt
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from detachment.errors import ExportError
+from detachment.errors import ExportError, UsageError
 from detachment.exports import read_export
 
 NAN = np.nan
@@ -164,3 +165,82 @@ def test_text_in_another_encoding_than_the_file_says(tmp_path: Path) -> None:
     export = read_export(file)
     assert export.frame["who"].tolist() == ["Zoéx", "b"]
     assert "read as windows-1252" in export.warnings[0]
+
+
+def test_the_measurement_level_says_whether_labels_are_in_order(tmp_path: Path) -> None:
+    file = tmp_path / "a.sav"
+    frame = pd.DataFrame(
+        {
+            "o": [1.0, 3.0, 2.0],  # an ordinal level
+            "ends": [1.0, 4.0, 7.0],  # a scale of which only the ends have a word
+            "sex": [1.0, 2.0, 1.0],  # what R calls a scale too
+            "n": [1.0, 2.0, 3.0],
+            "t": ["a", "b", "a"],
+        }
+    )
+    ends = {7: "always", 1: "never", -9: "refused"}
+    pyreadstat.write_sav(
+        *(frame, file),
+        variable_value_labels={
+            "o": {3: "high", 1: "low", 99: "refused"}, "ends": ends, "sex": {1: "f", 2: "m"},
+            "n": {1: "x", 3: "y"}, "t": {"a": "A", "b": "B"},
+        },
+        missing_ranges={"o": [99], "ends": [{"lo": -99, "hi": -1}]},
+        variable_measure={
+            "o": "ordinal", "ends": "scale", "sex": "scale", "n": "nominal", "t": "ordinal"
+        },
+    )  # fmt: skip
+    book = read_export(file).variables
+    assert {name for name, v in book.items() if v.ordered} == {"o", "ends"}
+    assert list(book["o"].labels) == ["1", "3", "99"]
+    assert list(book["ends"].labels.items()) == [("-9", "refused"), ("1", "never"), ("7", "always")]
+
+
+def test_a_range_without_an_end(tmp_path: Path) -> None:
+    file = tmp_path / "a.sav"
+    below = {"Q1": [{"lo": -np.inf, "hi": -1.0}]}
+    pyreadstat.write_sav(pd.DataFrame({"Q1": [-5.0, 3.0]}), file, missing_ranges=below)
+    assert read_export(file).variables["Q1"].missing_ranges == ((-np.inf, -1.0),)
+
+
+def test_very_long_texts_and_labels(tmp_path: Path) -> None:
+    file = tmp_path / "a.sav"
+    frame = pd.DataFrame({"why": ["é" * 2000, "b"], "Q1": [1.0, 2.0]})
+    labels = {"Q1": {1: "n" * 120}}
+    pyreadstat.write_sav(frame, file, column_labels={"Q1": "L" * 255}, variable_value_labels=labels)
+    export = read_export(file)
+    assert export.frame["why"].tolist() == ["é" * 2000, "b"]
+    assert list(export.frame) == ["why", "Q1"]
+    assert export.variables["Q1"].text == "L" * 255
+    assert export.variables["Q1"].labels == {"1": "n" * 120}
+
+
+def test_multiple_response_sets_are_groups(tmp_path: Path) -> None:
+    file = tmp_path / "a.sav"
+    pyreadstat.write_sav(pd.DataFrame({name: [1.0, 0.0] for name in ("q1", "q2", "q3")}), file)
+    sets = b"$why=D1 1 7 Reasons q1 q2\n$all=C 0  q2 q3\n"
+    record = struct.pack("<iiii", 7, 7, 1, len(sets)) + sets
+    end = struct.pack("<ii", 999, 0)  # of the dictionary
+    file.write_bytes(file.read_bytes().replace(end, record + end, 1))
+    groups = {name: v.group for name, v in read_export(file).variables.items()}
+    assert groups == {"q1": "Reasons", "q2": "Reasons", "q3": "all"}
+
+
+def test_a_portable_file_has_names_in_capitals(tmp_path: Path) -> None:
+    file = tmp_path / "a.por"
+    frame = pd.DataFrame({"RESPID": ["a", "b"], "S1": [1.0, np.nan]})
+    pyreadstat.write_por(frame, file, column_labels={"S1": "I feel close."})
+    export = read_export(file)
+    assert (export.container, export.platform) == ("por", "spss")
+    assert export.frame.to_dict("list") == {"RESPID": ["a", "b"], "S1": ["1", ""]}
+    assert export.variables["S1"].text == "I feel close."
+
+
+def test_the_user_may_name_the_encoding(tmp_path: Path) -> None:
+    file = tmp_path / "a.sav"
+    pyreadstat.write_sav(pd.DataFrame({"who": ["Zoéx", "b"], "Q1": [1.0, 2.0]}), file)
+    file.write_bytes(file.read_bytes().replace("Zoéx".encode(), b"Zo\xe9x "))
+    export = read_export(file, encoding="latin1")
+    assert (export.frame["who"][0], export.warnings) == ("Zoéx", ())
+    with pytest.raises(UsageError, match="cannot be read as 'nonsense'"):
+        read_export(file, encoding="nonsense")

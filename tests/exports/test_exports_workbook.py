@@ -34,7 +34,7 @@ def test_values_become_text_as_excel_means_them(tmp_path: Path) -> None:
         *("1", "2", "18.5", "TRUE", "FALSE", "007", " None ", "2026-05-04 08:03:48"),
         *("2026-05-04", "08:03:00", "30:00:00", "NA", "", "0.1", "12345678901234"),
     ]
-    assert (export.container, export.platform, export.header_rows) == ("xlsx", "generic", 1)
+    assert (export.container, export.platform, export.header_rows) == ("xlsx", "excel", 1)
     assert (export.encoding, export.delimiter, export.decimal) == (None, None, ".")
     assert export.rows.tolist() == list(range(2, 17))
     assert export.warnings == ()

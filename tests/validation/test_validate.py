@@ -100,6 +100,19 @@ def test_user_missing_codes_and_ranges_of_the_file_are_missing(instrument, make_
     ]  # fmt: skip
 
 
+def test_a_declared_code_whose_label_the_instrument_knows_has_its_reason(
+    instrument, make_export, good
+):
+    known = replace(instrument, missing_codes={"-9": "prefer_not_to_say", "No view": "unsure"})
+    labels = {".a": "no view", ".b": "Prefer not to say", ".c": "blank", ".d": ""}
+    cells = [*labels, "1", "2"]
+    book = {"q1": Variable(missing=labels)}
+    survey = validate(make_export(good | {"q1": cells}, variables=book), known)
+    assert survey.missing["q1"].astype(object).fillna("").tolist() == [
+        "unsure", "prefer_not_to_say", "declared: .c = blank", "declared: .d", "", "",
+    ]  # fmt: skip
+
+
 def test_code_book_in_another_order_is_followed_and_said(instrument, make_export, good):
     labels = {"1": "Strongly disagree", "6": "Disagree", "2": "Neither", "3": "Agree"}
     book = {"q1": Variable(labels=labels | {"4": "Strongly agree"})}

@@ -126,7 +126,7 @@ def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
     @click.option("--platform", help="What wrote the file; found out when left away.")
     @click.option("--sheet", help="Sheet of an Excel workbook.")
     @click.option("--member", help="File in a zip archive that holds several exports.")
-    @click.option("--encoding", help="Encoding of a text file; found out when left away.")
+    @click.option("--encoding", help="Encoding of the text in a file; found out when left away.")
     @click.option(
         "--codebook",
         multiple=True,

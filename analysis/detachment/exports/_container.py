@@ -23,6 +23,7 @@ _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", "a PNG image", _CSV),
     (b"\xff\xd8\xff", "a JPEG image", _CSV),
     (b"GIF8", "a GIF image", _CSV),
+    (b"PARE", "an encrypted Parquet file", "Save it without encryption."),
     (b"ARROW1", "an Arrow (Feather) file", "Save it as CSV, with one row of column names."),
     (
         b"\x1f\x8b",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,15 @@ from numpy.typing import NDArray
 from detachment.exports._cells import without_unused
 
 HEAD = 5
+
+
+class Merged(NamedTuple):
+    """A merged cell: its first and last row and column, all included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,10 +34,14 @@ class Grid:
         anything, columns); names are 0, 1, 2, ...
     rows
         Row of each as a spreadsheet counts it.
+    merged
+        Merged cells of a workbook, as positions in ``cells``; only the first of the cells that
+        one covers holds its text.
     """
 
     cells: pd.DataFrame
     rows: NDArray[np.int64]
+    merged: tuple[Merged, ...] = ()
     encoding: str | None = None
     bom: bool = False
     delimiter: str | None = None

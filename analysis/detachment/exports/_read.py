@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from detachment.errors import DetachmentError, ExportError, UsageError, check_word
 from detachment.exports._cells import stored_once
-from detachment.exports._container import SPREADSHEETS, TEXTS, container_of, read_bytes
+from detachment.exports._container import (
+    SPREADSHEETS,
+    STATISTICS,
+    TEXTS,
+    container_of,
+    read_bytes,
+)
 from detachment.exports._delimited import decimal_mark
 from detachment.exports._folders import Archive, Directory
 from detachment.exports._privacy import personal_by_name, personal_by_value
@@ -48,11 +54,12 @@ def read_export(
         Whose layout it is, where detection should not decide; one of the platforms that
         ``detachment inspect`` names.
     sheet
-        Name of the sheet, for a workbook; by default the one that holds most.
+        Name of the sheet, for a workbook; by default the one that looks most like data.
     member
         Name of the file within a zip archive; by default the only one that holds responses.
     encoding
-        Of a text file (``"utf-8"``, ``"cp1252"``, ``"mac_roman"``); found out when None.
+        Of a text file, or of an SPSS or Stata file that does not say it or says it wrongly
+        (``"utf-8"``, ``"cp1252"``, ``"mac_roman"``); found out when None.
     codebook
         Files that say what was asked: a REDCap data dictionary, a LimeSurvey structure (.lss), a
         formr item table, SoSci Survey's lists of variables and values, a PsyToolkit survey.
@@ -121,7 +128,7 @@ class _Found:
 def _found(source: Source, platform: str | None) -> _Found:
     if source.sheet is not None and source.container not in SPREADSHEETS:
         raise UsageError(f"sheet={source.sheet!r} was given, but {source.name} is not a workbook.")
-    if source.encoding is not None and source.container not in TEXTS:
+    if source.encoding is not None and source.container not in (*TEXTS, *STATISTICS):
         raise UsageError(f"encoding={source.encoding!r} was given, but {source.name} is not text.")
     if platform is not None:
         rule = "named by the user"
@@ -166,7 +173,7 @@ def _in_archive(
         left -= len(level[:left])
         # A file that only might be a table (a read-me) gives way to one that a platform marked,
         # also where that lies deeper.
-        known = [found for found in answers if found.platform != "generic"]
+        known = [found for found in answers if found.platform not in _UNMARKED]
         choice = known or choice or answers
         if known:
             break
@@ -185,6 +192,7 @@ def _in_archive(
 
 
 _MOST_TRIED = 50
+_UNMARKED = ("excel", "generic")  # platforms that take any workbook, any table
 _NOT_FINISHED = ("0", "false", "no", "falsch", "nein", "falso", "faux", "non")
 
 

@@ -5,16 +5,19 @@ line here.
 """
 
 from detachment.exports import (
+    excel,
     formr,
     generic,
     google_forms,
     limesurvey,
     microsoft_forms,
+    parquet,
     psytoolkit,
     qualtrics,
     redcap,
     sosci,
     spss,
+    stata,
     surveymonkey,
 )
 from detachment.exports._source import Platform
@@ -26,10 +29,13 @@ _IN_ORDER: tuple[Platform, ...] = (
     redcap,
     sosci,
     spss,
+    parquet,
+    stata,
     google_forms,
     microsoft_forms,
     formr,
     surveymonkey,
+    excel,
     generic,
 )
 

@@ -142,8 +142,8 @@ class Export:
         """Cells of one of ``names``, as categories.
 
         That of a choice holds ``1`` (chosen), ``0`` (another was chosen) or nothing (none was: a
-        form does not say whether the question was seen). A column of the file comes before a
-        choice of the same name.
+        form does not say whether the question was seen), or what says why there is no answer. A
+        column of the file comes before a choice of the same name.
 
         Raises
         ------
@@ -156,8 +156,9 @@ class Export:
         variable, cells = self.variables[source], self.cells[source]
 
         def chosen(cell: str) -> str:
-            if not cell.strip():
-                return ""
+            text = cell.strip()
+            if not text or text in variable.reasons or text in variable.missing:
+                return text
             return str(int(option in split_choices(cell, variable.separator, variable.options)))
 
         texts = [chosen(str(cell)) for cell in cells.cat.categories]
@@ -170,7 +171,13 @@ class Export:
         if name in self.variables:
             return self.variables[name]
         source, option = self._choices()[name]
-        return Variable(text=option, labels={"0": "not chosen", "1": "chosen"}, group=source)
+        return Variable(
+            text=option,
+            labels={"0": "not chosen", "1": "chosen"},
+            missing=self.variables[source].missing,
+            reasons=self.variables[source].reasons,
+            group=source,
+        )
 
     def _choices(self) -> dict[str, tuple[str, str]]:
         """Name of the column of each choice -> column of its question, choice."""

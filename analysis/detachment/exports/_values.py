@@ -1,4 +1,4 @@
-"""Numbers and durations as the text that a person would have typed."""
+"""Numbers, moments and durations as the text that a person would have typed."""
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,19 @@ def number_text(values: NDArray[np.float64]) -> NDArray[np.object_]:
 def one_number(value: float) -> str:
     """Write one number as short as it can be read back."""
     return str(int(value)) if value.is_integer() else repr(value)
+
+
+def moment_text(moments: NDArray[np.datetime64]) -> NDArray[np.object_]:
+    """Write days or moments in ISO 8601, with a blank before the time; not-a-time is empty.
+
+    Examples
+    --------
+    >>> moment_text(np.array(["2026-05-04T08:00:01.250", "NaT"], dtype="datetime64[ms]")).tolist()
+    ['2026-05-04 08:00:01.250', '']
+    """
+    texts = np.datetime_as_string(moments).tolist()
+    plain = [t.replace("T", " ").removesuffix(".000") for t in texts]
+    return np.where(np.isnat(moments), "", np.array(plain, dtype=object))
 
 
 def duration_text(seconds: float) -> str:

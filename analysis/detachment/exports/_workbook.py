@@ -4,15 +4,18 @@ import datetime as dt
 import io
 import re
 import zipfile
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 import python_calamine as calamine
+from numpy.typing import NDArray
 
-from detachment.errors import ExportError, UsageError, nearest
+from detachment.errors import ExportError
 from detachment.exports._cells import stored_once
 from detachment.exports._container import DAMAGED_ZIP
-from detachment.exports._grid import Grid, filled_rows, numbered
+from detachment.exports._grid import Grid, Merged, filled_rows, numbered
+from detachment.exports._sheets import choose_sheet
 from detachment.exports._values import duration_text, one_number
 
 MOST_CELLS = 10**8
@@ -40,7 +43,7 @@ def read_workbook(data: bytes, container: str, name: str, sheet: str | None = No
     name
         Name of the file, for the messages.
     sheet
-        Name of the sheet; by default, of those that are visible, the one with the most cells.
+        Name of the sheet; by default the one that ``choose_sheet`` finds.
 
     Raises
     ------
@@ -52,56 +55,53 @@ def read_workbook(data: bytes, container: str, name: str, sheet: str | None = No
     try:
         found = _look_into(data, name) if container == "xlsx" else ()
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        chosen, warnings = _choose(book, name, sheet)
-        values = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
+        chosen, warnings = choose_sheet(book, data, container, name, sheet)
+        worksheet = book.get_sheet_by_name(chosen)
+        values = worksheet.to_python(skip_empty_area=False)
+        merged = worksheet.merged_cell_ranges or []
         warnings += found
     except (calamine.CalamineError, *DAMAGED_ZIP) as error:
         raise ExportError(
             f"{name} starts like an Excel file but cannot be opened ({error}). Save it again in "
             "Excel, or export it as CSV."
         ) from error
-    columns = [[_text(value) for value in column] for column in zip(*values, strict=True)]
-    columns = [column for column in columns if any(column)]
-    if not columns:
+    texts = [[_text(value) for value in column] for column in zip(*values, strict=True)]
+    kept = np.flatnonzero([any(column) for column in texts])
+    if not len(kept):
         raise ExportError(f"{name}: the sheet {chosen!r} is empty. Name another with sheet=.")
-    cells = stored_once(pd.DataFrame(dict(enumerate(columns)), dtype="str"))
+    columns = {place: texts[column] for place, column in enumerate(kept)}
+    cells = stored_once(pd.DataFrame(columns, dtype="str"))
     filled = filled_rows(cells)
     if not filled.all():
         warnings += (f"{numbered(np.flatnonzero(~filled) + 1)} with nothing in them, left out",)
     return Grid(
         cells=cells if filled.all() else cells[filled].reset_index(drop=True),
         rows=np.flatnonzero(filled).astype(np.int64) + 1,
+        merged=_placed(merged, np.flatnonzero(filled), kept),
         warnings=warnings,
     )
 
 
-def _choose(
-    book: calamine.CalamineWorkbook, name: str, sheet: str | None
-) -> tuple[str, tuple[str, ...]]:
-    """Name of the sheet to read, and a warning when others hold something too."""
-    worksheets = [s for s in book.sheets_metadata if s.typ == calamine.SheetTypeEnum.WorkSheet]
-    names = [s.name for s in worksheets]
-    if sheet is not None:
-        if sheet not in names:
-            raise UsageError(
-                f"{name} has no sheet {sheet!r}; its sheets are: {', '.join(names)}."
-                f"{nearest(sheet, names)}"
-            )
-        return sheet, ()
-    visible = [s.name for s in worksheets if s.visible == calamine.SheetVisibleEnum.Visible]
-    sizes = {n: _size(book.get_sheet_by_name(n)) for n in visible or names}
-    sizes = {n: size for n, size in sizes.items() if size}
-    if not sizes:
-        raise ExportError(f"{name} has no sheet with anything in it. Export the data again.")
-    chosen = max(sizes, key=lambda n: sizes[n])
-    others = [repr(n) for n in sizes if n != chosen]
-    if not others:
-        return chosen, ()
-    return chosen, (f"the sheet {chosen!r} was read; not read: {', '.join(others)}",)
+def _placed(
+    ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+) -> tuple[Merged, ...]:
+    """Merged cells by their places among the rows and columns that hold anything."""
 
+    def first(kept: NDArray[np.intp], place: int) -> int:
+        return int(np.searchsorted(kept, place))
 
-def _size(sheet: calamine.CalamineSheet) -> int:
-    return 0 if sheet.start is None else sheet.height * sheet.width
+    placed = [
+        Merged(
+            top=first(rows, top),
+            left=first(columns, left),
+            bottom=first(rows, bottom + 1) - 1,
+            right=first(columns, right + 1) - 1,
+        )
+        for (top, left), (bottom, right) in ranges
+    ]
+    return tuple(m for m in placed if m.bottom >= m.top and m.right >= m.left)
 
 
 def _text(value: object) -> str:

@@ -5,7 +5,8 @@ Layout and codes as in Qualtrics, "Understanding Your Data Set".
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,75 +14,27 @@ from numpy.typing import NDArray
 
 from detachment.errors import ExportError
 from detachment.exports._grid import renamed, table
+from detachment.exports._qualtrics_columns import (
+    IMPORT_IDS,
+    METADATA,
+    UNANSWERED,
+    groups,
+    is_prose,
+    several_codes,
+    takes_several,
+)
+from detachment.exports._qualtrics_columns import roles as roles_of
+from detachment.exports._several import several_choices
 from detachment.exports._source import Layout, Source, need_grid
 from detachment.exports._types import Variable
 
 NAME = "qualtrics"
 
-_METADATA = {
-    "StartDate": "metadata",
-    "EndDate": "submitted_at",
-    "RecordedDate": "submitted_at",
-    "Status": "status",
-    "IPAddress": "identifier",
-    "Progress": "progress",
-    "Duration (in seconds)": "duration_s",
-    "Duration__in_seconds_": "duration_s",  # as a name in SPSS
-    "Finished": "finished",
-    "ResponseId": "respondent_id",
-    "ResponseID": "respondent_id",
-    "ResponseSet": "metadata",
-    "Name": "identifier",
-    "EmailAddress": "identifier",
-    "RecipientLastName": "identifier",
-    "RecipientFirstName": "identifier",
-    "RecipientEmail": "identifier",
-    "ExternalReference": "identifier",
-    "ExternalDataReference": "identifier",
-    "LocationLatitude": "identifier",
-    "LocationLongitude": "identifier",
-    "LocationAccuracy": "metadata",
-    "DistributionChannel": "metadata",
-    "UserLanguage": "language",
-    "Q_Language": "language",
-}
-# ImportIds of the same columns, where the heading was changed.
-_IMPORT_IDS = {
-    "startDate": "StartDate",
-    "endDate": "EndDate",
-    "recordedDate": "RecordedDate",
-    "status": "Status",
-    "ipAddress": "IPAddress",
-    "progress": "Progress",
-    "duration": "Duration (in seconds)",
-    "finished": "Finished",
-    "_recordId": "ResponseId",
-    "responseId": "ResponseID",
-    "responseSetId": "ResponseSet",
-    "recipientLastName": "RecipientLastName",
-    "recipientFirstName": "RecipientFirstName",
-    "recipientEmail": "RecipientEmail",
-    "externalDataReference": "ExternalDataReference",
-    "panel-RecipientLastName": "RecipientLastName",
-    "panel-RecipientFirstName": "RecipientFirstName",
-    "panel-RecipientEmail": "RecipientEmail",
-    "panel-ExternalDataReference": "ExternalDataReference",
-    "locationLatitude": "LocationLatitude",
-    "locationLongitude": "LocationLongitude",
-    "Location-LocationLatitude": "LocationLatitude",
-    "Location-LocationLongitude": "LocationLongitude",
-    "distributionChannel": "DistributionChannel",
-    "userLanguage": "UserLanguage",
-}
 _DATES = ("StartDate", "EndDate", "RecordedDate")
 _IDS = ("ResponseId", "ResponseID")
 _ENOUGH = 3  # metadata columns, the response id among them, that no other file has by chance
 
 _IMPORT_ID = re.compile(r"""^\s*\{\s*["']ImportId["']\s*:""")
-_TIMING = re.compile(r"_(first.click|last.click|page.submit|click.count)$", re.IGNORECASE)
-_BROWSER = re.compile(r"^QID\d+_(BROWSER|VERSION|OS|RESOLUTION)$")
-_ORDER = re.compile(r"_DO(_.+)?$")
-
 _STATUS = {
     "0": "IP Address",
     "1": "Survey Preview",
@@ -97,7 +50,10 @@ _STATUS = {
     "48": "EX Offline",
     "256": "Synthetic",
 }
-_TESTS = re.compile(r"Survey (Preview|Test)")
+_SPELLED = ("Preview Spam", "Offline Preview")  # in other versions of the documentation
+_TESTS = re.compile(r"\b(Preview|Test)\b")
+_TEST_CHANNELS = ("preview", "test")
+_BETWEEN = ","  # the choices of one cell, without a blank
 
 
 def detect(source: Source) -> str | None:
@@ -124,25 +80,41 @@ def read(source: Source) -> Layout:
     marks = [_mark(cell) for cell in head[import_row]] if import_row else [{}] * len(headings)
     # Legacy exports call their metadata V1, V2, ...: the word is in the row below.
     headings = [
-        text if re.fullmatch(r"V\d+", heading) and text in _METADATA else heading
+        text if re.fullmatch(r"V\d+", heading) and text in METADATA else heading
         for heading, text in zip(headings, texts, strict=True)
     ]
     frame, rows, names, warnings = table(grid, headings, header_rows)
     known = [
-        _IMPORT_IDS.get(mark.get("ImportId", ""), heading)
+        IMPORT_IDS.get(mark.get("ImportId", ""), heading)
         for heading, mark in zip(headings, marks, strict=True)
     ]
-    roles = _roles(known, [mark.get("ImportId", "") for mark in marks])
+    import_ids = [mark.get("ImportId", "") for mark in marks]
+    roles = column_roles(known, import_ids)
+    for i, name in enumerate(names):
+        if roles[i] == "" and is_prose(import_ids[i], frame[name]):
+            roles[i] = "free_text"
+        elif not headings[i].strip() and frame[name].eq("").all():
+            roles[i] = "metadata"  # legacy exports end every row with a comma
+    of_questions = [role == "" for role in roles]
     variables = {
         name: Variable(
             text=text,
             role=role,
+            group=group,
             time_zone=mark.get("timeZone", ""),
-            # "Recode seen but unanswered questions as -99" in the export dialog.
-            reasons={} if role else {"-99": "shown_not_answered"},
+            reasons={UNANSWERED: "shown_not_answered"} if role in ("", "free_text") else {},
         )
-        for name, text, role, mark in zip(names, texts, roles, marks, strict=True)
+        for name, text, role, group, mark in zip(
+            names, texts, roles, groups(headings, texts, marks, of_questions), marks, strict=True
+        )
     }
+    candidates = {
+        name: variables[name]
+        for name, mark, asked in zip(names, marks, of_questions, strict=True)
+        if asked and takes_several(mark)
+    }
+    several, said = _several(frame, candidates)
+    variables |= several
     tests, unknown = test_rows(frame, variables)
     return Layout(
         frame=frame,
@@ -152,40 +124,78 @@ def read(source: Source) -> Layout:
         test_rows=tests,
         repeated=renamed(names, headings),
         identifying=frozenset(n for n, v in variables.items() if v.role == "identifier"),
-        warnings=warnings + unknown,
+        warnings=warnings + said + unknown,
     )
 
 
 def recognised(names: Iterable[str]) -> bool:
     """Whether column names are those of a Qualtrics export (of any container)."""
     names = set(names)
-    return not names.isdisjoint(_IDS) and len(names & _METADATA.keys()) >= _ENOUGH
+    return not names.isdisjoint(_IDS) and len(names & METADATA.keys()) >= _ENOUGH
 
 
-def column_roles(names: Iterable[str]) -> list[str]:
-    """Roles of columns by their names alone."""
-    return _roles(list(names), [])
+def column_roles(names: Iterable[str], import_ids: Sequence[str] = ()) -> list[str]:
+    """Roles of columns by their names, and by their ImportIds where the file has them."""
+    return roles_of(list(names), import_ids)
 
 
 def test_rows(
-    frame: pd.DataFrame, variables: dict[str, Variable]
+    frame: pd.DataFrame, variables: Mapping[str, Variable]
 ) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    """Find previews and tests by the status column: booleans a row, and a warning.
+    """Find previews and tests by the status column: booleans a row, and warnings.
 
-    The codes are those of an export of numeric values; an export of choice text has the words.
+    The codes are those of an export of numeric values; an export of choice text has the words, in
+    the language of the account. The channel of a preview has the same name in all of them.
     """
     column = next((name for name, v in variables.items() if v.role == "status"), None)
     if column is None:
         return np.zeros(len(frame), dtype=bool), ()
     values = frame[column].unique().tolist()
     labels = {v: _STATUS.get(v.strip(), v.strip()) for v in values}
-    unknown = sum(label not in (*_STATUS.values(), "") for label in labels.values())
-    warning = (
-        f"column {column} has {unknown} kind(s) of response that are not known here: tests and "
-        "previews among them are not recognised"
-    )
-    tests = [value for value, label in labels.items() if _TESTS.search(label)]
-    return frame[column].isin(tests).to_numpy(dtype=bool), (warning,) if unknown else ()
+    tests = frame[column].isin([v for v, label in labels.items() if _TESTS.search(label)])
+    spam = int(frame[column].isin([v for v, label in labels.items() if "Spam" in label]).sum())
+    warnings: tuple[str, ...] = ()
+    if spam:
+        warnings = (f"{spam} record(s) that Qualtrics marked as spam were kept",)
+    unknown = [v for v, label in labels.items() if label not in (*_STATUS.values(), *_SPELLED, "")]
+    if unknown:
+        doubtful = frame[column].isin(unknown)
+        previews = doubtful & _channel(frame).isin(_TEST_CHANNELS)
+        tests |= previews
+        how = (
+            f"{int(previews.sum())} record(s) among them were taken as tests by their channel"
+            if previews.any()
+            else "tests and previews among them are not recognised"
+        )
+        warnings += (
+            f"column {column} has {len(unknown)} kind(s) of response that are not known here: "
+            f"{how}",
+        )
+    return tests.to_numpy(dtype=bool), warnings
+
+
+def _channel(frame: pd.DataFrame) -> "pd.Series[str]":
+    if "DistributionChannel" in frame:
+        return frame["DistributionChannel"].astype("str").str.strip().str.casefold()
+    return pd.Series("", index=frame.index, dtype="str")
+
+
+def _several(
+    frame: pd.DataFrame, variables: Mapping[str, Variable]
+) -> tuple[dict[str, Variable], tuple[str, ...]]:
+    """Questions that write several choices into one cell, as codes or as words."""
+    coded = {name: several_codes(frame[name]) for name in variables}
+    found = {
+        name: replace(variables[name], options=codes, separator=_BETWEEN)
+        for name, codes in coded.items()
+        if codes
+    }
+    rest = {name: variable for name, variable in variables.items() if name not in found}
+    worded, warnings = several_choices(frame, rest, [_BETWEEN])
+    for name, variable in worded.items():
+        options = tuple(option for option in variable.options if option != UNANSWERED)
+        found[name] = replace(variable, options=options)
+    return found, warnings
 
 
 def _header(head: list[list[str]]) -> tuple[str, int, int, int] | None:
@@ -211,21 +221,3 @@ def _mark(cell: str) -> dict[str, str]:
     except json.JSONDecodeError:
         return {}
     return {str(k): str(v) for k, v in said.items()} if isinstance(said, dict) else {}
-
-
-def _roles(names: list[str], import_ids: list[str]) -> list[str]:
-    roles = []
-    for i, name in enumerate(names):
-        import_id = import_ids[i] if import_ids else ""
-        if name in _METADATA:
-            both = name == "EndDate" and "RecordedDate" in names
-            roles.append("metadata" if both else _METADATA[name])
-        elif _TIMING.search(import_id or name):
-            roles.append("timing")
-        elif _ORDER.search(import_id or name):
-            roles.append("display_order")
-        elif _BROWSER.match(import_id):
-            roles.append("metadata")
-        else:
-            roles.append("")
-    return roles

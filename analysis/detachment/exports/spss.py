@@ -4,25 +4,26 @@ Read with pyreadstat. User-missing codes stay in the table: what they mean is fo
 """
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.errors import ExportError
+from detachment.errors import ExportError, UsageError
 from detachment.exports import qualtrics
-from detachment.exports._container import STATISTICS
 from detachment.exports._grid import unique_headings
 from detachment.exports._source import Layout, Source
 from detachment.exports._types import Variable
-from detachment.exports._values import duration_text, number_text, one_number
+from detachment.exports._values import duration_text, moment_text, number_text, one_number
 
 if TYPE_CHECKING:
     import pyreadstat
 
 NAME = "spss"
 
+_CONTAINERS = ("sav", "zsav", "por")
 _EPOCH = np.datetime64("1582-10-14T00:00:00", "ms")  # SPSS counts seconds from here
 _DATES = ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "QYR", "MOYR", "WKYR")
 _MOMENTS = ("DATETIME", "YMDHMS")
@@ -31,12 +32,12 @@ _TIMES = ("TIME", "DTIME", "MTIME")
 
 def detect(source: Source) -> str | None:
     """By the container alone."""
-    return "SPSS system or portable file" if source.container in STATISTICS else None
+    return "SPSS system or portable file" if source.container in _CONTAINERS else None
 
 
 def read(source: Source) -> Layout:
     """Read every variable as text; ``rows`` are the case numbers that SPSS shows."""
-    if source.container not in STATISTICS:
+    if source.container not in _CONTAINERS:
         raise ExportError(
             f"{source.name} is no SPSS file (.sav, .zsav, .por): it is "
             f"{source.container}. Leave the platform out."
@@ -52,8 +53,9 @@ def read(source: Source) -> Layout:
     frame = pd.DataFrame(columns, columns=pd.Index(names, dtype="str"), dtype="str")
     from_qualtrics = qualtrics.recognised(names)
     roles = qualtrics.column_roles(names) if from_qualtrics else [""] * len(names)
+    sets = _sets(meta)
     variables = {
-        name: _variable(meta, original, role)
+        name: replace(_variable(meta, original, role, frame[name]), group=sets.get(original, ""))
         for name, original, role in zip(names, originals, roles, strict=True)
     }
     tests, unknown = qualtrics.test_rows(frame, variables)
@@ -73,19 +75,24 @@ def _open(source: Source) -> "tuple[pd.DataFrame, pyreadstat.metadata_container,
     import pyreadstat  # here, not above: it costs a tenth of a second that a CSV file need not pay
 
     # Moments stay numbers here: pyreadstat's own conversion fails beyond the year 9999.
+    warnings: tuple[str, ...] = ()
     try:
         if source.container == "por":
             return *pyreadstat.read_por(
                 io.BytesIO(source.data), disable_datetime_conversion=True
             ), ()
-        return *_sav(source.data, None), ()
-    except pyreadstat.ReadstatError as error:
+        return *_sav(source.data, source.encoding), ()
+    except (pyreadstat.ReadstatError, UnicodeDecodeError) as error:
         damage = str(error)
+    if "character set" in damage and source.encoding is not None:
+        raise UsageError(
+            f"SPSS files cannot be read as {source.encoding!r}. Usual encodings: utf-8, cp1252."
+        )
     if source.container != "por" and "encoding" in damage:
         try:
-            warning = "text is not in the encoding that the file names: read as windows-1252"
-            return *_sav(source.data, "WINDOWS-1252"), (warning,)
-        except pyreadstat.ReadstatError as error:
+            warnings = ("text is not in the encoding that the file names: read as windows-1252",)
+            return *_sav(source.data, "WINDOWS-1252"), warnings
+        except (pyreadstat.ReadstatError, UnicodeDecodeError) as error:
             damage = str(error)
     raise ExportError(
         f"{source.name} starts like an SPSS file but is damaged or cut off ({damage}). Save it "
@@ -118,16 +125,25 @@ def _as_text(column: pd.Series, kind: str) -> NDArray[np.object_]:
 def _moments(seconds: NDArray[np.float64], unit: str) -> NDArray[np.object_]:
     known = np.isfinite(seconds)
     milliseconds = np.where(known, np.round(seconds * 1000), 0).astype("timedelta64[ms]")
-    text = np.datetime_as_string((_EPOCH + milliseconds).astype(f"datetime64[{unit}]"))
-    texts = [t.replace("T", " ").removesuffix(".000") for t in text.tolist()]
-    return np.where(known, np.array(texts, dtype=object), "")
+    moments = np.where(known, _EPOCH + milliseconds, np.datetime64("NaT"))
+    return moment_text(moments.astype(f"datetime64[{unit}]"))
 
 
 def _durations(seconds: NDArray[np.float64]) -> NDArray[np.object_]:
     return np.array([duration_text(s) if np.isfinite(s) else "" for s in seconds], dtype=object)
 
 
-def _variable(meta: "pyreadstat.metadata_container", name: str, role: str) -> Variable:
+def _sets(meta: "pyreadstat.metadata_container") -> dict[str, str]:
+    """Variable -> the multiple response set that it belongs to, by the set's label or name."""
+    sets: dict[str, str] = {}
+    for name, known in reversed(meta.mr_sets.items()):
+        sets |= dict.fromkeys(known["variable_list"], str(known["label"] or name))
+    return sets
+
+
+def _variable(
+    meta: "pyreadstat.metadata_container", name: str, role: str, cells: "pd.Series[str]"
+) -> Variable:
     labels = {_code(k): str(v) for k, v in meta.variable_value_labels.get(name, {}).items()}
     missing: dict[str, str] = {}
     ranges: list[tuple[float, float]] = []
@@ -138,13 +154,41 @@ def _variable(meta: "pyreadstat.metadata_container", name: str, role: str) -> Va
             missing[_code(low)] = labels.get(_code(low), "")
         else:
             ranges.append((float(low), float(high)))
-    return Variable(
+    variable = Variable(
         text=str(meta.column_names_to_labels.get(name) or ""),
         labels=labels,
         missing=missing,
         missing_ranges=tuple(ranges),
         role=role,
     )
+    if not _is_ordered(str(meta.variable_measure.get(name)), variable, cells):
+        return variable
+    return replace(variable, labels=dict(sorted(labels.items(), key=_place)), ordered=True)
+
+
+def _is_ordered(measure: str, variable: Variable, cells: "pd.Series[str]") -> bool:
+    """Whether the codes are an order: an ordinal level, or a scale that is labelled here and there.
+
+    The level "scale" alone says nothing: it is what SPSS and R give to every number, also to the
+    codes of words in alphabetical order.
+    """
+    try:
+        codes = [float(c) for c in variable.labels if not _is_missing(float(c), c, variable)]
+        if measure != "scale" or len(codes) < 2:
+            return measure == "ordinal" and len(codes) > 1
+        given = [float(cell) for cell in cells.unique() if cell]
+    except ValueError:  # text, not numbers
+        return False
+    return any(min(codes) < value < max(codes) and value not in codes for value in given)
+
+
+def _is_missing(number: float, code: str, variable: Variable) -> bool:
+    inside = any(low <= number <= high for low, high in variable.missing_ranges)
+    return inside or code in variable.missing
+
+
+def _place(label: tuple[str, str]) -> float:
+    return float(label[0])
 
 
 def _code(value: float | str) -> str:

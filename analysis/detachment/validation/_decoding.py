@@ -246,8 +246,8 @@ def _missing_words(instrument: Instrument, variable: Variable) -> dict[str, str]
     a code that the platform keeps to itself (declared missing, with a reason).
     """
     words = {
-        normal_text(code): declared(code, variable.missing[code] or variable.labels.get(code, ""))
-        for code in variable.missing
+        normal_text(code): _meant(code, label or variable.labels.get(code, ""), instrument)
+        for code, label in variable.missing.items()
     }
     words |= {"": NOT_ANSWERED}
     words |= {normal_text(cell): reason for cell, reason in variable.reasons.items()}
@@ -261,6 +261,14 @@ def _missing_words(instrument: Instrument, variable: Variable) -> dict[str, str]
             words[normal_text(code)] = known[normal_text(label)]
     own = variable.missing.keys() & variable.reasons.keys()
     return words | {normal_text(code): variable.reasons[code] for code in own}
+
+
+def _meant(code: str, label: str, instrument: Instrument) -> str:
+    """Reason of the instrument that a declared code's label names; else what the file says."""
+    for known, reason in instrument.missing_codes.items():
+        if label and normal_text(label) in (normal_text(known), reason.replace("_", " ")):
+            return NOT_ANSWERED if reason == "blank" else reason
+    return declared(code, label)
 
 
 def declared(code: str, label: str) -> str:
@@ -289,7 +297,7 @@ def _missing_reader(
             return None
         for low, high in variable.missing_ranges:
             if low <= number <= high:
-                return declared(canonical, variable.labels.get(text, ""))
+                return _meant(canonical, variable.labels.get(text, ""), instrument)
         return None
 
     return missing

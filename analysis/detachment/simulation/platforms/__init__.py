@@ -10,15 +10,19 @@ from typing import Protocol
 from detachment.instruments import Instrument
 from detachment.simulation._sample import Sample
 from detachment.simulation.platforms import (
+    excel,
     formr,
+    generic,
     google_forms,
     limesurvey,
     microsoft_forms,
+    parquet,
     psytoolkit,
     qualtrics,
     redcap,
     sosci,
     spss,
+    stata,
     surveymonkey,
 )
 
@@ -37,14 +41,18 @@ WRITERS: dict[str, Writer] = {
     module.NAME: module
     for module in (
         formr,
+        excel,
+        generic,
         google_forms,
         limesurvey,
         microsoft_forms,
+        parquet,
         psytoolkit,
         qualtrics,
         redcap,
         sosci,
         spss,
         surveymonkey,
+        stata,
     )
 }
