@@ -7,10 +7,10 @@ from typing import Any
 
 from detachment.drafting._blocks import Block, enough
 from detachment.drafting._facts import SEVERAL, Facts
-from detachment.drafting._names import one_line, plain_words, slug, unique
+from detachment.drafting._names import is_code, one_line, plain_words, slug, unique
 from detachment.drafting._purposes import CONSTANT, RARE, Purpose
 from detachment.drafting._responses import Response
-from detachment.drafting._words import asks_for_attention
+from detachment.drafting._words import asks_for_attention, language_of
 from detachment.errors import ExportError
 from detachment.exports import Export
 from detachment.instruments import ROLE_WORDS, yaml_line
@@ -85,7 +85,9 @@ def compose(
     parts = Parts()
     stem = PurePath(export.file).stem
     languages = [response.language for _, response in blocks if response.language]
-    language = max(languages, key=languages.count, default="en")
+    language = max(languages, key=languages.count, default="") or language_of(
+        column.text or column.name for column in facts.values()
+    )
     parts.layout = {
         "schema_version": 1,
         "instrument": {
@@ -99,7 +101,7 @@ def compose(
     }
     parts.check(("instrument", "title"), ["title; add the licence of the wording"])
     parts.check(("instrument", "language"), ["language"])
-    ids = _ids(purposes, facts)
+    ids = _ids(purposes, facts, blocks)
     named = _response_scales(parts, blocks, ids)
     if missing:
         parts.layout["missing_codes"] = dict(missing)
@@ -111,16 +113,21 @@ def compose(
     return parts
 
 
-def _ids(purposes: Mapping[str, Purpose], facts: Mapping[str, Facts]) -> dict[str, str]:
+def _ids(
+    purposes: Mapping[str, Purpose],
+    facts: Mapping[str, Facts],
+    blocks: Sequence[tuple[Block, Response]],
+) -> dict[str, str]:
     """Column -> id: of its heading where that is a code, else of the words of its question."""
+    asked = {column.name: block.text(column) for block, _ in blocks for column in block.columns}
     taken: set[str] = {*ROLE_WORDS}
     ids: dict[str, str] = {}
     for number, (name, purpose) in enumerate(purposes.items(), start=1):
         if purpose.kind == "left_out":
             continue
-        said = facts[name].text
-        wanted = slug(name, said) or slug(f"column_{number}")
-        ids[name] = unique(wanted, taken)
+        said = asked.get(name) or facts[name].text
+        heading = name if is_code(name) or not said else said
+        ids[name] = unique(slug(heading, said) or slug(f"column_{number}"), taken)
         taken.add(ids[name])
     return ids
 

@@ -9,16 +9,19 @@ from detachment.validation import question_key
 
 _LONGEST = 40
 _CODE_LIKE = re.compile(r"[^\s?!,;]{1,40}")
-# Words that say little about what a question asks.
-_FILLERS = """
-a an and are as at be by do does for from have how i in is it my of on or our that the this to we
-what which with you your
-das dem den der des die ein eine einer es haben ich ihr im in ist mein meine mit sie sind und von
-wie wir zu
-de del el en es la las lo los mi que su un una y du et je la le les mon que un une vous
-het een ik mijn van o a os as eu meu minha que um uma il lo gli io mio mia che di un una
-"""
-_SMALL = frozenset(_FILLERS.split())
+# Words that say little about what a question asks, by language.
+FILLERS = {
+    "en": "a an and are as at be by do does for from have how i in is it my of on or our that the "
+    "this to we what which with you your",
+    "de": "das dem den der des die ein eine einer es haben ich ihr im in ist mein meine mit sie "
+    "sind und von was wie wir zu",
+    "es": "con de del el en es la las lo los mi para que se su sus tu un una y",
+    "fr": "de des du elle en est et il je la le les mon ma que qui un une vous votre",
+    "nl": "de een en het hoe ik in is mijn met niet of op te u uw van voor wat zijn",
+    "pt": "a as com da de do e em eu meu minha não o os para que se um uma você",
+    "it": "che con da del della di e è gli il io la le lo mia mio per quanto si tuo un una",
+}
+_SMALL = frozenset(word for words in FILLERS.values() for word in words.split())
 
 
 def plain_words(text: str) -> str:

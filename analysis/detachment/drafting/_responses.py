@@ -12,6 +12,7 @@ from detachment.validation import normal_text, parse_number
 
 MOST_CHOICES = 12  # a column with more different texts is no list of choices
 _WIDEST = 10  # 0 to 10 is a response scale; more steps than that are numbers
+_COARSE = 7  # up to 1 to 7 every step is used
 _ENOUGH = 50  # answers after which a code that nobody gave was probably never offered
 _LIMIT = 1_000_000  # of the codes that an instrument file can name
 
@@ -97,6 +98,8 @@ def compatible(one: Sequence[Facts], other: Facts, *, loosely: bool) -> bool:
         return False
     if first.numbers is not None and other.numbers is not None:
         return _same_range(one, other, loosely=loosely)
+    if len(other.answers) == 1 and all(len(column.answers) == 1 for column in one):
+        return loosely  # one column a choice, empty where it was not made
     ours, theirs = set(map(normal_text, together(one))), set(map(normal_text, other.answers))
     if rank([*together([*one, other])]) is not None:
         return True
@@ -114,7 +117,10 @@ def _same_range(one: Sequence[Facts], other: Facts, *, loosely: bool) -> bool:
     if loosely:
         return max(high, their_high) - min(low, their_low) <= _WIDEST
     few = min(other.people, max(column.people for column in one)) < _ENOUGH
-    return abs(high - their_high) <= int(few) and (low < 1) == (their_low < 1)
+    wide = min(high, their_high) > _COARSE  # people use the ends of a wide range less
+    return abs(high - their_high) <= (2 if wide else int(few)) and (
+        wide or (low < 1) == (their_low < 1)
+    )
 
 
 def _ends(column: Facts) -> tuple[float, float, bool]:
@@ -185,12 +191,14 @@ def _from_numbers(columns: Sequence[Facts]) -> Response | None:
             return Response(name="from_0_to_100", type="numeric", ends=(0, 100), doubts=("range",))
         return Response(name="number", type="numeric", doubts=("range: write min and max",))
     seen = sorted({n for column in columns for n in column.integers or ()})
+    if seen == [1] and len(columns) > 1:
+        return CHOICE  # one column a choice, empty where it was not made
     least = 1 if seen[0] == 2 else seen[0]
     if len(seen) == 1:
         least = min(least, seen[0] - 1)
     every = tuple(range(least, seen[-1] + 1))
     absent = [n for n in range(seen[0], seen[-1]) if n not in seen]
-    if absent and sum(column.people for column in columns) >= _ENOUGH:
+    if absent and seen[-1] <= _COARSE and sum(c.people for c in columns) >= _ENOUGH:
         return Response(
             name="",
             type="categorical",
@@ -234,6 +242,8 @@ def _from_words(columns: Sequence[Facts], answers: Mapping[str, int]) -> Respons
         )
     if len(labels) < 2:
         return None
+    if all(len(column.answers) == 1 for column in columns):
+        return replace(CHOICE, name="", aliases=((CHOICE.labels[1], tuple(labels)),))
     return Response(
         name="",
         type="categorical",

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 
-from detachment.drafting._names import is_code, plain_words
+from detachment.drafting._names import FILLERS, is_code, plain_words
 from detachment.validation import question_key
 
 # Words of a column's name or of a short question, one role a paragraph.
@@ -153,6 +155,18 @@ def asks_for_attention(text: str) -> bool:
     said = question_key(text)
     polite = _POLITE.search(said) or _WATCHING.search(said)
     return polite is not None and _CHOOSE.search(said) is not None
+
+
+def language_of(texts: Iterable[str]) -> str:
+    """Guess the language of questions from their small words; English where nothing tells.
+
+    Examples
+    --------
+    >>> language_of(["¿Con qué frecuencia usa R en el trabajo?"]), language_of(["Q1"])
+    ('es', 'en')
+    """
+    said = Counter(word for text in texts for word in plain_words(text).split())
+    return max(FILLERS, key=lambda language: sum(said[w] for w in FILLERS[language].split()))
 
 
 def _words(lines: str) -> frozenset[str]:
