@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detachment.drafting._facts import SEVERAL, Facts
-from detachment.drafting._names import plain_words, prefix
+from detachment.drafting._names import is_code, plain_words, prefix
 from detachment.drafting._responses import compatible
 
 # A heading's prefix that says no more than "a question".
@@ -37,9 +37,14 @@ class Block:
 
     def text(self, column: Facts) -> str:
         """What a column asks, without the stem."""
-        text = column.text or ("" if column.name == column.variable.text else column.name)
-        split = _split(column.text or column.name)
+        text = asked(column)
+        split = _split(text)
         return split[1] if self.stem and split is not None and split[0] == self.stem else text
+
+
+def asked(column: Facts) -> str:
+    """Question text, which may be the heading itself; empty where there is only a code."""
+    return column.text or ("" if is_code(column.name) else column.name)
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ def find_blocks(columns: Sequence[Facts]) -> list[Block]:
 
 
 def _keys(columns: Sequence[Facts]) -> list[_Key]:
-    splits = [_split(column.text or column.name) for column in columns]
+    splits = [_split(asked(column)) for column in columns]
     stems = Counter(split[0] for split in splits if split is not None)
     keys = [
         _Key(

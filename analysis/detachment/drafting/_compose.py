@@ -1,5 +1,6 @@
 """From columns, blocks and response scales to the layout of an instrument file, with remarks."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
@@ -16,7 +17,7 @@ from detachment.exports import Export
 from detachment.instruments import ROLE_WORDS, yaml_line
 from detachment.text import counted, listing
 
-_SHOWN = 25  # names in a list of columns that are left out
+_SHOWN = 10  # names in a list of columns that are left out
 _STEM = 60
 _QUIET = ("timing", "display order", "metadata")
 
@@ -103,13 +104,14 @@ def compose(
     parts.check(("instrument", "language"), ["language"])
     ids = _ids(purposes, facts, blocks)
     named = _response_scales(parts, blocks, ids)
+    names = _block_names(blocks, ids)
     if missing:
         parts.layout["missing_codes"] = dict(missing)
         for code in missing:
             parts.check(("missing_codes", code), ["no answer?"])
     _columns(parts, purposes, ids)
-    _items(parts, blocks, named, ids)
-    _scales(parts, blocks, ids, people)
+    _items(parts, blocks, named, names, ids)
+    _scales(parts, blocks, names, ids, people)
     return parts
 
 
@@ -169,29 +171,34 @@ def _items(
     parts: Parts,
     blocks: Sequence[tuple[Block, Response]],
     named: Sequence[str],
+    names: Sequence[str],
     ids: Mapping[str, str],
 ) -> None:
     """Items in the file's order; above those of one grid what their questions share."""
     of_column = {
-        column.name: (column, block, response, scale)
-        for (block, response), scale in zip(blocks, named, strict=True)
+        column.name: (column, block, response, scale, block_name)
+        for (block, response), scale, block_name in zip(blocks, named, names, strict=True)
         for column in block.columns
     }
     entries: list[dict[str, Any]] = []
     stem = ""
-    for column, block, response, scale in (of_column[name] for name in ids if name in of_column):
+    for column, block, response, scale, block_name in (
+        of_column[name] for name in ids if name in of_column
+    ):
         path, name = ("items", len(entries)), ids[column.name]
         if block.stem not in ("", stem):
             parts.above[path] = [one_line(block.stem)]
         stem = block.stem
         entry: dict[str, Any] = {"id": name, "scale": scale}
+        entry |= {"block": block_name} if block_name else {}
         attention = pass_value(column, response)
         if attention is not None:
             entry |= {"role": "attention", "pass_value": attention}
             parts.check(path, ["attention check, pass_value"])
         elif response.scorable:
             entry["keyed"] = 1
-            parts.check(path, ["keyed"])
+            ends_in_r = re.search(r"\d_?[rR]$", column.name) is not None
+            parts.check(path, ["keyed", *(["its name ends in R"] if ends_in_r else [])])
         written = " ".join(column.name.split())
         entry |= {"column": written} if written != name else {}
         text = one_line(block.text(column))
@@ -203,24 +210,39 @@ def _items(
     parts.layout["items"] = entries
 
 
+def _block_names(blocks: Sequence[tuple[Block, Response]], ids: Mapping[str, str]) -> list[str]:
+    """Name of each block that holds enough items for a scale; empty for the others."""
+    taken = {*ids.values(), *ROLE_WORDS}
+    names = []
+    for block, response in blocks:
+        name = ""
+        if enough(block, len(_scored(block, response))):
+            first = ids[block.columns[0].name]
+            name = unique(slug(block.name, block.stem) or f"{first}_etc", taken)
+            taken.add(name)
+        names.append(name)
+    return names
+
+
+def _scored(block: Block, response: Response) -> list[Facts]:
+    """Columns of a block that a scale can have: no attention check."""
+    return [column for column in block.columns if pass_value(column, response) is None]
+
+
 def _scales(
-    parts: Parts, blocks: Sequence[tuple[Block, Response]], ids: Mapping[str, str], people: int
+    parts: Parts,
+    blocks: Sequence[tuple[Block, Response]],
+    names: Sequence[str],
+    ids: Mapping[str, str],
+    people: int,
 ) -> None:
     """One scale a block; what cannot be computed yet stands there as a comment."""
     scales: dict[str, Any] = {}
     later: list[str] = []
-    taken = {*ids.values(), *ROLE_WORDS}
-    for block, response in blocks:
-        items = [
-            ids[column.name]
-            for column in block.columns
-            if pass_value(column, response) is None
-            and (len(column.answers) > 1 or not response.scorable)
-        ]
-        if not enough(block, len(items)) or not any(len(c.answers) > 1 for c in block.columns):
+    for (block, response), name in zip(blocks, names, strict=True):
+        items = [ids[c.name] for c in _scored(block, response) if len(c.answers) > 1]
+        if not name or not enough(block, len(items)):
             continue
-        name = unique(slug(block.name or "", block.stem) or f"{items[0]}_etc", taken)
-        taken.add(name)
         scale = _scale(one_line(block.stem or block.name) or name, items)
         doubt = "which items belong together" if block.by_place else "items"
         if not response.scorable:
@@ -237,7 +259,7 @@ def _scales(
             parts.check(("scales", name), [f"name, role, {doubt}"])
     if not scales:
         name, item = _single(parts, blocks, ids)
-        scales[unique(name, taken)] = _scale(name, [item], model="single_item")
+        scales[unique(name, {*ids.values(), *names})] = _scale(name, [item], model="single_item")
         parts.check(("scales", next(iter(scales))), ["an instrument needs a scale; this is one"])
     parts.layout["scales"] = scales
     if later:
@@ -258,6 +280,12 @@ def _scale(label: str, items: list[str], model: str = "") -> dict[str, Any]:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _STEM else text[: _STEM - 3].rstrip() + "..."
+
+
+def _ends(text: str) -> str:
+    """Begin and end of a long heading: those of a grid begin alike."""
+    half = _STEM // 2
+    return text if len(text) <= _STEM else f"{text[:half].rstrip()}...{text[-half:].lstrip()}"
 
 
 def _single(
@@ -316,7 +344,6 @@ def left_out_lines(purposes: Mapping[str, Purpose]) -> list[str]:
         if why == RARE:  # a choice that one person wrote is that person's own words
             lines.append(f"Left out ({why}): {counted(len(names), 'choice')}.")
             continue
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        shown = ", ".join(map(_cut, names[:_SHOWN]))
-        lines.append(f"Left out ({why}): {counted(len(names), 'column')}: {shown}{more}.")
+        shown = listing(map(_ends, names), shown=_SHOWN)
+        lines.append(f"Left out ({why}): {counted(len(names), 'column')}: {shown}.")
     return lines

@@ -528,8 +528,8 @@ _LISTS = {
         ganz wahrscheinlich | sehr wahrscheinlich
         auf jeden fall | bestimmt | ganz sicher | sicher
     """,
-    ("yes_no", "en"): "no\nyes",
-    ("yes_no", "de"): "nein\nja",
+    ("yes_no", "en"): "no | n\nyes | y",
+    ("yes_no", "de"): "nein | n\nja | j",
     ("yes_no", "es"): "no\nsí",
     ("yes_no", "fr"): "non\noui",
     ("yes_no", "nl"): "nee\nja",
@@ -598,6 +598,7 @@ _NONE = {
         no sé | no sabe | ns nc | no lo sé | je ne sais pas | ne sait pas
         weet niet | weet ik niet | ik weet het niet | não sei | não sabe | non so | non lo so
     """,
+    "not_shown": "not seen | not shown | nicht gesehen | nicht gezeigt",
     "not_answered": """
         no answer | not answered | missing | na | nan | null | skipped | unanswered
         nicht beantwortet | sin respuesta | sans réponse | pas de réponse | geen antwoord

@@ -8,7 +8,7 @@ from typing import Literal
 from detachment.drafting._facts import SEVERAL, Facts
 from detachment.drafting._known_answers import rank
 from detachment.drafting._names import plain_words, prefix
-from detachment.drafting._responses import MOST_CHOICES
+from detachment.drafting._responses import CHOICE, MOST_CHOICES
 from detachment.drafting._words import about
 from detachment.exports import Export
 from detachment.validation import normal_text
@@ -23,6 +23,8 @@ _PLATFORM = {
     "finished": "metadata",
 }
 _REFUSALS = "no not nein nicht non nee niet nao ne pas disagree decline refuse lehne false 0"
+_WIDEST = 10  # of codes; greater numbers count something
+
 EMPTY = "nobody answered"
 CONSTANT = "everybody who answered gave the same answer"
 REPEATED = "the heading stands over several columns; rename them in the file and draft again"
@@ -119,6 +121,10 @@ def consent(column: Facts) -> dict[str, bool]:
     if not all(map(column.may_be_told, column.answers)) and column.numbers is None:
         return {}
     labels = column.labels()
+    ranked = rank([*labels.values()])
+    if ranked is not None:
+        refused = [*labels][ranked.order[0]]
+        return {answer: answer != refused for answer in labels}
     refusals = [a for a in labels if set(plain_words(labels[a]).split()) & set(_REFUSALS.split())]
     if len(labels) == 1:
         return {} if refusals else dict.fromkeys(labels, True)
@@ -205,14 +211,19 @@ def _moment(column: Facts, doubts: tuple[str, ...] = ()) -> Purpose:
 
 
 def _rated(column: Facts) -> bool:
-    """Whether the answers are those of a known list of more than two, such as agreement."""
+    """Whether the answers are ratings or choices: agreement, frequency, chosen or not."""
     labels = list(dict.fromkeys(column.labels().values()))
-    return len(labels) > 2 and rank(labels) is not None
+    ranked = rank(labels)
+    if ranked is not None:
+        return len(labels) > 2 or ranked.name == "chosen"
+    return bool(labels) and set(labels) <= set(CHOICE.labels)
 
 
 def _demographic(column: Facts) -> Purpose:
     few = len(column.answers) <= MOST_CHOICES
-    if column.numbers is not None and not column.variable.labels and not few:
+    integers = column.integers
+    codes = integers is not None and min(integers, default=0) >= 0 and max(integers) <= _WIDEST
+    if column.numbers is not None and not column.variable.labels and not codes:
         kind = "integer" if column.integers is not None else "number"
         return Purpose(kind="column", role="demographic", type=kind, doubts=("role, min and max",))
     if few:

@@ -68,11 +68,20 @@ def response_of(columns: Sequence[Facts]) -> Response | None:
     book = columns[0].variable.labels
     if not answers:
         return None
+    if all(map(_is_choice, columns)):
+        return CHOICE
     if book and all(c.in_code_book(a) for c in columns for a in c.answers):
         return _from_code_book(columns, answers)
     if all(column.numbers is not None for column in columns):
         return _from_numbers(columns)
     return _from_words(columns, answers)
+
+
+def _is_choice(column: Facts) -> bool:
+    """Whether a column is one choice of a question that takes several, and says so itself."""
+    said = set(column.labels().values())
+    codes = {"0", "1"} >= column.answers.keys() or column.numbers is None
+    return bool(column.variable.labels) and said <= set(CHOICE.labels) and codes
 
 
 def together(columns: Sequence[Facts]) -> dict[str, int]:
@@ -92,6 +101,8 @@ def compatible(one: Sequence[Facts], other: Facts, *, loosely: bool) -> bool:
     ``loosely`` where something else than the answers says that they belong together.
     """
     first = one[0]
+    if all(map(_is_choice, (*one, other))):
+        return loosely
     if first.variable.labels or other.variable.labels:
         return first.variable.labels == other.variable.labels
     if (first.numbers is None) != (other.numbers is None):
@@ -171,6 +182,8 @@ def _from_code_book(columns: Sequence[Facts], answers: Mapping[str, int]) -> Res
     values = tuple(sorted(integers)) if keep else tuple(range(1, len(codes) + 1))
     plain = keep and in_order_codes == [str(v) for v in values]
     told = _distinct([labels[i] for i in order]) and any(c != lb for c, lb in book.items())
+    if ranked is not None and ranked.name == "chosen":
+        kind, values, plain = "categorical", (0, 1), in_order_codes == ["0", "1"]
     return Response(
         name=_named(ranked, len(codes)) if ranked else "",
         type=kind,
@@ -194,9 +207,7 @@ def _from_numbers(columns: Sequence[Facts]) -> Response | None:
     if seen == [1] and len(columns) > 1:
         return CHOICE  # one column a choice, empty where it was not made
     least = 1 if seen[0] == 2 else seen[0]
-    if len(seen) == 1:
-        least = min(least, seen[0] - 1)
-    every = tuple(range(least, seen[-1] + 1))
+    every = tuple(range(least, seen[-1] + 1)) if len(seen) > 1 else _around(seen[0])
     absent = [n for n in range(seen[0], seen[-1]) if n not in seen]
     if absent and seen[-1] <= _COARSE and sum(c.people for c in columns) >= _ENOUGH:
         return Response(
@@ -225,6 +236,7 @@ def _from_words(columns: Sequence[Facts], answers: Mapping[str, int]) -> Respons
     if ranked is not None:
         return Response(
             name=_named(ranked, len(labels)),
+            type="categorical" if ranked.name == "chosen" else "ordinal",
             values=_values(ranked, len(labels)),
             labels=tuple(labels[i] for i in ranked.order),
             language=ranked.language,
@@ -259,6 +271,7 @@ def _told_elsewhere(columns: Sequence[Facts], answer: str) -> Sequence[str]:
 
 # -- answers that are none ------------------------------------------------------------------------
 
+_FEW_CODES = 3
 _CODES = frozenset({77, 88, 97, 98, 99, 777, 888, 997, 998, 999, 9999})
 
 
@@ -301,7 +314,9 @@ def _off_range(column: Facts) -> list[str]:
         return []
     usual = [n for n in integers if 0 <= n <= _WIDEST]
     odd = [n for n in integers if n not in usual]
-    if len(usual) < 2 or any(n not in _CODES and not -99 <= n < 0 and n != -999 for n in odd):
+    if len(usual) < 2 or not 0 < len(odd) <= _FEW_CODES or (0 in usual and -1 in odd):
+        return []  # -1 below 0 may be an answer
+    if any(n not in _CODES and not -99 <= n < 0 and n != -999 for n in odd):
         return []
     numbers = column.numbers or {}
     return [answer for answer, number in numbers.items() if int(number) in odd]
@@ -328,6 +343,11 @@ def _is_missing(code: str, label: str, column: Facts) -> bool:
         or reason_of(label) is not None
         or (number is not None and any(low <= number <= high for low, high in ranges))
     )
+
+
+def _around(code: int) -> tuple[int, ...]:
+    """Codes of a response scale of which only one was ever used."""
+    return (0, 1) if code in (0, 1) else tuple(range(min(code - 1, 1), max(code, 2) + 1))
 
 
 # -- small pieces ---------------------------------------------------------------------------------
