@@ -95,11 +95,12 @@ def find_blocks(columns: Sequence[Facts]) -> list[Block]:
 def _keys(columns: Sequence[Facts]) -> list[_Key]:
     splits = [_split(asked(column)) for column in columns]
     stems = Counter(split[0] for split in splits if split is not None)
+    groups = Counter(column.variable.group for column in columns)
     keys = [
         _Key(
-            group=column.variable.group,
+            group=column.variable.group if groups[column.variable.group] > 1 else "",
             stem=split[0] if split is not None and stems[split[0]] > 1 else "",
-            name=prefix(column.name),
+            name=prefix(column.code),
         )
         for column, split in zip(columns, splits, strict=True)
     ]

@@ -128,7 +128,8 @@ def _ids(
         if purpose.kind == "left_out":
             continue
         said = asked.get(name) or facts[name].text
-        heading = name if is_code(name) or not said else said
+        code = facts[name].code
+        heading = code if is_code(code) or not said else said
         ids[name] = unique(slug(heading, said) or slug(f"column_{number}"), taken)
         taken.add(ids[name])
     return ids

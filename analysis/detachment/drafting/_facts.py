@@ -45,6 +45,11 @@ class Facts:
     decimal: str
     identifying: bool
 
+    @property
+    def code(self) -> str:
+        """What the question itself is called, which may be less than its heading."""
+        return self.variable.name or self.name
+
     @cached_property
     def text(self) -> str:
         """Question as asked; empty where the file does not say it."""

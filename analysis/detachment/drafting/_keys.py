@@ -26,7 +26,7 @@ def find_keys(export: Export, columns: Sequence[Facts], kept: NDArray[np.bool_])
     named: dict[str, list[Facts]] = {}
     for column in free:
         if not column.variable.role:
-            named.setdefault(about(column.name, ""), []).append(column)
+            named.setdefault(about(column.code, ""), []).append(column)
     keys: dict[str, str] = {}
     wave = next((c.name for c in named.get("wave", ()) if len(c.answers) <= _MOST_WAVES), None)
     respondent = _respondent(free, named, rows, wave)
@@ -58,7 +58,7 @@ def _respondent(
     wave: str | None,
 ) -> str | None:
     own = named.get("respondent_id", ())
-    by_study = [c for c in own if c.name.casefold().startswith(_BY_STUDY)]
+    by_study = [c for c in own if c.code.casefold().startswith(_BY_STUDY)]
     by_platform = [c for c in columns if c.variable.role == "respondent_id"]
     for column in (*by_study, *by_platform, *own):
         found = rows([column.name, *([wave] if wave is not None else [])])

@@ -97,11 +97,11 @@ def purposes(columns: Sequence[Facts], keys: Mapping[str, str]) -> dict[str, Pur
     dict
         Column -> purpose. An ``item`` is one until no response scale is found for it.
     """
-    kinds = Counter(prefix(column.name) for column in columns)
+    kinds = Counter(prefix(column.code) for column in columns)
     taken: set[str] = set()
     found: dict[str, Purpose] = {}
     for column in columns:
-        purpose = _purpose(column, keys, in_block=kinds[prefix(column.name)] >= SEVERAL)
+        purpose = _purpose(column, keys, in_block=kinds[prefix(column.code)] >= SEVERAL)
         if purpose.role in ("consent", "submitted_at", "duration_s"):
             if purpose.role in taken:  # an instrument has one of each
                 by_platform = bool(column.variable.role)
@@ -116,7 +116,7 @@ def consent(column: Facts) -> dict[str, bool]:
     """Answer -> whether it is a yes, where a column asks for consent; empty where it does not."""
     if column.identifying or not 1 <= len(column.answers) <= 2 or column.variable.role:
         return {}
-    if about(column.name, column.text) != "consent":
+    if about(column.code, column.text) != "consent":
         return {}
     if not all(map(column.may_be_told, column.answers)) and column.numbers is None:
         return {}
@@ -156,11 +156,15 @@ def _purpose(column: Facts, keys: Mapping[str, str], *, in_block: bool) -> Purpo
             more={"labels": labels},
             doubts=("consent, and which answer refuses it",),
         )
-    what = about(column.name, column.text, in_block=in_block)
+    what = about(column.code, column.text, in_block=in_block)
     if what == "submitted_at" and column.dates:
         return _moment(column, doubts=("role",))
     if column.dates:
         return left_out(DATES)
+    if what in ("respondent_id", "dyad_id") and len(column.answers) > MOST_CHOICES:
+        return Purpose(kind="column", role="identifier", doubts=("role: whose id?",))
+    if what in ("partner_role", "wave") and len(column.answers) <= MOST_CHOICES:
+        return _category(column, "demographic")  # it does not fit the rows as what it is called
     if what == "group" and len(column.answers) <= MOST_CHOICES:
         return _category(column, "group")
     if what == "demographic" and not _rated(column):

@@ -13,6 +13,7 @@ from detachment.validation import normal_text, parse_number
 MOST_CHOICES = 12  # a column with more different texts is no list of choices
 _WIDEST = 10  # 0 to 10 is a response scale; more steps than that are numbers
 _COARSE = 7  # up to 1 to 7 every step is used
+_GAP = 4  # between codes of a wider range, above which they are no steps
 _ENOUGH = 50  # answers after which a code that nobody gave was probably never offered
 _LIMIT = 1_000_000  # of the codes that an instrument file can name
 
@@ -209,7 +210,9 @@ def _from_numbers(columns: Sequence[Facts]) -> Response | None:
     least = 1 if seen[0] == 2 else seen[0]
     every = tuple(range(least, seen[-1] + 1)) if len(seen) > 1 else _around(seen[0])
     absent = [n for n in range(seen[0], seen[-1]) if n not in seen]
-    if absent and seen[-1] <= _COARSE and sum(c.people for c in columns) >= _ENOUGH:
+    gap = max((high - low for low, high in pairwise(seen)), default=1)
+    odd = gap > 1 if seen[-1] <= _COARSE else gap > _GAP
+    if odd and sum(column.people for column in columns) >= _ENOUGH:
         return Response(
             name="",
             type="categorical",

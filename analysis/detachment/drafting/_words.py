@@ -66,7 +66,8 @@ pourquoi .* | iets anders .* | algo mais .* | altro da .*
 open ended response
 """
 _MOMENT = """
-timestamp submitted submission recorded completion_time end_time enddate end_date date_submitted
+timestamp submitted submitted_at submission submission_date recorded completion_time end_time
+enddate end_date date_submitted
 submitdate zeitstempel marca_temporal horodateur tijdstempel carimbo informazioni_cronologiche
 datestamp finished_at ended completed
 """
