@@ -34,6 +34,7 @@ from detachment.drafting._responses import (
     together,
     without,
 )
+from detachment.drafting._words import asks_for_attention
 from detachment.errors import DataWarning, ExportError, SurveyError, UsageError
 from detachment.exports import Export
 from detachment.instruments import instrument_from_dict, yaml_text
@@ -251,7 +252,8 @@ def _with_whole_lists(pairs: Sequence[tuple[Block, Response]]) -> list[tuple[Blo
             and (other.language, other.name.rstrip("0123456789"))
             == (response.language, response.name.rstrip("0123456789"))
         ]
-        whole = bool(response.doubts) and response.codes == () and bool(larger)
+        check = any(asks_for_attention(column.text or column.name) for column in block.columns)
+        whole = (check or bool(response.doubts)) and response.codes == () and bool(larger)
         best = min(larger, key=lambda other: len(other.values)) if whole else response
         better.append((block, best))
     return better

@@ -7,7 +7,7 @@ pairs of words of their language, so that they hold for satisfaction, likelihood
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from detachment.drafting._names import plain_words
@@ -612,7 +612,8 @@ class Ranked:
     """Answers in a known order.
 
     ``order`` lists positions of the answers, least first; ``ranks`` are their places in the whole
-    list, whose last place is ``top``.
+    list, whose last place is ``top``. ``own`` words are those of the labels themselves
+    ("somewhat polarized"): they may be somebody's, and are no known answers.
     """
 
     name: str
@@ -620,6 +621,7 @@ class Ranked:
     order: tuple[int, ...]
     ranks: tuple[int, ...]
     top: int
+    own: bool = False
 
     @property
     def symmetric(self) -> bool:
@@ -653,7 +655,7 @@ def rank(labels: Sequence[str]) -> Ranked | None:
             ranks = _ranks(template.format(pos=pos, neg=neg))
             if all(key in ranks for key in keys) and len({ranks[k] for k in keys}) == len(keys):
                 name = re.sub(r"\W+", "_", plain_words(pos)).strip("_") or "degree"
-                return _ranked(name, language, ranks, keys)
+                return replace(_ranked(name, language, ranks, keys), own=True)
     return None
 
 

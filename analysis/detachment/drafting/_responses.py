@@ -234,7 +234,8 @@ def _from_words(columns: Sequence[Facts], answers: Mapping[str, int]) -> Respons
     ranked = rank(labels)
     told = all(columns[0].may_be_told(a, n) or a in _told_elsewhere(columns, a)
                for a, n in answers.items())  # fmt: skip
-    if ranked is None and (not told or len(labels) > MOST_CHOICES):
+    known = ranked is not None and not ranked.own
+    if not known and (not told or len(labels) > MOST_CHOICES):
         return None
     if ranked is not None:
         return Response(
@@ -246,12 +247,12 @@ def _from_words(columns: Sequence[Facts], answers: Mapping[str, int]) -> Respons
             doubts=() if ranked.symmetric else ("add answers that nobody gave",),
         )
     numbers = [_number_in(label) for label in labels]
-    known = [n for n in numbers if n is not None]
-    if len(known) == len(labels) == len(set(known)) and max(known) - min(known) <= _WIDEST:
-        order = sorted(range(len(labels)), key=known.__getitem__)
+    found = [n for n in numbers if n is not None]
+    if len(found) == len(labels) == len(set(found)) and max(found) - min(found) <= _WIDEST:
+        order = sorted(range(len(labels)), key=found.__getitem__)
         return Response(
             name="",
-            values=tuple(sorted(known)),
+            values=tuple(sorted(found)),
             labels=tuple(labels[i] for i in order),
             doubts=(f"{ORDER}: guessed from the numbers in them",),
         )

@@ -57,12 +57,12 @@ comentário comentários sugestões descreva
 commento commenti specificare suggerimenti descrivi
 """
 _FREE_SENTENCES = """
-anything else .* | anything you .*
-(is|do) .* like to (add|share|tell) .* | please (specify|explain|describe)
-tell us .* | in your own words .*
-bitte (angeben|erläutern|beschreiben|nennen) | möchten sie .* mitteilen
-algo más .* | autre chose .* | por qué .*
-pourquoi .* | iets anders .* | algo mais .* | altro da .*
+anything else | anything you
+like to (add|share|tell) | please (specify|explain|describe)
+tell us | in your own words
+bitte (angeben|erläutern|beschreiben|nennen) | sie mitteilen
+algo más | autre chose | por qué
+pourquoi | iets anders | algo mais | altro da aggiungere
 open ended response
 """
 _MOMENT = """
