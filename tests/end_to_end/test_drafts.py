@@ -1,6 +1,5 @@
 """Drafts of real and shipped files: they check, validate their exports, and tell of nobody."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -18,12 +17,6 @@ from detachment import (
 )
 from detachment.errors import ExportError, SurveyError
 from detachment.instruments import instrument_from_dict
-
-_spec = importlib.util.spec_from_file_location(
-    "said", Path(__file__).parents[1] / "drafting" / "said.py"
-)
-said = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(said)
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "exports"
 FILES = (
@@ -64,15 +57,9 @@ def validated(path, folder):
     return export, text, declared, survey
 
 
-def leaked(export, text, declared):
-    written = {" ".join(name.split()): name for name in export.names}
-    roles = {written.get(c.column, c.column): c.role for c in declared.columns.values()}
-    return said.leaked(export, text, roles)
-
-
 @pytest.mark.skipif(not FILES, reason="the outside reference files are not on this machine")
 @pytest.mark.parametrize("file", FILES)
-def test_real_files_are_drafted_checked_and_validated(file, tmp_path):
+def test_real_files_are_drafted_checked_and_validated(file, tmp_path, leaked):
     export = read_export(FOLDER / file)
     if export.kind != "responses":
         with pytest.raises(ExportError, match="holds no answers"):
@@ -83,7 +70,7 @@ def test_real_files_are_drafted_checked_and_validated(file, tmp_path):
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_shipped_files_are_drafted_checked_and_validated(name, tmp_path):
+def test_shipped_files_are_drafted_checked_and_validated(name, tmp_path, leaked):
     export, text, declared, survey = validated(sample(name), tmp_path)
     assert leaked(export, text, declared) == set()
     assert survey.problems.empty
@@ -157,8 +144,9 @@ def test_reliability_with_the_draft_is_that_of_the_shipped_instrument(couples):
     rekeyed = validate(export, instrument_from_dict(layout))
     survey = read_survey(sample("couples_qualtrics_labels.csv"))
     columns = ["n_items", "n", "missing", "alpha", "alpha_low", "alpha_high", "omega_total"]
-    ours = reliability(rekeyed, scales=list(SAME)).to_frame()[columns]
-    theirs = reliability(survey, scales=list(SAME.values())).to_frame()[columns]
+    same = {k: v for k, v in SAME.items() if k != "eff_inf"}  # masked for some by the shipped one
+    ours = reliability(rekeyed, scales=list(same)).to_frame()[columns]
+    theirs = reliability(survey, scales=list(same.values())).to_frame()[columns]
     pd.testing.assert_frame_equal(ours, theirs)
     # The signs need no other key: there the draft is right as it is.
     plain = reliability(validate(export, declared), scales=["sign"]).to_frame()[columns]
