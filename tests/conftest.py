@@ -1,7 +1,8 @@
 """Where the reference material is, and how hypothesis searches: the same examples every time."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from detachment.exports import Export
+    from detachment.instruments import Instrument
     from detachment.validation import Survey
 
 settings.register_profile(
@@ -160,3 +163,81 @@ def make_survey(tmp_path: Path) -> MakeSurvey:
             return read_survey(path, instrument=instrument_from_dict(SMALL_INSTRUMENT))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def leaked() -> Callable[["Export", str, "Instrument"], set[str]]:
+    """Sensitive cells that stand in a draft: as a whole, or inside where they are long."""
+
+    def find(export: "Export", text: str, declared: "Instrument") -> set[str]:
+        written = {" ".join(name.split()): name for name in export.names}
+        roles = {written.get(c.column, c.column): c.role for c in declared.columns.values()}
+        said, comments = everything_said(text)
+        everything = "\n".join([*said, comments])
+        own = {w for v in export.variables.values() for w in (v.text, v.name)} | set(export.names)
+        asked = "\n".join(" ".join(word.split()) for word in own)
+        found = sensitive_cells(export, roles)
+        inside = {c for c in found if len(c) >= 12 and c in everything and c not in asked}
+        return {cell for cell in found if cell in said} | inside
+
+    return find
+
+
+def everything_said(text: str) -> tuple[set[str], str]:
+    """Every key and value of the file, as text, and its comments."""
+
+    import yaml
+
+    def walk(part: object) -> Iterator[str]:
+        if isinstance(part, dict):
+            for key, value in part.items():
+                yield str(key)
+                yield from walk(value)
+        elif isinstance(part, list):
+            for value in part:
+                yield from walk(value)
+        else:
+            yield str(part)
+
+    said = {" ".join(word.split()) for word in walk(yaml.safe_load(text))}
+    comments = [line.partition("# ")[2] for line in text.splitlines() if "# " in line]
+    return said, "\n".join(comments)
+
+
+def sensitive_cells(export: "Export", roles: Mapping[str, str]) -> set[str]:
+    """Cells that may be somebody's: of personal columns, of free text, and those that few wrote.
+
+    ``roles`` is column -> role in the draft. What the file itself says of its questions (headings,
+    texts, code book) and common words of answers are nobody's.
+    """
+    from detachment.drafting._known_answers import is_known
+
+    public = set(export.names)
+    for variable in export.variables.values():
+        public |= {variable.text, variable.group, variable.name, *variable.labels}
+        public |= {*variable.labels.values(), *variable.missing, *variable.reasons}
+    public = {" ".join(word.split()) for word in public}
+    counts: dict[str, int] = {}
+    cells: set[str] = set()
+    free: set[str] = set()
+    for name in export.cells:
+        values = export.cells[name].value_counts()
+        given = {str(v).strip(): int(n) for v, n in values.items() if n and str(v).strip()}
+        if name in export.identifying_columns or roles.get(name) == "identifier":
+            cells |= given.keys()
+            continue
+        if roles.get(name) == "free_text":
+            free |= given.keys()
+            continue
+        for value, n in given.items():
+            counts[value] = max(counts.get(value, 0), n)
+    cells |= {value for value, n in counts.items() if n < 3}
+    # What people wrote may be what others chose ("blue").
+    cells |= {value for value in free if counts.get(value, 0) < 3}
+    return {
+        plain
+        for value in cells
+        if (plain := " ".join(value.split())) not in public
+        and not is_known(plain)
+        and not re.fullmatch(r"-?\d{1,4}([.,]0)?", plain)  # codes, whoever else has such a number
+    }

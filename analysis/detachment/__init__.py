@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from detachment import figures
     from detachment._files import sample
+    from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.correlate import correlate
     from detachment.estimates.items import items
@@ -35,6 +36,7 @@ _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
     "correlate": "detachment.estimates.correlate",
+    "draft_instrument": "detachment.drafting",
     "from_frame": "detachment.validation",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
@@ -54,6 +56,7 @@ __all__ = [
     "DetachmentError",
     "DetachmentWarning",
     "correlate",
+    "draft_instrument",
     "figures",
     "from_frame",
     "items",

@@ -78,7 +78,6 @@ def test_version(detachment):
         (["correlate", "x.csv", "--method", "polychoric"], "'polychoric' is not built yet"),
         (["reliability", "x.csv", "--method", "polychoric"], "'polychoric' is not built yet"),
         (["items", "x.csv", "--missing", "listwize"], "Did you mean 'listwise'?"),
-        (["instrument", "draft", "x.csv"], "'draft' is not built yet"),
         (["instrument", "chek", "x.yaml"], "Did you mean 'check'?"),
         (["instrument", "check", "ras"], "detachment instrument show ras"),
         (["reliability", "x.csv", "--confidence", "95"], "0<x<1"),

@@ -26,7 +26,7 @@ COMMANDS = {
     "report": "Write the report of one or many exports.",
     "figures": "Draw every figure, alone.",
     "simulate": "Write sample data whose truth is known.",
-    "instrument": "List, show or check instruments.",
+    "instrument": "List, show, check or draft instruments.",
     "lab": "Open the notebooks in JupyterLab.",
 }
 

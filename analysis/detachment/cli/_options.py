@@ -112,6 +112,36 @@ def _pairs(_ctx: object, _parameter: object, given: tuple[str, ...]) -> dict[str
     return pairs
 
 
+_READING = (
+    click.option("--platform", help="What wrote the file; found out when left away."),
+    click.option("--sheet", help="Sheet of an Excel workbook."),
+    click.option("--member", help="File in a zip archive that holds several exports."),
+    click.option("--encoding", help="Encoding of the text in a file; found out when left away."),
+    click.option(
+        "--codebook",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="What the platform says was asked (data dictionary, .lss, item table); repeatable.",
+    ),
+    click.option(
+        "--missing-code",
+        "missing_codes",
+        multiple=True,
+        metavar="CODE=MEANING",
+        callback=_pairs,
+        help="A code that means a missing answer in the whole file; repeatable.",
+    ),
+)
+
+
+def reading(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say how a file is read."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
 def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
     """Add the shared arguments; the command receives them as ``given``, its first argument."""
 
@@ -123,25 +153,7 @@ def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
         metavar="ID|FILE",
         help="What was asked: a shipped instrument, or a YAML file of your own.",
     )
-    @click.option("--platform", help="What wrote the file; found out when left away.")
-    @click.option("--sheet", help="Sheet of an Excel workbook.")
-    @click.option("--member", help="File in a zip archive that holds several exports.")
-    @click.option("--encoding", help="Encoding of the text in a file; found out when left away.")
-    @click.option(
-        "--codebook",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="What the platform says was asked (data dictionary, .lss, item table); repeatable.",
-    )
-    @click.option(
-        "--missing-code",
-        "missing_codes",
-        multiple=True,
-        metavar="CODE=MEANING",
-        callback=_pairs,
-        help="A code that means a missing answer in the whole file; repeatable.",
-    )
+    @reading
     @click.option(
         "--key",
         type=click.Path(path_type=Path, dir_okay=False),

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import click
 
 from detachment import __version__
+from detachment.cli._destinations import write
 from detachment.cli._failures import require_file
 from detachment.cli._json import to_json
+from detachment.cli._messages import Messages
+from detachment.cli._options import reading
 from detachment.cli._tables import listing, render
 from detachment.cli._words import Commands
 from detachment.errors import InstrumentError, Problem, UsageError
+from detachment.text import counted
 
 if TYPE_CHECKING:
     from detachment.instruments import Instrument
@@ -19,18 +23,9 @@ if TYPE_CHECKING:
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
-class Instruments(Commands):
-    """The commands on instruments."""
-
-    later: ClassVar[Mapping[str, str]] = {
-        "draft": "Until then, start from a shipped instrument (detachment instrument list) or from "
-        "the example in the README."
-    }
-
-
-@click.group("instrument", cls=Instruments)
+@click.group("instrument", cls=Commands)
 def command() -> None:
-    """List, show or check instruments: what was asked, in a YAML file."""
+    """List, show, check or draft instruments: what was asked, in a YAML file."""
 
 
 @command.command("list")
@@ -104,6 +99,60 @@ def check(file: Path, *, as_json: bool) -> int:
         for p in problems:
             click.echo(f"{file}:{p.row}: {p.message}")
     return 1 if problems else 0
+
+
+@command.command("draft")
+@click.argument("export", type=click.Path(path_type=Path))
+@reading
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write there, not to stdout."
+)
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.pass_obj
+def draft(
+    messages: Messages,
+    /,
+    export: Path,
+    *,
+    out: Path | None,
+    force: bool,
+    missing_codes: Mapping[str, str],
+    **how: str | Sequence[Path] | None,
+) -> int:
+    """Write a first instrument file from an EXPORT: items, response scales, scales.
+
+    Everything in it is a guess. Go through the lines that are marked "# check", then:
+    detachment instrument check FILE
+    """
+    from detachment.drafting import draft_instrument
+    from detachment.exports import read_export
+
+    require_file(export)
+    if out is not None:
+        if out.is_dir():
+            raise UsageError(f"--out {out} is a folder; name a file in it.")
+        if out.resolve() == export.resolve():
+            raise UsageError(f"--out {out} would overwrite the export; name another place.")
+        if out.exists() and not force:
+            raise UsageError(
+                f"There is a file {out} already, perhaps with your own corrections. Name another "
+                "one, or give --force to write over it."
+            )
+    read = read_export(export, missing_codes=missing_codes, **how)  # type: ignore[arg-type]
+    messages.warn(read.warnings)
+    drafted = draft_instrument(read)
+    if out is None:
+        click.echo(drafted.text, nl=False)
+    else:
+        write(out, drafted.text.encode())
+    what = f"{out}: " if out is not None else ""
+    marks = counted(drafted.checks, "line")
+    messages.say(f"{what}{marks} marked '# check'; go through them, then: {_next(out)}")
+    return 0
+
+
+def _next(out: Path | None) -> str:
+    return f"detachment instrument check {'FILE' if out is None else out}"
 
 
 def _print(

@@ -13,6 +13,7 @@ from detachment.instruments._types import (
     ScaleItem,
 )
 from detachment.instruments._write import summary_rows
+from detachment.instruments._yaml_text import yaml_line, yaml_text
 
 __all__ = [
     "ROLE_WORDS",
@@ -28,4 +29,6 @@ __all__ = [
     "list_instruments",
     "read_instrument",
     "summary_rows",
+    "yaml_line",
+    "yaml_text",
 ]
