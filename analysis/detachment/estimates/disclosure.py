@@ -30,12 +30,13 @@ SUPPRESSED = "suppressed"
 R = TypeVar("R", bound=Result)
 
 _KEYS = ("scale", "item", "row", "column")  # columns that name a row of a result
-_DECIMALS = {"p": 3, "p_adjusted": 3}  # of all other numbers two are printed
+DECIMALS = {"p": 3, "p_adjusted": 3}  # of all other numbers two are printed
 _NOT_PEOPLE = ("received", "test_or_preview")  # steps of the ledger that are about nobody
 _COARSE = 40  # times the minimum: from here one decimal of a mean leaves each count open
 _MOMENTS = ["mean", "sd", "skew", "kurtosis"]
 _PEOPLE = re.compile(r"\b(respondents?|people|persons?|rows?|records?|couples?|partners?|dyads?)\b")
 _NUMBER = re.compile(r"(?<![\w.=\-\N{MINUS SIGN}])\d[\d,.]*\b(?!%)")
+_RULE = re.compile(r"\bfewer than \d+ people\b")  # what is hidden, and not how many there are
 _TELLING = re.compile(r"\bn = \d|\bevery (?:answer|value) is\b")
 
 
@@ -90,6 +91,7 @@ def tells_of_people(text: str) -> bool:
     >>> tells_of_people("s1: 2 answers are wrong: row 7 (55)."), tells_of_people("Fisher's z.")
     (True, False)
     """
+    text = _RULE.sub("few", text)
     counting = _PEOPLE.search(text) is not None and _NUMBER.search(text) is not None
     return counting or _TELLING.search(text) is not None
 
@@ -132,7 +134,7 @@ def protect(result: R, minimum: int) -> R | None:
     shown = table[kept].reset_index(drop=True)
     shown["n"] = shown["n"] // minimum * minimum
     for name in shown.select_dtypes("float64"):
-        shown[name] = shown[name].round(_DECIMALS.get(str(name), 2))
+        shown[name] = shown[name].round(DECIMALS.get(str(name), 2))
     if "reason" in shown:
         shown["reason"] = ["; ".join(without_people(t.split("; "))) for t in shown["reason"]]
     notes = [*without_people(result.notes), rounding_note(minimum)]
@@ -336,4 +338,3 @@ def count_shown(people: int, minimum: int) -> str:
     ('fewer than 5', '1,200')
     """
     return f"fewer than {minimum}" if is_few(people, minimum) else f"{people:,}"
-

@@ -228,6 +228,6 @@ def _intervals(
             goal = np.zeros(len(unknown))
             goal[place] = sign
             answer = linprog(goal, A_eq=left[used], b_eq=right[used], bounds=(0, None))
-            ends.append(sign * answer.fun if answer.status == 0 else sign * -np.inf)
+            ends.append(sign * float(-np.inf if answer.fun is None else answer.fun))
         found[cell] = (ends[0], ends[1])
     return found
