@@ -99,6 +99,10 @@ confidence = click.option(
     "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
     show_default=True, metavar="SHARE", help="Confidence of the intervals.",
 )  # fmt: skip
+disclosure = click.option(
+    "--disclosure", type=Words(["none", "class", "publish"]), default="none", show_default=True,
+    help="Who may see it: class hides what is about fewer than 5 people, publish fewer than 10.",
+)  # fmt: skip
 wave = click.option("--wave", help="Which wave; the first when there are several.")
 
 

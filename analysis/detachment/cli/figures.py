@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from detachment.cli._answers import about, each_export
 from detachment.cli._destinations import destinations, write
 from detachment.cli._folders import tell_files
-from detachment.cli._options import Given, takes_exports, wave
+from detachment.cli._options import Given, disclosure, takes_exports, wave
 from detachment.errors import check_word
+
+if TYPE_CHECKING:
+    from detachment.estimates.disclosure import Disclosure
 
 FORMATS = ("svg", "png", "pdf")
 
@@ -21,8 +25,9 @@ FORMATS = ("svg", "png", "pdf")
     "--format", "forms", default="svg,png", show_default=True, metavar=",".join(FORMATS),
     help="Forms of each figure.",
 )  # fmt: skip
+@disclosure
 @wave
-def command(given: Given, *, forms: str, wave: str | None) -> int:
+def command(given: Given, *, forms: str, disclosure: "Disclosure", wave: str | None) -> int:
     """Draw every figure of each EXPORT into a folder, and print their paths.
 
     The folder is --out (default: figures); with several exports, one folder each in it, named
@@ -37,7 +42,7 @@ def command(given: Given, *, forms: str, wave: str | None) -> int:
 
         survey = given.survey(path)
         folder = targets[path]
-        findings = find(survey, rng=given.seed, wave=wave)
+        findings = find(survey, rng=given.seed, wave=wave, disclosure=disclosure)
         contents = {
             folder / f"{name}.{ending}": drawing.to_bytes(ending)
             for name, drawing in findings.figures.items()

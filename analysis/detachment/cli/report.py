@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from detachment.cli._answers import about, each_export
 from detachment.cli._destinations import destinations
 from detachment.cli._folders import tell_files
-from detachment.cli._options import Given, takes_exports, wave
+from detachment.cli._options import Given, disclosure, takes_exports, wave
+
+if TYPE_CHECKING:
+    from detachment.estimates.disclosure import Disclosure
 
 
 @click.command("report")
@@ -21,8 +25,11 @@ from detachment.cli._options import Given, takes_exports, wave
 @click.option(
     "--allow-problems", is_flag=True, help="Write the report although cells are wrong; exit code 1."
 )
+@disclosure
 @wave
-def command(given: Given, *, form: str, allow_problems: bool, wave: str | None) -> int:
+def command(
+    given: Given, *, form: str, allow_problems: bool, disclosure: "Disclosure", wave: str | None
+) -> int:
     """Write the report of each EXPORT into a folder: page, tables, figures, manifest.
 
     The folder is --out (default: report); with several exports, one folder each in it, named
@@ -41,6 +48,7 @@ def command(given: Given, *, form: str, allow_problems: bool, wave: str | None) 
             rng=given.seed,
             wave=wave,
             allow_problems=allow_problems,
+            disclosure=disclosure,
             command=given.messages.command,
         )
         warned = list(dict.fromkeys([*heard, *written.manifest["warnings"]]))

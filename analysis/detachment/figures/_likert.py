@@ -1,7 +1,7 @@
 """How people answered: diverging bars, one a question."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from detachment.errors import Refusal, UsageError, check_word
 from detachment.figures._drawing import Drawing, file_name
@@ -34,31 +34,55 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from detachment.estimates.disclosure import Disclosure
     from detachment.instruments import Instrument, ResponseScale, Scale
     from detachment.validation import Survey
 
 Order = Literal["instrument", "mean"]
 Color = tuple[float, float, float]
 BAR = 13.5
+EMPTY = "no answers"
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How one question was answered: percentages of those who answered, and who did not."""
+    """How one question was answered: percentages of those who answered, and who did not.
+
+    Attributes
+    ----------
+    shares
+        Percentage of each group of answers.
+    groups
+        First and last answer of each group; one answer each, where nothing is joined.
+    n
+        How many answered.
+    empty
+        What stands in place of a bar.
+    """
 
     label: str
     shares: tuple[float, ...]
+    groups: tuple[tuple[int, int], ...]
     n: int
     not_applicable: int
     no_answer: int
     mean: float
+    empty: str = EMPTY
 
     def sides(self) -> tuple[float, float, float]:
-        """Percentages left of the middle, in the middle, and right of it."""
-        half = len(self.shares) // 2
-        low, high = sum(self.shares[:half]), sum(self.shares[len(self.shares) - half :])
-        middle = self.shares[half] if len(self.shares) % 2 else 0.0
+        """Percentages left of the middle, in the middle (or across it), and right of it."""
+        options = self.groups[-1][1] + 1
+        left, right = options // 2 - 1, options - options // 2  # answers beside the middle
+        parts = list(zip(self.groups, self.shares, strict=True))
+        low = sum(share for (_, last), share in parts if last <= left)
+        high = sum(share for (first, _), share in parts if first >= right)
+        middle = sum(share for (first, last), share in parts if first < right and last > left)
         return round(low, 1), round(middle, 1), round(high, 1)
+
+    @property
+    def joined(self) -> bool:
+        """Whether answers are joined."""
+        return any(first < last for first, last in self.groups)
 
 
 def likert(
@@ -68,6 +92,7 @@ def likert(
     wave: int | str | None = None,
     order: Order = "instrument",
     columns: Columns = 2,
+    disclosure: "Disclosure" = "none",
 ) -> Drawing:
     """Draw how the items of a scale were answered, as diverging bars.
 
@@ -88,6 +113,10 @@ def likert(
         Items as in the instrument, or by the mean answer, highest first.
     columns
         Width: one column of a page (3.5 inches) or two (7.2 inches).
+    disclosure
+        Who may see it. For ``"class"`` and ``"publish"``, an answer that fewer than 5 or 10 people
+        gave is joined with its neighbours, an item that fewer answered has no bar, percentages are
+        whole numbers, n is rounded down, and it is not told how many did not answer.
 
     Returns
     -------
@@ -98,7 +127,8 @@ def likert(
     UsageError
         When there is no such scale, wave or order.
     Refusal
-        When the answers have no order or no common response scale, or nobody answered.
+        When the answers have no order or no common response scale, nobody answered, or too few to
+        be shown.
 
     References
     ----------
@@ -112,6 +142,8 @@ def likert(
     >>> drawing = dt.figures.likert(survey)
     >>> drawing.save("figures/likert.svg")  # doctest: +SKIP
     """
+    from detachment.estimates.disclosure import fewest, require_people
+
     if not hasattr(survey, "responses"):
         raise UsageError(
             f"these bars are drawn from a survey, and were given {type(survey).__name__}. Read one "
@@ -120,6 +152,7 @@ def likert(
     instrument = survey.instrument
     check_word("scale", scale, list(instrument.scales))
     check_word("order", order, ["instrument", "mean"])
+    minimum = fewest(disclosure)
     width = width_for(columns)
     declared = instrument.scales[scale]
     asked = [item for item in declared.items if item.id in survey.responses]
@@ -128,16 +161,18 @@ def likert(
     declared = replace(declared, items=tuple(asked))
     response = _common_response(instrument, declared)
     rows, wave_note = _rows_of_wave(survey, wave)
-    answers = _count(survey, declared, response, rows)
+    require_people(int(rows.sum()), minimum)
+    answers = _count(survey, declared, response, rows, minimum)
     if not any(answer.n for answer in answers):
         raise Refusal(
-            f"nobody answered an item of {declared.label!r}, so there is nothing to draw."
+            f"{'fewer than ' + str(minimum) + ' people' if minimum else 'nobody'} answered an item "
+            f"of {declared.label!r}, so there is nothing to draw."
         )
     if order == "mean":
         # Rounded, so that ties stay in the instrument's order on every machine.
         answers = sorted(answers, key=lambda answer: -round(answer.mean, 9))
     legend = _legend_labels(response)
-    notes = _notes(declared, wave_note)
+    notes = _notes(declared, wave_note, answers, minimum)
     with style():
         page = _draw(answers, legend, width)
     return Drawing(
@@ -179,8 +214,14 @@ def _rows_of_wave(survey: "Survey", wave: int | str | None) -> tuple["NDArray[np
 
 
 def _count(
-    survey: "Survey", scale: "Scale", response: "ResponseScale", rows: "NDArray[np.bool_]"
+    survey: "Survey",
+    scale: "Scale",
+    response: "ResponseScale",
+    rows: "NDArray[np.bool_]",
+    minimum: int,
 ) -> list[Answers]:
+    from detachment.estimates.disclosure import option_groups
+
     texts = [plain(survey.instrument.items[item.id].text) for item in scale.items]
     # One label that the font cannot write, or that is missing, and all are named by their ids.
     as_text = all(text and drawable(text) for text in texts)
@@ -192,16 +233,25 @@ def _count(
         reasons = survey.missing.loc[rows, item.id].astype("str")
         not_applicable = int((reasons == "not_applicable").sum())
         label = (text if as_text else item.id) + (" (R)" if item.keyed < 0 else "")
+        empty = f"fewer than {minimum} answers" if 0 < n < minimum else EMPTY
+        if n < minimum:
+            n, counts = 0, [0] * len(counts)
+        groups = option_groups(survey, item.id, rows, minimum if n else 0)
+        among = [sum(counts[first : last + 1]) for first, last in groups]
+        # Exact shares of whole numbers would tell how many there are.
+        digits = 0 if minimum else 3
         answers.append(
             Answers(
                 label=label,
-                shares=tuple(round(100 * one / n, 3) if n else 0.0 for one in counts),
-                n=n,
-                not_applicable=not_applicable,
-                no_answer=int(rows.sum()) - n - not_applicable,
+                shares=tuple(round(100 * one / n, digits) if n else 0.0 for one in among),
+                groups=groups,
+                n=n // minimum * minimum if minimum else n,
+                not_applicable=0 if minimum else not_applicable,
+                no_answer=0 if minimum else int(rows.sum()) - n - not_applicable,
                 mean=sum(v * c for v, c in zip(response.values, counts, strict=True)) / n
                 if n
                 else 0,
+                empty=empty,
             )
         )
     return answers
@@ -214,10 +264,20 @@ def _legend_labels(response: "ResponseScale") -> list[str]:
     return [str(value) for value in response.values]
 
 
-def _notes(scale: "Scale", wave_note: str) -> tuple[str, ...]:
+def _notes(scale: "Scale", wave_note: str, answers: list[Answers], minimum: int) -> tuple[str, ...]:
     notes = ["Percentages are of those who answered the item."]
     if any(item.keyed < 0 for item in scale.items):
         notes.append("(R): reversed before scoring; shown here as it was answered.")
+    if any(answer.joined for answer in answers):
+        notes.append(
+            f"Hatched: neighbouring answers joined, because 1 to {minimum - 1} people gave one of "
+            "them."
+        )
+    if minimum:
+        notes.append(
+            f"No bar where fewer than {minimum} people answered; n is rounded down to a multiple "
+            f"of {minimum}."
+        )
     if wave_note:
         notes.append(wave_note)
     return tuple(notes)
@@ -271,7 +331,7 @@ def _draw(answers: list[Answers], legend: list[str], width: float) -> Page:
             color = MUTED if number else INK
             page.write(x, middle, count(values[place]), size=SMALL, align="right", color=color)
         if not answer.n:
-            page.write(left + 3, middle, "no answers", size=SMALL, color=MUTED)
+            page.write(left + 3, middle, answer.empty, size=SMALL, color=MUTED)
     x = right
     for (head, _), step in zip(counts, widths, strict=True):
         x += step
@@ -347,24 +407,33 @@ def _draw_bars(
         axes.axvline(tick, color=RULE, linewidth=0.6, zorder=0)
     for place, (answer, (left, middle, _)) in enumerate(zip(answers, sides, strict=True)):
         start = -(left + middle / 2)
-        for share, color in zip(answer.shares, colors, strict=True):
+        for share, (first, last) in zip(answer.shares, answer.groups, strict=True):
             if not share:
                 continue
+            joined = first < last
+            color = colors[first]
+            look: dict[str, Any] = {"color": color, "edgecolor": PAPER}
+            if joined:
+                look = {"facecolor": PAPER, "edgecolor": BASE, "hatch": "////"}
             axes.barh(
                 place + shift, share, left=round(start, 3), height=round(thickness, 3),
-                color=color, edgecolor=PAPER, linewidth=0.5, zorder=2,
+                linewidth=0.5, zorder=2, **look,
             )  # fmt: skip
             text = f"{share:.0f}"
-            if share / (low + high) * points >= width_of(text, SMALL) + 3:
-                _number(axes, start + share / 2, place + shift, text, contrast(color))
+            if share / (low + high) * points >= width_of(text, SMALL) + (9 if joined else 3):
+                ink = INK if joined else contrast(color)
+                _number(axes, start + share / 2, place + shift, text, ink, backed=joined)
             start += share
     axes.axvline(0, color=BASE, linewidth=0.9, zorder=1)
 
 
-def _number(axes: "Axes", x: float, y: float, text: str, color: str) -> None:
+def _number(
+    axes: "Axes", x: float, y: float, text: str, color: str, *, backed: bool = False
+) -> None:
+    box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0} if backed else None
     axes.text(
         round(x, 3), y, text, fontproperties=font(SMALL), color=color,
-        ha="center", va="center_baseline", zorder=4,
+        ha="center", va="center_baseline", zorder=4, bbox=box,
     )  # fmt: skip
 
 
@@ -386,11 +455,17 @@ def _alt(scale: "Scale", answers: list[Answers], legend: list[str], notes: tuple
     ]
     for answer in answers:
         if not answer.n:
-            sentences.append(f"{answer.label.rstrip('.')}: nobody answered.")
+            why = "nobody answered" if answer.empty == EMPTY else answer.empty
+            sentences.append(f"{answer.label.rstrip('.')}: {why}.")
             continue
         left, middle, right = answer.sides()
         shares = [right, middle, left] if len(legend) % 2 else [right, left]
         numbers = ", ".join(f"{share:.0f}%" for share in shares)
+        if answer.joined:
+            numbers = ", ".join(
+                f"{share:.0f}% {listing(legend[first : last + 1], 'or')}"
+                for share, (first, last) in zip(answer.shares, answer.groups, strict=True)
+            )
         more = [f"{count(answer.n)} answered"]
         if answer.not_applicable:
             more.append(f"did not apply to {count(answer.not_applicable)}")

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from detachment.estimates.disclosure import is_few
 from detachment.text import (
     SYMBOLS,
     bounded,
@@ -64,10 +65,13 @@ def paragraphs(findings: "Findings") -> list[str]:
 
 
 def _who(findings: "Findings") -> str:
-    survey = findings.survey
-    received = int(survey.ledger["before"].iloc[0]) if len(survey.ledger) else len(survey.responses)
+    survey, ledger = findings.survey, findings.ledger
     kept = len(survey.responses)
-    text = f"Of {counted(received, 'row')} received, {count(kept)} could be analysed"
+    if ledger["before"].isna().any():
+        text = f"{counted(kept, 'row')} could be analysed"
+    else:
+        received = int(ledger["before"].iloc[0]) if len(ledger) else kept
+        text = f"Of {counted(received, 'row')} received, {count(kept)} could be analysed"
     if len(findings.waves) > 1:
         text += (
             f"; there are {len(findings.waves)} waves, and this report is about wave "
@@ -91,12 +95,15 @@ def _doubts(findings: "Findings") -> list[str]:
 
 
 def _flagged(findings: "Findings") -> int:
-    """People of the wave with at least one flag."""
+    """People of the wave with at least one flag; 0 also where that cannot be told."""
     from detachment.scoring import in_wave
 
     survey = findings.survey
     rows = survey.responses.index[in_wave(survey, findings.wave)]
-    return int(rows.isin(survey.flags["row"]).sum())
+    flagged = int(rows.isin(survey.flags["row"]).sum())
+    of_one = survey.flags[survey.flags["row"].isin(rows)].groupby("flag")["row"].nunique()
+    few = (is_few(int(n), findings.minimum, of=findings.people) for n in [flagged, *of_one])
+    return 0 if any(few) else flagged
 
 
 def _measured(findings: "Findings") -> list[str]:
@@ -112,7 +119,7 @@ def _measured(findings: "Findings") -> list[str]:
     scores = findings.tables.get("scores")
     if scores is not None:
         of_scale = scores.data[scores.data["scale"] == row["scale"]]
-        if len(of_scale):
+        if len(of_scale) and not isinstance(of_scale["mean"].iloc[0], str):
             mean, sd = of_scale["mean"].iloc[0], of_scale["sd"].iloc[0]
             return [f"Scores on {label} averaged M = {number(mean)} (SD = {number(sd)}); {text}."]
     return [f"{label}: {text}."]
@@ -225,7 +232,7 @@ def _leading_correlations(findings: "Findings") -> list[dict[str, Any]]:
 
 
 def _dyads(findings: "Findings") -> int:
-    """Couples of whom both took part in the wave."""
+    """Couples of whom both took part in the wave; 0 also where that cannot be told."""
     from detachment.scoring import in_wave
 
     survey = findings.survey
@@ -233,4 +240,6 @@ def _dyads(findings: "Findings") -> int:
     if column is None or column.id not in survey.responses:
         return 0
     dyads = survey.responses.loc[in_wave(survey, findings.wave), column.id].dropna()
-    return int((dyads.value_counts() == 2).sum())
+    both = int((dyads.value_counts() == 2).sum())
+    few = is_few(both, findings.minimum) or is_few(2 * both, findings.minimum, of=findings.people)
+    return 0 if few else both

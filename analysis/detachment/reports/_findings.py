@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from detachment.errors import DetachmentError, DetachmentWarning
+from detachment.errors import DetachmentError, DetachmentWarning, Refusal
 from detachment.text import listing
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from detachment.estimates import Result
     from detachment.estimates.correlate import Correlations
+    from detachment.estimates.disclosure import Disclosure
     from detachment.estimates.items import ItemAnalysis
     from detachment.estimates.reliability import Reliability
     from detachment.figures import Drawing
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from detachment.validation import Survey
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Result")
 ITEMS = "items:"
 MOST_LIKERT = 6
 
@@ -40,6 +44,10 @@ class Findings:
         Scales of which the data hold an item.
     reliability, items, totals, single
         Results; ``totals`` crosses scale scores, ``single`` items. None where there is none.
+    disclosure, minimum
+        Who may see the report, and so the fewest people about whom it says something (0: any).
+    ledger
+        Steps from rows received to rows analysed, as far as they can be shown.
     tables, figures
         By the name of their file.
     items_of
@@ -57,6 +65,9 @@ class Findings:
     items: "ItemAnalysis | None"
     totals: "Correlations | None"
     single: "Correlations | None"
+    ledger: "pd.DataFrame"
+    disclosure: "Disclosure" = "none"
+    minimum: int = 0
     tables: Mapping[str, "Table"] = field(default_factory=dict)
     items_of: Mapping[str, "Table"] = field(default_factory=dict)
     figures: Mapping[str, "Drawing"] = field(default_factory=dict)
@@ -79,7 +90,13 @@ class Findings:
         return tuple(dict.fromkeys(text for result in self.results for text in result.notes))
 
 
-def find(survey: "Survey", *, rng: int, wave: int | str | None = None) -> Findings:
+def find(
+    survey: "Survey",
+    *,
+    rng: int,
+    wave: int | str | None = None,
+    disclosure: "Disclosure" = "none",
+) -> Findings:
     """Compute every result, figure and table of a report, and write nothing.
 
     Parameters
@@ -90,6 +107,8 @@ def find(survey: "Survey", *, rng: int, wave: int | str | None = None) -> Findin
         Seed, for whatever is random.
     wave
         Which wave the sections are about; the first by default.
+    disclosure
+        Who may see them: ``"none"`` for those who may see the data, ``"class"`` or ``"publish"``.
 
     Returns
     -------
@@ -100,16 +119,30 @@ def find(survey: "Survey", *, rng: int, wave: int | str | None = None) -> Findin
     ------
     UsageError
         When the data have no such wave.
+    Refusal
+        When fewer people answered than may be reported to a class or the public.
     """
     from detachment import tables
+    from detachment.estimates.disclosure import (
+        fewest,
+        protect,
+        protect_items,
+        protect_ledger,
+        require_people,
+        tells_of_people,
+    )
     from detachment.estimates.items import items as item_statistics
     from detachment.estimates.reliability import reliability as reliability_of
     from detachment.scoring import in_wave, score, waves
 
+    minimum = fewest(disclosure)
     known, asked = waves(survey), wave
     in_wave(survey, asked)
     wave = next((one for one in known if asked is None or str(one) == str(asked)), None)
-    people = int(in_wave(survey, wave).sum())
+    rows = in_wave(survey, wave)
+    people = int(rows.sum())
+    require_people(people, minimum)
+    _require_waves(survey, known, minimum)
     present = tuple(
         scale
         for scale in survey.instrument.scales.values()
@@ -133,17 +166,29 @@ def find(survey: "Survey", *, rng: int, wave: int | str | None = None) -> Findin
         items = ask("Item statistics", lambda: item_statistics(survey, wave=asked))
         totals, single = _cross(survey, present, asked, ask, left_out)
 
+    def shown(what: str, result: R | None, protect: Callable[[R, int], R | None]) -> R | None:
+        """The result as it may be shown."""
+        safe = None if result is None else protect(result, minimum)
+        if result is not None and safe is None:
+            left_out[what] = f"Fewer than {minimum} people are behind every number."
+        return safe
+
+    reliability = shown("Reliability", reliability, protect)
+    items = shown("Item statistics", items, lambda r, least: protect_items(r, survey, rows, least))
+    totals = shown("Correlations of scale scores", totals, protect)
+    single = shown("Correlations of items", single, protect)
+
     by_scale: dict[str, Table] = {}
     made: list[Table] = [
         tables.scales_table(survey.instrument),
         tables.questions_table(survey.instrument),
-        tables.ledger_table(survey),
+        tables.ledger_table(survey, disclosure=disclosure),
         tables.missing_table(survey, wave=wave),
-        tables.problems_table(survey),
-        tables.flags_table(survey),
+        tables.problem_rules_table(survey) if minimum else tables.problems_table(survey),
+        tables.flags_table(survey, disclosure=disclosure),
     ]
     if scores is not None:
-        made.append(tables.scores_table(survey, scores=scores, wave=wave))
+        made.append(tables.scores_table(survey, scores=scores, wave=wave, disclosure=disclosure))
     if reliability is not None:
         made.append(tables.reliability_table(reliability))
     if items is not None:
@@ -156,6 +201,12 @@ def find(survey: "Survey", *, rng: int, wave: int | str | None = None) -> Findin
             for scale in items.table["scale"].unique()
         }
     made += _correlation_tables(totals, single)
+    figures = _draw(survey, present, asked, disclosure, reliability, totals, single, ask)
+    if minimum:
+        left_out = {
+            what: "Not given; the reason would tell of few people." if tells_of_people(why) else why
+            for what, why in left_out.items()
+        }
 
     return Findings(
         survey=survey,
@@ -167,11 +218,27 @@ def find(survey: "Survey", *, rng: int, wave: int | str | None = None) -> Findin
         items=items,
         totals=totals,
         single=single,
-        tables={table.name: table for table in made},
-        items_of=by_scale,
-        figures=_draw(survey, present, asked, reliability, totals, single, ask),
+        ledger=protect_ledger(survey.ledger, minimum),
+        disclosure=disclosure,
+        minimum=minimum,
+        tables={table.name: tables.protect(table, minimum) for table in made},
+        items_of={scale: tables.protect(table, minimum) for scale, table in by_scale.items()},
+        figures=figures,
         left_out=left_out,
     )
+
+
+def _require_waves(survey: "Survey", known: tuple[int | str, ...], minimum: int) -> None:
+    """Refuse a wave of few people, whose size follows from all and the others."""
+    from detachment.estimates.disclosure import is_few
+    from detachment.scoring import in_wave
+
+    few = [str(one) for one in known if is_few(int(in_wave(survey, one).sum()), minimum)]
+    if few:
+        raise Refusal(
+            f"Fewer than {minimum} people are in wave {listing(few)}, and how many would follow "
+            "from the number of all. Leave the rows of that wave out of the file."
+        )
 
 
 def _cross(
@@ -243,18 +310,24 @@ def _draw(
     survey: "Survey",
     present: tuple["Scale", ...],
     wave: int | str | None,
+    disclosure: "Disclosure",
     reliability: "Reliability | None",
     totals: "Correlations | None",
     single: "Correlations | None",
     ask: Callable[[str, Callable[[], Any]], Any],
 ) -> "dict[str, Drawing]":
     from detachment import figures
+    from detachment.estimates.disclosure import fewest, protect_participants
     from detachment.estimates.participants import participants
 
-    drawings: list[Drawing | None] = [figures.flow(participants(survey))]
+    def flow() -> "Drawing":
+        return figures.flow(protect_participants(participants(survey), fewest(disclosure)))
+
+    drawings: list[Drawing | None] = [ask("Flow of participants", flow)]
+    bars = partial(figures.likert, survey, wave=wave, disclosure=disclosure)
     for scale in pictured(present):
         what = f"Figure of the answers to {scale.label or scale.id}"
-        drawings.append(ask(what, partial(figures.likert, survey, scale=scale.id, wave=wave)))
+        drawings.append(ask(what, partial(bars, scale=scale.id)))
     if reliability is not None:
         drawings.append(ask("Figure of reliability", lambda: figures.reliability_plot(reliability)))
     if single is not None:

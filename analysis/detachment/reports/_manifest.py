@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from detachment import __version__
+from detachment.estimates.disclosure import count_shown, is_few
 from detachment.reports._publish import MADE_BY, sha256
 
 if TYPE_CHECKING:
@@ -51,26 +52,31 @@ def about(findings: "Findings", *, command: str, rng: int) -> dict[str, Any]:
     """What the manifest says, apart from the outputs."""
     survey = findings.survey
     severity = survey.problems["severity"]
+    source = {key: survey.provenance.get(key) for key in ("file", "sha256", "platform", "records")}
+    received: int | None = int(survey.ledger["before"].iloc[0])
+    if findings.ledger["before"].isna().any():  # the difference would tell who was left out
+        received = source["records"] = None
+
+    def shown(number: int) -> int | str:
+        few = is_few(number, findings.minimum)
+        return count_shown(number, findings.minimum) if few else number
+
     return {
         "made_by": MADE_BY,
         "manifest_version": 1,
         "versions": versions(),
         "command": command,
         "seed": rng,
-        "input": {
-            key: survey.provenance.get(key) for key in ("file", "sha256", "platform", "records")
-        },
+        "disclosure": findings.disclosure,
+        "input": source,
         "instrument": {
             "id": survey.instrument.id,
             "version": survey.instrument.version,
             "sha256": survey.instrument.sha256,
         },
         "wave": findings.wave,
-        "n": {"rows": int(survey.ledger["before"].iloc[0]), "analysed": findings.people},
-        "problems": {
-            "error": int((severity == "error").sum()),
-            "warning": int((severity == "warning").sum()),
-        },
+        "n": {"rows": received, "analysed": findings.people},
+        "problems": {kind: shown(int((severity == kind).sum())) for kind in ("error", "warning")},
         "warnings": list(findings.warnings),
         "left_out": dict(findings.left_out),
     }

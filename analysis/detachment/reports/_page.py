@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from detachment.estimates.disclosure import count_shown
 from detachment.reports._brief import paragraphs, tiles
 from detachment.text import count, counted, listing, sentence
 
@@ -98,6 +99,7 @@ def page(findings: "Findings", content: Mapping[str, Any], figures: Mapping[str,
         alarms=_alarms(findings),
         sections=_numbered(_sections(findings, content)),
         svgs=svgs,
+        rounded=bool(findings.minimum),
         style=Markup(style),
         html_table=lambda table, number: Markup(html_table(table, number=number)),
     )
@@ -106,8 +108,15 @@ def page(findings: "Findings", content: Mapping[str, Any], figures: Mapping[str,
 def _alarms(findings: "Findings") -> list[str]:
     """What must be known before the first number."""
     errors = int((findings.survey.problems["severity"] == "error").sum())
-    wrong = f"Validation found {counted(errors, 'error')}; a cell that is wrong counts as missing."
+    found = _counted(findings, errors, "error")
+    wrong = f"Validation found {found}; a cell that is wrong counts as missing."
     return [*([wrong] if errors else []), *findings.warnings]
+
+
+def _counted(findings: "Findings", number: int, noun: str) -> str:
+    """A count with its noun, as far as it may be told."""
+    shown = count_shown(number, findings.minimum)
+    return counted(number, noun) if shown == count(number) else f"{shown} {noun}s"
 
 
 def apa(text: str) -> "Markup":
@@ -195,18 +204,25 @@ def _answered(findings: "Findings") -> Section:
 
     survey = findings.survey
     lead = []
+    if findings.minimum:
+        lead.append(_rule(findings))
     if len(findings.waves) > 1:
         from detachment.scoring import in_wave
 
         sizes = [
-            f"{count(int(in_wave(survey, wave).sum()))} at wave {wave}" for wave in findings.waves
+            f"{count_shown(int(in_wave(survey, wave).sum()), findings.minimum)} at wave {wave}"
+            for wave in findings.waves
         ]
         lead.append(
             f"There are {listing(sizes)}. Everything below is about wave {findings.wave}, "
             "unless it says otherwise."
         )
     missing = findings.tables["missing"]
-    blocks = [Block(flow=records(survey.ledger))]
+    blocks = [
+        Block(table=findings.tables["ledger"])
+        if findings.ledger["before"].isna().any()
+        else Block(flow=records(findings.ledger))
+    ]
     if missing.rows:
         blocks.append(Block(table=missing, folded="Missing answers, item by item"))
     else:
@@ -222,9 +238,9 @@ def _quality(findings: "Findings") -> Section:
     errors = int((survey.problems["severity"] == "error").sum())
     if problems.rows:
         lead.append(
-            f"Validation found {counted(errors, 'error')} and "
-            f"{counted(len(survey.problems) - errors, 'warning')}. A cell that is wrong counts as "
-            "missing."
+            f"Validation found {_counted(findings, errors, 'error')} and "
+            f"{_counted(findings, len(survey.problems) - errors, 'warning')}. A cell that is wrong "
+            "counts as missing."
         )
         blocks.append(Block(table=problems))
     else:
@@ -378,6 +394,7 @@ def _made(findings: "Findings", content: Mapping[str, Any]) -> Section:
         ("Citation", findings.survey.instrument.citation),
         ("Command", str(content["command"])),
         ("Seed", str(content["seed"])),
+        ("Disclosure", _rule(findings)),
         ("Versions", ", ".join(f"{name} {one}" for name, one in content["versions"].items())),
     ]
     return Section(
@@ -388,6 +405,18 @@ def _made(findings: "Findings", content: Mapping[str, Any]) -> Section:
             "manifest.json has a fingerprint of every file beside it."
         ],
         blocks=[Block(facts=[(name, value) for name, value in facts if value])],
+    )
+
+
+def _rule(findings: "Findings") -> str:
+    """Who may see the report, and what is hidden from them."""
+    if not findings.minimum:
+        return ""
+    whom = {"class": "a class", "publish": "everybody"}[findings.disclosure]
+    return (
+        f"This report can be shown to {whom}: counts of 1 to {findings.minimum - 1} people are "
+        "suppressed, with those from which they would follow; no number rests on fewer than "
+        f"{findings.minimum} people; numbers are rounded, also in the files."
     )
 
 

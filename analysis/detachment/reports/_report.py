@@ -12,6 +12,7 @@ from detachment.reports._page import page
 from detachment.reports._publish import MANIFEST, check_destination, publish
 
 if TYPE_CHECKING:
+    from detachment.estimates.disclosure import Disclosure
     from detachment.validation import Survey
 
 
@@ -49,6 +50,7 @@ def report(
     rng: int = 1,
     wave: int | str | None = None,
     allow_problems: bool = False,
+    disclosure: "Disclosure" = "none",
     command: str | Sequence[str] | None = None,
 ) -> Report:
     """Write the report of a survey: a page, its tables and figures, and a manifest.
@@ -71,6 +73,12 @@ def report(
         Which wave it is about; the first by default.
     allow_problems
         Write the report although validation found errors; they are named in it.
+    disclosure
+        Who may see it. ``"none"``: those who may see the data, and everything is shown.
+        ``"class"`` (fewest people: 5) and ``"publish"`` (10): smaller counts of people are
+        suppressed, with those from which they would follow; no number rests on fewer people; no
+        row, value or score of a single person is named; numbers are rounded, on the page and in
+        the files.
     command
         The command line to record; folders are taken out of it.
 
@@ -84,6 +92,12 @@ def report(
         When validation found errors and ``allow_problems`` is not set.
     UsageError
         When the folder holds something that would be lost, or the data have no such wave.
+    Refusal
+        When fewer people answered than may be reported to a class or the public.
+
+    References
+    ----------
+    Hundepool, A., et al. (2012). *Statistical disclosure control*. Wiley.
 
     Examples
     --------
@@ -103,12 +117,13 @@ def report(
         )
     # Before the work, so that the answer "choose another folder" comes at once.
     check_destination(out)
-    findings = find(survey, rng=rng, wave=wave)
+    findings = find(survey, rng=rng, wave=wave, disclosure=disclosure)
     recorded = (
         portable(command)
         if command is not None
         else f"detachment.report(survey, out, rng={rng}"
-        f"{'' if wave is None else f', wave={wave}'}, allow_problems={allow_problems})"
+        f"{'' if wave is None else f', wave={wave}'}, allow_problems={allow_problems}"
+        f"{'' if disclosure == 'none' else f', disclosure={disclosure!r}'})"
     )
     content = about(findings, command=recorded, rng=rng)
     files = _files(findings, content)

@@ -24,6 +24,7 @@ from detachment.stats.correlation import (
     t_test_p,
 )
 from detachment.stats.descriptives import Description, category_shares, describe, difficulty
+from detachment.stats.disclosure import bordered, merge_categories, suppress
 from detachment.stats.factor import OneFactor, minres_one_factor
 from detachment.stats.moments import (
     Moments,
@@ -64,6 +65,7 @@ __all__ = [
     "alpha_standardized",
     "bca_interval",
     "bonett_wright_interval",
+    "bordered",
     "category_shares",
     "constant_items",
     "correlation_from",
@@ -85,6 +87,7 @@ __all__ = [
     "kr21",
     "listwise_moments",
     "mean_interitem_r",
+    "merge_categories",
     "minres_one_factor",
     "odd_even",
     "omega_total",
@@ -96,6 +99,7 @@ __all__ = [
     "spearman_brown",
     "spearman_from_tables",
     "standard_error_of_measurement",
+    "suppress",
     "t_statistic",
     "t_test_p",
 ]

@@ -1,6 +1,7 @@
 """Results in, display tables out: HTML in APA 7 layout, and CSV."""
 
 from detachment.tables._csv import csv_table
+from detachment.tables._disclosure import protect
 from detachment.tables._html import STYLE, html_table, without_marks
 from detachment.tables._model import Column, Table
 from detachment.tables._results import (
@@ -13,6 +14,7 @@ from detachment.tables._surveys import (
     flags_table,
     ledger_table,
     missing_table,
+    problem_rules_table,
     problems_table,
     questions_table,
     scales_table,
@@ -31,7 +33,9 @@ __all__ = [
     "items_table",
     "ledger_table",
     "missing_table",
+    "problem_rules_table",
     "problems_table",
+    "protect",
     "questions_table",
     "reliability_table",
     "scales_table",

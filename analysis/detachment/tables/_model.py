@@ -1,10 +1,12 @@
 """A display table as a value: what is printed, and the full-precision numbers behind it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
+
+People = Literal["", "count", "total", "share", "n", "one"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,13 @@ class Column:
         Head above several columns that stand side by side.
     wide
         Whether its cells are sentences that need room.
+    data
+        Column of the table's data that it prints; needed where ``people`` is set.
+    people
+        What its cells tell of people, for tables that are shown to others: ``"count"``, how many
+        are in one category (those of a row are apart from one another); ``"total"``, the sum of a
+        row's counts; ``"share"``, the share of that total, or of a single count; ``"n"``, on how
+        many the numbers of the row rest; ``"one"``, the value of a single person.
     """
 
     label: str
@@ -30,6 +39,8 @@ class Column:
     symbol: bool = False
     group: str = ""
     wide: bool = False
+    data: str = ""
+    people: People = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,6 +63,11 @@ class Table:
         Sentences under the table.
     data
         The tidy table behind it at full precision, as a file for further work has it.
+    lines
+        Which row of the data each printed row is of; empty where they are the same.
+    people
+        How many people there are, whom the counts of a row and those in none of them add up to;
+        None where nobody knows.
     """
 
     name: str
@@ -61,6 +77,8 @@ class Table:
     groups: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     data: "pd.DataFrame"
+    lines: tuple[int, ...] = ()
+    people: int | None = None
 
     def __post_init__(self) -> None:
         for row in self.rows:

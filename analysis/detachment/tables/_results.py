@@ -61,7 +61,7 @@ def reliability_table(result: "Reliability") -> Table:
     layout: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
         (Column(label="Scale", numeric=False), lambda row: result.label(row["scale"])),
         (Column(label="Items"), lambda row: count(row["n_items"])),
-        (Column(label="n", symbol=True), lambda row: count(row["n"])),
+        (Column(label="n", symbol=True, data="n", people="n"), lambda row: count(row["n"])),
         (Column(label="α"), lambda row: bounded(row["alpha"])),
         (Column(label=ci), lambda row: interval(row["alpha_low"], row["alpha_high"])),
         (Column(label="ω"), lambda row: bounded(row["omega_total"])),
@@ -137,7 +137,7 @@ def items_table(result: "ItemAnalysis", *, scale: str | None = None) -> Table:
             Column(label="Item", numeric=False, wide=True),
             lambda row: result.label(row["item"]) + (" (R)" if row["keyed"] == -1 else ""),
         ),
-        (Column(label="n", symbol=True), lambda row: count(row["n"])),
+        (Column(label="n", symbol=True, data="n", people="n"), lambda row: count(row["n"])),
         (Column(label="M", symbol=True), lambda row: number(row["mean"])),
         (Column(label="SD", symbol=True), lambda row: number(row["sd"])),
         (Column(label="Skew"), lambda row: number(row["skew"])),
@@ -190,7 +190,7 @@ def correlations_table(
     one_row = len({row["row"] for row in rows}) == 1
     columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
         (Column(label="With", numeric=False), lambda row: result.label(row["column"])),
-        (Column(label="n", symbol=True), lambda row: count(row["n"])),
+        (Column(label="n", symbol=True, data="n", people="n"), lambda row: count(row["n"])),
         (Column(label="r", symbol=True), lambda row: bounded(row["r"])),
         (Column(label=f"{_level(result)} CI"), lambda row: interval(row["r_low"], row["r_high"])),
         (Column(label="p", symbol=True), lambda row: p_value(row["p"])),
@@ -219,7 +219,7 @@ def disattenuated_table(result: "Correlations") -> Table:
     rows = [row for row in _records(result) if row["disattenuated"] is not None]
     columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
         (Column(label="With", numeric=False), lambda row: result.label(row["column"])),
-        (Column(label="n", symbol=True), lambda row: count(row["n"])),
+        (Column(label="n", symbol=True, data="n", people="n"), lambda row: count(row["n"])),
         (Column(label="Observed"), lambda row: bounded(row["r"])),
         (Column(label="Disattenuated"), lambda row: bounded(row["disattenuated"])),
     ]

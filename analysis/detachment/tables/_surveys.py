@@ -8,6 +8,7 @@ from detachment.text import DASH, count, counted, listing, number, percent, sent
 if TYPE_CHECKING:
     import pandas as pd
 
+    from detachment.estimates.disclosure import Disclosure
     from detachment.instruments import Instrument
     from detachment.validation import Survey
 
@@ -146,19 +147,28 @@ def questions_table(instrument: "Instrument") -> Table:
     )
 
 
-def ledger_table(survey: "Survey") -> Table:
+def ledger_table(survey: "Survey", *, disclosure: "Disclosure" = "none") -> Table:
     """From the rows received to the rows analysed.
 
     Parameters
     ----------
     survey
         Validated answers.
+    disclosure
+        Who may see it. For ``"class"`` and ``"publish"``, a step that left out few people is
+        hidden, and what was there before it.
 
     Returns
     -------
     Table
     """
-    steps = survey.ledger.to_dict(orient="records")
+    from detachment.estimates import records
+    from detachment.estimates.disclosure import SUPPRESSED, fewest, protect_ledger
+
+    minimum = fewest(disclosure)
+    ledger = protect_ledger(survey.ledger, minimum)
+    steps: list[dict[str, Any]] = records(ledger)
+    hidden = any(step["before"] is None for step in steps)
     return Table(
         name="ledger",
         title="From Rows Received to Rows Analysed",
@@ -171,13 +181,17 @@ def ledger_table(survey: "Survey") -> Table:
         rows=tuple(
             (
                 sentence(str(step["message"])),
-                count(step["before"]),
-                count(step["excluded"]),
-                count(step["after"]),
+                *(
+                    SUPPRESSED if step[name] is None else count(step[name])
+                    for name in ("before", "excluded", "after")
+                ),
             )
             for step in steps
         ),
-        data=survey.ledger,
+        notes=(f"Suppressed: 1 to {minimum - 1} people, or a number that would tell such a count.",)
+        if hidden
+        else (),
+        data=ledger.astype(object).where(ledger.notna(), SUPPRESSED) if hidden else ledger,
     )
 
 
@@ -225,8 +239,8 @@ def problems_table(survey: "Survey") -> Table:
     )
 
 
-def flags_table(survey: "Survey") -> Table:
-    """Reasons to doubt respondents, and how many each one touches.
+def problem_rules_table(survey: "Survey") -> Table:
+    """What validation found wrong, rule by rule: no row, value or person is named.
 
     Parameters
     ----------
@@ -236,10 +250,64 @@ def flags_table(survey: "Survey") -> Table:
     Returns
     -------
     Table
+        One row a rule and severity.
+    """
+    import pandas as pd
+
+    found = survey.problems
+    data: list[dict[str, Any]] = [
+        {
+            "severity": severity,
+            "rule": rule,
+            "columns": int(of_this["column"].nunique()),
+            "rows": int(of_this["row"].nunique()),
+        }
+        for (severity, rule), of_this in found.groupby(["severity", "rule"], sort=True)
+    ]
+    return Table(
+        name="problems",
+        title="Problems Found in the Data, by Rule",
+        columns=(
+            Column(label="Severity", numeric=False),
+            Column(label="What is wrong", numeric=False),
+            Column(label="Columns"),
+            Column(label="Rows", data="rows", people="count"),
+        ),
+        rows=tuple(
+            (
+                str(one["severity"]),
+                str(one["rule"]).replace("_", " "),
+                count(one["columns"]),
+                count(one["rows"]),
+            )
+            for one in data
+        ),
+        notes=("A problem of 0 rows is about whole columns.",) if data else (),
+        people=len(survey.responses),
+        data=pd.DataFrame(data, columns=["severity", "rule", "columns", "rows"]),
+    )
+
+
+def flags_table(survey: "Survey", *, disclosure: "Disclosure" = "none") -> Table:
+    """Reasons to doubt respondents, and how many each one touches.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+    disclosure
+        Who may see it; how many have any flag is said to all only where every flag is shown.
+
+    Returns
+    -------
+    Table
         One row a reason; no respondent is named.
     """
     import pandas as pd
 
+    from detachment.estimates.disclosure import fewest, is_few
+
+    minimum = fewest(disclosure)
     total = len(survey.responses)
     flags = survey.flags
     data: list[dict[str, Any]] = []
@@ -252,13 +320,18 @@ def flags_table(survey: "Survey") -> Table:
         )
     touched = int(flags["row"].nunique())
     share = percent(touched / total, 1) if total else DASH
+    few = any(is_few(n, minimum, of=total) for n in [touched, *(one["rows"] for one in data)])
+    any_flag = (
+        f"{counted(touched, 'row')} of {count(total)} ({share}) "
+        f"{'has' if touched == 1 else 'have'} at least one flag. "
+    )
     return Table(
         name="flags",
         title="Reasons to Doubt a Respondent",
         columns=(
             Column(label="Flag", numeric=False),
-            Column(label="Rows"),
-            Column(label="Share"),
+            Column(label="Rows", data="rows", people="count"),
+            Column(label="Share", data="share", people="share"),
             Column(label="Meaning", numeric=False, wide=True),
         ),
         rows=tuple(
@@ -270,11 +343,8 @@ def flags_table(survey: "Survey") -> Table:
             )
             for one in data
         ),
-        notes=(
-            f"{counted(touched, 'row')} of {count(total)} ({share}) "
-            f"{'has' if touched == 1 else 'have'} at least one flag. Nobody was left out for a "
-            "flag.",
-        ),
+        notes=(f"{'' if few else any_flag}Nobody was left out for a flag.",),
+        people=total,
         data=pd.DataFrame(data, columns=["flag", "rows", "share", "message"]),
     )
 
@@ -303,12 +373,16 @@ def missing_table(survey: "Survey", *, wave: int | str | None = None) -> Table:
         str(item): missing[item].astype("str").value_counts().to_dict() for item in missing.columns
     }
     reasons = sorted({str(why) for by_reason in counts.values() for why in by_reason} - {"nan"})
+    sums = {
+        item: sum(int(by_reason.get(why, 0)) for why in reasons)
+        for item, by_reason in counts.items()
+    }
     data: list[dict[str, Any]] = [
         {
             "item": item,
             **{why: int(by_reason.get(why, 0)) for why in reasons},
-            "missing": sum(int(by_reason.get(why, 0)) for why in reasons),
-            "share": sum(int(by_reason.get(why, 0)) for why in reasons) / max(len(missing), 1),
+            "missing": sums[item],
+            "share": sums[item] / max(len(missing), 1),
         }
         for item, by_reason in counts.items()
     ]
@@ -317,9 +391,12 @@ def missing_table(survey: "Survey", *, wave: int | str | None = None) -> Table:
         title="Missing Answers by Reason",
         columns=(
             Column(label="Item", numeric=False, wide=True),
-            *(Column(label=why.replace("_", " ").capitalize()) for why in reasons),
-            Column(label="All missing"),
-            Column(label="Share"),
+            *(
+                Column(label=why.replace("_", " ").capitalize(), data=why, people="count")
+                for why in reasons
+            ),
+            Column(label="All missing", data="missing", people="total"),
+            Column(label="Share", data="share", people="share"),
         ),
         rows=tuple(
             (
@@ -338,12 +415,18 @@ def missing_table(survey: "Survey", *, wave: int | str | None = None) -> Table:
             if any(not one["missing"] for one in data)
             else f"Of {counted(len(missing), 'row')}.",
         ),
+        lines=tuple(place for place, one in enumerate(data) if one["missing"]),
+        people=len(missing),
         data=pd.DataFrame(data, columns=["item", *reasons, "missing", "share"]),
     )
 
 
 def scores_table(
-    survey: "Survey", *, scores: "pd.DataFrame | None" = None, wave: int | str | None = None
+    survey: "Survey",
+    *,
+    scores: "pd.DataFrame | None" = None,
+    wave: int | str | None = None,
+    disclosure: "Disclosure" = "none",
 ) -> Table:
     """Describe the scale scores: how many, where, how wide.
 
@@ -355,6 +438,9 @@ def scores_table(
         What :func:`detachment.score` returned for it; scored anew by default.
     wave
         Which wave; the first one by default.
+    disclosure
+        Who may see it. For ``"class"`` and ``"publish"``, the scores of a scale of one item have
+        no statistics from which it follows how few chose an answer.
 
     Returns
     -------
@@ -364,6 +450,7 @@ def scores_table(
     import numpy as np
     import pandas as pd
 
+    from detachment.estimates.disclosure import fewest, is_coarse
     from detachment.scoring import in_wave, score, waves
     from detachment.stats.descriptives import describe
 
@@ -373,6 +460,7 @@ def scores_table(
     frame = score(survey) if scores is None else scores
     frame = frame.loc[in_wave(survey, wave)]
     scales = [scale for name, scale in survey.instrument.scales.items() if name in frame.columns]
+    rows, minimum = in_wave(survey, wave), fewest(disclosure)
     data: list[dict[str, Any]] = []
     for scale in scales:
         values = frame[scale.id].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -392,19 +480,22 @@ def scores_table(
                 "pomp": float(describe(pomp[:, None]).mean[0]),
             }
         )
+        if len(scale.items) == 1 and is_coarse(survey, scale.items[0].id, rows, minimum):
+            data[-1] |= dict.fromkeys(("mean", "sd", "skew", "pomp"), float("nan"))
     return Table(
         name="scores",
         title="Scale Scores",
         columns=(
             Column(label="Scale", numeric=False),
-            Column(label="n", symbol=True),
-            Column(label="M", symbol=True),
-            Column(label="SD", symbol=True),
-            Column(label="Mdn", symbol=True),
-            Column(label="Lowest"),
-            Column(label="Highest"),
-            Column(label="Skew"),
-            Column(label="POMP"),
+            Column(label="n", symbol=True, data="n", people="n"),
+            Column(label="M", symbol=True, data="mean"),
+            Column(label="SD", symbol=True, data="sd"),
+            # A middle or an end of scores is the score of somebody.
+            Column(label="Mdn", symbol=True, data="median", people="one"),
+            Column(label="Lowest", data="min", people="one"),
+            Column(label="Highest", data="max", people="one"),
+            Column(label="Skew", data="skew"),
+            Column(label="POMP", data="pomp"),
         ),
         rows=tuple(
             (
@@ -417,8 +508,8 @@ def scores_table(
             for scale, one in zip(scales, data, strict=True)
         ),
         notes=(
-            "Lowest and highest = of the scores that occurred; POMP = mean score as a percentage "
-            "of the maximum possible.",
+            ("" if minimum else "Lowest and highest = of the scores that occurred; ")
+            + "POMP = mean score as a percentage of the maximum possible.",
         ),
         data=pd.DataFrame(data),
     )
