@@ -54,8 +54,8 @@ class Item:
     """One question.
 
     ``column`` is its name in an export; ``keyed`` is +1, -1 (reversed) or 0 (not scored);
-    ``answer`` is the right code of a quiz question; ``pass_value`` the code that passes a check, and
-    ``also_passes`` others that do (a bogus item may be denied more or less strongly).
+    ``answer`` is the right code of a quiz question; ``pass_value`` the code that passes a check,
+    ``also_passes`` others that pass it (a bogus item may be denied more or less strongly).
     ``form`` is ``"self"`` or the name of another form (such as ``"partner"``), ``source`` where a
     quiz statement comes from (such as ``"myth"``). The block of a partner item is called like that
     of its model with ``__partner`` at the end.

@@ -8,6 +8,7 @@ from detachment.stats.bootstrap import (
     resample,
 )
 from detachment.stats.careless import (
+    Consistency,
     Mahalanobis,
     average_string,
     even_odd,
@@ -65,6 +66,7 @@ from detachment.stats.reliability import (
 
 __all__ = [
     "Bootstrap",
+    "Consistency",
     "Description",
     "KendallTest",
     "Mahalanobis",

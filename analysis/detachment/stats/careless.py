@@ -50,6 +50,14 @@ class Mahalanobis:
     p: FloatArray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Consistency:
+    """A within-person correlation and the pairs that it rests on, both ``(n,)``."""
+
+    value: FloatArray
+    pairs: IntArray
+
+
 def in_order_shown(x: ArrayLike, place: ArrayLike) -> FloatArray:
     """Sort the answers of each respondent by the place at which the item was shown.
 
@@ -232,7 +240,7 @@ def mahalanobis(x: ArrayLike, *, covariance: Literal["pairwise", "em"] = "pairwi
     return Mahalanobis(d2, df, tail)
 
 
-def even_odd(x: ArrayLike, scales: Sequence[Sequence[int]]) -> FloatArray:
+def even_odd(x: ArrayLike, scales: Sequence[Sequence[int]]) -> Consistency:
     """Even-odd inconsistency: how far the halves of scales disagree within a person.
 
     The mean of the even and of the odd items of each scale is taken; across scales these two means
@@ -248,8 +256,8 @@ def even_odd(x: ArrayLike, scales: Sequence[Sequence[int]]) -> FloatArray:
 
     Returns
     -------
-    FloatArray
-        ``(n,)`` from -1 (consistent) to 1: higher is more careless. NaN with fewer than three
+    Consistency
+        ``value`` from -1 (consistent) to 1: higher is more careless. NaN with fewer than three
         scales whose halves both have an answer (R wants two), and where a half does not vary.
 
     References
@@ -259,15 +267,15 @@ def even_odd(x: ArrayLike, scales: Sequence[Sequence[int]]) -> FloatArray:
 
     Examples
     --------
-    >>> even_odd([[1, 1, 3, 3, 5, 4]], [[0, 1], [2, 3], [4, 5]]).round(3).tolist()
+    >>> even_odd([[1, 1, 3, 3, 5, 4]], [[0, 1], [2, 3], [4, 5]]).value.round(3).tolist()
     [-0.991]
     """
     x = as_float(x)
     odd = np.column_stack([_row_means(x[:, list(scale)[0::2]]) for scale in scales])
     even = np.column_stack([_row_means(x[:, list(scale)[1::2]]) for scale in scales])
-    r = _row_correlation(odd, even)
+    r, pairs = _row_correlation(odd, even)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return -np.maximum(2 * r / (1 + r), -1.0)
+        return Consistency(-np.maximum(2 * r / (1 + r), -1.0), pairs)
 
 
 def psychometric_pairs(cor: ArrayLike, cut: float) -> IntArray:
@@ -302,7 +310,7 @@ def psychometric_pairs(cor: ArrayLike, cut: float) -> IntArray:
     return np.column_stack([first, second]).astype(np.int64)
 
 
-def pairs_r(x: ArrayLike, pairs: ArrayLike) -> FloatArray:
+def pairs_r(x: ArrayLike, pairs: ArrayLike) -> Consistency:
     """Correlate, within each person, the first with the second items of pairs.
 
     Parameters
@@ -315,8 +323,8 @@ def pairs_r(x: ArrayLike, pairs: ArrayLike) -> FloatArray:
 
     Returns
     -------
-    FloatArray
-        ``(n,)``; near 1 for synonyms and near -1 for antonyms of an attentive person. NaN with
+    Consistency
+        ``value`` is near 1 for synonyms and near -1 for antonyms of an attentive person. NaN with
         fewer than three answered pairs, and where one side does not vary, as R's ``psychsyn`` and
         ``psychant`` with ``resample_na = FALSE``.
 
@@ -327,15 +335,17 @@ def pairs_r(x: ArrayLike, pairs: ArrayLike) -> FloatArray:
 
     Examples
     --------
-    >>> pairs_r([[1, 5, 2, 4, 5, 2], [3] * 6], [[0, 1], [2, 3], [4, 5]]).round(3).tolist()
-    [-0.996, nan]
+    >>> found = pairs_r([[1, 5, 2, 4, 5, 2], [3] * 6], [[0, 1], [2, 3], [4, 5]])
+    >>> found.value.round(3).tolist(), found.pairs.tolist()
+    ([-0.996, nan], [3, 3])
     """
     x = as_float(x)
     first, second = np.asarray(pairs, dtype=np.int64).reshape(-1, 2).T
     r = np.full(x.shape[0], np.nan)
+    answered = np.zeros(x.shape[0], dtype=np.int64)
     for rows in _blocks(x.shape[0], max(len(first), 1)):
-        r[rows] = _row_correlation(x[rows][:, first], x[rows][:, second])
-    return r
+        r[rows], answered[rows] = _row_correlation(x[rows][:, first], x[rows][:, second])
+    return Consistency(r, answered)
 
 
 def _blocks(rows: int, width: int) -> Iterator[slice]:
@@ -350,10 +360,10 @@ def _row_means(x: FloatArray) -> FloatArray:
     return mean
 
 
-def _row_correlation(x: FloatArray, y: FloatArray) -> FloatArray:
-    """Correlation of the pairs of each row that are both there."""
+def _row_correlation(x: FloatArray, y: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Correlation of the pairs of each row that are both there, and how many these are."""
     both = ~(np.isnan(x) | np.isnan(y))
-    enough = both.sum(axis=1) >= MIN_PAIRS
+    pairs = both.sum(axis=1)
     varies = np.ones(len(x), dtype=bool)
     for side in (x, y):
         low = np.min(side, axis=1, where=both, initial=np.inf)
@@ -364,7 +374,7 @@ def _row_correlation(x: FloatArray, y: FloatArray) -> FloatArray:
     v = np.where(both, v - _row_means(v)[:, None], 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         r = (u * v).sum(axis=1) / np.sqrt((u * u).sum(axis=1) * (v * v).sum(axis=1))
-    return np.where(enough & varies, np.clip(r, -1.0, 1.0), np.nan)
+    return np.where((pairs >= MIN_PAIRS) & varies, np.clip(r, -1.0, 1.0), np.nan), pairs
 
 
 def _definite(cov: FloatArray) -> bool:

@@ -175,7 +175,7 @@ def em_moments(x: ArrayLike, *, iterations: int = 200, tolerance: float = 1e-8) 
 def missing_patterns(x: FloatArray) -> Iterator[tuple[IntArray, BoolArray]]:
     """Rows ``(n, p)`` grouped by which answers they have: positions of rows, and the items seen."""
     seen = ~np.isnan(x)
-    codes = np.packbits(seen, axis=1)
+    codes = np.ascontiguousarray(np.packbits(seen, axis=1))
     keys = codes.view(np.dtype((np.void, codes.shape[1]))).ravel()
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     order = np.argsort(group, kind="stable")

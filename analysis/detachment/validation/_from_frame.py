@@ -12,6 +12,7 @@ from detachment import __version__
 from detachment.errors import DataWarning, Problem, SurveyError, UsageError, nearest, problems_frame
 from detachment.exports import personal_by_name
 from detachment.instruments import Instrument, Item, ResponseScale, Scale, ScaleItem
+from detachment.quality import no_flags
 from detachment.text import counted
 from detachment.validation._decoding import INVALID, NOT_ANSWERED
 from detachment.validation._privacy import WITHHELD, shown
@@ -108,7 +109,7 @@ def from_frame(
         missing=pd.DataFrame(reasons, index=rows, columns=names).astype(words),
         instrument=_instrument(names, reverse, low, high, name),
         problems=problems_frame(problems),
-        flags=pd.DataFrame(columns=["row", "flag", "value", "limit", "message"]),
+        flags=no_flags(),
         ledger=pd.DataFrame([received]),
         provenance={"file": "", "platform": "DataFrame", "detachment": __version__},
     )
