@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
+    from detachment.estimates.screen import screen
+    from detachment.estimates.sensitivity import sensitivity
     from detachment.exports import read_export
     from detachment.instruments import list_instruments, read_instrument
     from detachment.reports import report
     from detachment.scoring import score
     from detachment.simulation import simulate
-    from detachment.validation import from_frame, read_survey, validate
+    from detachment.validation import exclude, from_frame, read_survey, validate
 
 __version__ = "0.1.0"
 
@@ -35,6 +37,7 @@ _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
     "correlate": "detachment.estimates.correlate",
+    "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
@@ -46,6 +49,8 @@ _HOMES = {
     "report": "detachment.reports",
     "sample": "detachment._files",
     "score": "detachment.scoring",
+    "screen": "detachment.estimates.screen",
+    "sensitivity": "detachment.estimates.sensitivity",
     "simulate": "detachment.simulation",
     "validate": "detachment.validation",
 }
@@ -54,6 +59,7 @@ __all__ = [
     "DetachmentError",
     "DetachmentWarning",
     "correlate",
+    "exclude",
     "figures",
     "from_frame",
     "items",
@@ -66,6 +72,8 @@ __all__ = [
     "report",
     "sample",
     "score",
+    "screen",
+    "sensitivity",
     "simulate",
     "validate",
 ]

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from detachment.quality import STRONG
 from detachment.tables._model import Column, Table
 from detachment.text import DASH, count, counted, listing, number, percent, sentence
 
@@ -246,9 +247,14 @@ def flags_table(survey: "Survey") -> Table:
     for flag in sorted(flags["flag"].unique()):
         of_this = flags[flags["flag"] == flag]
         rows = int(of_this["row"].nunique())
-        message = " / ".join(sorted(of_this["message"].unique())[:3])
         data.append(
-            {"flag": flag, "rows": rows, "share": rows / total if total else 0, "message": message}
+            {
+                "flag": flag,
+                "rows": rows,
+                "share": rows / total if total else 0,
+                "strong": int(of_this.loc[of_this["grade"] >= STRONG, "row"].nunique()),
+                "message": " / ".join(sorted(of_this["message"].unique())[:3]),
+            }
         )
     touched = int(flags["row"].nunique())
     share = percent(touched / total, 1) if total else DASH
@@ -259,6 +265,7 @@ def flags_table(survey: "Survey") -> Table:
             Column(label="Flag", numeric=False),
             Column(label="Rows"),
             Column(label="Share"),
+            Column(label="Strong"),
             Column(label="Meaning", numeric=False, wide=True),
         ),
         rows=tuple(
@@ -266,17 +273,28 @@ def flags_table(survey: "Survey") -> Table:
                 str(one["flag"]).replace("_", " "),
                 count(one["rows"]),
                 percent(one["share"], 1),
+                count(one["strong"]),
                 sentence(str(one["message"])),
             )
             for one in data
         ),
         notes=(
             f"{counted(touched, 'row')} of {count(total)} ({share}) "
-            f"{'has' if touched == 1 else 'have'} at least one flag. Nobody was left out for a "
-            "flag.",
+            f"{'has' if touched == 1 else 'have'} at least one flag; strong = rows of which hardly "
+            f"anyone answers so who reads and means it. {_left_out(survey)}",
         ),
-        data=pd.DataFrame(data, columns=["flag", "rows", "share", "message"]),
+        data=pd.DataFrame(data, columns=["flag", "rows", "share", "strong", "message"]),
     )
+
+
+def _left_out(survey: "Survey") -> str:
+    """Say whether flags were rules of exclusion."""
+    from detachment.validation import EXCLUDED_FOR
+
+    rules = survey.provenance.get(EXCLUDED_FOR)
+    if not isinstance(rules, list) or not rules:
+        return "Nobody was left out for a flag."
+    return f"Rows flagged {listing(rules, 'or')} were left out before, and are not counted here."
 
 
 def missing_table(survey: "Survey", *, wave: int | str | None = None) -> Table:
