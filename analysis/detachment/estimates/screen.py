@@ -16,7 +16,7 @@ COLUMNS = {"row": "Int64", **INDICES, "n_flags": "Int64", "grade": "Int64"}
 
 _BOUNDED = ("even_odd", "antonym_r", "synonym_r", "declared_antonym_r", "declared_synonym_r")
 HEADS = {
-    "seconds_per_item": "s an item",
+    "seconds_per_item": "Seconds an item",
     "longstring": "Longstring",
     "average_string": "Average string",
     "irv": "IRV",

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 # Flag -> the index that it rests on, where they are not called alike.
 _FLAG_OF = {"seconds_per_item": "too_fast", "mahalanobis_p": "mahalanobis"}
-_SHOWN = ("mahalanobis_d2", "mahalanobis_df")  # said by their p
+_BY_P = ("mahalanobis_d2", "mahalanobis_df")
+_NO_FLAG = ("average_string",)
 
 
 def screening_table(result: "Screening") -> Table:
@@ -35,7 +36,7 @@ def screening_table(result: "Screening") -> Table:
     people = len(result.table)
     data: list[dict[str, Any]] = []
     for name in HEADS:
-        if name in result.absent or name in _SHOWN:
+        if name in result.absent or name in _BY_P:
             continue
         values = result.table[name].astype("Float64").dropna()
         flags = result.flags[result.flags["flag"] == _FLAG_OF.get(name, name)]
@@ -70,9 +71,11 @@ def screening_table(result: "Screening") -> Table:
                 _label(HEADS[one["index"]], one["index"]),
                 count(one["n"]),
                 *(written(one["index"], one[key]) for key in ("p05", "median", "p95")),
-                count(one["flagged"]),
-                percent(one["share"], 1),
-                count(one["strong"]),
+                *(
+                    (DASH, DASH, DASH)
+                    if one["index"] in _NO_FLAG
+                    else (count(one["flagged"]), percent(one["share"], 1), count(one["strong"]))
+                ),
             )
             for one in data
         ),
@@ -129,7 +132,7 @@ def sensitivity_table(result: "Sensitivity") -> Table:
             for what, by_rule in estimates.items()
         ),
         notes=(
-            "Difference = without - everybody. α = Cronbach's alpha; r = Pearson's correlation. A "
+            "Difference = without − everybody. α = Cronbach's alpha; r = Pearson's correlation. A "
             "result that moves should be reported both ways.",
             *_reasons(rows),
         ),
