@@ -30,7 +30,7 @@ FLAGS = (
     "too_fast",
     "unfinished",
 )
-"""Flags that every survey carries."""
+"""Flags that follow from the answers and the paradata; every survey carries them."""
 UNFINISHED, SECONDS = "unfinished", "seconds"
 
 

@@ -104,6 +104,7 @@ def find(survey: "Survey", *, rng: int, wave: int | str | None = None) -> Findin
     from detachment import tables
     from detachment.estimates.items import items as item_statistics
     from detachment.estimates.reliability import reliability as reliability_of
+    from detachment.estimates.sensitivity import sensitivity
     from detachment.scoring import in_wave, score, waves
 
     known, asked = waves(survey), wave
@@ -132,6 +133,11 @@ def find(survey: "Survey", *, rng: int, wave: int | str | None = None) -> Findin
         reliability = ask("Reliability", lambda: reliability_of(survey, rng=rng, wave=asked))
         items = ask("Item statistics", lambda: item_statistics(survey, wave=asked))
         totals, single = _cross(survey, present, asked, ask, left_out)
+        with_and_without = (
+            ask("Results without flagged people", lambda: sensitivity(survey, wave=asked))
+            if len(survey.flags)
+            else None
+        )
 
     by_scale: dict[str, Table] = {}
     made: list[Table] = [
@@ -156,6 +162,8 @@ def find(survey: "Survey", *, rng: int, wave: int | str | None = None) -> Findin
             for scale in items.table["scale"].unique()
         }
     made += _correlation_tables(totals, single)
+    if with_and_without is not None and len(with_and_without.table):
+        made.append(tables.sensitivity_table(with_and_without))
 
     return Findings(
         survey=survey,

@@ -280,8 +280,8 @@ def flags_table(survey: "Survey") -> Table:
         ),
         notes=(
             f"{counted(touched, 'row')} of {count(total)} ({share}) "
-            f"{'has' if touched == 1 else 'have'} at least one flag; strong = rows of which hardly "
-            f"anyone answers so who reads and means it. {_left_out(survey)}",
+            f"{'has' if touched == 1 else 'have'} at least one flag. Strong = hardly anyone who "
+            f"reads and means it answers so. {_left_out(survey)}",
         ),
         data=pd.DataFrame(data, columns=["flag", "rows", "share", "strong", "message"]),
     )

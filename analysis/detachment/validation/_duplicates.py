@@ -30,8 +30,8 @@ def find_duplicates(
 
     They are ``shared_ip``, ``shared_email``, ``shared_phone``, ``shared_panel_id`` and
     ``duplicate_answers``. A couple at home, and one person in two waves, share an address with
-    good reason: only rows of other people count. ``value`` is the number of other rows. Each is a hint, for the
-    first of two rows is as good as any.
+    good reason: only rows of other people count. ``value`` is the number of other rows. Each is a
+    hint, for one of them is as good as any.
     """
     kinds = {name: kind_of_personal(export.cells[name]) for name in export.identifying_columns}
     who = _unit(responses, instrument) if any(kinds.values()) else pd.Series(dtype="str")

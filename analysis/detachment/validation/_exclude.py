@@ -7,10 +7,12 @@ import pandas as pd
 
 from detachment.errors import SurveyError, UsageError, check_word
 from detachment.quality import FLAGS, INDEX_FLAGS, STRONG, find_indices
+from detachment.text import count
+from detachment.validation._duplicates import DUPLICATE_FLAGS
 from detachment.validation._survey import Survey
 
 GRADE_2, ANY = "grade2", "any"
-RULES = (*FLAGS, *INDEX_FLAGS, GRADE_2, ANY)
+RULES = (*FLAGS, *DUPLICATE_FLAGS, *INDEX_FLAGS, GRADE_2, ANY)
 """What can be excluded by: a flag by its name, all strong ones, or all that the survey has."""
 EXCLUDED_FOR = "excluded_for_flags"
 """Key of the provenance that names the rules."""
@@ -75,7 +77,7 @@ def exclude(survey: Survey, *, rules: str | Sequence[str]) -> Survey:
                 "before": before,
                 "excluded": before - len(left),
                 "after": len(left),
-                "message": f"{before - len(left)} left out for {_words(word)}",
+                "message": f"{count(before - len(left))} {_words(word)}",
             }
         )
     if left.empty:
@@ -106,5 +108,5 @@ def _marked(survey: Survey, flags: pd.DataFrame, word: str) -> "pd.Series[int]":
 
 def _words(word: str) -> str:
     if word == ANY:
-        return "any flag"
-    return "a strong flag" if word == GRADE_2 else f"the flag {word}"
+        return "with any flag"
+    return "with a strong flag" if word == GRADE_2 else f"flagged {word}"

@@ -4,9 +4,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from detachment import __version__
 from detachment.errors import DataWarning, Problem, SurveyError, UsageError, place
