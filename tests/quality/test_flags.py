@@ -248,13 +248,27 @@ def test_more_items_than_people_have_no_distance() -> None:
     assert found.table["mahalanobis_d2"].isna().all()
 
 
+def two_traits(n: int) -> pd.DataFrame:
+    rng = np.random.default_rng(6)
+    traits = np.repeat(rng.normal(size=(n, 2)), 6, axis=1) * 1.3
+    return people(np.clip(np.rint(3 + traits + 0.3 * rng.normal(size=(n, 12))), 1, 5).tolist())
+
+
 def test_psychometric_synonyms_flag_who_answers_at_random() -> None:
-    data = normal(300, 12)
+    data = two_traits(300)
     data.iloc[7] = [1, 5, 1, 5, 1, 5, 5, 1, 5, 1, 5, 1]
     found = find_indices(data, declare(), NOTHING)
     flags = found.flags[found.flags["flag"] == "synonym_r"]
     assert 9 in flags["row"].tolist()
     assert "0 pairs of items with r below −.60" in found.absent["antonym_r"]
+
+
+def test_synonyms_of_one_trait_tell_nobody_apart() -> None:
+    """They do not differ within a person, so that nobody's answers to them correlate."""
+    found = find_indices(normal(300, 12), declare(), NOTHING)
+    assert (found.table["synonym_r"] < 0).mean() > 0.4
+    assert "synonym_r" not in set(found.flags["flag"])
+    assert any("most people are hardly consistent here" in note for note in found.notes)
 
 
 def test_few_pairs_flag_nobody() -> None:

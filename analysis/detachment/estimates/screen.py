@@ -8,7 +8,7 @@ import pandas as pd
 
 from detachment.estimates._result import Result
 from detachment.estimates._scales import data_warnings, emit, provenance, take_rows
-from detachment.quality import INDICES, STRONG, find_indices, no_flags
+from detachment.quality import INDICES, STRONG, find_indices, joined, no_flags
 from detachment.text import bounded, count, counted, number, p_value, percent
 from detachment.validation import Survey
 
@@ -41,7 +41,8 @@ class Screening(Result):
     Attributes
     ----------
     flags
-        Every reason for doubt: ``row, flag, value, limit, message, grade``.
+        Every reason for doubt, of the survey and of the indices: ``row, flag, value, limit,
+        message, grade``.
     absent
         Index -> why nobody has it.
     reasons
@@ -154,7 +155,9 @@ def screen(
     emit(said)
     responses = survey.responses.loc[sample.rows]
     found = find_indices(responses, survey.instrument, survey.paradata.reindex(responses.index))
-    by_row = found.flags.groupby("row")["grade"]
+    carried = survey.flags[survey.flags["row"].isin(responses.index)]
+    flags = joined([carried, found.flags])
+    by_row = flags.groupby("row")["grade"]
     table = found.table.assign(
         row=responses.index,
         n_flags=by_row.size().reindex(responses.index, fill_value=0),
@@ -164,7 +167,7 @@ def screen(
     absent = [f"Not computed: {name} ({reason})." for name, reason in found.absent.items()]
     return Screening(
         table=table.reset_index(drop=True)[list(COLUMNS)].astype(COLUMNS),
-        flags=found.flags,
+        flags=flags,
         absent=found.absent,
         reasons=(why,) * len(table),
         notes=(*sample.notes, *found.notes, *absent),

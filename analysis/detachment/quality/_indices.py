@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from detachment.instruments import Instrument
 from detachment.quality import _limits as limits
@@ -19,7 +19,7 @@ from detachment.quality._answers import (
     on_one_range,
     one_range,
 )
-from detachment.quality._flags import find_flags, flagged, joined, longest_runs, seconds_per_item
+from detachment.quality._flags import flagged, joined, longest_runs, seconds_per_item
 from detachment.quality._rules import Rules, rules_of
 from detachment.stats.careless import (
     MIN_PAIRS,
@@ -32,7 +32,7 @@ from detachment.stats.careless import (
     psychometric_pairs,
 )
 from detachment.stats.correlation import pearson
-from detachment.text import bounded, counted, listing, number, sentence
+from detachment.text import bounded, counted, listing, sentence
 
 INDICES = {
     "seconds_per_item": "float64",
@@ -71,7 +71,7 @@ class Indices:
     table
         One column an index; same index as the responses.
     flags
-        All flags: those that every survey carries, and those that follow from indices.
+        Those that follow from indices, as :func:`find_flags` has them.
     notes
         Which items an index rests on, and from where it is a flag.
     absent
@@ -105,7 +105,7 @@ class _Found:
 def find_indices(
     responses: pd.DataFrame, instrument: Instrument, paradata: pd.DataFrame
 ) -> Indices:
-    """Compute the indices of careless responding, and flag whom they put in doubt.
+    """Compute the indices of careless responding, and flag who stands out by them.
 
     An index compares the answers of a person with one another or with those of the sample. What
     stands out may be an unusual person, so none of these flags is more than a hint.
@@ -135,10 +135,9 @@ def find_indices(
         {name: np.asarray(columns.get(name, nothing), dtype=np.float64) for name in INDICES},
         index=responses.index,
     )
-    cheap = find_flags(responses, instrument, data.paradata)
     return Indices(
         table=table.astype(INDICES),
-        flags=joined([cheap, *(part.flags for part in found)]),
+        flags=joined([part.flags for part in found]),
         notes=tuple(note for part in found for note in part.notes),
         absent={name: why for part in found for name, why in part.absent.items()},
     )
@@ -152,8 +151,7 @@ def _time(data: _Data) -> _Found:
     if rules.seconds_per_item:
         said.append(f"less than {rules.seconds_per_item:g} s is strong")
     if rules.share_of_median and (~np.isnan(pace)).sum() >= limits.TIMED_PEOPLE:
-        usual = rules.share_of_median * float(np.nanmedian(pace))
-        said.append(f"less than {rules.share_of_median:g} of the median ({number(usual)} s) a hint")
+        said.append(f"less than {rules.share_of_median:g} of the median a hint")
     note = _note("Seconds an item", "time of the whole questionnaire / items answered", said)
     return _Found(columns={"seconds_per_item": pace}, notes=(note,))
 
@@ -268,9 +266,9 @@ def _halves(data: _Data) -> _Found:
     below = data.rules.even_odd_below
     about = f"{len(scales)} scales, reversed items reversed; 1 is the most careless"
     return _consistency(
-        data, "even_odd", found, found.value > -below, limit=-below, pairs=len(scales),
+        data, "even_odd", found, worse=1, limit=-below,
         message=f"halves of scales agree by less than {bounded(below)} (even-odd)",
-        about=("Even-odd", about), hint=f"more than {bounded(-below)} is a hint",
+        about=("Even-odd", about), pairs=len(scales),
     )  # fmt: skip
 
 
@@ -311,16 +309,13 @@ def _within_pairs(data: _Data, name: str, pairs: Sequence[tuple[str, str]], what
         data, items, lambda codes: pairs_r(on_one_range(codes, data.instrument, items), columns)
     )
     opposite = name.endswith("antonym_r")
-    edge = limits.NO_AGREEMENT
-    bad = found.value > edge if opposite else found.value < edge
     way = "do not go apart" if opposite else "do not go together"
     meaning = "opposites" if opposite else "synonyms"
     label = ("Declared " if name.startswith("declared") else "Psychometric ") + meaning
     return _consistency(
-        data, name, found, bad, limit=edge, pairs=len(pairs),
+        data, name, found, worse=1 if opposite else -1, limit=limits.NO_AGREEMENT,
         message=f"answers to {meaning} {way} ({label.lower()})",
-        about=(label, f"r within a person over {len(pairs)} pairs {what}"),
-        hint=f"r {'above' if opposite else 'below'} {number(edge, 0)} is a hint",
+        about=(label, f"r within a person over {len(pairs)} pairs {what}"), pairs=len(pairs),
     )  # fmt: skip
 
 
@@ -328,27 +323,38 @@ def _consistency(
     data: _Data,
     name: str,
     found: Consistency,
-    bad: NDArray[np.bool_],
     *,
+    worse: int,
     limit: float,
-    pairs: int,
     message: str,
     about: tuple[str, str],
-    hint: str,
+    pairs: int,
 ) -> _Found:
-    """A within-person correlation, and flags where it rests on enough pairs."""
+    """A within-person correlation, and flags where it can tell people apart.
+
+    ``worse`` is 1 where a high value is careless, else -1; ``pairs`` is how many there can be.
+    """
+    known = found.value[~np.isnan(found.value)]
+    usual = float(np.median(known)) if known.size else 0.0
+    said = f"{'more' if worse > 0 else 'less'} than {bounded(limit)} is a hint"
+    if pairs < limits.PAIRS:
+        said = f"no flag, for fewer than {limits.PAIRS} pairs say too little of one person"
+    elif -worse * usual < limits.USUAL:
+        said = (
+            f"no flag, for most people are hardly consistent here (median {bounded(usual)}): the "
+            "pairs differ too little within a person"
+        )
+    tells = pairs >= limits.PAIRS and -worse * usual >= limits.USUAL
     flags = flagged(
         data.responses,
-        bad & (found.pairs >= limits.PAIRS),
+        (worse * found.value > worse * limit) & (found.pairs >= limits.PAIRS) & tells,
         flag=name,
         message=message,
         grade=limits.HINT,
         value=found.value,
         limit=limit,
     )
-    if pairs < limits.PAIRS:
-        hint = f"no flag, for fewer than {limits.PAIRS} pairs say too little of one person"
-    return _Found(columns={name: found.value}, flags=flags, notes=(_note(*about, [hint]),))
+    return _Found(columns={name: found.value}, flags=flags, notes=(_note(*about, [said]),))
 
 
 def _by_blocks(

@@ -40,6 +40,9 @@ PAIRED_PEOPLE: Final = 50
 """With fewer people such correlations arise by chance."""
 NO_AGREEMENT: Final = 0.0
 """Synonyms that do not go together, or antonyms that do not go apart, within a person; a hint."""
+USUAL: Final = 0.5
+"""How consistent the middle person must be for a lack of consistency to stand out. Where all pairs
+measure one thing, they do not differ within a person, and nobody's answers to them correlate."""
 PAIRS: Final = 10
 """A correlation of fewer pairs swings too much to doubt anybody for it: its standard error, about
 1 / sqrt(pairs - 1), is above .33."""

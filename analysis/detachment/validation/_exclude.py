@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from detachment.errors import SurveyError, UsageError, check_word
-from detachment.quality import FLAGS, INDEX_FLAGS, STRONG, find_indices
+from detachment.quality import FLAGS, INDEX_FLAGS, STRONG, find_indices, joined
 from detachment.text import count
 from detachment.validation._duplicates import DUPLICATE_FLAGS
 from detachment.validation._survey import Survey
@@ -63,7 +63,7 @@ def exclude(survey: Survey, *, rules: str | Sequence[str]) -> Survey:
         check_word("a rule of exclusion", word, known)
     if set(words) & set(INDEX_FLAGS):
         found = find_indices(survey.responses, survey.instrument, survey.paradata).flags
-        flags = pd.concat([flags, found[found["flag"].isin(INDEX_FLAGS)]])
+        flags = joined([flags, found])
 
     steps = survey.ledger.to_dict(orient="records")
     left = survey.responses.index
