@@ -149,6 +149,7 @@ def gappy(likert: np.ndarray) -> np.ndarray:
     x = likert.copy()
     x[0] = np.nan
     x[1, 1:] = np.nan
+    x[100:][np.random.default_rng(2).random((200, 6)) < 0.5] = np.nan
     return x
 
 

@@ -20,15 +20,14 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import solve_triangular
 from scipy.stats import chi2
 
-from detachment.stats._arrays import FloatArray, IntArray, as_float
-from detachment.stats.moments import em_moments, missing_patterns, pairwise_moments
+from detachment.stats._arrays import FloatArray, IntArray, as_float, diagonal
+from detachment.stats.moments import em_moments, pairwise_moments
 
 MIN_PAIRS = 3  # two pairs always correlate perfectly
 _CELLS = 4_000_000  # of a block of rows, so that pairs of items do not fill the memory
-_SINGULAR = 1e-12
+_SINGULAR = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,8 +205,8 @@ def mahalanobis(x: ArrayLike, *, covariance: Literal["pairwise", "em"] = "pairwi
         NaN in every row when the covariances are singular (more items than respondents, an item
         that is constant or repeats others), and in a row without answers. Complete answers give
         R's ``careless::mahad`` (= ``psych::outlier``). With missing answers that function takes
-        the inverse of the whole pairwise matrix and the deviations of missing answers as 0: such
-        rows seem closer than they are, and have all p degrees of freedom.
+        the inverse of the whole pairwise matrix and the deviations of missing answers as 0: its
+        distance is never smaller than the one here, and is compared with all p degrees of freedom.
 
     References
     ----------
@@ -229,12 +228,11 @@ def mahalanobis(x: ArrayLike, *, covariance: Literal["pairwise", "em"] = "pairwi
     if not p or not _definite(moments.cov):
         nothing = np.full(n, np.nan)
         return Mahalanobis(nothing, df, nothing)
+    sd, cor = np.sqrt(diagonal(moments.cov)), _scaled(moments.cov)
     d2 = np.full(n, np.nan)
-    for rows, seen in missing_patterns(x):
-        if seen.any():
-            root = np.linalg.cholesky(moments.cov[np.ix_(seen, seen)])
-            deviations = x[np.ix_(rows, seen)] - moments.mean[seen]
-            d2[rows] = np.sum(solve_triangular(root, deviations.T, lower=True) ** 2, axis=0)
+    for rows in _blocks(n, p):
+        d2[rows] = _observed_distance((x[rows] - moments.mean) / sd, cor)
+    d2[df == 0] = np.nan
     with np.errstate(invalid="ignore"):
         tail = chi2.sf(d2, np.maximum(df, 1))
     return Mahalanobis(d2, df, tail)
@@ -377,11 +375,43 @@ def _row_correlation(x: FloatArray, y: FloatArray) -> tuple[FloatArray, IntArray
     return np.where((pairs >= MIN_PAIRS) & varies, np.clip(r, -1.0, 1.0), np.nan), pairs
 
 
+def _observed_distance(z: FloatArray, cor: FloatArray) -> FloatArray:
+    """Squared distances of standardized rows ``(n, p)``, of what each has, from correlations.
+
+    Of rows with few gaps (g) they follow from the inverse P of the whole matrix: z'Pz with zeros in
+    the gaps, less u' P_gg^-1 u with u = (Pz)_g; of rows with few answers, from their own matrix.
+    """
+    p = z.shape[1]
+    gap = np.isnan(z)
+    filled = np.where(gap, 0.0, z)
+    precision = np.linalg.inv(cor)
+    turned = filled @ precision
+    d2 = np.einsum("ij,ij->i", turned, filled)
+    gaps = gap.sum(axis=1)
+    for k in np.unique(gaps[gaps > 0]).tolist():
+        few_gaps = k <= p - k
+        width = k if few_gaps else p - k
+        where = np.flatnonzero(gaps == k)
+        for block in _blocks(len(where), max(width * width, 1)):
+            rows = where[block]
+            part = gap[rows] if few_gaps else ~gap[rows]
+            at = np.nonzero(part)[1].reshape(len(rows), width)
+            matrix = (precision if few_gaps else cor)[at[:, :, None], at[:, None, :]]
+            side = np.take_along_axis((turned if few_gaps else filled)[rows], at, axis=1)
+            form = np.einsum("ij,ij->i", side, np.linalg.solve(matrix, side[..., None])[..., 0])
+            d2[rows] = d2[rows] - form if few_gaps else form
+    nearest: FloatArray = np.maximum(d2, 0.0)
+    return nearest
+
+
+def _scaled(cov: FloatArray) -> FloatArray:
+    sd = np.sqrt(diagonal(cov))
+    scaled: FloatArray = cov / np.outer(sd, sd)
+    return scaled
+
+
 def _definite(cov: FloatArray) -> bool:
     """Whether covariances are those of variables of which none is a sum of the others."""
-    if not np.isfinite(cov).all():
+    if not np.isfinite(cov).all() or not (diagonal(cov) > 0).all():
         return False
-    sd = np.sqrt(np.clip(np.diagonal(cov), 0.0, None))
-    if not (sd > 0).all():
-        return False
-    return bool(np.linalg.eigvalsh(cov / np.outer(sd, sd)).min(initial=1.0) > _SINGULAR)
+    return bool(np.linalg.eigvalsh(_scaled(cov)).min(initial=1.0) > _SINGULAR)
