@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
+    from detachment.estimates.screen import screen
+    from detachment.estimates.sensitivity import sensitivity
     from detachment.exports import read_export
     from detachment.instruments import list_instruments, read_instrument
     from detachment.reports import report
     from detachment.scoring import score
     from detachment.simulation import simulate
-    from detachment.validation import from_frame, read_survey, validate
+    from detachment.validation import exclude, from_frame, read_survey, validate
 
 __version__ = "0.1.0"
 
@@ -37,6 +39,7 @@ _HOMES = {
     "DetachmentWarning": "detachment.errors",
     "correlate": "detachment.estimates.correlate",
     "draft_instrument": "detachment.drafting",
+    "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
@@ -48,6 +51,8 @@ _HOMES = {
     "report": "detachment.reports",
     "sample": "detachment._files",
     "score": "detachment.scoring",
+    "screen": "detachment.estimates.screen",
+    "sensitivity": "detachment.estimates.sensitivity",
     "simulate": "detachment.simulation",
     "validate": "detachment.validation",
 }
@@ -57,6 +62,7 @@ __all__ = [
     "DetachmentWarning",
     "correlate",
     "draft_instrument",
+    "exclude",
     "figures",
     "from_frame",
     "items",
@@ -69,6 +75,8 @@ __all__ = [
     "report",
     "sample",
     "score",
+    "screen",
+    "sensitivity",
     "simulate",
     "validate",
 ]

@@ -57,6 +57,7 @@ items:
     allow_not_applicable: true
   - {id: a3, scale: agreement, role: balance, antonym_of: a1}
   - {id: a4, scale: agreement, role: attention, pass_value: 2}
+  - {id: a5, scale: agreement, role: bogus, pass_value: 1, also_passes: [2]}
   - {id: q1, scale: truth, answer: 1, source: myth}
   - {id: q2, scale: truth, answer: 0}
 scales:
@@ -81,7 +82,12 @@ scales:
 correlate: {rows: [total], columns: [part]}
 quality:
   seconds_per_item: 2
+  share_of_median: 0.4
   longstring: {blocks: [main], flag_from: 3}
+  irv: {blocks: [main], flag_below: 0.2}
+  even_odd: {flag_below: 0.3}
+  psychometric: {synonyms_above: 0.6, antonyms_below: -0.5}
+  synonym_pairs: [[a2, a3]]
   antonym_pairs: [[a1, a2]]
   mahalanobis: {blocks: [main], p: 0.001}
 """

@@ -58,6 +58,8 @@ def test_two_camps_are_one_alarm_on_the_scale():
     assert alarm.item is None
     assert alarm.rule == "negative_average"
     assert "q2 and q4 go against q1 and q3" in alarm.message
+    # Mean r is -1/6: 4 * (-1/6) / (1 - 3/6); with both reversed every r is .5: 4 * .5 / 2.5.
+    assert "standardized alpha is −1.33 as keyed and .80 with q2 and q4 reversed" in alarm.evidence
 
 
 def test_a_pair_that_goes_apart():

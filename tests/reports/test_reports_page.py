@@ -94,7 +94,7 @@ def test_everything_that_was_promised_is_there(written: Report) -> None:
         assert found[f"figures/{name}.png"].startswith(b"\x89PNG")
     for name in (
         "reliability", "items", "correlations", "correlations-items", "disattenuated", "scores",
-        "ledger", "missing", "problems", "flags", "scales", "questions",
+        "ledger", "missing", "problems", "flags", "scales", "questions", "sensitivity",
     ):  # fmt: skip
         assert b"\r" not in found[f"tables/{name}.csv"]
     assert repr(written) == f"Report('sample': {len(found)} files)"
@@ -251,6 +251,30 @@ def test_the_page_says_what_was_refused(page: Page) -> None:
     left_out = page.text[page.text.index("A number that would mislead is not given") :]
     assert "Reliability of Strategies used Its model is formative" in left_out
     assert "Reliability of Attachment avoidance (screener) Its model is single_item" in left_out
+
+
+def test_main_results_with_and_without_flagged_people(page: Page, survey: Survey) -> None:
+    from detachment.estimates.sensitivity import sensitivity
+    from detachment.text import bounded
+
+    quality = page.text[page.text.index("How good the data are") :]
+    quality = quality[: quality.index("Each score is of those who")]
+    assert "Results With and Without Flagged Respondents" in quality
+    assert "Everybody Without a strong flag Without any flag" in quality
+    last = sensitivity(survey, rules="grade2").table.iloc[-1]
+    assert "r of Detachment signs (15) with Potential for infidelity" in quality
+    assert f"{bounded(last['estimate_all'])} 1,1" in quality
+    assert bounded(last["difference"]) in quality
+
+
+def test_the_page_says_when_flagged_people_were_left_out(survey: Survey, tmp_path: Path) -> None:
+    from detachment.validation import exclude
+
+    page = Page(report(exclude(survey, rules="grade2"), tmp_path / "out").page)
+    assert "with a strong flag" in page.text
+    assert "Rows flagged grade2 were left out before" in page.text
+    assert "Nobody was left out for a flag" not in page.text
+    assert "nobody was left out" not in page.text
 
 
 def test_numbers_of_the_page_are_those_of_the_results(page: Page, survey: Survey) -> None:

@@ -223,6 +223,7 @@ def test_flags_count_rows_and_name_nobody(survey: Survey) -> None:
         {
             "row": [2, 3, 3],
             "flag": ["too_fast", "too_fast", "longstring"],
+            "grade": [2, 1, 1],
             "value": [1.0, 1.0, 9.0],
             "limit": [2.0, 2.0, 8.0],
             "message": ["needed less than 2 s an item"] * 2 + ["gave the same answer"],
@@ -230,11 +231,14 @@ def test_flags_count_rows_and_name_nobody(survey: Survey) -> None:
     )
     table = flags_table(replace(survey, flags=flags))
     assert table.rows == (
-        ("longstring", "1", "2.5%", "Gave the same answer."),
-        ("too fast", "2", "5.0%", "Needed less than 2 s an item."),
+        ("longstring", "1", "2.5%", "0", "Gave the same answer."),
+        ("too fast", "2", "5.0%", "1", "Needed less than 2 s an item."),
     )
     assert table.notes[0].startswith("2 rows of 40 (5.0%) have at least one flag.")
+    assert "Nobody was left out for a flag." in table.notes[0]
     assert "row" not in table.data.columns
+    later = replace(survey, flags=flags, provenance={"excluded_for_flags": ["grade2", "attention"]})
+    assert "Rows flagged grade2 or attention were left out before" in flags_table(later).notes[0]
 
 
 def test_what_was_asked() -> None:

@@ -19,6 +19,7 @@ INTERRUPTED, CLOSED_PIPE = 130, 141
 COMMANDS = {
     "inspect": "Say what a file is: container, encoding, platform, columns.",
     "validate": "Check an export against its instrument; list every problem.",
+    "screen": "Who may not have read the questions: indices of careless responding.",
     "scores": "Write scale scores, one row a person and wave.",
     "reliability": "Alpha, omega and their kin, scale by scale.",
     "items": "Item analysis: spread, missing answers, item-rest correlation.",

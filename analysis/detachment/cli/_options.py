@@ -31,6 +31,8 @@ class Given:
         What wrote the files, and which sheet of a workbook; None to find out.
     strict
         Whether a wrong cell refuses the file.
+    exclude
+        Flags whose respondents are left out.
     as_json, out, seed
         How and where to write; what random numbers start from.
     """
@@ -46,6 +48,7 @@ class Given:
     missing_codes: Mapping[str, str]
     key: Path | None
     strict: bool
+    exclude: tuple[str, ...]
     as_json: bool
     out: Path | None
     seed: int
@@ -63,8 +66,11 @@ class Given:
         }
 
     def survey(self, path: Path) -> "Survey":
-        """Read and validate one export; what its reader had to guess becomes a warning."""
-        from detachment.validation import read_survey
+        """Read and validate one export; what its reader had to guess becomes a warning.
+
+        Respondents are left out for flags where ``--exclude`` names them.
+        """
+        from detachment.validation import exclude, read_survey
 
         survey = read_survey(
             path,
@@ -75,7 +81,7 @@ class Given:
         )
         for text in said_of(survey, "warnings"):
             warnings.warn(text, DataWarning, stacklevel=2)
-        return survey
+        return exclude(survey, rules=self.exclude) if self.exclude else survey
 
 
 def said_of(survey: "Survey", fact: str) -> tuple[str, ...]:
@@ -166,6 +172,13 @@ def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
         "keep it apart from the data.",
     )
     @click.option("--strict", is_flag=True, help="Refuse a file in which a single cell is wrong.")
+    @click.option(
+        "--exclude",
+        multiple=True,
+        metavar="RULE",
+        help="Leave out who has this flag: too_fast, attention, ..., grade2 (every strong flag) or "
+        "any; repeatable. The ledger says how many.",
+    )
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each export.")
     @click.option(
         "--out", type=click.Path(path_type=Path), metavar="PATH", help="Write there, not to stdout."

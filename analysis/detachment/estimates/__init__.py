@@ -4,15 +4,21 @@ from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.reliability import Reliability, reliability
+from detachment.estimates.screen import Screening, screen
+from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
     "Correlations",
     "ItemAnalysis",
     "Reliability",
     "Result",
+    "Screening",
+    "Sensitivity",
     "correlate",
     "items",
     "make_table",
     "records",
     "reliability",
+    "screen",
+    "sensitivity",
 ]

@@ -160,10 +160,7 @@ def take_sample(
     values: Sequence[float] | None,
 ) -> Sample:
     """Rows of one wave: the one asked for, else the first."""
-    with warnings.catch_warnings():
-        # Not lost: data_warnings says them, once, at the line that called the verb.
-        warnings.simplefilter("ignore", DataWarning)
-        survey = as_survey(data, reverse=reverse, values=values)
+    survey = _quietly(data, reverse, values)
     known = waves(survey)
     notes: tuple[str, ...] = ()
     if wave is None and len(known) > 1:
@@ -172,6 +169,39 @@ def take_sample(
             f"The data have {len(known)} waves ({listing(str(w) for w in known)}); this is wave "
             f"{wave}. Choose another with --wave (wave= in Python).",
         )
+    return _sample(data, survey, wave, notes)
+
+
+def take_rows(
+    data: Survey | pd.DataFrame,
+    *,
+    wave: int | str | None,
+    reverse: Sequence[str],
+    values: Sequence[float] | None,
+) -> Sample:
+    """Rows of one wave when one is asked for, else all rows."""
+    survey = _quietly(data, reverse, values)
+    notes: tuple[str, ...] = ()
+    if wave is None and len(known := waves(survey)) > 1:
+        notes = (
+            f"The data have {len(known)} waves ({listing(str(w) for w in known)}), and every row "
+            "of all is used. Choose one with --wave (wave= in Python).",
+        )
+    return _sample(data, survey, wave, notes)
+
+
+def _quietly(
+    data: Survey | pd.DataFrame, reverse: Sequence[str], values: Sequence[float] | None
+) -> Survey:
+    with warnings.catch_warnings():
+        # Not lost: data_warnings says them, once, at the line that called the verb.
+        warnings.simplefilter("ignore", DataWarning)
+        return as_survey(data, reverse=reverse, values=values)
+
+
+def _sample(
+    data: Survey | pd.DataFrame, survey: Survey, wave: int | str | None, notes: tuple[str, ...]
+) -> Sample:
     rows = in_wave(survey, wave)
     if not rows.any():
         raise SurveyError("There are no rows to analyse.")

@@ -11,8 +11,9 @@ from detachment.validation import Survey
 
 _WORDS = {
     "attention": "failed an attention check",
+    "bogus": "agreed to what nobody can mean",
     "self_report_effort": "did not vouch for their answers",
-    "too_fast": "answered faster than one can read",
+    "too_fast": "answered very fast",
     "longstring": "gave one answer many times in a row",
     "no_answers": "answered nothing",
     "no_consent": "have no consent on record",

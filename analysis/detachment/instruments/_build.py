@@ -38,6 +38,7 @@ _ONE_COLUMN_ROLES = (
     "respondent_id", "dyad_id", "partner_role", "wave", "consent", "submitted_at", "duration_s",
     "weight",
 )  # fmt: skip
+_CHECKS = ("attention", "bogus", "self_report_effort")
 _SPELLING = {"unknown_key", "duplicate_key"}
 
 
@@ -154,6 +155,7 @@ def _items(layout: Layout, response_scales: Mapping[str, ResponseScale]) -> dict
         values = response_scales[spec["scale"]].values if spec["scale"] in response_scales else ()
         if name in tested and len(values) == 2:
             fields.setdefault("answer", max(values))  # answers that are already right or wrong
+        fields["also_passes"] = tuple(spec.get("also_passes", ()))
         item = Item(**fields)
         items.setdefault(name, item)
         if partner_text is not None:
@@ -202,13 +204,21 @@ def _quality(spec: Mapping[str, Any], items: Mapping[str, Item]) -> Quality:
         if item.antonym_of and frozenset((item.antonym_of, item.id)) not in known
     ]
     longstring, mahalanobis = spec.get("longstring", {}), spec.get("mahalanobis", {})
+    irv, psychometric = spec.get("irv", {}), spec.get("psychometric", {})
     return Quality(
         seconds_per_item=spec.get("seconds_per_item"),
+        share_of_median=spec.get("share_of_median"),
         longstring_blocks=tuple(longstring.get("blocks", ())),
         longstring_from=longstring.get("flag_from"),
-        antonym_pairs=tuple(pairs),
+        irv_blocks=tuple(irv.get("blocks", ())),
+        irv_below=irv.get("flag_below"),
         mahalanobis_blocks=tuple(mahalanobis.get("blocks", ())),
         mahalanobis_p=mahalanobis.get("p"),
+        even_odd_below=spec.get("even_odd", {}).get("flag_below"),
+        synonyms_above=psychometric.get("synonyms_above"),
+        antonyms_below=psychometric.get("antonyms_below"),
+        synonym_pairs=tuple(tuple(pair) for pair in spec.get("synonym_pairs", ())),
+        antonym_pairs=tuple(pairs),
     )
 
 
@@ -346,10 +356,14 @@ def _check_item(
         layout.report(
             (*path, "keyed"), "does_not_fit", f"role {item.role} is not scored; keyed must be 0."
         )
-    if item.role in ("attention", "self_report_effort") and item.pass_value is None:
+    if item.role in _CHECKS and item.pass_value is None:
         layout.report(path, "required", f"pass_value is missing; role {item.role} needs it.")
-    for key in ("answer", "pass_value"):
-        value = spec.get(key)
+    if item.also_passes and item.pass_value is None:
+        layout.report(
+            (*path, "also_passes"), "does_not_fit", "also_passes goes with pass_value only."
+        )
+    given = [(key, spec.get(key)) for key in ("answer", "pass_value")]
+    for key, value in [*given, *(("also_passes", value) for value in item.also_passes)]:
         if value is not None and response.values and value not in response.values:
             layout.report(
                 (*path, key), "not_allowed",
@@ -521,16 +535,16 @@ def _check_rest(layout: Layout, instrument: Instrument) -> None:
     for name, spec in lengths.items():
         _check_blocks(layout, ("instrument", "lengths", name, "blocks"), spec["blocks"], blocks)
     quality = layout.data.get("quality", {})
-    for rule in ("longstring", "mahalanobis"):
+    for rule in ("longstring", "irv", "mahalanobis"):
         if rule in quality:
             _check_blocks(layout, ("quality", rule, "blocks"), quality[rule]["blocks"], blocks)
-    for position, pair in enumerate(quality.get("antonym_pairs", ())):
-        for name in pair:
-            if name not in instrument.items:
-                _unknown(
-                    layout, ("quality", "antonym_pairs", position), "item", name, instrument.items,
-                    "antonym_pairs",
-                )  # fmt: skip
+    for key in ("synonym_pairs", "antonym_pairs"):
+        for position, pair in enumerate(quality.get(key, ())):
+            for name in pair:
+                if name not in instrument.items:
+                    _unknown(
+                        layout, ("quality", key, position), "item", name, instrument.items, key
+                    )
     roles = {scale.role for scale in instrument.scales.values()}
     words = [word for word, role in ROLE_WORDS.items() if role in roles]
     sets = [f"items:{name}" for name in instrument.scales]

@@ -14,7 +14,7 @@ ColumnRole = Literal[
     "duration_s", "weight", "cluster", "attention", "demographic", "free_text", "identifier",
 ]  # fmt: skip
 ColumnType = Literal["string", "integer", "number", "boolean", "category", "datetime"]
-ItemRole = Literal["scored", "balance", "attention", "self_report_effort"]
+ItemRole = Literal["scored", "balance", "attention", "bogus", "self_report_effort"]
 ScoreRule = Literal["mean", "sum", "sum_correct"]
 
 
@@ -54,7 +54,8 @@ class Item:
     """One question.
 
     ``column`` is its name in an export; ``keyed`` is +1, -1 (reversed) or 0 (not scored);
-    ``answer`` is the right code of a quiz question; ``pass_value`` the code that passes a check.
+    ``answer`` is the right code of a quiz question; ``pass_value`` the code that passes a check,
+    ``also_passes`` others that pass it (a bogus item may be denied more or less strongly).
     ``form`` is ``"self"`` or the name of another form (such as ``"partner"``), ``source`` where a
     quiz statement comes from (such as ``"myth"``). The block of a partner item is called like that
     of its model with ``__partner`` at the end.
@@ -70,6 +71,7 @@ class Item:
     role: ItemRole = "scored"
     answer: int | None = None
     pass_value: int | None = None
+    also_passes: tuple[int, ...] = ()
     antonym_of: str | None = None
     sensitive: bool = False
     allow_not_applicable: bool = False
@@ -142,27 +144,44 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """Rules that raise a flag about a respondent; None or empty where the instrument has no rule.
+    """Rules that raise a flag about a respondent.
+
+    None or empty: the instrument does not say, and the default of the room ``quality`` holds.
 
     Attributes
     ----------
-    seconds_per_item
-        Faster than this many seconds an item is flagged.
+    seconds_per_item, share_of_median
+        Faster than this many seconds an item, or than this share of the median time an item, is
+        flagged; 0 for no such rule.
     longstring_blocks, longstring_from
-        Blocks over which the longest run of equal answers is taken (in the instrument's order of
-        items), and the length from which it is flagged.
-    antonym_pairs
-        Pairs of item ids that mean the opposite.
+        Blocks over which the longest run of equal answers is taken (in the order shown), and the
+        length from which it is flagged.
+    irv_blocks, irv_below
+        Blocks over which the standard deviation of a person's answers is taken, and below what it
+        is flagged.
     mahalanobis_blocks, mahalanobis_p
         For the multivariate outlier rule.
+    even_odd_below
+        Consistency of the halves of scales below which a person is flagged.
+    synonyms_above, antonyms_below
+        Correlation of two items beyond which they are psychometric synonyms or antonyms.
+    synonym_pairs, antonym_pairs
+        Pairs of item ids that mean the same, or the opposite.
     """
 
     seconds_per_item: float | None = None
+    share_of_median: float | None = None
     longstring_blocks: tuple[str, ...] = ()
     longstring_from: int | None = None
-    antonym_pairs: tuple[tuple[str, str], ...] = ()
+    irv_blocks: tuple[str, ...] = ()
+    irv_below: float | None = None
     mahalanobis_blocks: tuple[str, ...] = ()
     mahalanobis_p: float | None = None
+    even_odd_below: float | None = None
+    synonyms_above: float | None = None
+    antonyms_below: float | None = None
+    synonym_pairs: tuple[tuple[str, str], ...] = ()
+    antonym_pairs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,16 +161,22 @@ def _quality(instrument: Instrument) -> dict[str, Any]:
     quality = instrument.quality
     spec: dict[str, Any] = {
         "seconds_per_item": quality.seconds_per_item,
+        "share_of_median": quality.share_of_median,
+        "longstring": _rule(quality.longstring_blocks, flag_from=quality.longstring_from),
+        "irv": _rule(quality.irv_blocks, flag_below=quality.irv_below),
+        "mahalanobis": _rule(quality.mahalanobis_blocks, p=quality.mahalanobis_p),
+        "even_odd": _given({"flag_below": quality.even_odd_below}),
+        "psychometric": _given(
+            {
+                "synonyms_above": quality.synonyms_above,
+                "antonyms_below": quality.antonyms_below,
+            }
+        ),
+        "synonym_pairs": [list(pair) for pair in quality.synonym_pairs],
         "antonym_pairs": [list(pair) for pair in quality.antonym_pairs],
     }
-    if quality.longstring_from is not None:
-        spec["longstring"] = {
-            "blocks": list(quality.longstring_blocks),
-            "flag_from": quality.longstring_from,
-        }
-    if quality.mahalanobis_p is not None:
-        spec["mahalanobis"] = {
-            "blocks": list(quality.mahalanobis_blocks),
-            "p": quality.mahalanobis_p,
-        }
     return _given(spec)
+
+
+def _rule(blocks: tuple[str, ...], **limit: float | None) -> dict[str, Any]:
+    return _given({"blocks": list(blocks), **limit})

@@ -98,6 +98,7 @@ def keying_alarm(
             f"item-rest r is negative for {len(against)} of {len(items)} items"
         )
         one, other = _camps(items, np.asarray(cor, dtype=np.float64))
+        evidence += _if_turned(items, one, np.asarray(cor, dtype=np.float64))
         camps = f": {listing(one, shown=8)} go against {listing(other, shown=8)}" if one else ""
         return (
             Alarm(
@@ -139,6 +140,24 @@ def keying_alarm(
 def _mean_off_diagonal(cor: NDArray[np.float64]) -> float:
     pairs = cor[np.tril_indices(len(cor), -1)]
     return float(pairs.mean()) if pairs.size else float("nan")
+
+
+def _if_turned(items: Sequence[str], camp: Sequence[str], cor: NDArray[np.float64]) -> str:
+    """What standardized alpha is, and what it would be with one camp reversed, if that is more."""
+    turn = np.array([-1.0 if item in camp else 1.0 for item in items])
+    as_keyed, turned = _standardized(cor), _standardized(cor * np.outer(turn, turn))
+    if not turned > as_keyed:
+        return ""
+    return (
+        f"; standardized alpha is {bounded(as_keyed)} as keyed and {bounded(turned)} with "
+        f"{listing(camp, shown=8)} reversed"
+    )
+
+
+def _standardized(cor: NDArray[np.float64]) -> float:
+    k, r = len(cor), _mean_off_diagonal(cor)
+    with np.errstate(divide="ignore"):
+        return float(k * r / np.float64(1 + (k - 1) * r))
 
 
 def _camps(

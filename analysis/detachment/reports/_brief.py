@@ -33,6 +33,8 @@ class Tile(NamedTuple):
 
 def tiles(findings: "Findings") -> list[Tile]:
     """The numbers that most readers come for."""
+    from detachment.validation import EXCLUDED_FOR
+
     people = "people" if findings.wave is None else f"people at wave {findings.wave}"
     dyads = _dyads(findings)
     found = [
@@ -51,7 +53,9 @@ def tiles(findings: "Findings") -> list[Tile]:
         label = f"{symbol} with {_label(findings.totals, most['column'])}"
         found.append(Tile(bounded(most["r"]), label, ", ".join(filter(None, [rank, ends]))))
     if flagged := _flagged(findings):
-        detail = f"{count(flagged)} of {count(findings.people)}, none left out"
+        others = bool(findings.survey.provenance.get(EXCLUDED_FOR))
+        kept = "kept" if others else "none left out"
+        detail = f"{count(flagged)} of {count(findings.people)}, {kept}"
         share = percent(flagged / findings.people)
         found.append(Tile(share, "give a reason for doubt", detail))
     return found
@@ -90,8 +94,17 @@ def _doubts(findings: "Findings") -> list[str]:
     share = percent(flagged / findings.people, 1)
     return [
         f"{counted(flagged, 'person', 'people')} ({share}) {'gives' if flagged == 1 else 'give'} "
-        "at least one reason for doubt, such as a failed attention item; nobody was left out."
+        f"at least one reason for doubt, such as a failed attention item; {_left_out(findings)}."
     ]
+
+
+def _left_out(findings: "Findings") -> str:
+    """Whether others were left out for a flag before."""
+    from detachment.validation import EXCLUDED_FOR
+
+    if findings.survey.provenance.get(EXCLUDED_FOR):
+        return "they were kept, and others were left out for theirs"
+    return "nobody was left out"
 
 
 def _flagged(findings: "Findings") -> int:

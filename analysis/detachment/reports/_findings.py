@@ -133,6 +133,7 @@ def find(
     )
     from detachment.estimates.items import items as item_statistics
     from detachment.estimates.reliability import reliability as reliability_of
+    from detachment.estimates.sensitivity import sensitivity
     from detachment.scoring import in_wave, score, waves
 
     minimum = fewest(disclosure)
@@ -165,6 +166,11 @@ def find(
         reliability = ask("Reliability", lambda: reliability_of(survey, rng=rng, wave=asked))
         items = ask("Item statistics", lambda: item_statistics(survey, wave=asked))
         totals, single = _cross(survey, present, asked, ask, left_out)
+        with_and_without = (
+            ask("Results without flagged people", lambda: sensitivity(survey, wave=asked))
+            if len(survey.flags) and not minimum  # the difference of two n can be few people
+            else None
+        )
 
     def shown(what: str, result: R | None, protect: Callable[[R, int], R | None]) -> R | None:
         """The result as it may be shown."""
@@ -201,6 +207,8 @@ def find(
             for scale in items.table["scale"].unique()
         }
     made += _correlation_tables(totals, single)
+    if with_and_without is not None and len(with_and_without.table):
+        made.append(tables.sensitivity_table(with_and_without))
     figures = _draw(survey, present, asked, disclosure, reliability, totals, single, ask)
     if minimum:
         left_out = {

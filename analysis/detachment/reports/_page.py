@@ -247,6 +247,12 @@ def _quality(findings: "Findings") -> Section:
         lead.append("Validation found nothing wrong: every answer is one that could be given.")
     if flags.rows:
         blocks.append(Block(table=flags))
+        if "sensitivity" in findings.tables:
+            lead.append(
+                "The main results are given below with everybody and without those who were "
+                "flagged."
+            )
+            blocks.append(Block(table=findings.tables["sensitivity"]))
     else:
         lead.append("No respondent was flagged.")
     private = survey.provenance.get("identifying_dropped")

@@ -4,6 +4,7 @@ from detachment.tables._csv import csv_table
 from detachment.tables._disclosure import protect
 from detachment.tables._html import STYLE, html_table, without_marks
 from detachment.tables._model import Column, Table
+from detachment.tables._quality import screening_table, sensitivity_table
 from detachment.tables._results import (
     correlations_table,
     disattenuated_table,
@@ -40,5 +41,7 @@ __all__ = [
     "reliability_table",
     "scales_table",
     "scores_table",
+    "screening_table",
+    "sensitivity_table",
     "without_marks",
 ]

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from detachment.quality import STRONG
 from detachment.tables._model import Column, Table
 from detachment.text import DASH, count, counted, listing, number, percent, sentence
 
@@ -314,9 +315,14 @@ def flags_table(survey: "Survey", *, disclosure: "Disclosure" = "none") -> Table
     for flag in sorted(flags["flag"].unique()):
         of_this = flags[flags["flag"] == flag]
         rows = int(of_this["row"].nunique())
-        message = " / ".join(sorted(of_this["message"].unique())[:3])
         data.append(
-            {"flag": flag, "rows": rows, "share": rows / total if total else 0, "message": message}
+            {
+                "flag": flag,
+                "rows": rows,
+                "share": rows / total if total else 0,
+                "strong": int(of_this.loc[of_this["grade"] >= STRONG, "row"].nunique()),
+                "message": " / ".join(sorted(of_this["message"].unique())[:3]),
+            }
         )
     touched = int(flags["row"].nunique())
     share = percent(touched / total, 1) if total else DASH
@@ -332,6 +338,7 @@ def flags_table(survey: "Survey", *, disclosure: "Disclosure" = "none") -> Table
             Column(label="Flag", numeric=False),
             Column(label="Rows", data="rows", people="count"),
             Column(label="Share", data="share", people="share"),
+            *(() if minimum else (Column(label="Strong"),)),
             Column(label="Meaning", numeric=False, wide=True),
         ),
         rows=tuple(
@@ -339,14 +346,30 @@ def flags_table(survey: "Survey", *, disclosure: "Disclosure" = "none") -> Table
                 str(one["flag"]).replace("_", " "),
                 count(one["rows"]),
                 percent(one["share"], 1),
+                *(() if minimum else (count(one["strong"]),)),
                 sentence(str(one["message"])),
             )
             for one in data
         ),
-        notes=(f"{'' if few else any_flag}Nobody was left out for a flag.",),
+        notes=(f"{'' if few else any_flag}{'' if minimum else _STRONG}{_left_out(survey)}",),
         people=total,
-        data=pd.DataFrame(data, columns=["flag", "rows", "share", "message"]),
+        data=pd.DataFrame(
+            data, columns=["flag", "rows", "share", *(() if minimum else ("strong",)), "message"]
+        ),
     )
+
+
+_STRONG = "Strong = hardly anyone who reads and means it answers so. "
+
+
+def _left_out(survey: "Survey") -> str:
+    """Say whether flags were rules of exclusion."""
+    from detachment.validation import EXCLUDED_FOR
+
+    rules = survey.provenance.get(EXCLUDED_FOR)
+    if not isinstance(rules, list) or not rules:
+        return "Nobody was left out for a flag."
+    return f"Rows flagged {listing(rules, 'or')} were left out before, and are not counted here."
 
 
 def missing_table(survey: "Survey", *, wave: int | str | None = None) -> Table:

@@ -1,13 +1,17 @@
 """Exports in, surveys or one complete error out; the only room that knows pandera."""
 
 from detachment.validation._decoding import parse_number
+from detachment.validation._exclude import EXCLUDED_FOR, RULES, exclude
 from detachment.validation._from_frame import from_frame
 from detachment.validation._matching import normal_text, question_key
 from detachment.validation._survey import Survey
 from detachment.validation._validate import read_survey, validate
 
 __all__ = [
+    "EXCLUDED_FOR",
+    "RULES",
     "Survey",
+    "exclude",
     "from_frame",
     "normal_text",
     "parse_number",

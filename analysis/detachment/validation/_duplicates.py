@@ -9,21 +9,29 @@ from numpy.typing import NDArray
 
 from detachment.exports import Export, kind_of_personal
 from detachment.instruments import Instrument
+from detachment.quality import HINT
 
 FEWEST_ITEMS = 10  # the same answers to fewer questions are no surprise
 FEWEST_VALUES = 3  # nor are those of people who gave one or two answers throughout
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, odd (Knuth, TAOCP 6.4)
-_COLUMNS = ["row", "flag", "value", "limit", "message"]
+DUPLICATE_FLAGS = (
+    "duplicate_answers",
+    "shared_email",
+    "shared_ip",
+    "shared_panel_id",
+    "shared_phone",
+)
 
 
 def find_duplicates(
     responses: pd.DataFrame, instrument: Instrument, export: Export, kept: NDArray[np.bool_]
 ) -> pd.DataFrame:
-    """Flags of rows that may be one person: ``row, flag, value, limit, message``.
+    """Flags of rows that may be one person: ``row, flag, value, limit, message, grade``.
 
     They are ``shared_ip``, ``shared_email``, ``shared_phone``, ``shared_panel_id`` and
     ``duplicate_answers``. A couple at home, and one person in two waves, share an address with
-    good reason: only rows of other people count. ``value`` is the number of other rows.
+    good reason: only rows of other people count. ``value`` is the number of other rows. Each is a
+    hint, for one of them is as good as any.
     """
     kinds = {name: kind_of_personal(export.cells[name]) for name in export.identifying_columns}
     who = _unit(responses, instrument) if any(kinds.values()) else pd.Series(dtype="str")
@@ -109,6 +117,12 @@ def _flags(
     rows: NDArray[np.int64], flag: str, others: NDArray[np.int64], message: str
 ) -> pd.DataFrame:
     return pd.DataFrame(
-        {"row": rows, "flag": flag, "value": others, "limit": 0.0, "message": message},
-        columns=_COLUMNS,
+        {
+            "row": rows,
+            "flag": flag,
+            "value": others,
+            "limit": 0.0,
+            "message": message,
+            "grade": HINT,
+        }
     )

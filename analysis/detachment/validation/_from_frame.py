@@ -12,6 +12,7 @@ from detachment import __version__
 from detachment.errors import DataWarning, Problem, SurveyError, UsageError, nearest, problems_frame
 from detachment.exports import personal_by_name
 from detachment.instruments import Instrument, Item, ResponseScale, Scale, ScaleItem
+from detachment.quality import find_flags
 from detachment.text import counted
 from detachment.validation._decoding import INVALID, NOT_ANSWERED
 from detachment.validation._privacy import WITHHELD, shown
@@ -103,12 +104,14 @@ def from_frame(
     }
     received = {"step": 0, "rule": "received", "before": len(frame), "excluded": 0}
     received |= {"after": len(frame), "message": f"{counted(len(frame), 'row')} in the table"}
+    responses = pd.DataFrame(columns, index=rows)
+    instrument = _instrument(names, reverse, low, high, name)
     return Survey(
-        responses=pd.DataFrame(columns, index=rows),
+        responses=responses,
         missing=pd.DataFrame(reasons, index=rows, columns=names).astype(words),
-        instrument=_instrument(names, reverse, low, high, name),
+        instrument=instrument,
         problems=problems_frame(problems),
-        flags=pd.DataFrame(columns=["row", "flag", "value", "limit", "message"]),
+        flags=find_flags(responses, instrument, pd.DataFrame()),
         ledger=pd.DataFrame([received]),
         provenance={"file": "", "platform": "DataFrame", "detachment": __version__},
     )

@@ -27,11 +27,15 @@ class Survey:
     problems
         ``row, column, value, rule, message, severity``.
     flags
-        ``row, flag, value, limit, message``: one row a reason to doubt a respondent.
+        ``row, flag, value, limit, message, grade``: one row a reason to doubt a respondent; grade 1
+        is a hint, 2 a strong reason. Nobody is left out for one (``exclude`` does that).
     ledger
         ``step, rule, before, excluded, after, message``: from rows received to rows analysed.
     provenance
         Where the data came from: file, sha256, platform, instrument, versions, columns dropped.
+    paradata
+        How the answers came about, same index, as far as it is known: ``unfinished``, ``seconds``
+        for the whole questionnaire, ``place:ITEM`` where items were shown in random order.
     """
 
     responses: pd.DataFrame
@@ -41,6 +45,7 @@ class Survey:
     flags: pd.DataFrame
     ledger: pd.DataFrame
     provenance: Mapping[str, object] = field(default_factory=dict)
+    paradata: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def has_errors(self) -> bool:

@@ -4,20 +4,19 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from detachment import __version__
 from detachment.errors import DataWarning, Problem, SurveyError, UsageError, place
 from detachment.exports import Export, read_export
 from detachment.instruments import Instrument, read_instrument
+from detachment.quality import find_flags, joined
 from detachment.text import counted
 from detachment.validation._doubts import find_doubts
 from detachment.validation._duplicates import find_duplicates
-from detachment.validation._flags import find_flags
 from detachment.validation._ledger import keep_records
 from detachment.validation._matching import Matches, match_columns, near_column
+from detachment.validation._paradata import read_paradata
 from detachment.validation._places import as_problems, table_of_problems
 from detachment.validation._pseudonyms import read_key
 from detachment.validation._reasons import reasons_table
@@ -231,13 +230,22 @@ def _survey(export: Export, instrument: Instrument, *, strict: bool, key: bytes 
     if strict:
         errors = listed_problems[listed_problems["severity"] == "error"]
         _refuse_if(export, as_problems(errors))
+    paradata = read_paradata(
+        responses, export=export, instrument=instrument, matches=matches, kept=kept
+    )
     return Survey(
         responses=responses,
         missing=reasons,
         instrument=instrument,
         problems=listed_problems,
-        flags=_flags(responses, instrument, export, kept),
+        flags=joined(
+            [
+                find_flags(responses, instrument, paradata),
+                find_duplicates(responses, instrument, export, kept),
+            ]
+        ),
         ledger=ledger,
+        paradata=paradata,
         provenance=_provenance(export, instrument, matches),
     )
 
@@ -248,17 +256,6 @@ _NO_ANSWERS = {
     "timings": "{} holds how long the answers took, not the answers. Give the export of the "
     "answers; where this file lies beside it, it is found.",
 }
-
-
-def _flags(
-    responses: pd.DataFrame, instrument: Instrument, export: Export, kept: NDArray[np.bool_]
-) -> pd.DataFrame:
-    flags = find_flags(responses, instrument, export, kept)
-    twice = find_duplicates(responses, instrument, export, kept)
-    if twice.empty:
-        return flags
-    both = pd.concat([flags, twice.astype(flags.dtypes.to_dict())])
-    return both.sort_values(["row", "flag"], kind="stable", ignore_index=True)
 
 
 def _presented(export: Export, matches: Matches) -> list[str]:

@@ -1,0 +1,220 @@
+"""Do the headline results depend on flagged people? Each with everybody, and without them."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from detachment.errors import DetachmentError, DetachmentWarning, UsageError
+from detachment.estimates._result import Result, make_table, records
+from detachment.estimates._scales import provenance, take_sample
+from detachment.estimates.correlate import correlate
+from detachment.estimates.reliability import reliability
+from detachment.instruments import ROLE_WORDS
+from detachment.scoring import present_items
+from detachment.text import bounded, count, counted
+from detachment.validation import Survey, exclude
+
+COLUMNS = {
+    "without": "str",
+    "statistic": "str",
+    "scale": "str",
+    "column": "str",
+    "n_all": "Int64",
+    "estimate_all": "float64",
+    "n_kept": "Int64",
+    "estimate_kept": "float64",
+    "difference": "float64",
+    "reason": "str",
+}
+_NO_COEFFICIENT = ("formative", "single_item")
+Key = tuple[str, str, str | None]
+Estimate = tuple[int, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Sensitivity(Result):
+    """Headline results with everybody and without flagged people, one row an estimate and rule."""
+
+    def explain(self) -> str:
+        """Sentences, one an estimate and rule."""
+        return "\n".join(self._sentence(row) for row in records(self.table))
+
+    def _sentence(self, row: Mapping[str, Any]) -> str:
+        what = described(self, row)
+        if row["estimate_kept"] is None:
+            return f"{what} without {rule_words(row['without'])}: not given, {row['reason']}."
+        out = row["n_all"] - row["n_kept"]
+        return (
+            f"{what} is {bounded(row['estimate_all'])} (n = {count(row['n_all'])}), and "
+            f"{bounded(row['estimate_kept'])} without the {counted(out, 'respondent')} with "
+            f"{rule_words(row['without'])} (difference {bounded(row['difference'])})."
+        )
+
+    def display(self) -> pd.DataFrame:
+        """The table as people read it: labels, rounded numbers as text."""
+        rows = records(self.table)
+        return pd.DataFrame(
+            {
+                "Without": [rule_words(row["without"]) for row in rows],
+                "Statistic": [described(self, row) for row in rows],
+                "n": [count(row["n_all"]) for row in rows],
+                "All": [bounded(row["estimate_all"]) for row in rows],
+                "n kept": [count(row["n_kept"]) for row in rows],
+                "Kept": [bounded(row["estimate_kept"]) for row in rows],
+                "Difference": [bounded(row["difference"]) for row in rows],
+            }
+        )
+
+
+def sensitivity(
+    data: Survey,
+    *,
+    rules: str | Sequence[str] = ("grade2", "any"),
+    wave: int | str | None = None,
+) -> Sensitivity:
+    """Headline results with everybody, and without the people whom flags mark.
+
+    The results are alpha of each scale of signs and effects (of every scale where there are
+    neither), and the correlations of the first score that the instrument crosses. A result that
+    hardly moves does not hang on them; one that moves must be reported both ways.
+
+    Parameters
+    ----------
+    data
+        A survey.
+    rules
+        Whom to leave out, one comparison each: a rule as ``exclude`` takes it.
+    wave
+        Which wave; the first by default.
+
+    Returns
+    -------
+    Sensitivity
+        ``without, statistic, scale, column, n_all, estimate_all, n_kept, estimate_kept,
+        difference, reason``; ``statistic`` is ``alpha`` or ``r``, ``difference`` is kept - all.
+
+    Raises
+    ------
+    UsageError
+        When a rule or the wave is unknown.
+
+    References
+    ----------
+    Curran, P. G. (2016). *Journal of Experimental Social Psychology, 66*, 4-19. Huang, J. L., Liu,
+    M., & Bowling, N. A. (2015). Insufficient effort responding: Examining an insidious confound in
+    survey data. *Journal of Applied Psychology, 100*, 828-845.
+
+    Examples
+    --------
+    >>> import detachment as dt
+    >>> survey = dt.read_survey(dt.sample("couples_long.csv"))
+    >>> table = dt.sensitivity(survey, rules="grade2").to_frame()
+    >>> table.loc[0, ["statistic", "scale"]].tolist()
+    ['alpha', 'signs_total']
+    """
+    sample = take_sample(data, wave=wave, reverse=(), values=None)
+    survey = sample.survey
+    words = [rules] if isinstance(rules, str) else list(rules)
+    everybody = _headlines(survey, wave)
+    rows: list[dict[str, object]] = []
+    notes = []
+    for word in words:
+        kept, why = _without(survey, word, wave)
+        for key, (n, estimate) in everybody.items():
+            n_kept, estimate_kept = kept.get(key, (None, np.nan))
+            missing = why or "it cannot be computed without them"
+            rows.append(
+                {
+                    **dict(zip(("statistic", "scale", "column"), key, strict=True)),
+                    "without": word,
+                    "n_all": n,
+                    "estimate_all": estimate,
+                    "n_kept": n_kept,
+                    "estimate_kept": estimate_kept,
+                    "difference": estimate_kept - estimate,
+                    "reason": missing if np.isnan(estimate_kept) else None,
+                }
+            )
+        if why:
+            notes.append(f"Without {rule_words(word)}: {why}.")
+    return Sensitivity(
+        table=make_table(rows, COLUMNS),
+        notes=(
+            *sample.notes,
+            "Estimates with everybody, and without the respondents whom a flag marks; difference = "
+            "kept - all. Alpha and correlations as in the verbs reliability and correlate, missing "
+            "answers pairwise.",
+            *notes,
+        ),
+        call={"verb": "sensitivity", "rules": words, "wave": wave},
+        warnings=sample.reader_warnings,
+        labels={scale.id: scale.label for scale in survey.instrument.scales.values()},
+        **provenance(sample, int(sample.rows.sum())),
+    )
+
+
+def _without(survey: Survey, word: str, wave: int | str | None) -> tuple[dict[Key, Estimate], str]:
+    """Estimates without the people that a rule marks; or none, and why."""
+    try:
+        return _headlines(exclude(survey, rules=word), wave), ""
+    except UsageError:
+        raise
+    except DetachmentError as error:
+        return {}, str(error).rstrip(".")
+
+
+def _headlines(survey: Survey, wave: int | str | None) -> dict[Key, Estimate]:
+    """Statistic, scale and column -> n and estimate, as far as they are given."""
+    found: dict[Key, Estimate] = {}
+    scales = _headline_scales(survey)
+    rows, columns = _crossed(survey)
+    with warnings.catch_warnings():
+        # The verbs say them; here the same ones would come several times over.
+        warnings.simplefilter("ignore", DetachmentWarning)
+        if scales:
+            for row in records(reliability(survey, scales=scales, wave=wave).table):
+                if row["alpha"] is not None:
+                    found["alpha", row["scale"], None] = row["n"], row["alpha"]
+        if rows and columns:
+            for row in records(correlate(survey, rows=rows, columns=columns, wave=wave).table):
+                if row["r"] is not None:
+                    found["r", row["row"], row["column"]] = row["n"], row["r"]
+    return found
+
+
+def _headline_scales(survey: Survey) -> list[str]:
+    """Scales of signs and effects that can have an alpha; all scales where there are neither."""
+    present = [
+        scale
+        for scale in survey.instrument.scales.values()
+        if scale.model not in _NO_COEFFICIENT and present_items(survey, scale)
+    ]
+    leading = [scale for scale in present if scale.role in ("sign", "effect")]
+    return [scale.id for scale in leading or present]
+
+
+def _crossed(survey: Survey) -> tuple[list[str], list[str]]:
+    """The first score that the instrument crosses, and what it is crossed with."""
+    scales = survey.instrument.scales
+    present = {name for name, scale in scales.items() if present_items(survey, scale)}
+    roles = {scales[name].role for name in present}
+    said = survey.instrument.correlate
+    columns = [w for w in said.columns if w in present or ROLE_WORDS.get(w) in roles]
+    return [word for word in said.rows if word in present][:1], columns
+
+
+def described(result: Result, row: Mapping[str, Any]) -> str:
+    """What an estimate is, in words."""
+    symbol = {"alpha": "α", "r": "r"}[row["statistic"]]
+    if row["column"] is None:
+        return f"{symbol} of {result.label(row['scale'])}"
+    return f"{symbol} of {result.label(row['scale'])} with {result.label(row['column'])}"
+
+
+def rule_words(word: str) -> str:
+    """What marks the people that a rule leaves out, in words."""
+    return {"grade2": "a strong flag", "any": "any flag"}.get(word, f"the flag {word}")
