@@ -52,7 +52,7 @@ def exclude(survey: Survey, *, rules: str | Sequence[str]) -> Survey:
     >>> survey = dt.read_survey(dt.sample("couples_long.csv"))
     >>> kept = dt.exclude(survey, rules=["too_fast", "attention"])
     >>> kept.ledger[["rule", "before", "excluded", "after"]].tail(2).values.tolist()
-    [['too_fast', 2315, 134, 2181], ['attention', 2181, 37, 2144]]
+    [['too_fast', 2315, 134, 2181], ['attention', 2181, 26, 2155]]
     """
     words = [rules] if isinstance(rules, str) else list(rules)
     if not words:
