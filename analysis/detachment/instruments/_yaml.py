@@ -48,6 +48,9 @@ class Mapped:
 Node = Scalar | Sequenced | Mapped
 
 
+_TOO_DEEP = "nested too deep for an instrument file."
+
+
 def parse_yaml(content: bytes, file: str) -> Node:
     """Read one YAML document.
 
@@ -82,6 +85,8 @@ def parse_yaml(content: bytes, file: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = None if mark is None else mark.line + 1
+        if "nesting" in str(error.problem):  # PyYAML 6.0.4 and newer stop before our own limit
+            raise refuse(file, where, "depth", _TOO_DEEP) from None
         raise refuse(
             file,
             where,
@@ -158,7 +163,7 @@ def _node(events: Iterator[yaml.Event], event: yaml.Event, file: str, depth: int
     if tag := getattr(event, "tag", None):
         raise refuse(file, line, "tag", f"the tag {quoted(tag)} is not read here; leave it out.")
     if depth > MAX_DEPTH:
-        raise refuse(file, line, "depth", "nested too deep for an instrument file.")
+        raise refuse(file, line, "depth", _TOO_DEEP)
     if isinstance(event, yaml.ScalarEvent):
         plain = bool(event.implicit[0])
         return Scalar(event.value, _resolve(event.value) if plain else event.value, line)
