@@ -1,22 +1,20 @@
 """An export in, the text of a first instrument file out."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.drafting._blocks import Block, find_blocks
 from detachment.drafting._compose import Parts, compose, left_out_lines
 from detachment.drafting._facts import SEVERAL, Facts, read_facts
+from detachment.drafting._items import answered
+from detachment.drafting._keying import against_the_rest
 from detachment.drafting._keys import find_keys
 from detachment.drafting._known_answers import is_known
 from detachment.drafting._purposes import (
-    CONSTANT,
-    FREE_TEXT,
     ITEM,
     MISFIT,
     RARE,
@@ -26,20 +24,12 @@ from detachment.drafting._purposes import (
     purposes,
     unclear_headings,
 )
-from detachment.drafting._responses import (
-    CHOICE,
-    Response,
-    missing_codes,
-    response_of,
-    together,
-    without,
-)
-from detachment.drafting._words import asks_for_attention
+from detachment.drafting._responses import missing_codes, without
 from detachment.errors import DataWarning, ExportError, SurveyError, UsageError
 from detachment.exports import Export
 from detachment.instruments import instrument_from_dict, yaml_text
-from detachment.text import counted, listing
-from detachment.validation import Survey, normal_text, validate
+from detachment.text import counted
+from detachment.validation import Survey, validate
 
 _ROUNDS = 5
 
@@ -125,7 +115,8 @@ def draft_instrument(export: Export) -> Draft:
     if tests_only:
         export = replace(export, test_rows=np.zeros(len(export.cells), dtype=bool))
     columns, kept = _columns(export)
-    guessed = missing_codes([c for c in columns.values() if not c.identifying and not _is_role(c)])
+    asked = [c for c in columns.values() if not c.identifying and not c.variable.role]
+    guessed = missing_codes(asked)
     columns = {name: without(column, guessed) for name, column in columns.items()}
     purpose = _purposes(export, columns, find_keys(export, [*columns.values()], kept))
     parts, survey = _that_fits(export, columns, purpose, guessed, int(kept.sum()))
@@ -158,10 +149,6 @@ def _columns(export: Export) -> tuple[dict[str, Facts], NDArray[np.bool_]]:
     return columns, kept
 
 
-def _is_role(column: Facts) -> bool:
-    return bool(column.variable.role)
-
-
 def _purposes(
     export: Export, columns: Mapping[str, Facts], keys: Mapping[str, str]
 ) -> dict[str, Purpose]:
@@ -183,7 +170,7 @@ def _that_fits(
 ) -> tuple[Parts, Survey]:
     """Compose, and take out every column that the export itself does not agree with."""
     for _ in range(_ROUNDS):
-        blocks = _answered(export, columns, purpose)
+        blocks = answered(export, columns, purpose)
         parts = compose(export, purpose, columns, blocks, guessed, people)
         survey, wrong = _validated(export, parts)
         if survey is not None and not wrong:
@@ -199,64 +186,6 @@ def _that_fits(
         f"{export.file}: no draft was found that its own answers agree with. Please report this, "
         "with what `detachment inspect` says of the file."
     )
-
-
-def _answered(
-    export: Export, columns: Mapping[str, Facts], purpose: dict[str, Purpose]
-) -> list[tuple[Block, Response]]:
-    """Blocks of items with their response scales; ``purpose`` of those without one changes."""
-    items = [columns[name] for name, p in purpose.items() if p.kind == "item" and name in columns]
-    pairs: list[tuple[Block, Response]] = []
-    for block in find_blocks(items):
-        if all(column.name not in export.cells for column in block.columns):
-            pairs.append((block, CHOICE))
-            continue
-        response = response_of(block.columns)
-        parts = [block] if response else [replace(block, columns=(c,)) for c in block.columns]
-        for part in parts:
-            response = response_of(part.columns)
-            if response is not None and (response.type != "numeric" or len(part.columns) > 1):
-                pairs.append((part, response))
-                continue
-            for column in part.columns:
-                purpose[column.name] = _not_an_item(column)
-    if not pairs:  # numbers alone
-        for column in items:
-            response = response_of([column])
-            if response is not None:
-                purpose[column.name] = ITEM
-                pairs.append((Block(columns=(column,)), response))
-    return _with_whole_lists(pairs)
-
-
-def _not_an_item(column: Facts) -> Purpose:
-    if column.numbers is not None:
-        kind = "integer" if column.integers is not None else "number"
-        doubts = ("role; or an item with a numeric response scale",)
-        return Purpose(kind="column", role="demographic", type=kind, doubts=doubts)
-    if len(column.answers) == 1 and all(map(column.may_be_told, column.answers)):
-        return left_out(CONSTANT)
-    return FREE_TEXT
-
-
-def _with_whole_lists(pairs: Sequence[tuple[Block, Response]]) -> list[tuple[Block, Response]]:
-    """Give a block in which some answers never occur the response scale of one in which they do."""
-    answers = [set(map(normal_text, together(block.columns))) for block, _ in pairs]
-    better: list[tuple[Block, Response]] = []
-    for (block, response), ours in zip(pairs, answers, strict=True):
-        larger = [
-            other
-            for (_, other), theirs in zip(pairs, answers, strict=True)
-            if ours < theirs
-            and other.language
-            and (other.language, other.name.rstrip("0123456789"))
-            == (response.language, response.name.rstrip("0123456789"))
-        ]
-        check = any(asks_for_attention(column.text or column.name) for column in block.columns)
-        whole = (check or bool(response.doubts)) and response.codes == () and bool(larger)
-        best = min(larger, key=lambda other: len(other.values)) if whole else response
-        better.append((block, best))
-    return better
 
 
 def _validated(export: Export, parts: Parts) -> tuple[Survey | None, set[str]]:
@@ -286,43 +215,10 @@ def _hint_at_keys(parts: Parts, survey: Survey) -> None:
             )
 
 
-def against_the_rest(answers: pd.DataFrame) -> list[str]:
-    """Items that correlate negatively with most others: by the signs of the first component.
-
-    Parameters
-    ----------
-    answers
-        One column an item.
-
-    Returns
-    -------
-    list of str
-        The smaller camp; of two equal ones, that without the first item.
-
-    Examples
-    --------
-    >>> against_the_rest(pd.DataFrame({"a": range(30), "b": range(30), "c": range(30, 0, -1)}))
-    ['c']
-    """
-    r = answers.astype("float64").corr(min_periods=_PAIRS).to_numpy()
-    if np.isnan(r).any() or len(r) < 2:
-        return []
-    loadings = np.linalg.eigh(r)[1][:, -1]
-    signs = np.where(loadings < 0, -1, 1)
-    signs *= signs[0] if 2 * (signs == signs[0]).sum() >= len(signs) else -signs[0]
-    rest = (r * signs).sum(axis=1) - signs  # with the others as they would be keyed
-    odd = (signs < 0) & (rest < -_CLEAR * (len(r) - 1))
-    return [str(name) for name, is_odd in zip(answers.columns, odd, strict=True) if is_odd]
-
-
-_PAIRS = 20  # people who answered both, below which a correlation says nothing
-_CLEAR = 0.1  # of the mean correlation with the others
-
-
 def _head(export: Export, tests_only: bool) -> list[str]:
-    facts = listing([export.platform, counted(len(export.cells), "record")])
+    records = counted(len(export.cells), "record")
     lines = [
-        f"First draft of an instrument, from {export.file} ({facts.replace(' and ', ', ')}).",
+        f"First draft of an instrument, from {export.file} ({export.platform}, {records}).",
         "Everything here is a guess. Go through the lines marked `# check`, take the marks away,",
         "and have the file checked: detachment instrument check FILE",
     ]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from detachment.drafting._facts import SEVERAL, Facts
 from detachment.drafting._known_answers import rank
-from detachment.drafting._names import plain_words, prefix
+from detachment.drafting._names import one_line, plain_words, prefix
 from detachment.drafting._responses import CHOICE, MOST_CHOICES
 from detachment.drafting._words import about
 from detachment.exports import Export
@@ -237,16 +237,18 @@ def _demographic(column: Facts) -> Purpose:
 
 def _category(column: Facts, role: str) -> Purpose:
     """Few categories are listed, unless one of them may be somebody's own words."""
-    if column.numbers is None and not all(map(column.may_be_told, column.answers)):
+    told = all(column.may_be_told(answer) and one_line(answer) for answer in column.answers)
+    if column.numbers is None and not told:
         doubts = ("role; answers that few people gave are not listed under `allowed`",)
         return Purpose(kind="column", role=role, doubts=doubts)
-    labels = {a: label for a, label in column.labels().items() if label != a}
     book = [c for c in column.variable.labels if c in column.answers]
     allowed = book if len(book) == len(column.answers) else list(column.answers)
     if column.integers is not None:
         allowed = sorted(allowed, key=lambda answer: (column.numbers or {})[answer])
-    more: dict[str, object] = {"allowed": [" ".join(answer.split()) for answer in allowed]}
-    more |= {"labels": {answer: labels[answer] for answer in allowed}} if labels else {}
+    more: dict[str, object] = {"allowed": [one_line(answer) for answer in allowed]}
+    said = {answer: one_line(column.variable.labels.get(answer, "")) for answer in allowed}
+    labels = {answer: text for answer, text in said.items() if text not in ("", answer)}
+    more |= {"labels": labels} if labels else {}
     return Purpose(
         kind="column",
         role=role,

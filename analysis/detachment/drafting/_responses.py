@@ -246,6 +246,8 @@ def _from_words(columns: Sequence[Facts], answers: Mapping[str, int]) -> Respons
             language=ranked.language,
             doubts=() if ranked.symmetric else ("add answers that nobody gave",),
         )
+    if len(labels) < 2:
+        return None
     numbers = [_number_in(label) for label in labels]
     found = [n for n in numbers if n is not None]
     if len(found) == len(labels) == len(set(found)) and max(found) - min(found) <= _WIDEST:
@@ -256,8 +258,6 @@ def _from_words(columns: Sequence[Facts], answers: Mapping[str, int]) -> Respons
             labels=tuple(labels[i] for i in order),
             doubts=(f"{ORDER}: guessed from the numbers in them",),
         )
-    if len(labels) < 2:
-        return None
     if all(len(column.answers) == 1 for column in columns):
         return replace(CHOICE, name="", aliases=((CHOICE.labels[1], tuple(labels)),))
     return Response(
