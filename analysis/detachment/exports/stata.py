@@ -185,7 +185,8 @@ def _as_text(values: list[Any], meta: "_Meta", name: str, text: _Texts) -> NDArr
         read = str if _is_long(meta, name) else text
         return np.array([read(value or "") for value in values], dtype=object)
     # Letters among the numbers are extended missing values.
-    codes, different = pd.factorize(np.array(values, dtype=object))
+    kind = object if meta.missing_user_values.get(name) else np.float64
+    codes, different = pd.factorize(np.array(values, dtype=kind))
     tagged = np.array([isinstance(value, str) for value in different], dtype=bool)
     numbers = np.array([0 if t else v for v, t in zip(different, tagged, strict=True)], dtype=float)
     if meta.readstat_variable_types[name] == "float":
