@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Container, Iterator
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from detachment.exports._cells import different_texts
 
@@ -254,15 +256,20 @@ _PHONE = (
 )
 _PROLIFIC = r"\s*[0-9a-f]{24}\s*"
 _MTURK = r"\s*A(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{11,14}\s*"
-# A sign that every such value holds (looked for first, as it is fast), its pattern, its name.
+# What every such value looks like (simple, so that millions are looked through fast), its pattern,
+# its name. A date is no phone number.
 _BY_VALUE = (
     ("@", _E_MAIL, "e-mail addresses"),
-    (".", _IPV4, "IP addresses"),
-    (":", _IPV6, "IP addresses"),
-    (".", _PLACE, "coordinates"),
-    ("", _PHONE, "phone numbers"),
-    ("", _PROLIFIC, "ids of a panel"),
-    ("A", _MTURK, "ids of a panel"),
+    (r"\d\.\d+\.\d+\.\d", _IPV4, "IP addresses"),
+    ("::|:.*:.*:.*:.*:.*:.*:", _IPV6, "IP addresses"),
+    (r"\.\d{3}.*\.\d{3}", _PLACE, "coordinates"),
+    (
+        r"^\s*(?:[+(]|00[1-9]|0\d{2,4}[-/ ]|\d{3}[-. ]\d{3}[-. ]\d{4}\s*$)",
+        rf"(?!\s*\d{{4}}-\d\d-\d\d){_PHONE}",
+        "phone numbers",
+    ),
+    (r"^\s*[0-9a-f]{24}\s*$", _PROLIFIC, "ids of a panel"),
+    (r"^\s*A[A-Z0-9]{11,14}\s*$", _MTURK, "ids of a panel"),
 )
 _SHORTEST = len("0.0.0.0")
 _LONGEST = 320  # an e-mail address; what is longer is a text
@@ -349,8 +356,7 @@ _KINDS = {
 
 def _counts(texts: "pd.Series[str]") -> Iterator[tuple[int, str]]:
     """How many of the texts are personal values, kind by kind; the surest kinds first."""
-    for mark, pattern, what in _BY_VALUE:
-        likely = texts[texts.str.contains(mark, regex=False)] if mark else texts
-        if what == "phone numbers":
-            likely = likely[likely.str.contains(r"^\s*(?:[+(0]|\d{3}[-. ]\d{3}[-. ])")]
-        yield int(likely.str.fullmatch(pattern).sum()), what
+    stored = pa.array(texts, pa.string())
+    for likely, pattern, what in _BY_VALUE:
+        some = stored.filter(pc.match_substring_regex(stored, likely)).to_pylist()
+        yield sum(re.fullmatch(pattern, text) is not None for text in some), what

@@ -17,7 +17,7 @@ _ROWS = 65_536  # at a time, so that a million people need no more memory than t
 def answers(responses: pd.DataFrame, items: Sequence[str], rows: slice = slice(None)) -> Floats:
     """Answers as given, (rows, items), NaN where missing."""
     part = responses.iloc[rows]
-    codes = np.empty((len(part), len(items)))
+    codes = np.empty((len(part), len(items)), order="F")
     for j, item in enumerate(items):
         codes[:, j] = part[item].to_numpy(dtype=np.float64, na_value=np.nan)
     return codes

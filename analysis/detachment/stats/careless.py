@@ -20,7 +20,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from detachment.stats._arrays import FloatArray, IntArray, as_float, diagonal
 from detachment.stats.moments import em_moments, pairwise_moments
@@ -107,13 +107,16 @@ def longstring(x: ArrayLike) -> IntArray:
     [3, 1]
     """
     x = as_float(x)
-    longest = np.zeros(x.shape[0], dtype=np.int64)
-    run = np.zeros(x.shape[0], dtype=np.int64)
+    longest = np.zeros(x.shape[0], dtype=np.int32)
+    run = np.zeros(x.shape[0], dtype=np.int32)
     for j in range(x.shape[1]):
-        run = np.where(x[:, j] == x[:, j - 1], run + 1, 1) if j else np.ones_like(run)
-        run[np.isnan(x[:, j])] = 0
+        here = x[:, j]
+        if j:
+            run *= here == x[:, j - 1]
+        run += 1
+        run *= here == here  # a missing answer is not even equal to itself
         np.maximum(longest, run, out=longest)
-    return longest
+    return longest.astype(np.int64)
 
 
 def average_string(x: ArrayLike) -> FloatArray:
@@ -234,7 +237,7 @@ def mahalanobis(x: ArrayLike, *, covariance: Literal["pairwise", "em"] = "pairwi
         d2[rows] = _observed_distance((x[rows] - moments.mean) / sd, cor)
     d2[df == 0] = np.nan
     with np.errstate(invalid="ignore"):
-        tail = chi2.sf(d2, np.maximum(df, 1))
+        tail = chdtrc(np.maximum(df, 1), d2)
     return Mahalanobis(d2, df, tail)
 
 

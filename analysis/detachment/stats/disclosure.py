@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import linprog
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray
 
@@ -213,6 +212,8 @@ def _intervals(
     cells: IntArray, hidden: BoolArray, lines: list[IntArray]
 ) -> dict[int, tuple[float, float]]:
     """Lowest and highest value of each hidden cell that agree with everything shown."""
+    from scipy.optimize import linprog  # here: it costs half a second that few commands need
+
     unknown = np.flatnonzero(hidden)
     sums = np.zeros((len(lines), len(cells)))
     for row, line in enumerate(lines):

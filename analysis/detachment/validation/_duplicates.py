@@ -13,6 +13,7 @@ from detachment.quality import HINT
 
 FEWEST_ITEMS = 10  # the same answers to fewer questions are no surprise
 FEWEST_VALUES = 3  # nor are those of people who gave one or two answers throughout
+_ROWS = 1 << 14  # at a time: their answers stay in the cache
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, odd (Knuth, TAOCP 6.4)
 DUPLICATE_FLAGS = (
     "duplicate_answers",
@@ -101,16 +102,26 @@ def _same_answers(responses: pd.DataFrame, items: list[str]) -> pd.DataFrame:
 
 def _digest(responses: pd.DataFrame, items: list[str]) -> NDArray[np.uint64]:
     """A number a row, the same for the same answers: eight answers a step, a byte each."""
-    bytes_ = np.zeros((len(responses), -(-len(items) // 8) * 8), dtype=np.int8)
-    for j, item in enumerate(items):
-        kind = np.int8 if str(responses[item].dtype) == "Int8" else np.float64
-        answers = responses[item].to_numpy(dtype=kind, na_value=np.iinfo(np.int8).min)
-        bytes_[:, j] = answers if kind is np.int8 else np.mod(np.floor(answers), 127)
+    columns = [_bytes(responses[item]) for item in items]
     digest = np.zeros(len(responses), dtype=np.uint64)
-    for word in bytes_.view(np.uint64).T:
-        digest = (digest ^ word) * _FACTOR
-        digest ^= digest >> np.uint64(32)
+    for start in range(0, len(responses), _ROWS):
+        here = digest[start : start + _ROWS]
+        bytes_ = np.zeros((len(here), -(-len(items) // 8) * 8), dtype=np.int8)
+        for j, column in enumerate(columns):
+            bytes_[:, j] = column[start : start + _ROWS]
+        for word in bytes_.view(np.uint64).T:
+            here ^= word
+            here *= _FACTOR
+            here ^= here >> np.uint64(32)
     return digest
+
+
+def _bytes(answers: "pd.Series[int]") -> NDArray[np.int8]:
+    """A byte for each answer; equal answers have equal bytes."""
+    if str(answers.dtype) == "Int8":
+        return answers.to_numpy(dtype=np.int8, na_value=np.iinfo(np.int8).min)
+    numbers = answers.to_numpy(dtype=np.float64, na_value=-1.0)
+    return np.mod(np.floor(np.nan_to_num(numbers)), 127).astype(np.int8)
 
 
 def _flags(
