@@ -14,6 +14,7 @@ from detachment.errors import ExportError
 from detachment.exports import qualtrics
 from detachment.exports._container import STATISTICS
 from detachment.exports._grid import unique_headings
+from detachment.exports._sav_dictionary import sav_dictionary, without_response_sets
 from detachment.exports._source import Layout, Source
 from detachment.exports._types import Variable
 from detachment.exports._values import duration_text, number_text, one_number
@@ -78,27 +79,43 @@ def _open(source: Source) -> "tuple[pd.DataFrame, pyreadstat.metadata_container,
             return *pyreadstat.read_por(
                 io.BytesIO(source.data), disable_datetime_conversion=True
             ), ()
-        return *_sav(source.data, None), ()
-    except pyreadstat.ReadstatError as error:
-        damage = str(error)
-    if source.container != "por" and "encoding" in damage:
-        try:
-            warning = "text is not in the encoding that the file names: read as windows-1252"
-            return *_sav(source.data, "WINDOWS-1252"), (warning,)
-        except pyreadstat.ReadstatError as error:
-            damage = str(error)
-    raise ExportError(
-        f"{source.name} starts like an SPSS file but is damaged or cut off ({damage}). Save it "
-        "again in SPSS, or download it again."
-    )
+        return _sav(source)
+    except (pyreadstat.ReadstatError, ValueError, MemoryError) as error:
+        if isinstance(error, ExportError):
+            raise
+        # What pyreadstat itself says can hold a text of the file; what ReadStat says cannot.
+        why = f" ({error})" if isinstance(error, pyreadstat.ReadstatError) else ""
+        raise ExportError(
+            f"{source.name} starts like an SPSS file but is damaged or cut off{why}. Save it "
+            "again in SPSS, or download it again."
+        ) from error
 
 
-def _sav(data: bytes, encoding: str | None) -> "tuple[pd.DataFrame, pyreadstat.metadata_container]":
+def _sav(source: Source) -> "tuple[pd.DataFrame, pyreadstat.metadata_container, tuple[str, ...]]":
+    """Read in the encoding that the file names; where its texts are in another, as windows-1252."""
     import pyreadstat
 
-    return pyreadstat.read_sav(
-        io.BytesIO(data), user_missing=True, disable_datetime_conversion=True, encoding=encoding
-    )
+    dictionary = sav_dictionary(source.data, source.name)
+    data = without_response_sets(source.data, dictionary)
+
+    def read(encoding: str | None) -> "tuple[pd.DataFrame, pyreadstat.metadata_container]":
+        return pyreadstat.read_sav(
+            io.BytesIO(data), user_missing=True, disable_datetime_conversion=True, encoding=encoding
+        )
+
+    if dictionary.readable_as(dictionary.codec):
+        try:
+            return *read(None), ()
+        except pyreadstat.ReadstatError as error:
+            if "encoding" not in str(error):
+                raise
+    if not dictionary.readable_as("cp1252"):
+        raise ExportError(
+            f"{source.name} holds text that is not in the encoding that it names. Save it again in "
+            "SPSS, in Unicode mode."
+        )
+    warning = "text is not in the encoding that the file names: read as windows-1252"
+    return *read("WINDOWS-1252"), (warning,)
 
 
 def _as_text(column: pd.Series, kind: str) -> NDArray[np.object_]:
