@@ -72,7 +72,11 @@ def read_delimited(decoded: Text, name: str) -> Grid:
     warnings = list(decoded.warnings)
     if not filled.all():
         warnings.append(f"{numbered(np.flatnonzero(~filled) + 1)} with nothing in them, left out")
-    if regular is None and delimiter and (short := _short_rows(text, delimiter, width, len(cells))):
+    if (
+        regular is None
+        and delimiter
+        and (short := _short_rows(data, text, delimiter, width, len(cells)))
+    ):
         warnings.append(
             f"{numbered(short)} shorter than the headings: the cells missing at their end were "
             "taken as empty; the file may be cut off"
@@ -101,8 +105,13 @@ def probe(text: str, delimiters: Sequence[str] = DELIMITERS) -> tuple[str | None
     """
     best: tuple[bool, float] = (False, 0.0)
     found: tuple[str | None, int] = (None, 1)
+    refused: list[_NoHeadings] = []
     for delimiter in delimiters:
-        records = _first_records(text, delimiter)
+        try:
+            records = _first_records(text, delimiter)
+        except _NoHeadings as error:
+            refused.append(error)
+            continue
         if not records:
             continue
         first = len(records[0])
@@ -114,6 +123,8 @@ def probe(text: str, delimiters: Sequence[str] = DELIMITERS) -> tuple[str | None
         score = (first == width and 2 * count > len(records), width * count / len(records))
         if score > best:
             best, found = score, (delimiter, first)
+    if len(refused) == len(delimiters):
+        raise refused[0]
     return found
 
 
@@ -284,16 +295,27 @@ def _not_regular(name: str) -> ExportError:
     )
 
 
-def _short_rows(text: str, delimiter: str, width: int, n: int) -> list[int]:
+def _short_rows(data: bytes, text: str, delimiter: str, width: int, n: int) -> list[int]:
     """Rows with too few cells; only looked for when delimiters are missing."""
-    bare = re.sub(r'"[^"]*"', "", text) if '"' in text else text
-    if bare.count(delimiter) == n * (width - 1):
+    if _bare(data, delimiter) == n * (width - 1):
         return []
     try:
         records = enumerate(_records(text, delimiter), start=1)
         return [row for row, record in records if len(record) < width and any(record)]
     except csv.Error:  # a cell longer than the csv module takes
         return []
+
+
+def _bare(data: bytes, delimiter: str) -> int:
+    """How many delimiters stand outside quotation marks."""
+    signs = np.frombuffer(data, dtype=np.uint8)
+    found = quotes = 0
+    for start in range(0, len(signs), _BLOCK):
+        block = signs[start : start + _BLOCK]
+        opened = quotes + np.cumsum(block == _QUOTE, dtype=np.int64)
+        found += int(np.count_nonzero((block == ord(delimiter)) & (opened % 2 == 0)))
+        quotes = int(opened[-1])
+    return found
 
 
 def decimal_mark(frame: pd.DataFrame, delimiter: str | None) -> str:

@@ -187,13 +187,10 @@ def _value_labels(data: bytes, order: str, place: int, found: Dictionary) -> int
         raise _Damaged("value labels belong to no variable")
     if found.starts[positions[-1] - 1]:
         found.texts += values
-    return place + 4 * count
+    return place + 4 * int(count)
 
 
 def _extension(data: bytes, order: str, place: int, found: Dictionary) -> int:
-    subtype: int
-    size: int
-    count: int
     subtype, size, count = struct.unpack_from(order + "3I", data, place)
     body = place + 12
     if not size or not count:
@@ -203,7 +200,7 @@ def _extension(data: bytes, order: str, place: int, found: Dictionary) -> int:
     elif subtype == _INTEGERS and size * count == 32:
         (code,) = struct.unpack_from(order + "i", data, body + 28)
         found.codec = _CODECS.get(code, f"cp{code}")
-    return body + size * count
+    return body + int(size * count)
 
 
 def _check_cases(data: bytes, order: str, found: Dictionary) -> None:
