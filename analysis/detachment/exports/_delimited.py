@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
+from numpy.typing import NDArray
 
 from detachment.errors import ExportError
 from detachment.exports._cells import different_texts, from_arrow, stored_once
@@ -20,9 +21,13 @@ from detachment.exports._text import Text
 DELIMITERS = (",", ";", "\t", "|")
 NO_DELIMITER = "\x1f"  # stands in no survey export: the whole line is one cell
 PROBE_CHARACTERS = 1 << 18
+MOST_PROBED = 1 << 22  # characters: longer are no headings
 PROBE_RECORDS = 200
-MOST_COLUMNS = 1 << 15  # more than SPSS or Excel take
+MOST_COLUMNS = 1 << 14  # as Excel
+MOST_CELLS = 10**8
 _BLOCK = 1 << 22  # bytes that one thread parses at a time
+_QUOTE, _NEWLINE, _RETURN = b'"\n\r'
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
 def read_delimited(decoded: Text, name: str) -> Grid:
@@ -41,12 +46,19 @@ def read_delimited(decoded: Text, name: str) -> Grid:
     Raises
     ------
     ExportError
-        When a quotation mark is not closed, or a row has more cells than there are headings.
+        When a quotation mark is not closed, a row has more cells than there are headings, or the
+        file is larger in one way or another than any survey's.
     """
     text, hint = _excel_hint(decoded.text)
-    delimiter, width = probe(text, (hint,) if hint else DELIMITERS)
+    try:
+        delimiter, width = probe(text, (hint,) if hint else DELIMITERS)
+    except _NoHeadings as error:
+        raise ExportError(f"{name}: {error}. Export it again.") from None
     if width > MOST_COLUMNS:
-        raise ExportError(f"{name} has {width} columns; no survey export has more than 32768.")
+        raise ExportError(
+            f"{name} has more than {MOST_COLUMNS} columns, which no survey export has. Export it "
+            "in parts."
+        )
     data = text.encode("utf-8")
     regular = _regular(data, delimiter or NO_DELIMITER, width)
     if regular is None:
@@ -60,7 +72,11 @@ def read_delimited(decoded: Text, name: str) -> Grid:
     warnings = list(decoded.warnings)
     if not filled.all():
         warnings.append(f"{numbered(np.flatnonzero(~filled) + 1)} with nothing in them, left out")
-    if regular is None and delimiter and (short := _short_rows(text, delimiter, width, len(cells))):
+    if (
+        regular is None
+        and delimiter
+        and (short := _short_rows(data, text, delimiter, width, len(cells)))
+    ):
         warnings.append(
             f"{numbered(short)} shorter than the headings: the cells missing at their end were "
             "taken as empty; the file may be cut off"
@@ -89,8 +105,13 @@ def probe(text: str, delimiters: Sequence[str] = DELIMITERS) -> tuple[str | None
     """
     best: tuple[bool, float] = (False, 0.0)
     found: tuple[str | None, int] = (None, 1)
+    refused: list[_NoHeadings] = []
     for delimiter in delimiters:
-        records = _first_records(text, delimiter)
+        try:
+            records = _first_records(text, delimiter)
+        except _NoHeadings as error:
+            refused.append(error)
+            continue
         if not records:
             continue
         first = len(records[0])
@@ -102,7 +123,13 @@ def probe(text: str, delimiters: Sequence[str] = DELIMITERS) -> tuple[str | None
         score = (first == width and 2 * count > len(records), width * count / len(records))
         if score > best:
             best, found = score, (delimiter, first)
+    if len(refused) == len(delimiters):
+        raise refused[0]
     return found
+
+
+class _NoHeadings(Exception):
+    """Why the first row is none of headings."""
 
 
 def _first_records(text: str, delimiter: str) -> list[list[str]]:
@@ -114,18 +141,37 @@ def _first_records(text: str, delimiter: str) -> list[list[str]]:
             for record in islice(_records(text[:size], delimiter), PROBE_RECORDS):
                 records.append(record)
         except csv.Error:  # a cell longer than the csv module takes: what came before will do
+            if not any(map(any, records)):
+                raise _NoHeadings(
+                    f"a cell of its first row has more than {csv.field_size_limit()} characters, "
+                    "which is no heading (is a quotation mark never closed?)"
+                ) from None
             break
         if size >= len(text) or len(records) == PROBE_RECORDS:
             break
-        if len(records) > 4:
+        if len(records) > 4 or (size >= MOST_PROBED and len(records) > 1):
             records.pop()
             break
+        if size >= MOST_PROBED:
+            raise _NoHeadings(
+                f"its first row has more than {MOST_PROBED} characters, which are no headings"
+            )
         size *= 16
     return [record for record in records if any(record)]
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return csv.reader(_lines(text, delimiter), delimiter=delimiter)
+
+
+def _lines(text: str, delimiter: str) -> Iterator[str]:
+    """Lines with their ends; one with more cells than any table is cut off behind them."""
+    for found in _LINE.finditer(text):
+        line = found[0]
+        if len(line) > MOST_COLUMNS and line.count(delimiter) > MOST_COLUMNS:
+            line = delimiter.join(line.split(delimiter, MOST_COLUMNS + 2)[:-1])
+        if line:
+            yield line
 
 
 def _excel_hint(text: str) -> tuple[str, str | None]:
@@ -160,13 +206,30 @@ def _regular(data: bytes, delimiter: str, width: int) -> pd.DataFrame | None:
 
 
 def _stray_quote(data: bytes, delimiter: str) -> bool:
-    """Whether a quotation mark stands anywhere but around a cell, or doubled within one."""
-    edge = rb"[" + re.escape(delimiter.encode()) + rb"\r\n]"
-    quoted = rb"(?:^|(?<=" + edge + rb'))"[^"]*(?:""[^"]*)*"(?=' + edge + rb"|$)"
-    return b'"' in re.sub(quoted, b"", data)
+    """Whether a quotation mark stands anywhere but around a cell, or doubled within one.
+
+    The first, third, ... mark opens and must follow an edge, the second, fourth, ... closes and
+    must stand before one. Of two that are doubled, the first closes and the second opens again.
+    """
+    signs = np.frombuffer(data, dtype=np.uint8)
+    edge = np.zeros(256, dtype=bool)
+    edge[[_QUOTE, _NEWLINE, _RETURN, *delimiter.encode()]] = True
+    before = 0  # marks
+    for start in range(0, len(signs), _BLOCK):
+        marks = start + np.flatnonzero(signs[start : start + _BLOCK] == _QUOTE)
+        opening, closing = marks[before % 2 :: 2], marks[1 - before % 2 :: 2]
+        before += len(marks)
+        opening, closing = opening[opening > 0], closing[closing < len(signs) - 1]
+        if not (edge[signs[opening - 1]].all() and edge[signs[closing + 1]].all()):
+            return True
+    return before % 2 == 1
 
 
 def _irregular(data: bytes, text: str, delimiter: str, width: int, name: str) -> pd.DataFrame:
+    # A row that is empty takes memory for every heading all the same.
+    taken = width * (data.count(b"\n") + data.count(b"\r"))
+    if taken > max(MOST_CELLS, 2 * len(data)):
+        raise _not_regular(name)
     try:
         # One column more than there are headings: a delimiter at the end of each row is harmless.
         cells = _pandas(data, delimiter, width + 1)
@@ -178,8 +241,10 @@ def _irregular(data: bytes, text: str, delimiter: str, width: int, name: str) ->
                 f"{name}, row {row}: a quotation mark is opened and never closed. The file is cut "
                 "off, or a cell of that row holds a single quotation mark; export it again."
             ) from None
-        cells = _pandas(data, delimiter, _widest(text, delimiter, name))
-    beyond = (cells.iloc[:, width:] != "").to_numpy().any(axis=1)
+        beyond = _beyond(text, delimiter, width, name)
+        cells = _pandas(data, delimiter, width, cut=True)
+    else:
+        beyond = (cells[width] != "").to_numpy(dtype=bool)
     if beyond.any():
         where = np.flatnonzero(beyond)
         if len(where) > len(cells) / 2:
@@ -198,12 +263,14 @@ def _irregular(data: bytes, text: str, delimiter: str, width: int, name: str) ->
     return cells.iloc[:, :width]
 
 
-def _pandas(data: bytes, delimiter: str, width: int) -> pd.DataFrame:
+def _pandas(data: bytes, delimiter: str, width: int, *, cut: bool = False) -> pd.DataFrame:
+    """Read rows of any length up to ``width``; ``cut``: longer ones are cut off."""
     return pd.read_csv(
         io.BytesIO(data),
         sep=delimiter,
         header=None,
         names=range(width),
+        usecols=range(width) if cut else None,
         index_col=False,
         dtype=str,
         keep_default_na=False,
@@ -212,29 +279,43 @@ def _pandas(data: bytes, delimiter: str, width: int) -> pd.DataFrame:
     )
 
 
-def _widest(text: str, delimiter: str, name: str) -> int:
+def _beyond(text: str, delimiter: str, width: int, name: str) -> NDArray[np.bool_]:
+    """Whether each row holds anything behind the last heading."""
     try:
-        widest = max(len(record) for record in _records(text, delimiter))
-    except csv.Error:
-        widest = MOST_COLUMNS + 1
-    if widest > MOST_COLUMNS:
-        raise ExportError(
-            f"{name} is not a regular table: its rows differ in length, and one is longer than any "
-            "survey export's. Export it again."
-        )
-    return widest
+        rows = [any(record[width:]) for record in _records(text, delimiter)]
+    except csv.Error as error:  # a cell longer than the csv module takes
+        raise _not_regular(name) from error
+    return np.array(rows, dtype=bool)
 
 
-def _short_rows(text: str, delimiter: str, width: int, n: int) -> list[int]:
+def _not_regular(name: str) -> ExportError:
+    return ExportError(
+        f"{name} is not a regular table: its rows differ in length, more than those of any survey "
+        "export. Export it again."
+    )
+
+
+def _short_rows(data: bytes, text: str, delimiter: str, width: int, n: int) -> list[int]:
     """Rows with too few cells; only looked for when delimiters are missing."""
-    bare = re.sub(r'"[^"]*"', "", text) if '"' in text else text
-    if bare.count(delimiter) == n * (width - 1):
+    if _bare(data, delimiter) == n * (width - 1):
         return []
     try:
         records = enumerate(_records(text, delimiter), start=1)
         return [row for row, record in records if len(record) < width and any(record)]
     except csv.Error:  # a cell longer than the csv module takes
         return []
+
+
+def _bare(data: bytes, delimiter: str) -> int:
+    """How many delimiters stand outside quotation marks."""
+    signs = np.frombuffer(data, dtype=np.uint8)
+    found = quotes = 0
+    for start in range(0, len(signs), _BLOCK):
+        block = signs[start : start + _BLOCK]
+        opened = quotes + np.cumsum(block == _QUOTE, dtype=np.int64)
+        found += int(np.count_nonzero((block == ord(delimiter)) & (opened % 2 == 0)))
+        quotes = int(opened[-1])
+    return found
 
 
 def decimal_mark(frame: pd.DataFrame, delimiter: str | None) -> str:

@@ -323,7 +323,7 @@ def _attributes(survey: _Row) -> list[Entry]:
     """Columns of the list of participants, whose names the survey describes."""
     try:
         described = json.loads(survey.get("attributedescriptions") or "{}")
-    except json.JSONDecodeError:  # versions before 2.0 wrote it in another way
+    except (json.JSONDecodeError, RecursionError):  # versions before 2.0 wrote it in another way
         return []
     return [
         Entry(code=str(code), whole=text, variable=Variable(text=text))

@@ -319,6 +319,8 @@ def personal_by_value(
             continue
         values = different_texts(frame[column])
         length = values.str.len()
+        if length.max() < _SHORTEST:
+            continue
         long = values[(length >= _SHORTEST) & (length <= _LONGEST)]
         if long.empty:
             continue

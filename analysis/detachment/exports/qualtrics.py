@@ -218,6 +218,6 @@ def _mark(cell: str) -> dict[str, str]:
     """What an ImportId cell says; older exports wrote it with single quotation marks."""
     try:
         said = json.loads(cell if '"' in cell else cell.replace("'", '"'))
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return {}
     return {str(k): str(v) for k, v in said.items()} if isinstance(said, dict) else {}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from detachment.errors import ExportError, UsageError
 from detachment.exports import qualtrics
 from detachment.exports._grid import unique_headings
+from detachment.exports._sav_dictionary import sav_dictionary, without_broken_sets
 from detachment.exports._source import Layout, Source
 from detachment.exports._types import Variable
 from detachment.exports._values import duration_text, moment_text, number_text, one_number
@@ -75,37 +76,54 @@ def _open(source: Source) -> "tuple[pd.DataFrame, pyreadstat.metadata_container,
     import pyreadstat  # here, not above: it costs a tenth of a second that a CSV file need not pay
 
     # Moments stay numbers here: pyreadstat's own conversion fails beyond the year 9999.
-    warnings: tuple[str, ...] = ()
     try:
         if source.container == "por":
             return *pyreadstat.read_por(
                 io.BytesIO(source.data), disable_datetime_conversion=True
             ), ()
-        return *_sav(source.data, source.encoding), ()
-    except (pyreadstat.ReadstatError, UnicodeDecodeError) as error:
-        damage = str(error)
-    if "character set" in damage and source.encoding is not None:
-        raise UsageError(
-            f"SPSS files cannot be read as {source.encoding!r}. Usual encodings: utf-8, cp1252."
-        )
-    if source.container != "por" and "encoding" in damage:
-        try:
-            warnings = ("text is not in the encoding that the file names: read as windows-1252",)
-            return *_sav(source.data, "WINDOWS-1252"), warnings
-        except (pyreadstat.ReadstatError, UnicodeDecodeError) as error:
-            damage = str(error)
-    raise ExportError(
-        f"{source.name} starts like an SPSS file but is damaged or cut off ({damage}). Save it "
-        "again in SPSS, or download it again."
-    )
+        return _sav(source)
+    except (pyreadstat.ReadstatError, ValueError, MemoryError) as error:
+        if isinstance(error, ExportError):
+            raise
+        if "character set" in str(error) and source.encoding is not None:
+            raise UsageError(
+                f"SPSS files cannot be read as {source.encoding!r}. Usual encodings: utf-8, cp1252."
+            ) from error
+        # What pyreadstat itself says can hold a text of the file; what ReadStat says cannot.
+        why = f" ({error})" if isinstance(error, pyreadstat.ReadstatError) else ""
+        raise ExportError(
+            f"{source.name} starts like an SPSS file but is damaged or cut off{why}. Save it "
+            "again in SPSS, or download it again."
+        ) from error
 
 
-def _sav(data: bytes, encoding: str | None) -> "tuple[pd.DataFrame, pyreadstat.metadata_container]":
+def _sav(source: Source) -> "tuple[pd.DataFrame, pyreadstat.metadata_container, tuple[str, ...]]":
+    """Read in the encoding that the file names; where its texts are in another, as windows-1252."""
     import pyreadstat
 
-    return pyreadstat.read_sav(
-        io.BytesIO(data), user_missing=True, disable_datetime_conversion=True, encoding=encoding
-    )
+    dictionary = sav_dictionary(source.data, source.name)
+    data = without_broken_sets(source.data, dictionary)
+
+    def read(encoding: str | None) -> "tuple[pd.DataFrame, pyreadstat.metadata_container]":
+        return pyreadstat.read_sav(
+            io.BytesIO(data), user_missing=True, disable_datetime_conversion=True, encoding=encoding
+        )
+
+    if source.encoding is not None:
+        return *read(source.encoding), ()
+    if dictionary.readable_as(dictionary.codec):
+        try:
+            return *read(None), ()
+        except pyreadstat.ReadstatError as error:
+            if "encoding" not in str(error):
+                raise
+    if not dictionary.readable_as("cp1252"):
+        raise ExportError(
+            f"{source.name} holds text that is not in the encoding that it names. Save it again in "
+            "SPSS, in Unicode mode."
+        )
+    warning = "text is not in the encoding that the file names: read as windows-1252"
+    return *read("WINDOWS-1252"), (warning,)
 
 
 def _as_text(column: pd.Series, kind: str) -> NDArray[np.object_]:

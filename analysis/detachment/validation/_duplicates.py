@@ -3,6 +3,8 @@
 Looked for while personal values are still there; what is kept of them is that they were shared.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -116,10 +118,10 @@ def _digest(responses: pd.DataFrame, items: list[str]) -> NDArray[np.uint64]:
     return digest
 
 
-def _bytes(answers: "pd.Series[int]") -> NDArray[np.int8]:
+def _bytes(answers: "pd.Series[int]") -> NDArray[Any]:
     """A byte for each answer; equal answers have equal bytes."""
     if str(answers.dtype) == "Int8":
-        return answers.to_numpy(dtype=np.int8, na_value=np.iinfo(np.int8).min)
+        return np.asarray(answers.to_numpy(dtype=np.int8, na_value=np.iinfo(np.int8).min))
     numbers = answers.to_numpy(dtype=np.float64, na_value=-1.0)
     return np.mod(np.floor(np.nan_to_num(numbers)), 127).astype(np.int8)
 
