@@ -176,7 +176,8 @@ def leaked() -> Callable[["Export", str, "Instrument"], set[str]]:
         everything = "\n".join([*said, comments])
         own = {w for v in export.variables.values() for w in (v.text, v.name)} | set(export.names)
         asked = "\n".join(" ".join(word.split()) for word in own)
-        found = sensitive_cells(export, roles)
+        found, choices = sensitive_cells(export, roles)
+        asked += "\n".join(choices)
         inside = {c for c in found if len(c) >= 12 and c in everything and c not in asked}
         return {cell for cell in found if cell in said} | inside
 
@@ -204,8 +205,8 @@ def everything_said(text: str) -> tuple[set[str], str]:
     return said, "\n".join(comments)
 
 
-def sensitive_cells(export: "Export", roles: Mapping[str, str]) -> set[str]:
-    """Cells that may be somebody's: of personal columns, of free text, and those that few wrote.
+def sensitive_cells(export: "Export", roles: Mapping[str, str]) -> tuple[set[str], set[str]]:
+    """Cells that may be somebody's (personal, free text, or given by few), and those of many.
 
     ``roles`` is column -> role in the draft. What the file itself says of its questions (headings,
     texts, code book) and common words of answers are nobody's.
@@ -216,7 +217,7 @@ def sensitive_cells(export: "Export", roles: Mapping[str, str]) -> set[str]:
     for variable in export.variables.values():
         public |= {variable.text, variable.group, variable.name, *variable.labels}
         public |= {*variable.labels.values(), *variable.missing, *variable.reasons}
-    public = {" ".join(word.split()) for word in public}
+    public = {" ".join(word.split()).casefold() for word in public}
     counts: dict[str, int] = {}
     cells: set[str] = set()
     free: set[str] = set()
@@ -229,15 +230,19 @@ def sensitive_cells(export: "Export", roles: Mapping[str, str]) -> set[str]:
         if roles.get(name) == "free_text":
             free |= given.keys()
             continue
+        if options := export.variables[name].options:
+            chosen = {o: (export.column(f"{name} [{o}]") == "1").sum() for o in options}
+            given = {option.strip(): int(n) for option, n in chosen.items() if n}
         for value, n in given.items():
             counts[value] = max(counts.get(value, 0), n)
     cells |= {value for value, n in counts.items() if n < 3}
     # What people wrote may be what others chose ("blue").
     cells |= {value for value in free if counts.get(value, 0) < 3}
-    return {
+    sensitive = {
         plain
         for value in cells
-        if (plain := " ".join(value.split())) not in public
+        if (plain := " ".join(value.split())).casefold() not in public
         and not is_known(plain)
         and not re.fullmatch(r"-?\d{1,4}([.,]0)?", plain)  # codes, whoever else has such a number
     }
+    return sensitive, {" ".join(value.split()) for value, n in counts.items() if n >= 3}
