@@ -238,7 +238,7 @@ def test_an_item_table_by_itself_is_a_code_book(write, tmp_path: Path) -> None:
 def test_sheets_of_another_form_builder_are_left_alone(tmp_path: Path) -> None:
     survey = [["type", "name", "label", "relevant"], ["select_one yn", "q1", "Why?", ""]]
     export = read_export(workbook(tmp_path / "form.xlsx", survey=survey))
-    assert export.platform == "generic"
+    assert export.platform == "excel"
 
 
 def test_sessions_of_tests_are_marked_and_said(write) -> None:
