@@ -118,7 +118,7 @@ def sensitivity_table(result: "Sensitivity") -> Table:
     columns += [Column(label=head, group="Everybody") for head in ("n", "Value")]
     for rule in rules:
         group = f"Without {rule_words(rule)}"
-        columns += [Column(label=head, group=group) for head in ("n", "Value", "Difference")]
+        columns += [Column(label=head, group=group) for head in ("n", "Value", "Δ")]
     return Table(
         name="sensitivity",
         title="Results With and Without Flagged Respondents",
@@ -132,7 +132,7 @@ def sensitivity_table(result: "Sensitivity") -> Table:
             for what, by_rule in estimates.items()
         ),
         notes=(
-            "Difference = without − everybody. α = Cronbach's alpha; r = Pearson's correlation. A "
+            "Δ = without − everybody. α = Cronbach's alpha; r = Pearson's correlation. A "
             "result that moves should be reported both ways.",
             *_reasons(rows),
         ),
