@@ -197,7 +197,7 @@ def test_several_choices_in_a_cell_become_an_item_a_choice(tmp_path):
     )
     variable = Variable(options=("Money", "Time", "Grandma's attic"), separator=";")
     text = draft_instrument(with_book(read_export(path), **{"What?": variable})).text
-    assert '  - {id: money, scale: choice, block: what, column: "What? [Money]", text: M' in text
+    assert '  - {id: money, scale: choice, column: "What? [Money]", text: Money}' in text
     assert "  choice: {type: categorical, values: [0, 1], labels: [not chosen, chosen]}\n" in text
     assert "Grandma" not in text  # nobody chose it: it may be what one person wrote
 

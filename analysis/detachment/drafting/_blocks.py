@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from detachment.drafting._facts import SEVERAL, Facts
 from detachment.drafting._names import is_code, plain_words, prefix
@@ -86,27 +86,49 @@ def find_blocks(columns: Sequence[Facts]) -> list[Block]:
             columns=tuple(members),
             stem=key.stem,
             name=key.name or key.group,
-            by_place=key.bare,
+            by_place=key.bare or not (key.stem or key.name),
         )
         for key, members in clusters
     ]
 
 
 def _keys(columns: Sequence[Facts]) -> list[_Key]:
+    """What says for each column with which others it belongs together."""
     splits = [_split(asked(column)) for column in columns]
     stems = Counter(split[0] for split in splits if split is not None)
     groups = Counter(column.variable.group for column in columns)
-    keys = [
+    found = [
         _Key(
             group=column.variable.group if groups[column.variable.group] > 1 else "",
             stem=split[0] if split is not None and stems[split[0]] > 1 else "",
-            name=prefix(column.code),
+            name=name,
         )
-        for column, split in zip(columns, splits, strict=True)
+        for column, split, name in zip(columns, splits, _block_names(columns), strict=True)
     ]
-    sizes = Counter(keys)
-    # A number at the end of one heading alone (Q7_1 of a grid that is Q7_1) groups nothing.
-    return [key if sizes[key] > 1 else _Key(group=key.group, stem=key.stem) for key in keys]
+    named = Counter((key.stem, key.name) for key in found)
+    keys = []
+    for key in found:
+        telling = plain_words(key.name) not in _BARE and named[key.stem, key.name] > 1
+        # A name that the questions share says more than the page that they stand on; a number at
+        # the end of one heading alone (Q7_1 of a grid that is Q7_1) says nothing.
+        keys.append(replace(key, group="") if telling else replace(key, name=""))
+    return keys
+
+
+def _block_names(columns: Sequence[Facts]) -> list[str]:
+    """Prefix of each heading, with its last word where several of that prefix end in it.
+
+    So ``sign_01_talk_partner``, ``sign_02_touch_partner``, ... are not the block of
+    ``sign_01_talk``, ``sign_02_touch``, ...
+    """
+    names = [prefix(column.code) for column in columns]
+    ends = [re.search(r"\d.*?([^\W\d_]{3,})$", column.code) for column in columns]
+    lasts = [end.group(1) if end is not None else "" for end in ends]
+    again = Counter(zip(names, lasts, strict=True))
+    return [
+        f"{name}_{last}" if name and last and again[name, last] >= SEVERAL else name
+        for name, last in zip(names, lasts, strict=True)
+    ]
 
 
 def _split(text: str) -> tuple[str, str] | None:

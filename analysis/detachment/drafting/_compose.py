@@ -219,7 +219,8 @@ def _block_names(blocks: Sequence[tuple[Block, Response]], ids: Mapping[str, str
         name = ""
         if enough(block, len(_scored(block, response))):
             first = ids[block.columns[0].name]
-            name = unique(slug(block.name, block.stem) or f"{first}_etc", taken)
+            name = slug(block.name, block.stem) or f"{first}_etc"
+            name = unique(f"{name}_scale" if name in taken else name, taken)
             taken.add(name)
         names.append(name)
     return names

@@ -107,9 +107,9 @@ def draft_instrument(export: Export) -> Draft:
             f"{type(export).__name__}: draft_instrument(read_export(path))"
         )
     if export.kind != "responses":
+        how = ", with this one as its --codebook" if export.kind == "codebook" else ""
         raise ExportError(
-            f"{export.file} holds no answers ({export.kind}); draft from the file of responses, "
-            "with this one as its code book where it is one (--codebook)."
+            f"{export.file} holds no answers ({export.kind}): draft from the responses{how}."
         )
     tests_only = bool(export.test_rows.all())
     if tests_only:

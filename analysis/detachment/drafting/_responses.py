@@ -105,7 +105,7 @@ def compatible(one: Sequence[Facts], other: Facts, *, loosely: bool) -> bool:
     if all(map(_is_choice, (*one, other))):
         return loosely
     if first.variable.labels or other.variable.labels:
-        return first.variable.labels == other.variable.labels
+        return _book(first) == _book(other)
     if (first.numbers is None) != (other.numbers is None):
         return False
     if first.numbers is not None and other.numbers is not None:
@@ -148,12 +148,12 @@ def _ends(column: Facts) -> tuple[float, float, bool]:
 def _from_code_book(columns: Sequence[Facts], answers: Mapping[str, int]) -> Response | None:
     """Codes with the labels of the export's code book."""
     variable = columns[0].variable
-    given = {code for code, label in variable.labels.items() if code in answers or label in answers}
-    book = {
-        code: one_line(label)
-        for code, label in variable.labels.items()
-        if code in given or not _is_missing(code, label, columns[0])
-    }
+    book = _book(columns[0])
+    for column in columns:  # a label of no answer that is one here
+        given = {
+            a: one_line(column.variable.labels[a]) for a in answers if a in column.variable.labels
+        }
+        book |= given
     codes, labels = list(book), list(book.values())
     if len(codes) < 2:
         return None
@@ -183,6 +183,8 @@ def _from_code_book(columns: Sequence[Facts], answers: Mapping[str, int]) -> Res
     values = tuple(sorted(integers)) if keep else tuple(range(1, len(codes) + 1))
     plain = keep and in_order_codes == [str(v) for v in values]
     told = _distinct([labels[i] for i in order]) and any(c != lb for c, lb in book.items())
+    if kind == "ordinal" and any(reason_of(label) is not None for label in labels):
+        kind, doubts = "categorical", (f"{ORDER}; one of them may be no answer",)
     if ranked is not None and ranked.name == "chosen":
         kind, values, plain = "categorical", (0, 1), in_order_codes == ["0", "1"]
     return Response(
@@ -297,7 +299,8 @@ def missing_codes(columns: Sequence[Facts]) -> dict[str, str]:
             reason = reason_of(label)
             if reason is None or (reason == "dont_know" and rank([*rest.values()]) is None):
                 continue
-            found.setdefault(answer, reason)
+            # A label means the same in every column, a code need not.
+            found.setdefault(label if answer in column.variable.labels else answer, reason)
         if not column.variable.labels and few:
             for code in _off_range(column):
                 found.setdefault(code, "not_answered")
@@ -307,7 +310,12 @@ def missing_codes(columns: Sequence[Facts]) -> dict[str, str]:
 def without(column: Facts, missing: Mapping[str, str]) -> Facts:
     """A column without the answers that are none."""
     words = {normal_text(answer) for answer in missing}
-    kept = {a: n for a, n in column.answers.items() if normal_text(a) not in words}
+    labels = column.labels()
+    kept = {
+        answer: people
+        for answer, people in column.answers.items()
+        if words.isdisjoint((normal_text(answer), normal_text(labels[answer])))
+    }
     return replace(column, answers=kept)
 
 
@@ -335,6 +343,12 @@ def _is_answer(code: str, reason: str, column: Facts) -> bool:
     if label is not None:
         return reason_of(label) is None
     return code not in _off_range(column)
+
+
+def _book(column: Facts) -> dict[str, str]:
+    """Code -> label, without those that are no answers."""
+    labels = column.variable.labels
+    return {c: one_line(text) for c, text in labels.items() if not _is_missing(c, text, column)}
 
 
 def _is_missing(code: str, label: str, column: Facts) -> bool:
