@@ -19,7 +19,6 @@ from detachment.exports._grid import Grid, filled_rows, numbered
 from detachment.exports._text import Text
 
 DELIMITERS = (",", ";", "\t", "|")
-NO_DELIMITER = "\x1f"  # stands in no survey export: the whole line is one cell
 PROBE_CHARACTERS = 1 << 18
 MOST_PROBED = 1 << 22  # characters: longer are no headings
 PROBE_RECORDS = 200
@@ -60,11 +59,9 @@ def read_delimited(decoded: Text, name: str) -> Grid:
             "in parts."
         )
     data = text.encode("utf-8")
-    regular = _regular(data, delimiter or NO_DELIMITER, width)
-    if regular is None:
-        cells = stored_once(_irregular(data, text, delimiter or NO_DELIMITER, width, name))
-    else:
-        cells = regular
+    mark = delimiter or _no_delimiter(text, name)
+    regular = _regular(data, mark, width)
+    cells = stored_once(_irregular(data, text, mark, width, name)) if regular is None else regular
     filled = filled_rows(cells)
     if not filled.any():
         raise ExportError(f"{name} holds nothing but blanks. Export the data again.")
@@ -178,9 +175,17 @@ def _excel_hint(text: str) -> tuple[str, str | None]:
     """Take off a first line ``sep=;``, which Excel obeys and does not show."""
     end = text.find("\n", 0, 10)
     first = text[:end].rstrip("\r").strip('"')
-    if end > 0 and len(first) == 5 and first.lower().startswith("sep="):
+    if end > 0 and len(first) == 5 and first.lower().startswith("sep=") and first.isascii():
         return text[end + 1 :], first[4]
     return text, None
+
+
+def _no_delimiter(text: str, name: str) -> str:
+    """A sign that does not stand in the text, so that every line is one cell."""
+    mark = next((chr(sign) for sign in range(31, 13, -1) if chr(sign) not in text), None)
+    if mark is None:
+        raise ExportError(f"{name} is no text of people: it is full of control characters.")
+    return mark
 
 
 def _regular(data: bytes, delimiter: str, width: int) -> pd.DataFrame | None:
@@ -230,24 +235,15 @@ def _irregular(data: bytes, text: str, delimiter: str, width: int, name: str) ->
     taken = width * (data.count(b"\n") + data.count(b"\r"))
     if taken > max(MOST_CELLS, 2 * len(data)):
         raise _not_regular(name)
-    try:
-        # One column more than there are headings: a delimiter at the end of each row is harmless.
-        cells = _pandas(data, delimiter, width + 1)
-    except pd.errors.ParserError as error:
-        message = str(error)
-        if "inside string" in message:
-            row = int(message.rsplit(maxsplit=1)[-1]) + 1
-            raise ExportError(
-                f"{name}, row {row}: a quotation mark is opened and never closed. The file is cut "
-                "off, or a cell of that row holds a single quotation mark; export it again."
-            ) from None
+    # One column more than there are headings: a delimiter at the end of each row is harmless.
+    cells = _pandas(data, delimiter, width + 1, name)
+    if cells is None:
         beyond = _beyond(text, delimiter, width, name)
-        cells = _pandas(data, delimiter, width, cut=True)
     else:
         beyond = (cells[width] != "").to_numpy(dtype=bool)
     if beyond.any():
         where = np.flatnonzero(beyond)
-        if len(where) > len(cells) / 2:
+        if len(where) > len(beyond) / 2:
             advice = (
                 "The first row may be a title above the headings (delete it), or the row names "
                 "have no heading (in R: write.csv(data, row.names = FALSE))."
@@ -260,23 +256,39 @@ def _irregular(data: bytes, text: str, delimiter: str, width: int, name: str) ->
         raise ExportError(
             f"{name}: {numbered(where + 1)} with more cells than the {width} headings. {advice}"
         )
+    if cells is None:
+        cells = _pandas(data, delimiter, width, name, cut=True)
+    if cells is None:
+        raise _not_regular(name)
     return cells.iloc[:, :width]
 
 
-def _pandas(data: bytes, delimiter: str, width: int, *, cut: bool = False) -> pd.DataFrame:
-    """Read rows of any length up to ``width``; ``cut``: longer ones are cut off."""
-    return pd.read_csv(
-        io.BytesIO(data),
-        sep=delimiter,
-        header=None,
-        names=range(width),
-        usecols=range(width) if cut else None,
-        index_col=False,
-        dtype=str,
-        keep_default_na=False,
-        na_filter=False,
-        skip_blank_lines=False,
-    )
+def _pandas(
+    data: bytes, delimiter: str, width: int, name: str, *, cut: bool = False
+) -> pd.DataFrame | None:
+    """Read rows up to ``width``; longer ones are ``cut`` off, or None where there are any."""
+    try:
+        return pd.read_csv(
+            io.BytesIO(data),
+            sep=delimiter,
+            header=None,
+            names=range(width),
+            usecols=range(width) if cut else None,
+            index_col=False,
+            dtype=str,
+            keep_default_na=False,
+            na_filter=False,
+            skip_blank_lines=False,
+        )
+    except pd.errors.ParserError as error:
+        message = str(error)
+        if "inside string" not in message:
+            return None
+        row = int(message.rsplit(maxsplit=1)[-1]) + 1
+        raise ExportError(
+            f"{name}, row {row}: a quotation mark is opened and never closed. The file is cut "
+            "off, or a cell of that row holds a single quotation mark; export it again."
+        ) from None
 
 
 def _beyond(text: str, delimiter: str, width: int, name: str) -> NDArray[np.bool_]:
