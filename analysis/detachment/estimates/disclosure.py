@@ -29,7 +29,7 @@ FEWEST: Mapping[str, int] = {"none": 0, "class": 5, "publish": 10}
 SUPPRESSED = "suppressed"
 R = TypeVar("R", bound=Result)
 
-_KEYS = ("scale", "item", "row", "column")  # columns that name a row of a result
+_KEYS = (("row", "column"), ("item",), ("scale",))  # columns that name a row of a result
 DECIMALS = {"p": 3, "p_adjusted": 3}  # of all other numbers two are printed
 _NOT_PEOPLE = ("received", "test_or_preview")  # steps of the ledger that are about nobody
 _COARSE = 40  # times the minimum: from here one decimal of a mean leaves each count open
@@ -139,9 +139,9 @@ def protect(result: R, minimum: int) -> R | None:
         shown["reason"] = ["; ".join(without_people(t.split("; "))) for t in shown["reason"]]
     notes = [*without_people(result.notes), rounding_note(minimum)]
     if not kept.all():
-        names = [c for c in _KEYS if c in table]
+        names = next(list(keys) for keys in _KEYS if set(keys) <= set(table))
         few = [
-            " with ".join(result.label(str(row[c])) for c in names[-2:])
+            " with ".join(result.label(str(row[c])) for c in names)
             for row in table.loc[~kept, names].to_dict("records")
         ]
         notes.append(

@@ -1,6 +1,6 @@
 """The cells of an export as typed columns, and which of them are no such thing."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,13 +19,14 @@ from detachment.validation._decoding import (
 )
 from detachment.validation._matching import Matches
 from detachment.validation._places import Places, places
-from detachment.validation._privacy import nearest_label, shown
+from detachment.validation._privacy import WITHHELD, nearest_label, shown
 from detachment.validation._pseudonyms import pseudonyms
 from detachment.validation._schema import Rule
 
 # Personal or free, so never shown in a message and never kept unless it has a use of its own.
 PRIVATE_ROLES = ("respondent_id", "dyad_id", "free_text", "identifier")
 DROPPED_ROLES = ("free_text", "identifier")
+_OFTEN = 3  # people who wrote the same words did not write a story
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,6 +205,12 @@ def _told(
         not item and instrument.columns[id_].role in PRIVATE_ROLES
     )
 
+    given = export.column(name)[np.flatnonzero(kept)]
+    counts = given.value_counts()
+    # A column of which most is no answer holds what people wrote, not what they chose.
+    own_words = 2 * len(where) > int(counts[counts.index.str.strip() != ""].sum())
+    alone = set(counts.index[counts < _OFTEN]) if own_words else set()
+
     def hint(text: str) -> str:
         near = "" if private else nearest_label(text.strip(), labels)
         return (
@@ -216,9 +223,15 @@ def _told(
         rows=frame.index.to_numpy(np.int64)[where],
         cells=export.column(name)[np.flatnonzero(kept)[where]],
         message=rule.message(frame, int(where[0]), id_),
-        value=lambda text: None if private else shown(text, labels),
+        value=lambda text: None if private else _quoted(text, labels, alone),
         hint=hint,
     )
+
+
+def _quoted(cell: str, labels: Sequence[str], alone: Container[str]) -> str:
+    """A wrong answer as a message may show it; words that stand ``alone`` are somebody's own."""
+    told = parse_number(cell.strip(), ".") is not None or nearest_label(cell.strip(), labels)
+    return WITHHELD if cell in alone and not told else shown(cell, labels)
 
 
 def without(frame: pd.DataFrame, broken: dict[str, list[Places]]) -> pd.DataFrame:
