@@ -49,6 +49,8 @@ def read_delimited(decoded: Text, name: str) -> Grid:
         file is larger in one way or another than any survey's.
     """
     text, hint = _excel_hint(decoded.text)
+    if not text.strip("".join(DELIMITERS) + ' \r\n"'):
+        raise ExportError(f"{name} holds nothing but blanks. Export the data again.")
     try:
         delimiter, width = probe(text, (hint,) if hint else DELIMITERS)
     except _NoHeadings as error:
