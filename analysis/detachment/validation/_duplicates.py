@@ -88,10 +88,10 @@ def _same_answers(responses: pd.DataFrame, items: list[str]) -> pd.DataFrame:
     digest = _digest(responses, items)
     where = np.flatnonzero(pd.Series(digest).duplicated(keep=False).to_numpy(bool))
     answers = responses[items].iloc[where].astype("Float64")
-    enough = (answers.notna().sum(axis=1) >= FEWEST_ITEMS) & (
-        answers.nunique(axis=1) >= FEWEST_VALUES
-    )
-    exact = answers[enough].fillna(np.inf)
+    ordered = np.sort(answers.to_numpy(dtype=np.float64, na_value=np.nan), axis=1)  # NaN last
+    different = 1 + (np.diff(ordered, axis=1) > 0).sum(axis=1)
+    answered = (~np.isnan(ordered)).sum(axis=1)
+    exact = answers[(answered >= FEWEST_ITEMS) & (different >= FEWEST_VALUES)].fillna(np.inf)
     sizes = exact.groupby(items, sort=False)[items[0]].transform("size").to_numpy(np.int64)
     twice = sizes > 1
     return _flags(
