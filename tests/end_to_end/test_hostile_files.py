@@ -1,56 +1,187 @@
-"""Files that lie, break off or are far too large: a right answer or one clear message, in bounds.
+"""Files that are damaged, senseless or made to harm: a clear refusal or a right answer.
 
-Every file goes through the command line in a process of its own that may take no more memory than
-``MEMORY`` and no more time than ``SECONDS``; a crash of a library is a failure here, not the end of
-the tests.
+Every file is read by the command line in another process under a limit of memory, so that a crash
+of a library is a failed test. Exit code 70 (a bug), a traceback and a file that takes half a minute
+are failures too.
 """
 
+import csv
 import io
+import itertools
 import json
-import resource
+import re
+import struct
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from detachment import read_export, sample
-from detachment.errors import ExportError, UsageError
-from detachment.instruments import read_instrument
+from detachment.instruments import Instrument, read_instrument
 from detachment.simulation import simulate
 from detachment.simulation.platforms import WRITERS
+from detachment.tables import Column, Table, csv_table, html_table
 
-MEMORY = 4 << 30  # bytes of address space, of which a process takes about a tenth before it reads
-SECONDS = 60
-DATA_REFUSED, DONE, FINDINGS, USAGE = 3, 0, 1, 2
+resource = pytest.importorskip("resource", reason="no limits of memory on this system")
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
-
-
-def limited() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
-def run(command: str, file: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """The command line on one file, within the limits."""
-    done = subprocess.run(
-        [sys.executable, "-m", "detachment", command, str(file), *options],
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        preexec_fn=limited,
-        env={"PATH": "", "PYTHONPATH": ":".join(sys.path), "OPENBLAS_NUM_THREADS": "1"},
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    assert done.returncode in (DONE, FINDINGS, USAGE, DATA_REFUSED), done.stderr[-2000:]
-    return done
+ADDRESSES = 6 << 30  # bytes of addresses that the process may ask for; most are never used
+SECONDS = 30
+SMALL_PEAK = 700  # MiB of memory for any small file, in one process that reads them all
+WORKER = """
+import contextlib, io, json, resource, sys, time
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), int(sys.argv[1])))
+from detachment.cli import main
+for line in sys.stdin:
+    out, err, started = io.StringIO(), io.StringIO(), time.perf_counter()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(json.loads(line))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps({
+        "code": code, "out": out.getvalue()[:5000], "err": err.getvalue()[:5000],
+        "seconds": time.perf_counter() - started,
+        "peak": peak / (2**20 if sys.platform == "darwin" else 2**10),
+    }), flush=True)
+"""
 
 
-def zipped(members: dict[str, bytes]) -> bytes:
+class Reader:
+    """A process that runs the command line on one file after another."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[str] | None = None
+
+    def run(self, *arguments: object) -> dict[str, Any]:
+        """Run a command; a process that ends by itself fails the test."""
+        if self.process is None:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", WORKER, str(ADDRESSES)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps([str(a) for a in arguments]) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            _, err = self.process.communicate()
+            code, self.process = self.process.returncode, None
+            pytest.fail(f"the process ended with code {code}: {err[-2000:]}")
+        ran: dict[str, Any] = json.loads(answer)
+        assert ran["code"] in (0, 1, 2, 3), ran["err"]
+        assert "Traceback" not in ran["err"]
+        assert ran["seconds"] < SECONDS
+        if ran["code"] > 1:
+            assert ran["err"].count("error: ") == 1
+            assert not ran["out"]
+        return ran
+
+    def close(self) -> None:
+        if self.process is not None:
+            self.process.communicate()
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    """One process for all small files."""
+    one = Reader()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def own_reader() -> Iterator[Reader]:
+    """A process for one file, whose peak of memory is that of this file."""
+    one = Reader()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def exports() -> dict[str, dict[str, bytes]]:
+    """A small survey in the files of every platform that can be written."""
+    sample = simulate(n_couples=8, n_alone=4, n_students=2)
+    instrument: Instrument = read_instrument("detachment")
+    return {name: dict(writer.files(sample, instrument)) for name, writer in WRITERS.items()}
+
+
+# ---------------------------------------------------------------- cut off and changed
+
+
+@pytest.mark.parametrize("platform", sorted(WRITERS))
+def test_files_that_are_cut_off(
+    platform: str, exports: dict[str, dict[str, bytes]], reader: Reader, tmp_path: Path
+) -> None:
+    (name, data), *others = exports[platform].items()
+    for book, content in others:
+        (tmp_path / book).write_bytes(content)
+    file = tmp_path / name
+    for part in (3, 40, 999, len(data) // 3, len(data) // 2, len(data) - 100, len(data) - 1):
+        file.write_bytes(data[:part])
+        reader.run("validate", file)
+    file.write_bytes(data)
+    for book, content in others:  # the export is whole, what lies beside it is not
+        (tmp_path / book).write_bytes(content[: len(content) // 2])
+        reader.run("inspect", file)
+        reader.run("inspect", tmp_path / book)
+        (tmp_path / book).write_bytes(content)
+
+
+def library_files() -> dict[str, bytes]:
+    """A small file of every container that a library reads."""
+    import tempfile
+
+    import pyreadstat
+
+    frame = pd.DataFrame({"id": ["ann", "bob"], "Q1": [1.0, 2.0], "words": ["x" * 300, ""]})
+    labels = {"Q1": {1.0: "Never", 2.0: "Often"}}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        pyreadstat.write_sav(frame, path / "a.sav", variable_value_labels=labels)
+        pyreadstat.write_sav(frame, path / "a.zsav", variable_value_labels=labels, compress=True)
+        pyreadstat.write_por(frame[["id", "Q1"]], path / "a.por")
+        pyreadstat.write_dta(frame, path / "a.dta", variable_value_labels={"Q1": {1: "Never"}})
+        pyreadstat.write_dta(frame[["id", "Q1"]], path / "old.dta", version=8)
+        frame.to_parquet(path / "a.parquet")
+        frame.to_excel(path / "a.xlsx", index=False)
+        return {file.name: file.read_bytes() for file in sorted(path.iterdir())}
+
+
+FILES = library_files()
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_files_with_changed_bytes(
+    name: str, reader: Reader, tmp_path: Path, data: st.DataObject
+) -> None:
+    content = bytearray(FILES[name])
+    places = st.integers(0, min(700, len(content) - 1)) | st.integers(0, len(content) - 1)
+    values = st.sampled_from([0, 1, 0x7F, 0x80, 0xFF]) | st.integers(0, 255)
+    for place, value in data.draw(st.lists(st.tuples(places, values), min_size=1, max_size=6)):
+        content[place] = value
+    file = tmp_path / name
+    file.write_bytes(content[: data.draw(st.just(len(content)) | places)])
+    assert reader.run("inspect", file)["peak"] < SMALL_PEAK
+
+
+# ---------------------------------------------------------------- small files made to harm
+
+
+def packed(members: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
@@ -58,184 +189,212 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def far_cell() -> bytes:
-    """A workbook whose only value stands in the last cell that Excel has."""
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    book.active["XFD1048576"] = 1
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+SHEET = b"""<row r="1"><c r="A1" t="inlineStr"><is><t>id</t></is></c></row>
+<row r="2"><c r="A2"><v>1</v></c></row>"""
+SPREADSHEETML = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONS = b"http://schemas.openxmlformats.org/package/2006/relationships"
 
 
-BOMB = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa">
-<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><document><LimeSurveyDocType>&b;</LimeSurveyDocType>
-</document>"""
+def workbook(rows: bytes, strings: bytes = b"", *, sheet: bytes = b"worksheets/s.xml") -> bytes:
+    """A workbook of one sheet, or of none."""
+    listed = b'<sheet name="S" sheetId="1" r:id="r1"/>' if rows else b""
+    return packed(
+        {
+            "xl/workbook.xml": b'<workbook xmlns="%s" xmlns:r="%s"><sheets>%s</sheets></workbook>'
+            % (SPREADSHEETML, OFFICE, listed),
+            "xl/_rels/workbook.xml.rels": b'<Relationships xmlns="%s">'
+            b'<Relationship Id="r1" Type="%s/worksheet" Target="%s"/>'
+            b'<Relationship Id="r2" Type="%s/sharedStrings" Target="sharedStrings.xml"/>'
+            b"</Relationships>" % (RELATIONS, OFFICE, sheet, OFFICE),
+            f"xl/{sheet.decode()}": b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>'
+            % (SPREADSHEETML, rows),
+            "xl/sharedStrings.xml": b'<sst xmlns="%s">%s</sst>' % (SPREADSHEETML, strings),
+        }
+    )
 
-# What is in the file, and a part of the one message; no message where there is a right answer.
-HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
-    "nul bytes": (lambda: b"id,Q1\n1,\0\0\0\n2,3\n", "binary"),
-    "nothing but nul": (lambda: bytes(100_000), "binary"),
-    "a million columns": (lambda: b",".join(b"c%d" % i for i in range(10**6)) + b"\n", "first row"),
-    "one line of 200 MB": (lambda: b"x" * (200 << 20), "first row"),
-    "one line of 200 MB with delimiters": (lambda: b"1,2,3," * (34 << 20), "first row"),
-    "an open quote and 50 MB": (lambda: b'id,Q1\n1,"' + b"a,\n" * (17 << 20), "never closed"),
-    "one cell of 50 MB": (lambda: b'id,Q1\n1,"' + b"a" * (50 << 20) + b'"\n2,3\n', ""),
-    "zip bomb": (lambda: zipped({"a.csv": bytes(500 << 20)}), "export.csv"),
-    "deep JSON": (lambda: b"[" * 100_000, ""),
-    "deep JSON that starts like records": (lambda: b'[{"a":' * 50_000, ""),
-    "entities": (lambda: BOMB, ""),
-    "a web page": (lambda: b"<!DOCTYPE html><html><body>Log in</body></html>", "web page"),
-    "the last cell of a workbook": (far_cell, "stray cell"),
-    "half of UTF-16": (lambda: "id,Q1\n1,2\n".encode("utf-16")[:-1], "cut off"),
-    "no UTF-8 in the middle": (lambda: b"id,Q1\n1,caf\xe9\n2,3\n", "not UTF-8"),
-    "nothing but quotes": (lambda: b'"' * 100_001, ""),
-    "nothing but delimiters": (lambda: b",,,,\n" * 1000, "blanks"),
-    "nothing but line ends": (lambda: b"\n" * 100_000, "blanks"),
+
+def far(cell: bytes) -> bytes:
+    return SHEET + b'<row r="1048576">' + cell + b"</row>"
+
+
+LSS = b'<?xml version="1.0"?>%s<document><LimeSurveyDocType>Survey</LimeSurveyDocType>%s</document>'
+BOMB = b"<!DOCTYPE a [<!ENTITY a0 'aaaaaaaaaa'>" + b"".join(
+    b"<!ENTITY a%d '%s'>" % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10)
+)
+MANY = b"".join(b"%d,3,4\n" % n for n in range(1000))
+REFUSED = {  # name of the file: its content, what is said of it
+    "nul.csv": (b"id,Q1\n1,\0\n", "binary file"),
+    "millions.csv": (b"c," * 10**6 + b"c\n" + b"1," * 10**6 + b"1\n", "more than 16384 columns"),
+    "unclosed.csv": (b'id,Q1\n1,"' + MANY * 50, "row 2: a quotation mark is opened"),
+    "title.csv": (
+        b"id,Q1\n" + b"1,2\n" * 9 + b"1," * 60_000 + b"1\n",
+        r"\(11\) with more",
+    ),
+    "wider.csv": (b"\n".join(b"1," * (n % 900) for n in range(3000)), "with more cells than"),
+    "shorter.csv": ((b"1," * 16_000 + b"1\n") * 120 + b"1\n" * 10**6, "not a regular table"),
+    "odd.csv": ("id,Q1\n1,2\n".encode("utf-16-le") * 20 + b"\xd8\xd8", "cannot be decoded|UTF-16"),
+    "deep.json": (b'[{"a":' + b"[" * 10**5 + b"]" * 10**5 + b"}]", "JSON|nested"),
+    "open.json": (b'{"a":' * 10**5, "JSON|nested"),
+    "bomb.lss": (LSS % (BOMB + b"]>", b"&a9;"), "declares a document type"),
+    "outside.lss": (
+        LSS % (b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/hosts'>]>", b"&x;"),
+        "declares a document type",
+    ),
+    "bomb.zip": (packed({"a.csv": b"id,Q1\n" + b"0" * (80 << 20)}), "packed into"),
+    "members.zip": (packed({f"{n}.csv": b"" for n in range(10_001)}), "10001 members"),
+    "nested.zip": (packed({"a.zip": packed({"b.csv": b"a,b\n1,2\n"})}), "zip archive again"),
+    "spaces.xlsx": (workbook(SHEET + b" " * (80 << 20)), "packed into"),
+    "none.xlsx": (workbook(b""), "no sheet with anything in it"),
+    "far.xlsx": (workbook(far(b'<c r="XFD1048576"><v>1</v></c>')), "column XFD"),
+    "quotes.xlsx": (workbook(far(b"<c s='1' r='XFD1048576'><v>1</v></c>")), "column XFD"),
+    "small.xlsx": (workbook(far(b'<c r="xfd1048576"><v>1</v></c>')), "column XFD"),
+    "wide.xlsx": (workbook(far(b'<c r="ZZZZZZ9"><v>1</v></c>')), "column ZZZZZZ"),
+    "hidden.xlsx": (
+        workbook(far(b'<c x=">" r="XFD1048576" y="/>"><v>1</v></c>'), sheet=b"other/s.data"),
+        "column XFD",
+    ),
+    "bare.xlsx": (workbook(far(b"<c><v>1</v></c>" * 200)), "reaches to row 1048576"),
+    "rows.xlsx": (
+        workbook(SHEET + b'<row r="4294967295"><c><v>1</v></c></row>'),
+        "reaches to row 4294967295",
+    ),
+    "repeated.xlsx": (
+        workbook(
+            b"".join(b'<row><c t="s"><v>0</v></c></row>' for _ in range(20_000)),
+            b"<si><t>" + b"x" * 100_000 + b"</t></si>",
+        ),
+        "repeats long texts",
+    ),
+    "index.xlsx": (workbook(b'<row><c t="s"><v>9</v></c></row>'), "cannot be opened"),
+    "cases.sav": (
+        FILES["a.sav"][:80] + struct.pack("<i", 2**31 - 1) + FILES["a.sav"][84:],
+        "fewer cases than the 2147483647",
+    ),
 }
 
 
-@pytest.mark.parametrize("what", HOSTILE)
-def test_a_hostile_file_is_refused_or_read(what: str, tmp_path: Path) -> None:
-    content, says = HOSTILE[what]
-    file = tmp_path / "export.csv"
-    file.write_bytes(content())
-    done = run("inspect", file, "--json")
-    assert says in done.stderr
-    assert len(done.stderr) < 3000
-    if done.returncode in (DONE, FINDINGS):
-        assert json.loads(done.stdout)["columns"] >= 1
-    else:
-        assert "export.csv" in done.stderr
-        assert done.stdout == ""
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_small_files_made_to_harm_are_refused(name: str, reader: Reader, tmp_path: Path) -> None:
+    content, said = REFUSED[name]
+    file = tmp_path / name
+    file.write_bytes(content)
+    for command in ("inspect", "validate"):
+        ran = reader.run(command, file)
+        assert ran["code"] == 3
+        assert re.search(said, ran["err"]), ran["err"]
+        assert ran["peak"] < SMALL_PEAK
 
 
-def test_members_of_an_archive_that_lead_out_of_it(tmp_path: Path) -> None:
-    file = tmp_path / "export.zip"
-    file.write_bytes(zipped({"../../etc/answers.csv": b"id,Q1\n1,2\n"}))
-    done = run("inspect", file)
-    assert done.returncode == DATA_REFUSED
-    assert "leads out of its own folder" in done.stderr
-    assert not (tmp_path.parent / "etc").exists()
+READ = {  # name of the file: its content, records, what is warned of
+    "mixed.csv": (b"id,Q1\r\n1,2\r3,4\n5,6\r\r\n7,8\n\r9,10", 5, "with nothing in"),
+    "mark.csv": (b"\xef\xbb\xbfid,Q1\n1,2\n\xef\xbb\xbfid,Q1\n3,4\n", 3, "byte order mark stands"),
+    "bytes.csv": (b"id,Q1\n1,\xc3\xa9\n2,\xff\xfe\n", 2, "not UTF-8"),
+    "utf16.csv": ("\ufeffid,Q1\n1,2\n3,44".encode("utf-16-le")[:-1], 2, "inside a character"),
+    "twice.csv": (b"Q1," * 3000 + b"\n" + b"1," * 3000 + b"\n", 1, "stand more than once"),
+    "blank.csv": (b"id" + b"," * 3000 + b"\n" + b"1," * 3000 + b"1\n", 1, "without a heading"),
+    "quotes.csv": (b'id,Q1\n1,"' + b'""' * 10**5 + b'"\n2,"a ""b"" ""c"""\n', 2, ""),
+    "deep.csv": (b'a,b\na,b\n"{""ImportId"":' + b"[" * 10**5 + b'",2\n1,2\n', 1, ""),
+    "far.xlsx": (workbook(far(b'<c r="XFD1048576" s="1"/>')), 1, ""),
+    "mail.csv": (
+        b"id,Q1\n" + b"".join(b"%d,a@%s@\n" % (n, b"b." * 120) for n in range(3000)), 3000, ""
+    ),
+}  # fmt: skip
 
 
-MIXED: dict[str, tuple[str, list[list[str]]]] = {
-    "line ends of three kinds": ("id,Q1\r\n1,2\n2,3\r3,4\n", [["1", "2"], ["2", "3"], ["3", "4"]]),
-    "quotes in quotes": ('id,Q1\n1,"a ""b"" c"\n2,"""x"""\n', [["1", 'a "b" c'], ["2", '"x"']]),
-    "a line end in a cell": ('id,Q1\n1,"a\nb"\n2,c\n', [["1", "a\nb"], ["2", "c"]]),
-    "a mark of bytes inside": ("id,Q1\n1,2\n\ufeff3,4\n", [["1", "2"], ["\ufeff3", "4"]]),
-    "formulas": ("id,Q1\n1,=1+1\n2,@SUM(A1)\n", [["1", "=1+1"], ["2", "@SUM(A1)"]]),
-    "names twice and none": ("a,a,\n1,2,3\n", [["1", "2", "3"]]),
+@pytest.mark.parametrize("name", sorted(READ))
+def test_odd_files_are_read_whole(name: str, reader: Reader, tmp_path: Path) -> None:
+    content, records, warned = READ[name]
+    file = tmp_path / name
+    file.write_bytes(content)
+    ran = reader.run("inspect", "--json", file)
+    assert ran["code"] == 0, ran["err"]
+    facts = json.loads(ran["out"])
+    assert facts["records"] == records
+    assert warned in " ".join(facts["warnings"])
+    assert ran["peak"] < SMALL_PEAK
+
+
+# ---------------------------------------------------------------- large files
+
+MB = 1 << 20
+# Name: pieces of the file, code, what is said or read, peak in MiB.
+LARGE = {
+    "one line": ([b"a" * (200 * MB)], 3, "a cell of its first row has more than 131072", 1200),
+    "one line of cells": ([b"ab," * (70 * MB)], 3, "its first row has more than 4194304", 1200),
+    "one line of quoted cells": ([b'"a",' * (50 * MB)], 3, "first row has more than", 1500),
+    "one open cell": ([b'id,Q1\n1,"', b"a" * (200 * MB)], 3, "is opened and never closed", 1500),
+    "marks alone": ([b"id,Q1\n1,", b'"' * (64 * MB), b"\n"], 0, "'1'", 1500),
+    "one cell": ([b'id,Q1\n1,"', b"a\n" * (50 * MB), b'"\n2,3\n'], 0, "'2'", 1500),
+    "many rows": ([b"id,Q1,Q2\n", *[MANY] * 1000], 0, "'1000000'", 700),
+    "many short rows": ([b"id,Q1,Q2\n", *[b"1,2\n1,2,3\n" * 1000] * 500], 0, "shorter", 900),
 }
-
-
-@pytest.mark.parametrize("what", MIXED)
-def test_an_odd_file_is_read_as_it_is(what: str, tmp_path: Path) -> None:
-    text, cells = MIXED[what]
-    file = tmp_path / "export.csv"
-    file.write_bytes(text.encode("utf-8"))
-    export = read_export(file)
-    assert export.frame.to_numpy(dtype=object).tolist() == cells
-    assert export.frame.columns.is_unique
-
-
-def test_formulas_leave_as_text(tmp_path: Path) -> None:
-    """A cell that a spreadsheet would run is quoted where it leaves in a table."""
-    rows = "".join(f"=cmd|'/c calc'!A{i},{1 + i % 5},{1 + i % 4}\n" for i in range(40))
-    (tmp_path / "export.csv").write_text(f"respondent_id,q1,q2\n{rows}", encoding="utf-8")
-    (tmp_path / "own.yaml").write_text(
-        "schema_version: 1\n"
-        "instrument: {id: own, version: 1.0.0, title: Own, language: en, licence: CC0-1.0}\n"
-        "response_scales:\n  five: {type: ordinal, values: [1, 2, 3, 4, 5]}\n"
-        "columns:\n  respondent_id: {role: respondent_id}\n"
-        "items:\n  - {id: q1, scale: five}\n  - {id: q2, scale: five}\n"
-        "scales:\n  both: {label: Both, role: covariate, model: reflective_2item, items: [q1, q2],"
-        " score: mean, min_valid: 1}\n",
-        encoding="utf-8",
-    )
-    done = run("scores", tmp_path / "export.csv", "--instrument", str(tmp_path / "own.yaml"))
-    assert done.returncode == DONE
-    assert "cmd|" in done.stdout
-    assert not [line for line in done.stdout.splitlines() if line.startswith(("=", '"='))]
-
-
-@pytest.fixture(scope="module")
-def small() -> dict[str, dict[str, bytes]]:
-    """A few couples as every platform writes them."""
-    few = simulate(n_couples=8, n_alone=4, n_students=3)
-    instrument = read_instrument("detachment")
-    return {name: dict(writer.files(few, instrument)) for name, writer in WRITERS.items()}
-
-
-@pytest.mark.parametrize("platform", WRITERS)
-def test_a_download_that_broke_off(
-    platform: str, small: dict[str, dict[str, bytes]], tmp_path: Path
-) -> None:
-    name, whole = next(iter(small[platform].items()))
-    for share in (0.02, 0.1, 0.33, 0.5, 0.77, 0.95):
-        file = tmp_path / f"{share}-{name}"
-        file.write_bytes(whole[: int(share * len(whole))])
-        assert outcome(file)
-
-
-def outcome(file: Path) -> bool:
-    """Whether a file has records, or an error that names it."""
-    try:
-        return len(read_export(file).cells) > 0
-    except (ExportError, UsageError) as error:
-        return file.name in str(error)
-
-
-@pytest.mark.parametrize("platform", ["spss", "stata", "parquet", "excel"])
-def test_bytes_that_were_changed(
-    platform: str, small: dict[str, dict[str, bytes]], tmp_path: Path
-) -> None:
-    name, whole = next(iter(small[platform].items()))
-    rng = np.random.default_rng(7)
-    for number in range(12):
-        changed = bytearray(whole)
-        start = 0 if number % 2 else max(0, len(whole) - 4096)
-        for place in rng.integers(start, min(len(whole), start + 4096), 4):
-            changed[place] = int(rng.integers(0, 256))
-        (tmp_path / f"{number}-{name}").write_bytes(bytes(changed))
-    files = sorted(tmp_path.iterdir())
-    done = subprocess.run(
-        [sys.executable, "-m", "detachment", "inspect", "--json", *map(str, files)],
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        preexec_fn=limited,
-        env={"PATH": "", "PYTHONPATH": ":".join(sys.path), "OPENBLAS_NUM_THREADS": "1"},
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    assert "bug in detachment" not in done.stderr
-    assert done.returncode in (DONE, FINDINGS, DATA_REFUSED, 4), done.stderr[-2000:]
 
 
 @pytest.mark.slow
-def test_a_million_rows(tmp_path: Path) -> None:
-    """Read and validated within the memory of a small machine."""
-    instrument = read_instrument("detachment")
-    signs = [item.id for item in instrument.items.values() if item.block == "signs"][:15]
-    rng = np.random.default_rng(1)
-    file = tmp_path / "export.csv"
+@pytest.mark.parametrize("name", list(LARGE))
+def test_large_files(name: str, own_reader: Reader, tmp_path: Path) -> None:
+    pieces, code, said, peak = LARGE[name]
+    file = tmp_path / "large.csv"
     with file.open("wb") as out:
-        out.write(",".join(["respondent_id", "wave", "consent", *signs]).encode() + b"\n")
-        block = rng.integers(1, 6, (1000, len(signs))).astype("S1")
-        for thousand in range(1000):
-            rolled = np.roll(block, thousand, axis=0)
-            for i, row in enumerate(rolled):
-                out.write(b"R%07d,1,1," % (1000 * thousand + i) + b",".join(row) + b"\n")
-    facts = json.loads(run("inspect", file, "--json").stdout)
-    assert (facts["records"], facts["columns"]) == (10**6, 18)
-    done = run("validate", file)
-    assert done.returncode in (DONE, FINDINGS)
-    assert "1,000,000 records in the file" in done.stdout
+        for piece in pieces:
+            out.write(piece)
+    ran = own_reader.run("inspect", "--json", file)
+    file.unlink()
+    assert ran["code"] == code, ran["err"]
+    if code == 0:
+        facts = json.loads(ran["out"])
+        assert said in f"'{facts['records']}' {facts['warnings']}"
+    else:
+        assert said in ran["err"]
+    assert ran["peak"] < peak
 
 
-def test_the_sample_is_within_the_limits() -> None:
-    """The limits are no limits for a usual file."""
-    done = run("validate", Path(sample("couples_qualtrics.csv")))
-    assert done.returncode == DONE
+@pytest.mark.slow
+def test_a_million_shared_strings(own_reader: Reader, tmp_path: Path) -> None:
+    rows = [
+        b'<row r="%d"><c r="A%d" t="s"><v>%d</v></c></row>' % (n, n, n) for n in range(1, 10**6)
+    ]
+    strings = [b"<si><t>%d</t></si>" % n for n in range(10**6)]
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(workbook(b"".join(rows), b"".join(strings)))
+    ran = own_reader.run("inspect", "--json", file)
+    assert json.loads(ran["out"])["records"] == 999_998
+    assert ran["peak"] < 1100
+
+
+# ---------------------------------------------------------------- formulas
+
+FORMULAS = ["=cmd|'/c calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "＝1", "=<b>1</b>"]
+
+
+def test_formulas_come_out_as_text(detachment, root: Path, tmp_path: Path) -> None:
+    with (root / "data/sample/couples_long.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(itertools.islice(csv.reader(file), 60))
+    at = rows[0].index("respondent_id")
+    for row, formula in zip(rows[1:], FORMULAS, strict=False):
+        row[at] = formula
+    export = tmp_path / "a.csv"
+    with export.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    ran = detachment("scores", export)
+    written = {cell for row in csv.reader(io.StringIO(ran.out)) for cell in row}
+    for formula in FORMULAS:
+        assert formula.strip() not in written
+        assert {f"'{formula}", f"'{formula.strip()}"} & written, formula
+
+
+def test_formulas_in_tables() -> None:
+    frame = pd.DataFrame({"item": FORMULAS})
+    cells = [row[0] for row in csv.reader(io.StringIO(csv_table(frame)))][1:]
+    assert cells == [f"'{formula}" for formula in FORMULAS]
+    table = Table(
+        name="items",
+        title="Items",
+        columns=(Column(label="Item", numeric=False),),
+        rows=tuple((formula,) for formula in FORMULAS),
+        data=frame,
+    )
+    page = html_table(table)
+    assert "<b>" not in page
+    assert "=&lt;b&gt;1&lt;/b&gt;" in page

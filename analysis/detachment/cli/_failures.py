@@ -48,6 +48,12 @@ def explain(error: Exception, messages: Messages, *, about: str = "") -> int:
         what = "the output cannot be written" if error.filename is None else error.filename
         messages.error(f"{prefix}{what}: {why}.{_ADVICE.get(error.errno or 0, '')}")
         return DATA
+    if isinstance(error, MemoryError):
+        messages.error(
+            f"{prefix}the file needs more memory than there is. Close other programs, or export "
+            "the survey in parts."
+        )
+        return DATA
     messages.error(
         f"{prefix}this is a bug in detachment, not a fault of yours. Please report it with these "
         "lines:\n"

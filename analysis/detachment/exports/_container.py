@@ -1,6 +1,7 @@
 """Bytes in, container out: by magic numbers, never by the file's ending."""
 
 import io
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -11,8 +12,11 @@ SPREADSHEETS = ("xlsx", "xlsb", "ods", "xls")
 STATISTICS = ("sav", "zsav", "por", "dta")
 TEXTS = ("text", "json", "xml")
 LARGEST_UNPACKED = 2**31
+LARGEST_PACKED_SMALL = 2**26
+MOST_SHRUNK = 200  # times: text of answers shrinks by ten or twenty, an empty table by a hundred
 DAMAGED_ZIP = (
     zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError,
+    ValueError, KeyError, struct.error,
 )  # fmt: skip
 """What the standard library raises of a zip file that is damaged, cut off or encrypted."""
 
@@ -137,6 +141,13 @@ def _zip_container(data: bytes, name: str) -> str:
     if sum(member.file_size for member in members) > LARGEST_UNPACKED:
         raise ExportError(
             f"{name} would unpack to more than 2 GB, which no survey export does; it is not opened."
+        )
+    swollen = sum(m.file_size for m in members if m.file_size > MOST_SHRUNK * m.compress_size)
+    if swollen > LARGEST_PACKED_SMALL:
+        raise ExportError(
+            f"{name} holds {swollen >> 20} MB packed into {len(data) >> 10} kB, which no survey "
+            "export does; it is not opened. Unpack it and give the data file in it, if that is "
+            "what you expect."
         )
     names = {member.filename.lower() for member in members}
     if "xl/workbook.xml" in names:

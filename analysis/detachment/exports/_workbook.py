@@ -11,7 +11,7 @@ import pandas as pd
 import python_calamine as calamine
 from numpy.typing import NDArray
 
-from detachment.errors import ExportError
+from detachment.errors import DetachmentError, ExportError
 from detachment.exports._cells import stored_once
 from detachment.exports._container import DAMAGED_ZIP
 from detachment.exports._grid import Grid, Merged, filled_rows, numbered
@@ -19,8 +19,20 @@ from detachment.exports._sheets import choose_sheet
 from detachment.exports._values import duration_text, one_number
 
 MOST_CELLS = 10**8
-# Some writers name the namespace of a sheet: <x:c r="A1">.
-_FILLED_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
+MOST_TEXT = 2**29
+# Tags are looked for by their attribute alone, so that no spelling of XML hides one; a tag that
+# closes itself is a format without a value.
+_OPEN_TAG = rb"""(?:\s+[\w:]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*>"""
+_CELL = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]+)([0-9]+)["']""" + _OPEN_TAG)
+_ROW = re.compile(rb"""\sr\s*=\s*["']([0-9]+)["']""" + _OPEN_TAG)
+_ROW_TAG = re.compile(rb"<(?:\w+:)?row\b")
+_UNNUMBERED = re.compile(rb"""<(?:\w+:)?c(?=[\s>])(?![^>]*\sr\s*=)[^>]*(?<!/)>""")
+_SHEET = re.compile(rb"<(?:\w+:)?worksheet\b")
+_START = 1 << 16
+_VALUE = re.compile(rb"<(?:\w+:)?v\b")
+_TEXT_END = re.compile(rb"</(?:\w+:)?si>")
+_REFERENCE = re.compile(rb"""\st\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v(?:\s[^>]*)?>\s*([0-9]+)""")
+_NO_SHEETS = ("sharedStrings.xml", "styles.xml")
 _ERROR_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*\bt="e"')
 _NEVER_COMPUTED = re.compile(
     rb'<(?P<x>(?:\w+:)?)c\b(?![^>]*\bt="str")[^>]*><(?P=x)f(?:[^>]*/>|[^>]*>[^<]*</(?P=x)f>)'
@@ -60,6 +72,8 @@ def read_workbook(data: bytes, container: str, name: str, sheet: str | None = No
         values = worksheet.to_python(skip_empty_area=False)
         merged = worksheet.merged_cell_ranges or []
         warnings += found
+    except DetachmentError:
+        raise
     except (calamine.CalamineError, *DAMAGED_ZIP) as error:
         raise ExportError(
             f"{name} starts like an Excel file but cannot be opened ({error}). Save it again in "
@@ -129,12 +143,22 @@ def _look_into(data: bytes, name: str) -> tuple[str, ...]:
     """
     errors = formulas = 0
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        lengths = _shared_lengths(archive)
+        text = 0
         for member in archive.namelist():
-            if member.startswith("xl/worksheets/") and member.endswith(".xml"):
+            if member.startswith("xl/") and not member.endswith(_NO_SHEETS):
                 xml = archive.read(member)
+                if _SHEET.search(xml[:_START]) is None:
+                    continue
                 _check_spread(xml, name)
+                text += _shared_text(xml, lengths)
                 errors += len(_ERROR_CELL.findall(xml))
                 formulas += sum(1 for _ in _NEVER_COMPUTED.finditer(xml))
+    if text > MOST_TEXT:
+        raise ExportError(
+            f"{name} repeats long texts in so many cells that they would take {text >> 20} MB, "
+            "which is more than any survey. Export it as CSV."
+        )
     warnings: tuple[str, ...] = ()
     if errors:
         warnings += (
@@ -148,17 +172,45 @@ def _look_into(data: bytes, name: str) -> tuple[str, ...]:
     return warnings
 
 
+def _shared_lengths(archive: zipfile.ZipFile) -> NDArray[np.int64]:
+    """Length of each text that cells refer to by its number."""
+    lengths = [0]
+    for member in archive.namelist():
+        if member.endswith("sharedStrings.xml"):
+            ends = [end.start() for end in _TEXT_END.finditer(archive.read(member))]
+            lengths = np.diff(ends, prepend=0).tolist() or lengths
+    return np.array(lengths, dtype=np.int64)
+
+
+def _shared_text(xml: bytes, lengths: NDArray[np.int64]) -> int:
+    """Size of the texts that a sheet refers to; looked for only where it might be large."""
+    if int(lengths.max()) * len(_VALUE.findall(xml)) <= MOST_TEXT:
+        return 0
+    used = np.array([min(_number(n), len(lengths) - 1) for n in _REFERENCE.findall(xml)], np.int64)
+    return int(lengths[used].sum())
+
+
 def _check_spread(xml: bytes, name: str) -> None:
     rows = columns = 0
     column = b""
-    for cell in _FILLED_CELL.finditer(xml):
-        rows = max(rows, int(cell[2]))
-        if (len(cell[1]), cell[1]) > (len(column), column):
-            column = cell[1]
-    for letter in column:
+    for cell in _CELL.finditer(xml):
+        rows = max(rows, _number(cell[2]))
+        if (len(cell[1]), cell[1].upper()) > (len(column), column):
+            column = cell[1].upper()
+    for letter in column[:7]:
         columns = 26 * columns + letter - 64
-    if rows * columns > MOST_CELLS:
+    if _UNNUMBERED.search(xml):  # these stand side by side, in rows that may have a number
+        rows = max(rows, len(_ROW_TAG.findall(xml)), *(_number(r[1]) for r in _ROW.finditer(xml)))
+        for row in _ROW_TAG.split(xml):
+            columns = max(columns, sum(1 for _ in _UNNUMBERED.finditer(row)))
+    if rows > MOST_CELLS or rows * columns > MOST_CELLS:
+        where = f" and column {column.decode()[:7]}" if column else ""
         raise ExportError(
-            f"{name}: a sheet reaches to row {rows} and column {column.decode()}, which is more "
-            "than any survey. Delete the stray cell at its far end, or export it as CSV."
+            f"{name}: a sheet reaches to row {rows}{where}, which is more than any survey. Delete "
+            "the stray cell at its far end, or export it as CSV."
         )
+
+
+def _number(digits: bytes) -> int:
+    """A number that is not longer than a row of any table."""
+    return int(digits[:12])
