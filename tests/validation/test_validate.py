@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from detachment.errors import DataWarning, SurveyError
 from detachment.exports import Variable
-from detachment.instruments import Instrument, ResponseScale, ScaleItem
-from detachment.validation import validate
+from detachment.instruments import Instrument, ResponseScale, ScaleItem, instrument_from_dict
+from detachment.validation import read_survey, validate
 from detachment.validation._decoding import decode_item
 from detachment.validation._privacy import WITHHELD, shown
 
@@ -416,12 +416,33 @@ def test_any_cell_is_an_answer_on_the_scale_or_missing_with_a_reason(cells):
     [
         *["ann@example.org", "192.0.2.7", "+49 171 1234567", "52.520008", "x" * 41, "2001:db8::1"],
         *["Ann", "Ann Lee", "P1315", "R_WhWFk6cF", "Elm St 12", "my husband hits me", "19900131"],
+        *["90210", "39.739", "-137.52", "2.123"],
     ],
 )
 def test_personal_looking_cells_are_not_shown(cell):
     assert shown(cell) == WITHHELD
 
 
-@pytest.mark.parametrize("cell", ["55", "3.5", "often", "a lot", "n/a", "-99", "1e30"])
+@pytest.mark.parametrize("cell", ["55", "3.5", "2.75", "often", "a lot", "n/a", "-99", "1e30"])
 def test_codes_and_labels_are_shown(cell):
     assert shown(cell) == cell
+
+
+def test_words_of_a_column_that_holds_no_answers_are_not_shown(tmp_path):
+    """Somebody took a column of comments for a question: what one person wrote stays unsaid."""
+    path = tmp_path / "comments.csv"
+    words = ["often", "often", "often", "rarelly", "we split up", "quite lonely", "tired", "55"]
+    path.write_text("\n".join(["a,b", *(f"{1 + k % 2},{w}" for k, w in enumerate(words))]))
+    layout = {
+        "schema_version": 1,
+        "instrument": {"id": "x", "version": "1.0.0"},
+        "response_scales": {
+            "two": {"type": "ordinal", "values": [1, 2], "labels": ["Rarely", "Always"]}
+        },
+        "items": [{"id": "a", "scale": "two"}, {"id": "b", "scale": "two"}],
+        "scales": {"s": {"role": "sign", "items": ["a", "b"]}},
+    }
+    with pytest.warns(DataWarning):
+        survey = read_survey(path, instrument=instrument_from_dict(layout))
+    values = survey.problems.dropna(subset="row")["value"].tolist()
+    assert values == ["often"] * 3 + ["rarelly"] + [WITHHELD] * 3 + ["55"]

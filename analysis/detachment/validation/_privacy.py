@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 WITHHELD = "(not shown)"
+# As short as a code or a mean of codes; postcodes, numbers of students, coordinates are longer.
 _NUMBER = re.compile(
-    r"[+-]?(\d{1,6}([.,]\d{1,3})?|inf|nan|\d{1,3}e[+-]?\d{1,3})", re.IGNORECASE | re.ASCII
+    r"[+-]?(\d{1,4}([.,]0?)?|\d{1,2}[.,]\d|\d[.,]\d\d|inf|nan|\d{1,3}e[+-]?\d{1,3})",
+    re.IGNORECASE | re.ASCII,
 )
 _WORDS = re.compile(r"[a-z]+([ /][a-z]+){0,2}")
 _LONGEST = 20
