@@ -1,7 +1,7 @@
 """What a command has to say about an export, and how it is said: JSON, a file, or a table."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,14 +89,20 @@ def of_result(survey: "Survey", result: "Result") -> Answer:
     named = [name for name in ("Scale", "Item", "Row", "Column") if name in display]
     for name in named:  # what the options want are ids
         display[name] = table[name.lower()].to_numpy()
+    parts = [
+        listing(part.to_dict(orient="records"), title=title)
+        for title, part in result.display_parts().items()
+    ]
     return Answer(
         table=table,
         shown=[
             listing(
                 display.to_dict(orient="records"),
                 left=[*named, "Key", "Remark"],
-                notes=result.notes,
-            )
+                notes=() if parts else result.notes,
+            ),
+            *parts[:-1],
+            *(replace(part, notes=tuple(result.notes)) for part in parts[-1:]),
         ],
         keys=len(named),
         notes=result.notes,
@@ -105,6 +111,10 @@ def of_result(survey: "Survey", result: "Result") -> Answer:
         source=result.source,
         n=result.n,
         undefined=_reasons(result),
+        more={
+            name: rows(part, undefined=lambda *_: "not defined for these answers")
+            for name, part in result.parts.items()
+        },
         findings=survey.has_errors,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from detachment import __version__
+from detachment.text import number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,6 +34,9 @@ class Result(ABC):
         What touches these numbers and must be looked at.
     labels
         Id of a scale, an item or another variable -> what people read.
+    parts
+        Further tables by name, such as ``fit`` or ``factor_correlations``, for what is no row of
+        the first one. The names are part of the verb's contract, as its columns are.
     """
 
     table: pd.DataFrame
@@ -43,6 +47,7 @@ class Result(ABC):
     source: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @abstractmethod
     def explain(self) -> str:
@@ -51,6 +56,13 @@ class Result(ABC):
     @abstractmethod
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""
+
+    def display_parts(self) -> dict[str, pd.DataFrame]:
+        """Titles and tables of the parts as people read them."""
+        return {
+            name.replace("_", " ").capitalize(): rounded(table)
+            for name, table in self.parts.items()
+        }
 
     def label(self, name: str) -> str:
         """What people read for an id; the id itself where nothing is known."""
@@ -71,19 +83,45 @@ class Result(ABC):
             "warnings": list(self.warnings),
             "notes": list(self.notes),
             "table": records(self.table),
+            **{name: records(table) for name, table in self.parts.items()},
         }
 
     def to_html(self) -> str:
         """A plain HTML table with its notes; every text is escaped."""
-        table = self.display().to_html(index=False, escape=True, border=0, na_rep="")
+        tables = _html(self.display())
+        for title, part in self.display_parts().items():
+            tables += f"<h4>{escape(title)}</h4>{_html(part)}"
         notes = "".join(f"<p>{escape(note)}</p>" for note in (*self.warnings, *self.notes))
-        return f'<div class="detachment-result">{table}{notes}</div>'
+        return f'<div class="detachment-result">{tables}{notes}</div>'
 
     def _repr_html_(self) -> str:
         return self.to_html()
 
     def __repr__(self) -> str:
-        return self.display().to_string(index=False)
+        said = [self.display().to_string(index=False)]
+        for title, part in self.display_parts().items():
+            said.append(f"{title}\n{part.to_string(index=False)}")
+        return "\n\n".join(said)
+
+
+def _html(table: pd.DataFrame) -> str:
+    return str(table.to_html(index=False, escape=True, border=0, na_rep=""))
+
+
+def rounded(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
+    """Headings in words, and numbers that are not whole as text with so many decimals.
+
+    Examples
+    --------
+    >>> rounded(pd.DataFrame({"item": ["a"], "std_loading": [0.71234]})).to_dict("records")
+    [{'Item': 'a', 'Std loading': '0.712'}]
+    """
+    shown = {}
+    for name, column in table.items():
+        if pd.api.types.is_float_dtype(column):
+            column = column.map(lambda value: number(value, digits))
+        shown[str(name).replace("_", " ").capitalize()] = column
+    return pd.DataFrame(shown)
 
 
 def make_table(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str]) -> pd.DataFrame:

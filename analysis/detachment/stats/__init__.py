@@ -1,69 +1,140 @@
-"""Arrays in, arrays or small frozen fits out; NumPy and SciPy only."""
+"""Arrays in, arrays or small frozen fits out; NumPy and SciPy only.
 
-from detachment.stats.adjust import adjust_p
-from detachment.stats.bootstrap import (
-    Bootstrap,
-    bca_interval,
-    percentile_interval,
-    resample,
-)
-from detachment.stats.careless import (
-    Consistency,
-    Mahalanobis,
-    average_string,
-    even_odd,
-    in_order_shown,
-    irv,
-    longstring,
-    mahalanobis,
-    pairs_r,
-    psychometric_pairs,
-)
-from detachment.stats.correlation import (
-    KendallTest,
-    bonett_wright_interval,
-    disattenuate,
-    fieller_interval,
-    fisher_interval,
-    kendall,
-    kendall_from_tables,
-    kendall_p,
-    kendall_test,
-    pearson,
-    spearman,
-    spearman_from_tables,
-    t_statistic,
-    t_test_p,
-)
-from detachment.stats.descriptives import Description, category_shares, describe, difficulty
-from detachment.stats.disclosure import bordered, merge_categories, suppress
-from detachment.stats.factor import OneFactor, minres_one_factor
-from detachment.stats.moments import (
-    Moments,
-    constant_items,
-    correlation_from,
-    effective_n,
-    em_moments,
-    listwise_moments,
-    pairwise_moments,
-)
-from detachment.stats.reliability import (
-    Omega,
-    alpha,
-    alpha_if_dropped,
-    alpha_standardized,
-    feldt_interval,
-    guttman_lambda2,
-    guttman_lambda6,
-    item_rest_r,
-    kr20,
-    kr21,
-    mean_interitem_r,
-    odd_even,
-    omega_total,
-    spearman_brown,
-    standard_error_of_measurement,
-)
+Names are loaded from their modules when they are first touched: who needs one kernel does not
+wait for all of them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from detachment.stats.adjust import adjust_p
+    from detachment.stats.bootstrap import (
+        Bootstrap,
+        bca_interval,
+        percentile_interval,
+        resample,
+    )
+    from detachment.stats.careless import (
+        Consistency,
+        Mahalanobis,
+        average_string,
+        even_odd,
+        in_order_shown,
+        irv,
+        longstring,
+        mahalanobis,
+        pairs_r,
+        psychometric_pairs,
+    )
+    from detachment.stats.correlation import (
+        KendallTest,
+        bonett_wright_interval,
+        disattenuate,
+        fieller_interval,
+        fisher_interval,
+        kendall,
+        kendall_from_tables,
+        kendall_p,
+        kendall_test,
+        pearson,
+        spearman,
+        spearman_from_tables,
+        t_statistic,
+        t_test_p,
+    )
+    from detachment.stats.descriptives import Description, category_shares, describe, difficulty
+    from detachment.stats.disclosure import bordered, merge_categories, suppress
+    from detachment.stats.factor import OneFactor, minres_one_factor
+    from detachment.stats.moments import (
+        Moments,
+        constant_items,
+        correlation_from,
+        effective_n,
+        em_moments,
+        listwise_moments,
+        pairwise_moments,
+    )
+    from detachment.stats.reliability import (
+        Omega,
+        alpha,
+        alpha_if_dropped,
+        alpha_standardized,
+        feldt_interval,
+        guttman_lambda2,
+        guttman_lambda6,
+        item_rest_r,
+        kr20,
+        kr21,
+        mean_interitem_r,
+        odd_even,
+        omega_total,
+        spearman_brown,
+        standard_error_of_measurement,
+    )
+
+_HOMES = {
+    "Bootstrap": "bootstrap",
+    "Consistency": "careless",
+    "Description": "descriptives",
+    "KendallTest": "correlation",
+    "Mahalanobis": "careless",
+    "Moments": "moments",
+    "Omega": "reliability",
+    "OneFactor": "factor",
+    "adjust_p": "adjust",
+    "alpha": "reliability",
+    "alpha_if_dropped": "reliability",
+    "alpha_standardized": "reliability",
+    "average_string": "careless",
+    "bca_interval": "bootstrap",
+    "bonett_wright_interval": "correlation",
+    "bordered": "disclosure",
+    "category_shares": "descriptives",
+    "constant_items": "moments",
+    "correlation_from": "moments",
+    "describe": "descriptives",
+    "difficulty": "descriptives",
+    "disattenuate": "correlation",
+    "effective_n": "moments",
+    "em_moments": "moments",
+    "even_odd": "careless",
+    "feldt_interval": "reliability",
+    "fieller_interval": "correlation",
+    "fisher_interval": "correlation",
+    "guttman_lambda2": "reliability",
+    "guttman_lambda6": "reliability",
+    "in_order_shown": "careless",
+    "irv": "careless",
+    "item_rest_r": "reliability",
+    "kendall": "correlation",
+    "kendall_from_tables": "correlation",
+    "kendall_p": "correlation",
+    "kendall_test": "correlation",
+    "kr20": "reliability",
+    "kr21": "reliability",
+    "listwise_moments": "moments",
+    "longstring": "careless",
+    "mahalanobis": "careless",
+    "mean_interitem_r": "reliability",
+    "merge_categories": "disclosure",
+    "minres_one_factor": "factor",
+    "odd_even": "reliability",
+    "omega_total": "reliability",
+    "pairs_r": "careless",
+    "pairwise_moments": "moments",
+    "pearson": "correlation",
+    "percentile_interval": "bootstrap",
+    "psychometric_pairs": "careless",
+    "resample": "bootstrap",
+    "spearman": "correlation",
+    "spearman_brown": "reliability",
+    "spearman_from_tables": "correlation",
+    "standard_error_of_measurement": "reliability",
+    "suppress": "disclosure",
+    "t_statistic": "correlation",
+    "t_test_p": "correlation",
+}
 
 __all__ = [
     "Bootstrap",
@@ -127,3 +198,13 @@ __all__ = [
     "t_statistic",
     "t_test_p",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"detachment.stats.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'detachment.stats' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
