@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from detachment.stats.adjust import adjust_p
-    from detachment.stats.bootstrap import (
-        Bootstrap,
-        bca_interval,
-        percentile_interval,
-        resample,
-    )
+    from detachment.stats.bootstrap import Bootstrap, bca_interval, percentile_interval, resample
     from detachment.stats.careless import (
         Consistency,
         Mahalanobis,
@@ -45,6 +40,7 @@ if TYPE_CHECKING:
     )
     from detachment.stats.descriptives import Description, category_shares, describe, difficulty
     from detachment.stats.disclosure import bordered, merge_categories, suppress
+    from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
     from detachment.stats.factor import OneFactor, minres_one_factor
     from detachment.stats.moments import (
         Moments,
@@ -72,16 +68,36 @@ if TYPE_CHECKING:
         spearman_brown,
         standard_error_of_measurement,
     )
+    from detachment.stats.rotation import (
+        Rotation,
+        geomin,
+        oblimin,
+        ordered,
+        promax,
+        rotate,
+        varimax,
+    )
+    from detachment.stats.schmid_leiman import (
+        OmegaHierarchical,
+        SchmidLeiman,
+        degrees_of_freedom,
+        omega_hierarchical,
+        schmid_leiman,
+    )
 
 _HOMES = {
     "Bootstrap": "bootstrap",
     "Consistency": "careless",
     "Description": "descriptives",
+    "Extraction": "extraction",
     "KendallTest": "correlation",
     "Mahalanobis": "careless",
     "Moments": "moments",
     "Omega": "reliability",
+    "OmegaHierarchical": "schmid_leiman",
     "OneFactor": "factor",
+    "Rotation": "rotation",
+    "SchmidLeiman": "schmid_leiman",
     "adjust_p": "adjust",
     "alpha": "reliability",
     "alpha_if_dropped": "reliability",
@@ -93,15 +109,18 @@ _HOMES = {
     "category_shares": "descriptives",
     "constant_items": "moments",
     "correlation_from": "moments",
+    "degrees_of_freedom": "schmid_leiman",
     "describe": "descriptives",
     "difficulty": "descriptives",
     "disattenuate": "correlation",
     "effective_n": "moments",
     "em_moments": "moments",
     "even_odd": "careless",
+    "extract": "extraction",
     "feldt_interval": "reliability",
     "fieller_interval": "correlation",
     "fisher_interval": "correlation",
+    "geomin": "rotation",
     "guttman_lambda2": "reliability",
     "guttman_lambda6": "reliability",
     "in_order_shown": "careless",
@@ -118,15 +137,24 @@ _HOMES = {
     "mahalanobis": "careless",
     "mean_interitem_r": "reliability",
     "merge_categories": "disclosure",
+    "minres": "extraction",
     "minres_one_factor": "factor",
+    "ml_factors": "extraction",
+    "oblimin": "rotation",
     "odd_even": "reliability",
+    "omega_hierarchical": "schmid_leiman",
     "omega_total": "reliability",
+    "ordered": "rotation",
+    "paf": "extraction",
     "pairs_r": "careless",
     "pairwise_moments": "moments",
     "pearson": "correlation",
     "percentile_interval": "bootstrap",
+    "promax": "rotation",
     "psychometric_pairs": "careless",
     "resample": "bootstrap",
+    "rotate": "rotation",
+    "schmid_leiman": "schmid_leiman",
     "spearman": "correlation",
     "spearman_brown": "reliability",
     "spearman_from_tables": "correlation",
@@ -134,17 +162,22 @@ _HOMES = {
     "suppress": "disclosure",
     "t_statistic": "correlation",
     "t_test_p": "correlation",
+    "varimax": "rotation",
 }
 
 __all__ = [
     "Bootstrap",
     "Consistency",
     "Description",
+    "Extraction",
     "KendallTest",
     "Mahalanobis",
     "Moments",
     "Omega",
+    "OmegaHierarchical",
     "OneFactor",
+    "Rotation",
+    "SchmidLeiman",
     "adjust_p",
     "alpha",
     "alpha_if_dropped",
@@ -156,15 +189,18 @@ __all__ = [
     "category_shares",
     "constant_items",
     "correlation_from",
+    "degrees_of_freedom",
     "describe",
     "difficulty",
     "disattenuate",
     "effective_n",
     "em_moments",
     "even_odd",
+    "extract",
     "feldt_interval",
     "fieller_interval",
     "fisher_interval",
+    "geomin",
     "guttman_lambda2",
     "guttman_lambda6",
     "in_order_shown",
@@ -181,15 +217,24 @@ __all__ = [
     "mahalanobis",
     "mean_interitem_r",
     "merge_categories",
+    "minres",
     "minres_one_factor",
+    "ml_factors",
+    "oblimin",
     "odd_even",
+    "omega_hierarchical",
     "omega_total",
+    "ordered",
+    "paf",
     "pairs_r",
     "pairwise_moments",
     "pearson",
     "percentile_interval",
+    "promax",
     "psychometric_pairs",
     "resample",
+    "rotate",
+    "schmid_leiman",
     "spearman",
     "spearman_brown",
     "spearman_from_tables",
@@ -197,6 +242,7 @@ __all__ = [
     "suppress",
     "t_statistic",
     "t_test_p",
+    "varimax",
 ]
 
 
