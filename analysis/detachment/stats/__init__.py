@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from detachment.stats.adjust import (
         adjust_p,
     )
+    from detachment.stats._ordinal_cells import thresholds
+    from detachment.stats.adjust import adjust_p
+    from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
     from detachment.stats.bootstrap import (
         Bootstrap,
         bca_interval,
@@ -108,6 +111,16 @@ if TYPE_CHECKING:
         pairwise_moments,
     )
     from detachment.stats.omega import (
+    from detachment.stats.polychoric_items import (
+        AsymptoticCovariance,
+        PolychoricMatrix,
+        asymptotic_covariance,
+        polychoric_from_tables,
+        polychoric_matrix,
+        smooth_correlation,
+    )
+    from detachment.stats.polychoric_tables import Polychoric, polychoric
+    from detachment.stats.reliability import (
         Omega,
         green_yang,
         omega_total,
@@ -147,6 +160,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "AsymptoticCovariance": "polychoric_items",
     "Bootstrap": "bootstrap",
     "Consistency": "careless",
     "DeltaMethod": "intervals",
@@ -169,15 +183,20 @@ _HOMES = {
     "OneFactor": "factor",
     "Rotation": "rotation",
     "SchmidLeiman": "schmid_leiman",
+    "Polychoric": "polychoric_tables",
+    "PolychoricMatrix": "polychoric_items",
     "Tables": "counts",
     "adjust_p": "adjust",
     "alpha": "reliability",
     "alpha_if_dropped": "reliability",
     "alpha_standard_error": "intervals",
     "alpha_standardized": "reliability",
+    "asymptotic_covariance": "polychoric_items",
     "average_string": "careless",
     "bca_interval": "bootstrap",
     "bonett_interval": "intervals",
+    "bivariate_normal_cdf": "bivariate_normal",
+    "bivariate_normal_pdf": "bivariate_normal",
     "bonett_wright_interval": "correlation",
     "bordered": "disclosure",
     "category_shares": "descriptives",
@@ -245,11 +264,15 @@ _HOMES = {
     "pearson_from_tables": "counts",
     "percentile_interval": "bootstrap",
     "promax": "rotation",
+    "polychoric": "polychoric_tables",
+    "polychoric_from_tables": "polychoric_items",
+    "polychoric_matrix": "polychoric_items",
     "psychometric_pairs": "careless",
     "reliability_interval": "intervals",
     "resample": "bootstrap",
     "rotate": "rotation",
     "schmid_leiman": "schmid_leiman",
+    "smooth_correlation": "polychoric_items",
     "spearman": "correlation",
     "spearman_brown": "halves",
     "spearman_from_tables": "correlation",
@@ -261,9 +284,11 @@ _HOMES = {
     "t_test_p": "correlation",
     "ten_berge_mu": "reliability",
     "varimax": "rotation",
+    "thresholds": "_ordinal_cells",
 }
 
 __all__ = [
+    "AsymptoticCovariance",
     "Bootstrap",
     "Consistency",
     "DeltaMethod",
@@ -281,15 +306,20 @@ __all__ = [
     "SplitHalves",
     "Rotation",
     "SchmidLeiman",
+    "Polychoric",
+    "PolychoricMatrix",
     "Tables",
     "adjust_p",
     "alpha",
     "alpha_if_dropped",
     "alpha_standard_error",
     "alpha_standardized",
+    "asymptotic_covariance",
     "average_string",
     "bca_interval",
     "bonett_interval",
+    "bivariate_normal_cdf",
+    "bivariate_normal_pdf",
     "bonett_wright_interval",
     "bordered",
     "category_shares",
@@ -354,11 +384,15 @@ __all__ = [
     "pearson_from_tables",
     "percentile_interval",
     "promax",
+    "polychoric",
+    "polychoric_from_tables",
+    "polychoric_matrix",
     "psychometric_pairs",
     "reliability_interval",
     "resample",
     "rotate",
     "schmid_leiman",
+    "smooth_correlation",
     "spearman",
     "spearman_brown",
     "spearman_from_tables",
@@ -370,6 +404,7 @@ __all__ = [
     "t_test_p",
     "ten_berge_mu",
     "varimax",
+    "thresholds",
 ]
 
 
