@@ -8,20 +8,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from detachment.stats._ordinal_cells import (
+        thresholds,
+    )
     from detachment.stats.adjust import (
         adjust_p,
     )
-    from detachment.stats._ordinal_cells import thresholds
-    from detachment.stats.adjust import adjust_p
-    from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
+    from detachment.stats.bivariate_normal import (
+        bivariate_normal_cdf,
+        bivariate_normal_pdf,
+    )
     from detachment.stats.bootstrap import (
         Bootstrap,
         bca_interval,
         percentile_interval,
         resample,
     )
-    from detachment.stats.adjust import adjust_p
-    from detachment.stats.bootstrap import Bootstrap, bca_interval, percentile_interval, resample
     from detachment.stats.careless import (
         Consistency,
         Mahalanobis,
@@ -52,6 +54,12 @@ if TYPE_CHECKING:
         t_statistic,
         t_test_p,
     )
+    from detachment.stats.counts import (
+        Tables,
+        moments_from_tables,
+        pairwise_tables,
+        pearson_from_tables,
+    )
     from detachment.stats.descriptives import (
         Description,
         category_shares,
@@ -62,6 +70,13 @@ if TYPE_CHECKING:
         bordered,
         merge_categories,
         suppress,
+    )
+    from detachment.stats.extraction import (
+        Extraction,
+        extract,
+        minres,
+        ml_factors,
+        paf,
     )
     from detachment.stats.factor import (
         OneFactor,
@@ -91,16 +106,7 @@ if TYPE_CHECKING:
         feldt_interval,
         gradient,
         reliability_interval,
-    from detachment.stats.counts import (
-        Tables,
-        moments_from_tables,
-        pairwise_tables,
-        pearson_from_tables,
     )
-    from detachment.stats.descriptives import Description, category_shares, describe, difficulty
-    from detachment.stats.disclosure import bordered, merge_categories, suppress
-    from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
-    from detachment.stats.factor import OneFactor, minres_one_factor
     from detachment.stats.moments import (
         Moments,
         constant_items,
@@ -111,6 +117,11 @@ if TYPE_CHECKING:
         pairwise_moments,
     )
     from detachment.stats.omega import (
+        Omega,
+        green_yang,
+        omega_total,
+        ordinal_covariance,
+    )
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
         PolychoricMatrix,
@@ -119,12 +130,9 @@ if TYPE_CHECKING:
         polychoric_matrix,
         smooth_correlation,
     )
-    from detachment.stats.polychoric_tables import Polychoric, polychoric
-    from detachment.stats.reliability import (
-        Omega,
-        green_yang,
-        omega_total,
-        ordinal_covariance,
+    from detachment.stats.polychoric_tables import (
+        Polychoric,
+        polychoric,
     )
     from detachment.stats.reliability import (
         alpha,
@@ -165,26 +173,21 @@ _HOMES = {
     "Consistency": "careless",
     "DeltaMethod": "intervals",
     "Description": "descriptives",
+    "Extraction": "extraction",
+    "GammaTest": "correlation",
     "GreatestLowerBound": "glb",
     "Halves": "halves",
     "KendallTest": "correlation",
     "Mahalanobis": "careless",
     "Moments": "moments",
     "Omega": "omega",
-    "OneFactor": "factor",
-    "SplitHalves": "halves",
-    "Extraction": "extraction",
-    "GammaTest": "correlation",
-    "KendallTest": "correlation",
-    "Mahalanobis": "careless",
-    "Moments": "moments",
-    "Omega": "reliability",
     "OmegaHierarchical": "schmid_leiman",
     "OneFactor": "factor",
-    "Rotation": "rotation",
-    "SchmidLeiman": "schmid_leiman",
     "Polychoric": "polychoric_tables",
     "PolychoricMatrix": "polychoric_items",
+    "Rotation": "rotation",
+    "SchmidLeiman": "schmid_leiman",
+    "SplitHalves": "halves",
     "Tables": "counts",
     "adjust_p": "adjust",
     "alpha": "reliability",
@@ -194,35 +197,34 @@ _HOMES = {
     "asymptotic_covariance": "polychoric_items",
     "average_string": "careless",
     "bca_interval": "bootstrap",
-    "bonett_interval": "intervals",
     "bivariate_normal_cdf": "bivariate_normal",
     "bivariate_normal_pdf": "bivariate_normal",
+    "bonett_interval": "intervals",
     "bonett_wright_interval": "correlation",
     "bordered": "disclosure",
     "category_shares": "descriptives",
     "constant_items": "moments",
     "correlation_from": "moments",
     "count_splits": "halves",
-    "delta_method": "intervals",
     "degrees_of_freedom": "schmid_leiman",
+    "delta_method": "intervals",
     "describe": "descriptives",
     "difficulty": "descriptives",
     "disattenuate": "correlation",
     "effective_n": "moments",
     "em_moments": "moments",
     "even_odd": "careless",
-    "feldt_interval": "intervals",
     "extract": "extraction",
-    "feldt_interval": "reliability",
+    "feldt_interval": "intervals",
     "fieller_interval": "correlation",
     "first_last": "halves",
     "fisher_interval": "correlation",
+    "gamma_from_tables": "correlation",
+    "geomin": "rotation",
     "gradient": "intervals",
     "greatest_lower_bound": "glb",
     "green_yang": "omega",
     "guttman_lambda1": "reliability",
-    "geomin": "rotation",
-    "gamma_from_tables": "correlation",
     "guttman_lambda2": "reliability",
     "guttman_lambda5": "reliability",
     "guttman_lambda6": "reliability",
@@ -242,20 +244,17 @@ _HOMES = {
     "mean_interitem_r": "reliability",
     "merge_categories": "disclosure",
     "minimal_detectable_change": "reliability",
-    "minres_one_factor": "factor",
-    "ml_one_factor": "factor",
-    "odd_even": "halves",
-    "omega_total": "omega",
-    "ordinal_covariance": "omega",
     "minres": "extraction",
     "minres_one_factor": "factor",
     "ml_factors": "extraction",
-    "oblimin": "rotation",
+    "ml_one_factor": "factor",
     "moments_from_tables": "counts",
-    "odd_even": "reliability",
+    "oblimin": "rotation",
+    "odd_even": "halves",
     "omega_hierarchical": "schmid_leiman",
-    "omega_total": "reliability",
+    "omega_total": "omega",
     "ordered": "rotation",
+    "ordinal_covariance": "omega",
     "paf": "extraction",
     "pairs_r": "careless",
     "pairwise_moments": "moments",
@@ -263,10 +262,10 @@ _HOMES = {
     "pearson": "correlation",
     "pearson_from_tables": "counts",
     "percentile_interval": "bootstrap",
-    "promax": "rotation",
     "polychoric": "polychoric_tables",
     "polychoric_from_tables": "polychoric_items",
     "polychoric_matrix": "polychoric_items",
+    "promax": "rotation",
     "psychometric_pairs": "careless",
     "reliability_interval": "intervals",
     "resample": "bootstrap",
@@ -283,8 +282,8 @@ _HOMES = {
     "t_statistic": "correlation",
     "t_test_p": "correlation",
     "ten_berge_mu": "reliability",
-    "varimax": "rotation",
     "thresholds": "_ordinal_cells",
+    "varimax": "rotation",
 }
 
 __all__ = [
@@ -293,21 +292,21 @@ __all__ = [
     "Consistency",
     "DeltaMethod",
     "Description",
-    "GreatestLowerBound",
-    "Halves",
     "Extraction",
     "GammaTest",
+    "GreatestLowerBound",
+    "Halves",
     "KendallTest",
     "Mahalanobis",
     "Moments",
     "Omega",
     "OmegaHierarchical",
     "OneFactor",
-    "SplitHalves",
-    "Rotation",
-    "SchmidLeiman",
     "Polychoric",
     "PolychoricMatrix",
+    "Rotation",
+    "SchmidLeiman",
+    "SplitHalves",
     "Tables",
     "adjust_p",
     "alpha",
@@ -317,17 +316,17 @@ __all__ = [
     "asymptotic_covariance",
     "average_string",
     "bca_interval",
-    "bonett_interval",
     "bivariate_normal_cdf",
     "bivariate_normal_pdf",
+    "bonett_interval",
     "bonett_wright_interval",
     "bordered",
     "category_shares",
     "constant_items",
     "correlation_from",
     "count_splits",
-    "delta_method",
     "degrees_of_freedom",
+    "delta_method",
     "describe",
     "difficulty",
     "disattenuate",
@@ -339,12 +338,12 @@ __all__ = [
     "fieller_interval",
     "first_last",
     "fisher_interval",
+    "gamma_from_tables",
+    "geomin",
     "gradient",
     "greatest_lower_bound",
     "green_yang",
     "guttman_lambda1",
-    "geomin",
-    "gamma_from_tables",
     "guttman_lambda2",
     "guttman_lambda5",
     "guttman_lambda6",
@@ -364,18 +363,17 @@ __all__ = [
     "mean_interitem_r",
     "merge_categories",
     "minimal_detectable_change",
-    "minres_one_factor",
-    "ml_one_factor",
     "minres",
     "minres_one_factor",
     "ml_factors",
-    "oblimin",
+    "ml_one_factor",
     "moments_from_tables",
+    "oblimin",
     "odd_even",
     "omega_hierarchical",
     "omega_total",
-    "ordinal_covariance",
     "ordered",
+    "ordinal_covariance",
     "paf",
     "pairs_r",
     "pairwise_moments",
@@ -383,10 +381,10 @@ __all__ = [
     "pearson",
     "pearson_from_tables",
     "percentile_interval",
-    "promax",
     "polychoric",
     "polychoric_from_tables",
     "polychoric_matrix",
+    "promax",
     "psychometric_pairs",
     "reliability_interval",
     "resample",
@@ -403,8 +401,8 @@ __all__ = [
     "t_statistic",
     "t_test_p",
     "ten_berge_mu",
-    "varimax",
     "thresholds",
+    "varimax",
 ]
 
 
