@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         bca_interval,
         percentile_interval,
         resample,
+        resample_tables,
     )
     from detachment.stats.careless import (
         Consistency,
@@ -121,6 +122,10 @@ if TYPE_CHECKING:
         green_yang,
         omega_total,
         ordinal_covariance,
+    )
+    from detachment.stats.ordinal_reliability import (
+        omega_green_yang,
+        ordinal_delta_method,
     )
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
@@ -251,10 +256,12 @@ _HOMES = {
     "moments_from_tables": "counts",
     "oblimin": "rotation",
     "odd_even": "halves",
+    "omega_green_yang": "ordinal_reliability",
     "omega_hierarchical": "schmid_leiman",
     "omega_total": "omega",
     "ordered": "rotation",
     "ordinal_covariance": "omega",
+    "ordinal_delta_method": "ordinal_reliability",
     "paf": "extraction",
     "pairs_r": "careless",
     "pairwise_moments": "moments",
@@ -269,6 +276,7 @@ _HOMES = {
     "psychometric_pairs": "careless",
     "reliability_interval": "intervals",
     "resample": "bootstrap",
+    "resample_tables": "bootstrap",
     "rotate": "rotation",
     "schmid_leiman": "schmid_leiman",
     "smooth_correlation": "polychoric_items",
@@ -370,10 +378,12 @@ __all__ = [
     "moments_from_tables",
     "oblimin",
     "odd_even",
+    "omega_green_yang",
     "omega_hierarchical",
     "omega_total",
     "ordered",
     "ordinal_covariance",
+    "ordinal_delta_method",
     "paf",
     "pairs_r",
     "pairwise_moments",
@@ -388,6 +398,7 @@ __all__ = [
     "psychometric_pairs",
     "reliability_interval",
     "resample",
+    "resample_tables",
     "rotate",
     "schmid_leiman",
     "smooth_correlation",
