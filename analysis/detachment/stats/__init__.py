@@ -106,6 +106,7 @@ if TYPE_CHECKING:
         delta_method,
         feldt_interval,
         gradient,
+        jackknife_interval,
         reliability_interval,
     )
     from detachment.stats.moments import (
@@ -237,6 +238,7 @@ _HOMES = {
     "in_order_shown": "careless",
     "irv": "careless",
     "item_rest_r": "reliability",
+    "jackknife_interval": "intervals",
     "kendall": "correlation",
     "kendall_from_tables": "correlation",
     "kendall_p": "correlation",
@@ -359,6 +361,7 @@ __all__ = [
     "in_order_shown",
     "irv",
     "item_rest_r",
+    "jackknife_interval",
     "kendall",
     "kendall_from_tables",
     "kendall_p",
