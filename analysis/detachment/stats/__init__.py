@@ -8,7 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from detachment.stats._ordinal_cells import thresholds
     from detachment.stats.adjust import adjust_p
+    from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
     from detachment.stats.bootstrap import (
         Bootstrap,
         bca_interval,
@@ -63,6 +65,15 @@ if TYPE_CHECKING:
         listwise_moments,
         pairwise_moments,
     )
+    from detachment.stats.polychoric_items import (
+        AsymptoticCovariance,
+        PolychoricMatrix,
+        asymptotic_covariance,
+        polychoric_from_tables,
+        polychoric_matrix,
+        smooth_correlation,
+    )
+    from detachment.stats.polychoric_tables import Polychoric, polychoric
     from detachment.stats.reliability import (
         Omega,
         alpha,
@@ -82,6 +93,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "AsymptoticCovariance": "polychoric_items",
     "Bootstrap": "bootstrap",
     "Consistency": "careless",
     "Description": "descriptives",
@@ -91,13 +103,18 @@ _HOMES = {
     "Moments": "moments",
     "Omega": "reliability",
     "OneFactor": "factor",
+    "Polychoric": "polychoric_tables",
+    "PolychoricMatrix": "polychoric_items",
     "Tables": "counts",
     "adjust_p": "adjust",
     "alpha": "reliability",
     "alpha_if_dropped": "reliability",
     "alpha_standardized": "reliability",
+    "asymptotic_covariance": "polychoric_items",
     "average_string": "careless",
     "bca_interval": "bootstrap",
+    "bivariate_normal_cdf": "bivariate_normal",
+    "bivariate_normal_pdf": "bivariate_normal",
     "bonett_wright_interval": "correlation",
     "bordered": "disclosure",
     "category_shares": "descriptives",
@@ -139,8 +156,12 @@ _HOMES = {
     "pearson": "correlation",
     "pearson_from_tables": "counts",
     "percentile_interval": "bootstrap",
+    "polychoric": "polychoric_tables",
+    "polychoric_from_tables": "polychoric_items",
+    "polychoric_matrix": "polychoric_items",
     "psychometric_pairs": "careless",
     "resample": "bootstrap",
+    "smooth_correlation": "polychoric_items",
     "spearman": "correlation",
     "spearman_brown": "reliability",
     "spearman_from_tables": "correlation",
@@ -148,9 +169,11 @@ _HOMES = {
     "suppress": "disclosure",
     "t_statistic": "correlation",
     "t_test_p": "correlation",
+    "thresholds": "_ordinal_cells",
 }
 
 __all__ = [
+    "AsymptoticCovariance",
     "Bootstrap",
     "Consistency",
     "Description",
@@ -160,13 +183,18 @@ __all__ = [
     "Moments",
     "Omega",
     "OneFactor",
+    "Polychoric",
+    "PolychoricMatrix",
     "Tables",
     "adjust_p",
     "alpha",
     "alpha_if_dropped",
     "alpha_standardized",
+    "asymptotic_covariance",
     "average_string",
     "bca_interval",
+    "bivariate_normal_cdf",
+    "bivariate_normal_pdf",
     "bonett_wright_interval",
     "bordered",
     "category_shares",
@@ -208,8 +236,12 @@ __all__ = [
     "pearson",
     "pearson_from_tables",
     "percentile_interval",
+    "polychoric",
+    "polychoric_from_tables",
+    "polychoric_matrix",
     "psychometric_pairs",
     "resample",
+    "smooth_correlation",
     "spearman",
     "spearman_brown",
     "spearman_from_tables",
@@ -217,6 +249,7 @@ __all__ = [
     "suppress",
     "t_statistic",
     "t_test_p",
+    "thresholds",
 ]
 
 
