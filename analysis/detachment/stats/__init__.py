@@ -8,8 +8,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from detachment.stats._ordinal_cells import thresholds
     from detachment.stats.adjust import adjust_p
     from detachment.stats.bootstrap import Bootstrap, bca_interval, percentile_interval, resample
+    from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
+    from detachment.stats.bootstrap import (
+        Bootstrap,
+        bca_interval,
+        percentile_interval,
+        resample,
+    )
     from detachment.stats.careless import (
         Consistency,
         Mahalanobis,
@@ -23,11 +31,13 @@ if TYPE_CHECKING:
         psychometric_pairs,
     )
     from detachment.stats.correlation import (
+        GammaTest,
         KendallTest,
         bonett_wright_interval,
         disattenuate,
         fieller_interval,
         fisher_interval,
+        gamma_from_tables,
         kendall,
         kendall_from_tables,
         kendall_p,
@@ -37,6 +47,12 @@ if TYPE_CHECKING:
         spearman_from_tables,
         t_statistic,
         t_test_p,
+    )
+    from detachment.stats.counts import (
+        Tables,
+        moments_from_tables,
+        pairwise_tables,
+        pearson_from_tables,
     )
     from detachment.stats.descriptives import Description, category_shares, describe, difficulty
     from detachment.stats.dimensionality import (
@@ -77,6 +93,15 @@ if TYPE_CHECKING:
         listwise_moments,
         pairwise_moments,
     )
+    from detachment.stats.polychoric_items import (
+        AsymptoticCovariance,
+        PolychoricMatrix,
+        asymptotic_covariance,
+        polychoric_from_tables,
+        polychoric_matrix,
+        smooth_correlation,
+    )
+    from detachment.stats.polychoric_tables import Polychoric, polychoric
     from detachment.stats.reliability import (
         Omega,
         alpha,
@@ -113,12 +138,14 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Adequacy": "dimensionality",
+    "AsymptoticCovariance": "polychoric_items",
     "Bootstrap": "bootstrap",
     "Components": "dimensionality",
     "Consistency": "careless",
     "Description": "descriptives",
     "Extraction": "extraction",
     "FactorFit": "factor_fit",
+    "GammaTest": "correlation",
     "KendallTest": "correlation",
     "Mahalanobis": "careless",
     "MinimumPartial": "dimensionality",
@@ -131,13 +158,19 @@ _HOMES = {
     "SchmidLeiman": "schmid_leiman",
     "SimpleStructure": "dimensionality",
     "Sphericity": "dimensionality",
+    "Polychoric": "polychoric_tables",
+    "PolychoricMatrix": "polychoric_items",
+    "Tables": "counts",
     "adjust_p": "adjust",
     "alpha": "reliability",
     "alpha_if_dropped": "reliability",
     "alpha_standardized": "reliability",
+    "asymptotic_covariance": "polychoric_items",
     "average_string": "careless",
     "bartlett_test": "dimensionality",
     "bca_interval": "bootstrap",
+    "bivariate_normal_cdf": "bivariate_normal",
+    "bivariate_normal_pdf": "bivariate_normal",
     "bonett_wright_interval": "correlation",
     "bordered": "disclosure",
     "category_shares": "descriptives",
@@ -158,6 +191,7 @@ _HOMES = {
     "fieller_interval": "correlation",
     "fisher_interval": "correlation",
     "geomin": "rotation",
+    "gamma_from_tables": "correlation",
     "guttman_lambda2": "reliability",
     "guttman_lambda6": "reliability",
     "in_order_shown": "careless",
@@ -181,6 +215,7 @@ _HOMES = {
     "ml_factors": "extraction",
     "normal_correlations": "dimensionality",
     "oblimin": "rotation",
+    "moments_from_tables": "counts",
     "odd_even": "reliability",
     "omega_hierarchical": "schmid_leiman",
     "omega_total": "reliability",
@@ -189,17 +224,23 @@ _HOMES = {
     "pairs_r": "careless",
     "pairwise_moments": "moments",
     "parallel_analysis": "dimensionality",
+    "pairwise_tables": "counts",
     "pearson": "correlation",
+    "pearson_from_tables": "counts",
     "percentile_interval": "bootstrap",
     "permuted_correlations": "dimensionality",
     "principal_components": "dimensionality",
     "promax": "rotation",
+    "polychoric": "polychoric_tables",
+    "polychoric_from_tables": "polychoric_items",
+    "polychoric_matrix": "polychoric_items",
     "psychometric_pairs": "careless",
     "reduced_eigenvalues": "dimensionality",
     "resample": "bootstrap",
     "rotate": "rotation",
     "schmid_leiman": "schmid_leiman",
     "score_determinacy": "factor_fit",
+    "smooth_correlation": "polychoric_items",
     "spearman": "correlation",
     "spearman_brown": "reliability",
     "spearman_from_tables": "correlation",
@@ -215,12 +256,18 @@ _HOMES = {
 
 __all__ = [
     "Adequacy",
+    "thresholds": "_ordinal_cells",
+}
+
+__all__ = [
+    "AsymptoticCovariance",
     "Bootstrap",
     "Components",
     "Consistency",
     "Description",
     "Extraction",
     "FactorFit",
+    "GammaTest",
     "KendallTest",
     "Mahalanobis",
     "MinimumPartial",
@@ -233,13 +280,19 @@ __all__ = [
     "SchmidLeiman",
     "SimpleStructure",
     "Sphericity",
+    "Polychoric",
+    "PolychoricMatrix",
+    "Tables",
     "adjust_p",
     "alpha",
     "alpha_if_dropped",
     "alpha_standardized",
+    "asymptotic_covariance",
     "average_string",
     "bartlett_test",
     "bca_interval",
+    "bivariate_normal_cdf",
+    "bivariate_normal_pdf",
     "bonett_wright_interval",
     "bordered",
     "category_shares",
@@ -260,6 +313,7 @@ __all__ = [
     "fieller_interval",
     "fisher_interval",
     "geomin",
+    "gamma_from_tables",
     "guttman_lambda2",
     "guttman_lambda6",
     "in_order_shown",
@@ -283,6 +337,7 @@ __all__ = [
     "ml_factors",
     "normal_correlations",
     "oblimin",
+    "moments_from_tables",
     "odd_even",
     "omega_hierarchical",
     "omega_total",
@@ -291,17 +346,23 @@ __all__ = [
     "pairs_r",
     "pairwise_moments",
     "parallel_analysis",
+    "pairwise_tables",
     "pearson",
+    "pearson_from_tables",
     "percentile_interval",
     "permuted_correlations",
     "principal_components",
     "promax",
+    "polychoric",
+    "polychoric_from_tables",
+    "polychoric_matrix",
     "psychometric_pairs",
     "reduced_eigenvalues",
     "resample",
     "rotate",
     "schmid_leiman",
     "score_determinacy",
+    "smooth_correlation",
     "spearman",
     "spearman_brown",
     "spearman_from_tables",
@@ -313,6 +374,7 @@ __all__ = [
     "variance_accounted",
     "varimax",
     "very_simple_structure",
+    "thresholds",
 ]
 
 
