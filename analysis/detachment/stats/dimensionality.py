@@ -19,6 +19,7 @@ from detachment.stats._arrays import (
 )
 from detachment.stats.extraction import minres
 from detachment.stats.moments import centred
+from detachment.stats.polychoric_items import polychoric_from_tables
 from detachment.stats.rotation import rotate
 
 _KEYED = 64  # replicates drawn from one key; part of the definition of the random numbers
@@ -498,12 +499,66 @@ def permuted_correlations(
     x = as_columns(x)
     if x.ndim != 2 or not len(x):
         raise ValueError(f"permutation takes one data set of shape (n, p), n > 0, got {x.shape}")
-    shuffle = _Shuffle(x, _seed(rng))
+    shuffle = _Shuffle(centred(x)[0], _seed(rng))
     found = np.full((n_replicates, x.shape[1], x.shape[1]), np.nan)
     block = max(1, _NUMBERS // x.size)
     for start in range(0, n_replicates, block):
         stop = min(start + block, n_replicates)
         found[start:stop] = shuffle.correlations(range(start, stop))
+    return found
+
+
+def permuted_polychoric(
+    x: ArrayLike, *, n_replicates: int = 1000, rng: int | np.random.Generator = 1
+) -> FloatArray:
+    """Polychoric correlations after the answers to each item are shuffled.
+
+    Parameters
+    ----------
+    x, n_replicates, rng
+        As for :func:`permuted_correlations`, with few different answers an item.
+
+    Returns
+    -------
+    FloatArray
+        ``(n_replicates, p, p)``; the same shuffled data as :func:`permuted_correlations`.
+
+    Raises
+    ------
+    ValueError
+        For anything but one data set with rows.
+
+    Notes
+    -----
+    R: ``psych::fa.parallel(cor = "poly")``, of which each column is drawn with replacement.
+
+    Examples
+    --------
+    >>> x = np.array([[1, 2, 3], [2, 2, 1], [3, 1, 3], [1, 3, 2], [2, 3, 3], [3, 1, 1]])
+    >>> permuted_polychoric(x, n_replicates=2).shape
+    (2, 3, 3)
+    """
+    x = as_columns(x)
+    if x.ndim != 2 or not len(x):
+        raise ValueError(f"permutation takes one data set of shape (n, p), n > 0, got {x.shape}")
+    # codes 0, 1, ... of the answers to each item
+    codes = np.full(x.shape, np.nan)
+    for j, column in enumerate(x.T):
+        there = ~np.isnan(column)
+        codes[there, j] = np.unique(column[there], return_inverse=True)[1]
+    k = int(np.nanmax(codes, initial=0)) + 1
+    n, p = x.shape
+    shuffle = _Shuffle(codes, _seed(rng))
+    found = np.full((n_replicates, p, p), np.nan)
+    block = max(1, _NUMBERS // (x.size * k))
+    for start in range(0, n_replicates, block):
+        stop = min(start + block, n_replicates)
+        drawn = np.stack([shuffle.answers(r, np.nan) for r in range(start, stop)])
+        # one row a category of an item: products of these rows are the tables of all pairs
+        hot = (drawn[:, :, None, :] == np.arange(k)[:, None]).astype(np.float32)
+        hot = hot.reshape(stop - start, p * k, n)
+        tables = (hot @ np.swapaxes(hot, 1, 2)).reshape(-1, p, k, p, k).swapaxes(2, 3)
+        found[start:stop] = polychoric_from_tables(tables).r
     return found
 
 
@@ -515,7 +570,7 @@ class _Shuffle:
 
     def __init__(self, x: FloatArray, seed: int) -> None:
         self.seed = seed
-        values = in_canonical_order(centred(x)[0]).T
+        values = in_canonical_order(x).T
         there = ~np.isnan(values)
         levels, codes = np.unique(values[there], return_inverse=True)
         whole = is_whole(levels)
@@ -533,15 +588,15 @@ class _Shuffle:
         self.source = np.flatnonzero(np.arange(values.shape[1]) < kept[:, None])
         self.target = np.flatnonzero(there)
 
-    def answers(self, replicate: int) -> np.ndarray:
-        """One shuffled data set ``(p, n)``; 0 where an answer is missing."""
+    def answers(self, replicate: int, missing: float = 0.0) -> np.ndarray:
+        """One shuffled data set ``(p, n)``, and what stands for a missing answer."""
         random = np.random.Philox(key=[self.seed, replicate]).random_raw(self.codes.size)
         keys = (random.reshape(self.codes.shape) << self.bits) | self.codes
         keys.sort(axis=1)
         mask = (np.uint64(1) << self.bits) - np.uint64(1)
         if self.complete:
             return self.levels[(keys & mask).astype(np.intp)]
-        shuffled = np.zeros(self.codes.shape, dtype=self.type)
+        shuffled = np.full(self.codes.shape, missing, dtype=self.type)
         shuffled.flat[self.target] = self.levels[(keys.flat[self.source] & mask).astype(np.intp)]
         return shuffled
 
