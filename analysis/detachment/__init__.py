@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.correlate import correlate
+    from detachment.estimates.dimensionality import dimensionality
+    from detachment.estimates.efa import efa
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
@@ -38,7 +40,9 @@ _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
     "correlate": "detachment.estimates.correlate",
+    "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
+    "efa": "detachment.estimates.efa",
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
     "items": "detachment.estimates.items",
@@ -61,7 +65,9 @@ __all__ = [
     "DetachmentError",
     "DetachmentWarning",
     "correlate",
+    "dimensionality",
     "draft_instrument",
+    "efa",
     "exclude",
     "figures",
     "from_frame",

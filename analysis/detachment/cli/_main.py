@@ -24,6 +24,8 @@ COMMANDS = {
     "reliability": "Alpha, omega and their kin, scale by scale.",
     "items": "Item analysis: spread, missing answers, item-rest correlation.",
     "correlate": "Correlate scales or items, with intervals and adjusted p.",
+    "dimensionality": "How many factors items have: parallel analysis, MAP, KMO.",
+    "efa": "Exploratory factor analysis: loadings, factor correlations, fit.",
     "report": "Write the report of one or many exports.",
     "figures": "Draw every figure, alone.",
     "simulate": "Write sample data whose truth is known.",

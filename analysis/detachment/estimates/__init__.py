@@ -2,6 +2,8 @@
 
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.correlate import Correlations, correlate
+from detachment.estimates.dimensionality import Dimensionality, dimensionality
+from detachment.estimates.efa import ExploratoryFactors, efa
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -9,12 +11,16 @@ from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
     "Correlations",
+    "Dimensionality",
+    "ExploratoryFactors",
     "ItemAnalysis",
     "Reliability",
     "Result",
     "Screening",
     "Sensitivity",
     "correlate",
+    "dimensionality",
+    "efa",
     "items",
     "make_table",
     "records",
