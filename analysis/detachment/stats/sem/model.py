@@ -623,13 +623,13 @@ def with_rows(
 
 
 def values(model: Model, theta: ArrayLike) -> FloatArray:
-    """Value of every row of the table, (k,); NaN where it follows from the others."""
+    """Value of every row of the table, ``(..., k)``; NaN where it follows from the others."""
     theta = as_float(theta)
-    if theta.shape != (model.n_free,):
+    if theta.ndim == 0 or theta.shape[-1] != model.n_free:
         raise ValueError(f"expected {model.n_free} free parameters, got shape {theta.shape}")
-    free = model.free > 0
-    found = model.value.copy()
-    found[free] = theta[model.free[free] - 1]
+    free = np.flatnonzero(model.free)
+    found = np.broadcast_to(model.value, (*theta.shape[:-1], len(model.value))).copy()
+    found[..., free] = theta[..., model.free[free] - 1]
     return found
 
 
@@ -641,12 +641,12 @@ def matrices(model: Model, theta: ArrayLike) -> tuple[Matrices, ...]:
     model
         A model with q free parameters.
     theta
-        Their values, (q,).
+        Their values, ``(..., q)``.
 
     Returns
     -------
     tuple of Matrices
-        One for each group.
+        One for each group; the leading axes of ``theta`` are those of every matrix.
 
     Examples
     --------
@@ -655,78 +655,84 @@ def matrices(model: Model, theta: ArrayLike) -> tuple[Matrices, ...]:
     [1.0, 0.8, 0.7]
     """
     every = values(model, theta)
+    lead = every.shape[:-1]
     p, m, t = len(model.observed), len(model.structural), int(model.n_thresholds.sum())
     behind = [model.observed.index(n) for n in model.structural if n not in model.latent]
+    shapes = ((p, m), (p, p), (m, m), (m, m), (p, 1), (m, 1), (t, 1), (p, 1))
     found = []
     for g in range(model.groups):
-        loadings, residuals = np.zeros((p, m)), np.zeros((p, p))
-        factors, regressions = np.zeros((m, m)), np.zeros((m, m))
-        intercepts, means = np.zeros((p, 1)), np.zeros((m, 1))
-        tau, delta = np.zeros((t, 1)), np.ones((p, 1))
-        loadings[behind, np.arange(m - len(behind), m)] = 1.0
-        here = model.group == g
-        for code, target in enumerate(
-            (loadings, residuals, factors, regressions, intercepts, means, tau, delta)
-        ):
-            of = here & (model.matrix == code)
-            target[model.row[of], model.column[of]] = every[of]
-            if code in (THETA, PSI):
-                target[model.column[of], model.row[of]] = every[of]
-        scales = delta[:, 0]
+        targets = [np.zeros((*lead, *shape)) for shape in shapes]
+        targets[DELTA][...] = 1.0
+        targets[LAMBDA][..., behind, np.arange(m - len(behind), m)] = 1.0
+        here = np.flatnonzero(model.group == g)
+        codes = model.matrix[here]
+        for code, target in enumerate(targets):
+            of = here[codes == code]
+            if of.size:
+                target[..., model.row[of], model.column[of]] = every[..., of]
+                if code in (THETA, PSI):
+                    target[..., model.column[of], model.row[of]] = every[..., of]
+        loadings, residuals, factors, regressions, nu, alpha, tau, delta = targets
+        scales = delta[..., 0]
         if model.ordered.any():
-            inner = loadings @ np.linalg.solve(np.eye(m) - regressions, np.eye(m))
-            common = np.einsum("ij,jk,ik->i", inner, factors, inner)
+            outer = loadings @ _total(regressions)
+            common = np.einsum("...ij,...jk,...ik->...i", outer, factors, outer)
+            residual = diagonal(residuals)
             with np.errstate(divide="ignore", invalid="ignore"):
-                follows = np.isnan(diagonal(residuals))
-                residuals[follows, follows] = (1.0 / scales**2 - common)[follows]
-                residual = diagonal(residuals)
+                residual = np.where(np.isnan(residual), 1.0 / scales**2 - common, residual)
                 scales = np.where(np.isnan(scales), 1.0 / np.sqrt(common + residual), scales)
+            every_item = np.arange(p)
+            residuals[..., every_item, every_item] = residual
         found.append(
             Matrices(
-                loadings, residuals, factors, regressions, intercepts[:, 0], means[:, 0],
-                tau[:, 0], scales,
+                loadings, residuals, factors, regressions, nu[..., 0], alpha[..., 0], tau[..., 0],
+                scales,
             )
         )  # fmt: skip
     return tuple(found)
 
 
+def _total(regressions: FloatArray) -> FloatArray:
+    """(I - Beta)^-1; NaN where it does not exist."""
+    m = regressions.shape[-1]
+    if not regressions.any():
+        return np.eye(m)
+    try:
+        return np.asarray(np.linalg.inv(np.eye(m) - regressions))
+    except np.linalg.LinAlgError:
+        return np.full((m, m), np.nan)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Inner:
-    """What moments and slopes of one group are made of."""
+    """What moments and slopes of one group are made of; leading axes free."""
 
     of: Matrices
-    outer: FloatArray  # Lambda A, (p, m)
-    spread: FloatArray  # A Psi A' Lambda', (m, p)
-    height: FloatArray  # A alpha, (m,)
-    mean: FloatArray  # before scaling, (p,)
-    cov: FloatArray  # before scaling, (p, p)
+    outer: FloatArray  # Lambda A, (..., p, m)
+    spread: FloatArray  # A Psi A' Lambda', (..., m, p)
+    height: FloatArray  # A alpha, (..., m)
+    mean: FloatArray  # before scaling, (..., p)
+    cov: FloatArray  # before scaling, (..., p, p)
 
 
 def _inner(of: Matrices) -> _Inner:
-    m = len(of.means)
-    if of.regressions.any():
-        try:
-            total = np.linalg.inv(np.eye(m) - of.regressions)
-        except np.linalg.LinAlgError:
-            total = np.full((m, m), np.nan)
-    else:
-        total = np.eye(m)
+    total = _total(of.regressions)
     outer = of.loadings @ total
-    spread = total @ of.factors @ outer.T
-    height = total @ of.means
-    cov = of.loadings @ spread + of.residuals
-    return _Inner(of, outer, spread, height, of.intercepts + of.loadings @ height, cov)
+    spread = total @ of.factors @ outer.mT
+    height = (total @ of.means[..., None])[..., 0]
+    mean = of.intercepts + (of.loadings @ height[..., None])[..., 0]
+    return _Inner(of, outer, spread, height, mean, of.loadings @ spread + of.residuals)
 
 
 def implied(model: Model, theta: ArrayLike) -> tuple[tuple[FloatArray, FloatArray], ...]:
-    """Means ``(p,)`` and covariances ``(p, p)`` that a model implies, group by group.
+    """Means ``(..., p)`` and covariances ``(..., p, p)`` that a model implies, group by group.
 
     Parameters
     ----------
     model
         A model with q free parameters.
     theta
-        Their values, (q,).
+        Their values, ``(..., q)``.
 
     Returns
     -------
@@ -744,24 +750,24 @@ def implied(model: Model, theta: ArrayLike) -> tuple[tuple[FloatArray, FloatArra
     for of in matrices(model, theta):
         inner = _inner(of)
         scale = of.scales
-        found.append((inner.mean * scale, inner.cov * scale[:, None] * scale[None, :]))
+        found.append((inner.mean * scale, inner.cov * scale[..., :, None] * scale[..., None, :]))
     return tuple(found)
 
 
 def implied_thresholds(model: Model, theta: ArrayLike) -> tuple[FloatArray, ...]:
-    """Thresholds of the scaled latent responses (variance 1, mean 0) of every group, each ``(t,)``.
+    """Thresholds of the scaled latent responses (variance 1, mean 0) of every group.
 
     Parameters
     ----------
     model
         A model with q free parameters.
     theta
-        Their values, (q,).
+        Their values, ``(..., q)``.
 
     Returns
     -------
     tuple of FloatArray
-        ``(tau - mean) * scale``, item by item.
+        ``(tau - mean) * scale``, item by item, each ``(..., t)``.
 
     Examples
     --------
@@ -772,8 +778,60 @@ def implied_thresholds(model: Model, theta: ArrayLike) -> tuple[FloatArray, ...]
     """
     item = np.repeat(np.arange(len(model.observed)), model.n_thresholds)
     return tuple(
-        (of.thresholds - _inner(of).mean[item]) * of.scales[item] for of in matrices(model, theta)
+        (of.thresholds - _inner(of).mean[..., item]) * of.scales[..., item]
+        for of in matrices(model, theta)
     )
+
+
+def pull_back(
+    model: Model, theta: ArrayLike, slopes: Sequence[tuple[FloatArray, FloatArray]]
+) -> FloatArray:
+    """Gradient in the free parameters of a function of the moments, for continuous variables.
+
+    Parameters
+    ----------
+    model
+        A model with q free parameters.
+    theta
+        Their values, ``(..., q)``.
+    slopes
+        For each group the function's slopes in the means, (p,), and in the covariances as a
+        symmetric matrix Q with d f = tr(Q d cov), (p, p).
+
+    Returns
+    -------
+    FloatArray
+        ``(..., q)``: what ``jacobian' slopes`` would give, without the Jacobian.
+    """
+    theta = as_float(theta)
+    found = np.zeros(theta.shape)
+    for g, (of, (r, Q)) in enumerate(zip(matrices(model, theta), slopes, strict=True)):
+        inner = _inner(of)
+        inward = Q @ inner.spread.mT
+        heights = inner.height[..., None, :]
+        here = np.flatnonzero((model.group == g) & (model.free > 0))
+        codes = model.matrix[here]
+        outward = (inner.outer.mT @ r[:, None])[..., 0]
+        lead = theta.shape[:-1]
+        p, m = len(model.observed), len(model.structural)
+        by_matrix = (
+            2.0 * inward + r[:, None] * heights,
+            np.broadcast_to(Q, (*lead, p, p)),
+            inner.outer.mT @ Q @ inner.outer,
+            2.0 * inner.outer.mT @ inward + outward[..., :, None] * heights,
+            np.broadcast_to(r[:, None], (*lead, p, 1)),
+            np.broadcast_to(outward[..., None], (*lead, m, 1)),
+        )
+        own = np.zeros((*lead, len(here)))
+        for code, slope in enumerate(by_matrix):
+            at = np.flatnonzero(codes == code)
+            i, j = model.row[here[at]], model.column[here[at]]
+            twice = 2.0 if code in (THETA, PSI) else 1.0
+            own[..., at] = slope[..., i, j] * np.where((i != j) & (twice == 2.0), 2.0, 1.0)
+        gather = np.zeros((len(here), model.n_free))
+        gather[np.arange(len(here)), model.free[here] - 1] = 1.0
+        found += own @ gather
+    return found
 
 
 def vech(matrix: FloatArray) -> FloatArray:
