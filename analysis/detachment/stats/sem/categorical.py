@@ -397,9 +397,7 @@ def test_of(fit: OrdinalFit, kind: OrdinalTest = "scaled_shifted") -> ScaledTest
     -------
     ScaledTest
     """
-    return _corrected(
-        fit.statistic, fit.df, fit.sandwich.trace, fit.sandwich.trace_squared, kind
-    )
+    return _corrected(fit.statistic, fit.df, fit.sandwich.trace, fit.sandwich.trace_squared, kind)
 
 
 def _corrected(
