@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray
+from detachment.stats.polychoric import asymptotic_covariance
 from detachment.stats.sem.model import (
     ALPHA,
     BETA,
@@ -143,6 +145,47 @@ class OrdinalFit:
         """Moments less what the model says of them, of each group, (m,)."""
         said = _implied(self.model, self.theta)
         return tuple(s.moments - e for s, e in zip(self.samples, said, strict=True))
+
+
+def ordinal_sample(x: ArrayLike, weights: Literal["empirical", "expected"] = "empirical") -> OrdinalSample:
+    """Thresholds and polychoric correlations of a group, and how they err.
+
+    Parameters
+    ----------
+    x
+        Ordered answers, ``(n, p)``; NaN is missing and is left out pair by pair: drop incomplete
+        rows before, for listwise deletion.
+    weights
+        How Gamma weighs the cells of the tables: by what was observed, as lavaan, or by what is
+        expected. See :func:`detachment.stats.polychoric.asymptotic_covariance`.
+
+    Returns
+    -------
+    OrdinalSample
+        With missing answers every threshold and correlation errs as its own respondents do, and
+        two of them together as those do who answered for both: what is summed over respondents in
+        Gamma is divided by the numbers who answered.
+
+    Notes
+    -----
+    Muthen (1984), Psychometrika 49, 115-132. Missing answers must be missing completely at random.
+
+    Examples
+    --------
+    >>> x = [[1, 1], [2, 1], [2, 2], [1, 1], [2, 2], [1, 2], [2, 1], [1, 1], [np.nan, 1]]
+    >>> sample = ordinal_sample(x)
+    >>> sample.n, sample.moments.round(3).tolist()
+    (9.0, [0.0, 0.431, 0.395])
+    """
+    found = asymptotic_covariance(x, weights=weights)
+    t = len(found.items)
+    return OrdinalSample(
+        n=float(found.n),
+        n_thresholds=np.bincount(found.items, minlength=found.fit.r.shape[-1]),
+        thresholds=found.estimates[:t],
+        correlations=found.fit.r,
+        gamma=found.gamma,
+    )
 
 
 def below(matrix: FloatArray) -> FloatArray:
@@ -382,7 +425,7 @@ def _centroids(model: Model, here: IntArray, cor: FloatArray) -> dict[int, float
     return found
 
 
-def test_of(fit: OrdinalFit, kind: OrdinalTest = "scaled_shifted") -> ScaledTest:
+def ordinal_test(fit: OrdinalFit, kind: OrdinalTest = "scaled_shifted") -> ScaledTest:
     """The test of a fit, corrected as asked.
 
     Parameters
@@ -518,7 +561,7 @@ def ordinal_fit_indices(
     dict
         Dots are underscores: ``chisq``, ``cfi_scaled``, ``rmsea_robust`` and so on.
     """
-    plain, corrected = test_of(fit, "standard"), test_of(fit, kind)
+    plain, corrected = ordinal_test(fit, "standard"), ordinal_test(fit, kind)
     plain0, corrected0 = baseline_test(fit.samples, fit.estimator, kind)
     groups = len(fit.samples)
     n = fit.n - groups  # as in the statistic itself
@@ -597,16 +640,15 @@ def _close_fit(statistic: float, df: float, n: float, groups: int) -> float:
 
 
 def _residual_indices(fit: OrdinalFit) -> dict[str, float]:
-    srmr = rmr = wrong = whole = 0.0
+    srmr = rmr = gfi = 0.0
     p = len(fit.model.observed)
     for sample, left, weight in zip(fit.samples, fit.residuals, fit.weights, strict=True):
         t = len(sample.thresholds)
         share = sample.n / fit.n
         srmr += share * np.sqrt(np.sum(left[t:] ** 2) / (p * (p + 1) / 2))
         rmr += share * np.sqrt(np.sum(left**2) / (t + p * (p + 1) / 2))
-        wrong += share * float(np.sum(weight * left**2))
-        whole += share * float(np.sum(weight * sample.moments**2))
-    gfi = 1 - wrong / whole if whole > 0 else np.nan
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gfi += share * (1 - np.sum(weight * left**2) / np.sum(weight * sample.moments**2))
     moments = sum(len(s.moments) for s in fit.samples)
     agfi = 1 - moments / fit.df * (1 - gfi) if fit.df > 0 else np.nan
     return {
