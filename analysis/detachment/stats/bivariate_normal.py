@@ -37,7 +37,7 @@ def bivariate_normal_pdf(h: ArrayLike, k: ArrayLike, r: ArrayLike) -> FloatArray
     Examples
     --------
     >>> round(float(bivariate_normal_pdf(0.5, -0.5, 0.3)), 6)
-    0.116724
+    0.116733
     """
     h, k, r = np.broadcast_arrays(_near(h), _near(k), as_float(r))
     with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
@@ -72,7 +72,7 @@ def bivariate_normal_cdf(h: ArrayLike, k: ArrayLike, r: ArrayLike) -> FloatArray
     Examples
     --------
     >>> bivariate_normal_cdf(0, [0, 1, np.inf], [0.5, -0.3, 0.9]).round(6).tolist()
-    [0.333333, 0.37915, 0.5]
+    [0.333333, 0.391725, 0.5]
     """
     h, k, r = np.broadcast_arrays(_near(h), _near(k), as_float(r))
     below_h, below_k = ndtr(h), ndtr(k)
