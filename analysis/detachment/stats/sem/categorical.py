@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray
-from detachment.stats.polychoric import asymptotic_covariance
+from detachment.stats.polychoric_items import asymptotic_covariance
 from detachment.stats.sem.model import (
     ALPHA,
     BETA,
@@ -157,7 +157,7 @@ def ordinal_sample(x: ArrayLike, weights: Literal["empirical", "expected"] = "em
         rows before, for listwise deletion.
     weights
         How Gamma weighs the cells of the tables: by what was observed, as lavaan, or by what is
-        expected. See :func:`detachment.stats.polychoric.asymptotic_covariance`.
+        expected. See :func:`detachment.stats.polychoric_items.asymptotic_covariance`.
 
     Returns
     -------
