@@ -440,9 +440,7 @@ def ordinal_test(fit: OrdinalFit, kind: OrdinalTest = "scaled_shifted") -> Scale
     -------
     ScaledTest
     """
-    return _corrected(
-        fit.statistic, fit.df, fit.sandwich.trace, fit.sandwich.trace_squared, kind
-    )
+    return _corrected(fit.statistic, fit.df, fit.sandwich.trace, fit.sandwich.trace_squared, kind)
 
 
 def _corrected(

@@ -111,22 +111,23 @@ def with_means(
     return tuple((s.mean, cov) for s, (_, cov) in zip(samples, moments, strict=True))
 
 
-def least_squares_weight(
-    criterion: Criterion, sample: SampleMoments, mean: FloatArray, cov: FloatArray
-) -> FloatArray:
-    """Weight ``(p + p*, p + p*)`` of the squared differences of n rows between moments.
+def _unbiased(sample: SampleMoments) -> FloatArray:
+    """Covariances with divisor n - 1, which least squares are taken of."""
+    return sample.cov * sample.n / (sample.n - 1) if sample.n > 1 else sample.cov
 
-    ``ULS``: those of all p x p cells, halved as the normal likelihood has them. ``GLS``: normal
-    theory at the sample's covariances. ``ML``: normal theory at the model's, the same as its
-    expected information.
+
+def _weight(criterion: Criterion, sample: SampleMoments) -> FloatArray:
+    """Weight ``(p + p*, p + p*)`` of squared differences between moments.
+
+    ``ULS``: every one of the p x p cells alike. ``GLS``: normal theory at the sample's covariances.
     """
+    factor = sample.n - 1
     if criterion == "ULS":
-        p = len(mean)
+        p = len(sample.mean)
         low, left = vech_index(p)
-        return sample.n * np.diag(np.concatenate([np.ones(p), np.where(low == left, 0.5, 1.0)]))
-    if criterion == "GLS":
-        return likelihood_information(sample, sample.mean, sample.cov)
-    return likelihood_information(sample, mean, cov)
+        return factor * np.diag(np.concatenate([np.ones(p), np.where(low == left, 0.5, 1.0)]))
+    information = likelihood_information(sample, sample.mean, _unbiased(sample))
+    return information * factor / sample.counts.sum()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +147,7 @@ class _Problem:
             if self.criterion == "ML":
                 total -= log_likelihood(sample, mean, cov)
             else:
-                off = np.concatenate([sample.mean - mean, vech(sample.cov - cov)])
+                off = np.concatenate([sample.mean - mean, vech(_unbiased(sample) - cov)])
                 total += float(0.5 * off @ self.weights[g] @ off)
         return total if np.isfinite(total) else np.inf
 
@@ -161,7 +162,7 @@ class _Problem:
                 r, Q = likelihood_slopes(sample, mean, cov)
             else:
                 slope = self.weights[g] @ np.concatenate(
-                    [sample.mean - mean, vech(sample.cov - cov)]
+                    [sample.mean - mean, vech(_unbiased(sample) - cov)]
                 )
                 r, Q = slope[:p], np.zeros((p, p))
                 Q[low, left] = Q[left, low] = slope[p:] * np.where(low == left, 1.0, 0.5)
@@ -226,8 +227,9 @@ def fit_model(
     Returns
     -------
     Fit
-        ``statistic`` is twice the difference of the log-likelihoods, or the weighted squares,
-        with n (not n - 1) as factor.
+        ``statistic`` is twice the difference of the log-likelihoods; of ULS and GLS the weighted
+        squares of the differences from the covariances with divisor n - 1, times n - 1, as
+        lavaan's.
 
     Raises
     ------
@@ -254,23 +256,27 @@ def fit_model(
         raise ValueError(f"the model has {model.groups} groups, the data {len(samples)}")
     if not model.meanstructure and not all(sample.complete for sample in samples):
         raise ValueError("missing answers need a mean structure")
-    weights = tuple(
-        least_squares_weight(criterion, sample, sample.mean, sample.cov)
-        for sample in (samples if criterion != "ML" else ())
-    )
+    weights = tuple(_weight(criterion, s) for s in (samples if criterion != "ML" else ()))
     problem = _Problem(model, samples, criterion, weights)
     theta = start_values(model, samples) if start is None else as_float(start)
-    theta, steps, distance, ok = minimize(
+    theta, steps, distance, ok, hessian = minimize(
         theta,
         problem.value,
         lambda x: pull_back(model, x, problem.moment_slopes(x)),
         lambda x: problem.information(x),
         lambda x: problem.information(x, observed=True),
     )
-    return _finished(problem, theta, steps, distance, ok)
+    return _finished(problem, theta, steps, distance, ok, hessian)
 
 
-def _finished(problem: _Problem, theta: FloatArray, steps: int, distance: float, ok: bool) -> Fit:
+def _finished(
+    problem: _Problem,
+    theta: FloatArray,
+    steps: int,
+    distance: float,
+    ok: bool,
+    hessian: FloatArray,
+) -> Fit:
     model, samples = problem.model, problem.samples
     p = len(model.observed)
     knowns = sum(p * (p + 1) // 2 + (p if model.meanstructure else 0) for _ in samples)
@@ -295,7 +301,7 @@ def _finished(problem: _Problem, theta: FloatArray, steps: int, distance: float,
         log_likelihood=level,
         saturated_log_likelihood=saturated,
         information=problem.information(theta),
-        hessian=problem.information(theta, observed=True),
+        hessian=hessian,
     )
 
 
@@ -305,7 +311,7 @@ def minimize(
     descent: Callable[[FloatArray], FloatArray],
     scoring: Callable[[FloatArray], FloatArray],
     newton: Callable[[FloatArray], FloatArray],
-) -> tuple[FloatArray, int, float, bool]:
+) -> tuple[FloatArray, int, float, bool, FloatArray]:
     """Minimum of a function by scoring, then by Newton's method.
 
     Parameters
@@ -322,36 +328,34 @@ def minimize(
     Returns
     -------
     tuple
-        The parameters, (q,); steps taken; what the gradient leaves to go, in standard errors; and
-        whether it is a minimum.
+        The parameters, (q,); steps taken; what the gradient leaves to go, in standard errors;
+        whether it is a minimum; the second derivatives there, (q, q).
     """
     level = value(theta)
-    if not np.isfinite(level):
-        return theta, 0, np.inf, False
-    exact, distance = False, np.inf
-    for step in range(_MOST):
+    distance = np.inf
+    step = 0
+    while np.isfinite(level) and step < _MOST:
         slope = descent(theta)
-        H, positive = scoring(theta), False
-        if exact or distance < _NEAR or step % 10 == 9:
-            second = newton(theta)
-            if _definite(second):
-                H, positive = second, True
+        exact = distance < _NEAR or step % 10 == 9
+        H = newton(theta) if exact else scoring(theta)
+        if exact and not (exact := _definite(H)):
+            H = scoring(theta)
         move, distance = _solve(H, slope)
-        exact = positive and distance < 1.0
-        if distance < _THERE and (positive or step > 0):
-            return theta, step, distance, _definite(newton(theta))
-        size = 1.0
-        allowed = 1e-12 * max(1.0, abs(level))
+        if distance < _THERE:
+            H = H if exact else newton(theta)
+            return theta, step, distance, exact or _definite(H), H
+        size, allowed = 1.0, 1e-12 * max(1.0, abs(level))
         while size > 1e-6:
             after = value(theta + size * move)
             if after <= level - 1e-4 * size * distance**2 + allowed:
                 break
             size /= 2.0
-        else:
-            # No descent is left that rounding lets us see.
-            return theta, step, distance, distance < 1e-4 and _definite(newton(theta))
+        else:  # no descent is left that rounding lets us see
+            break
         theta, level = theta + size * move, after
-    return theta, _MOST, distance, False
+        step += 1
+    H = newton(theta) if np.isfinite(level) else np.full((len(theta), len(theta)), np.nan)
+    return theta, step, distance, distance < 1e-4 and _definite(H), H
 
 
 def _solve(H: FloatArray, slope: FloatArray) -> tuple[FloatArray, float]:

@@ -11,6 +11,7 @@ are equal when they have one free index; nothing else is needed for measurement 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import combinations
 from typing import Literal, TypeVar
 
@@ -840,6 +841,7 @@ def vech(matrix: FloatArray) -> FloatArray:
     return matrix[..., rows, columns]
 
 
+@lru_cache(maxsize=32)
 def vech_index(p: int) -> tuple[IntArray, IntArray]:
     """Rows and columns of the lower triangle, column by column."""
     columns, rows = np.triu_indices(p)

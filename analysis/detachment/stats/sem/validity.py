@@ -431,7 +431,5 @@ def htmt_bootstrap(
     return resample(x, statistic, clusters=clusters, n_boot=n_boot, rng=rng)
 
 
-
-
 def _positive(x: FloatArray) -> FloatArray:
     return np.where(x > 0, x, np.nan)
