@@ -17,6 +17,7 @@ from scipy.special import chdtrc
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray
 from detachment.stats.polychoric_items import asymptotic_covariance
+from detachment.stats.sem.fit import close_fit, incremental, rmsea
 from detachment.stats.sem.model import (
     ALPHA,
     BETA,
@@ -41,7 +42,6 @@ from detachment.stats.sem.robust import (
     inverse,
     mean_scaled,
     mean_variance_adjusted,
-    noncentrality_interval,
     residual_trace,
     robust_fit,
     sandwich,
@@ -572,9 +572,11 @@ def ordinal_fit_indices(
         "baseline_df": plain0.df,
         "ntotal": fit.n,
     }
-    found |= _incremental(plain, plain0, "")
-    found |= _rmsea(plain.statistic, plain.df, n, groups, confidence, "")
-    found["rmsea_pvalue"] = _close_fit(plain.statistic, plain.df, n, groups)
+    found |= incremental(plain, plain0)
+    found["nfi"] = (plain0.statistic - plain.statistic) / plain0.statistic
+    found["ifi"] = (plain0.statistic - plain.statistic) / (plain0.statistic - plain.df)
+    found |= rmsea(plain.statistic, plain.df, n, groups, confidence)
+    found["rmsea_pvalue"] = close_fit(plain.statistic, plain.df, n, groups)
     found |= _residual_indices(fit)
     if kind != "standard":
         found |= {
@@ -585,12 +587,12 @@ def ordinal_fit_indices(
             "baseline_chisq_scaled": corrected0.statistic,
             "baseline_df_scaled": corrected0.df,
         }
-        found |= _incremental(corrected, corrected0, "_scaled")
+        found |= incremental(corrected, corrected0, "_scaled")
         if kind == "scaled_shifted":
             judged, by = corrected.statistic, corrected.df
         else:  # lavaan judges the uncorrected statistic against its own mean
             judged, by = plain.statistic, fit.sandwich.trace
-        found |= _rmsea(judged, by, n, groups, confidence, "_scaled")
+        found |= rmsea(judged, by, n, groups, confidence, "_scaled")
         robust = ordinal_robust_fit(fit, confidence=confidence)
         found |= {
             "cfi_robust": robust.cfi,
@@ -600,41 +602,6 @@ def ordinal_fit_indices(
             "rmsea_ci_upper_robust": robust.rmsea_high,
         }
     return found
-
-
-def _incremental(test: ScaledTest, null: ScaledTest, ending: str) -> dict[str, float]:
-    excess, excess0 = test.statistic - test.df, null.statistic - null.df
-    worst = max(excess, excess0, 0.0)
-    cfi = 1 - max(excess, 0.0) / worst if worst > 0 else 1.0
-    tli = 1 - excess * null.df / (excess0 * test.df) if test.df > 0 and excess0 != 0 else 1.0
-    found = {f"cfi{ending}": cfi, f"tli{ending}": tli}
-    if not ending:
-        found["nfi"] = (null.statistic - test.statistic) / null.statistic
-        found["ifi"] = (null.statistic - test.statistic) / (null.statistic - test.df)
-    known = np.isfinite(excess) and np.isfinite(excess0)
-    return {name: float(value) if known else np.nan for name, value in found.items()}
-
-
-def _rmsea(
-    statistic: float, df: float, n: float, groups: int, confidence: float, ending: str
-) -> dict[str, float]:
-    if df > 0 and np.isfinite(statistic):
-        unit = groups / (n * df)
-        low, high = noncentrality_interval(statistic, df, confidence)
-        values = [np.sqrt(unit * part) for part in (max(statistic - df, 0.0), low, high)]
-    else:
-        values = [0.0 if df == 0 else np.nan] * 3
-    names = ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper")
-    return {f"{name}{ending}": float(v) for name, v in zip(names, values, strict=True)}
-
-
-def _close_fit(statistic: float, df: float, n: float, groups: int) -> float:
-    """Upper tail where RMSEA is .05; Browne and Cudeck's test of close fit."""
-    from scipy.special import chndtr
-
-    if not (df > 0 and np.isfinite(statistic)):
-        return np.nan
-    return float(1 - chndtr(statistic, df, n * df * 0.05**2 / groups))
 
 
 def _residual_indices(fit: OrdinalFit) -> dict[str, float]:
