@@ -113,10 +113,10 @@ def with_means(
 
 def _unbiased(sample: SampleMoments) -> FloatArray:
     """Covariances with divisor n - 1, which least squares are taken of."""
-    return sample.cov * sample.n / (sample.n - 1) if sample.n > 1 else sample.cov
+    return np.asarray(sample.cov * (sample.n / (sample.n - 1) if sample.n > 1 else 1.0))
 
 
-def _weight(criterion: Criterion, sample: SampleMoments) -> FloatArray:
+def least_squares_weight(criterion: Criterion, sample: SampleMoments) -> FloatArray:
     """Weight ``(p + p*, p + p*)`` of squared differences between moments.
 
     ``ULS``: every one of the p x p cells alike. ``GLS``: normal theory at the sample's covariances.
@@ -131,7 +131,7 @@ def _weight(criterion: Criterion, sample: SampleMoments) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Problem:
+class Problem:
     """What the optimiser asks of a criterion; everything is for all n rows."""
 
     model: Model
@@ -256,8 +256,10 @@ def fit_model(
         raise ValueError(f"the model has {model.groups} groups, the data {len(samples)}")
     if not model.meanstructure and not all(sample.complete for sample in samples):
         raise ValueError("missing answers need a mean structure")
-    weights = tuple(_weight(criterion, s) for s in (samples if criterion != "ML" else ()))
-    problem = _Problem(model, samples, criterion, weights)
+    weights = tuple(
+        least_squares_weight(criterion, s) for s in (samples if criterion != "ML" else ())
+    )
+    problem = Problem(model, samples, criterion, weights)
     theta = start_values(model, samples) if start is None else as_float(start)
     theta, steps, distance, ok, hessian = minimize(
         theta,
@@ -270,7 +272,7 @@ def fit_model(
 
 
 def _finished(
-    problem: _Problem,
+    problem: Problem,
     theta: FloatArray,
     steps: int,
     distance: float,
@@ -486,7 +488,7 @@ def _guess(model: Model, group: int, sample: SampleMoments) -> FloatArray:
     return guess
 
 
-def _is_fixed(model: Model, row: int) -> bool:
+def _is_fixed(model: Model, row: int | np.int64) -> bool:
     return bool(model.free[row] == 0 and model.value[row] not in (0.0,))
 
 

@@ -1,12 +1,12 @@
 """Covariances of a fit's estimates, and corrected tests: normal theory, sandwich, ADF."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from detachment.stats._arrays import FloatArray
-from detachment.stats.sem.estimate import Fit, fit_model, parameter_slopes
+from detachment.stats.sem.estimate import Fit, fit_model, least_squares_weight, parameter_slopes
 from detachment.stats.sem.model import Model, cfa_model, jacobian
 from detachment.stats.sem.robust import (
     Sandwich,
@@ -104,6 +104,8 @@ def infer(fit: Fit, errors: Errors = "expected", correction: Correction = "none"
     found = {}
     for name, each in (("own", fit), ("independence", independence)):
         found[name] = mean_scaled(each.statistic, each.df, float(each.df))
+        if fit.criterion == "ULS":  # its minimum has no known distribution
+            found[name] = replace(found[name], p=np.nan)
         if correction != "none":
             found[f"{name}_scaled"] = mean_scaled(each.statistic, each.df, _trace(each, correction))
     return Inference(
@@ -149,9 +151,7 @@ def moment_weights(fit: Fit) -> list[FloatArray]:
         if fit.criterion == "ML":
             weight = likelihood_information(sample, mean, cov) / sample.n
         else:
-            from detachment.stats.sem.estimate import _weight
-
-            weight = _weight(fit.criterion, sample) / (sample.n - 1)
+            weight = least_squares_weight(fit.criterion, sample) / (sample.n - 1)
         found.append(weight[first:, first:])
     return found
 

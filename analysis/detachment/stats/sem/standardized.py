@@ -96,7 +96,23 @@ def standardized(model: Model, theta: ArrayLike, kind: Standard = "all") -> Floa
     >>> standardized(model, [1.0, 1.0, 1, 1, 1, 1])[:3].round(3).tolist()
     [0.707, 0.707, 0.707]
     """
-    found = table_values(model, theta)
+    return table_values(model, theta) * standard_factors(model, theta, kind)
+
+
+def standard_factors(model: Model, theta: ArrayLike, kind: Standard = "all") -> FloatArray:
+    """What each row of the table is multiplied with to be standardized, ``(..., k)``.
+
+    Parameters
+    ----------
+    model, theta, kind
+        As for :func:`standardized`.
+
+    Returns
+    -------
+    FloatArray
+    """
+    theta = as_float(theta)
+    found = np.ones((*theta.shape[:-1], len(model.lhs)))
     is_factor = np.array([name in model.latent for name in model.structural])
     with np.errstate(invalid="ignore", divide="ignore"):
         for g, of in enumerate(matrices(model, theta)):
@@ -133,7 +149,7 @@ def standardized(model: Model, theta: ArrayLike, kind: Standard = "all") -> Floa
                 else:
                     item = np.repeat(np.arange(len(model.observed)), model.n_thresholds)[i]
                     factor = 1.0 / sd[..., item]
-                found[..., at] = found[..., at] * factor
+                found[..., at] = factor
     return found
 
 
