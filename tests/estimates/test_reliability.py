@@ -13,8 +13,9 @@ from detachment.errors import DataWarning, Refusal, SurveyError, UsageError
 from detachment.estimates import records, reliability
 from detachment.scoring import keyed_answers
 from detachment.stats.bootstrap import resample
+from detachment.stats.intervals import feldt_interval
 from detachment.stats.moments import correlation_from, effective_n, pairwise_moments
-from detachment.stats.reliability import alpha, feldt_interval, guttman_lambda6
+from detachment.stats.reliability import alpha, guttman_lambda6
 
 COLUMNS = [
     "scale", "n_items", "n", "missing", "alpha", "alpha_low", "alpha_high", "alpha_ci",

@@ -50,12 +50,12 @@ one <- function(name, ...) {
       values, model = model, estimator = list(...)$estimator, missing = list(...)$missing)
   fit
 }
-one("wlsmv.listwise", estimator = "WLSMV", ordered = TRUE, missing = "listwise")
-one("wlsmv.pairwise", estimator = "WLSMV", ordered = TRUE, missing = "pairwise")
-one("ulsmv.listwise", estimator = "ULSMV", ordered = TRUE, missing = "listwise")
-one("dwls.listwise", estimator = "DWLS", ordered = TRUE, missing = "listwise")
-one("wlsm.listwise", estimator = "WLSM", ordered = TRUE, missing = "listwise")
-one("wlsmvs.listwise", estimator = "WLSMVS", ordered = TRUE, missing = "listwise")
+invisible(one("wlsmv.listwise", estimator = "WLSMV", ordered = TRUE, missing = "listwise"))
+invisible(one("wlsmv.pairwise", estimator = "WLSMV", ordered = TRUE, missing = "pairwise"))
+invisible(one("ulsmv.listwise", estimator = "ULSMV", ordered = TRUE, missing = "listwise"))
+invisible(one("dwls.listwise", estimator = "DWLS", ordered = TRUE, missing = "listwise"))
+invisible(one("wlsm.listwise", estimator = "WLSM", ordered = TRUE, missing = "listwise"))
+invisible(one("wlsmvs.listwise", estimator = "WLSMVS", ordered = TRUE, missing = "listwise"))
 
 # ---------------------------------------------------------------- invariance of ordinal items
 
@@ -87,7 +87,7 @@ theta_model <- function(step) {
 }
 invariance <- function(id, missing, estimator) {
   fits <- lapply(steps, function(s) cfa(theta_model(s), data, group = "group", ordered = items,
-    estimator = estimator, missing = missing, parameterization = "theta"))
+    estimator = estimator, missing = missing, parameterization = "theta", std.lv = TRUE))
   names(fits) <- steps
   tests <- lapply(2:length(fits), function(k) {
     a <- suppressWarnings(lavTestLRT(fits[[k - 1]], fits[[k]]))

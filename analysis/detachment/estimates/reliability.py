@@ -28,16 +28,16 @@ from detachment.estimates._scales import (
     take_sample,
 )
 from detachment.stats.bootstrap import resample
+from detachment.stats.halves import odd_even
+from detachment.stats.intervals import feldt_interval
 from detachment.stats.moments import correlation_from
+from detachment.stats.omega import omega_total
 from detachment.stats.reliability import (
     alpha,
     alpha_standardized,
-    feldt_interval,
     guttman_lambda2,
     guttman_lambda6,
     mean_interitem_r,
-    odd_even,
-    omega_total,
     standard_error_of_measurement,
 )
 from detachment.text import bounded, count, counted, interval, level, listing, number, percent, span

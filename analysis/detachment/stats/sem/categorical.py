@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray
+from detachment.stats.polychoric_items import asymptotic_covariance
+from detachment.stats.sem.fit import close_fit, incremental, rmsea
 from detachment.stats.sem.model import (
     ALPHA,
     BETA,
@@ -39,7 +42,6 @@ from detachment.stats.sem.robust import (
     inverse,
     mean_scaled,
     mean_variance_adjusted,
-    noncentrality_interval,
     residual_trace,
     robust_fit,
     sandwich,
@@ -143,6 +145,47 @@ class OrdinalFit:
         """Moments less what the model says of them, of each group, (m,)."""
         said = _implied(self.model, self.theta)
         return tuple(s.moments - e for s, e in zip(self.samples, said, strict=True))
+
+
+def ordinal_sample(x: ArrayLike, weights: Literal["empirical", "expected"] = "empirical") -> OrdinalSample:
+    """Thresholds and polychoric correlations of a group, and how they err.
+
+    Parameters
+    ----------
+    x
+        Ordered answers, ``(n, p)``; NaN is missing and is left out pair by pair: drop incomplete
+        rows before, for listwise deletion.
+    weights
+        How Gamma weighs the cells of the tables: by what was observed, as lavaan, or by what is
+        expected. See :func:`detachment.stats.polychoric_items.asymptotic_covariance`.
+
+    Returns
+    -------
+    OrdinalSample
+        With missing answers every threshold and correlation errs as its own respondents do, and
+        two of them together as those do who answered for both: what is summed over respondents in
+        Gamma is divided by the numbers who answered.
+
+    Notes
+    -----
+    Muthen (1984), Psychometrika 49, 115-132. Missing answers must be missing completely at random.
+
+    Examples
+    --------
+    >>> x = [[1, 1], [2, 1], [2, 2], [1, 1], [2, 2], [1, 2], [2, 1], [1, 1], [np.nan, 1]]
+    >>> sample = ordinal_sample(x)
+    >>> sample.n, sample.moments.round(3).tolist()
+    (9.0, [0.0, 0.431, 0.395])
+    """
+    found = asymptotic_covariance(x, weights=weights)
+    t = len(found.items)
+    return OrdinalSample(
+        n=float(found.n),
+        n_thresholds=np.bincount(found.items, minlength=found.fit.r.shape[-1]),
+        thresholds=found.estimates[:t],
+        correlations=found.fit.r,
+        gamma=found.gamma,
+    )
 
 
 def below(matrix: FloatArray) -> FloatArray:
@@ -382,7 +425,7 @@ def _centroids(model: Model, here: IntArray, cor: FloatArray) -> dict[int, float
     return found
 
 
-def test_of(fit: OrdinalFit, kind: OrdinalTest = "scaled_shifted") -> ScaledTest:
+def ordinal_test(fit: OrdinalFit, kind: OrdinalTest = "scaled_shifted") -> ScaledTest:
     """The test of a fit, corrected as asked.
 
     Parameters
@@ -516,7 +559,7 @@ def ordinal_fit_indices(
     dict
         Dots are underscores: ``chisq``, ``cfi_scaled``, ``rmsea_robust`` and so on.
     """
-    plain, corrected = test_of(fit, "standard"), test_of(fit, kind)
+    plain, corrected = ordinal_test(fit, "standard"), ordinal_test(fit, kind)
     plain0, corrected0 = baseline_test(fit.samples, fit.estimator, kind)
     groups = len(fit.samples)
     n = fit.n - groups  # as in the statistic itself
@@ -529,9 +572,11 @@ def ordinal_fit_indices(
         "baseline_df": plain0.df,
         "ntotal": fit.n,
     }
-    found |= _incremental(plain, plain0, "")
-    found |= _rmsea(plain.statistic, plain.df, n, groups, confidence, "")
-    found["rmsea_pvalue"] = _close_fit(plain.statistic, plain.df, n, groups)
+    found |= incremental(plain, plain0)
+    found["nfi"] = (plain0.statistic - plain.statistic) / plain0.statistic
+    found["ifi"] = (plain0.statistic - plain.statistic) / (plain0.statistic - plain.df)
+    found |= rmsea(plain.statistic, plain.df, n, groups, confidence)
+    found["rmsea_pvalue"] = close_fit(plain.statistic, plain.df, n, groups)
     found |= _residual_indices(fit)
     if kind != "standard":
         found |= {
@@ -542,12 +587,12 @@ def ordinal_fit_indices(
             "baseline_chisq_scaled": corrected0.statistic,
             "baseline_df_scaled": corrected0.df,
         }
-        found |= _incremental(corrected, corrected0, "_scaled")
+        found |= incremental(corrected, corrected0, "_scaled")
         if kind == "scaled_shifted":
             judged, by = corrected.statistic, corrected.df
         else:  # lavaan judges the uncorrected statistic against its own mean
             judged, by = plain.statistic, fit.sandwich.trace
-        found |= _rmsea(judged, by, n, groups, confidence, "_scaled")
+        found |= rmsea(judged, by, n, groups, confidence, "_scaled")
         robust = ordinal_robust_fit(fit, confidence=confidence)
         found |= {
             "cfi_robust": robust.cfi,
@@ -559,52 +604,16 @@ def ordinal_fit_indices(
     return found
 
 
-def _incremental(test: ScaledTest, null: ScaledTest, ending: str) -> dict[str, float]:
-    excess, excess0 = test.statistic - test.df, null.statistic - null.df
-    worst = max(excess, excess0, 0.0)
-    cfi = 1 - max(excess, 0.0) / worst if worst > 0 else 1.0
-    tli = 1 - excess * null.df / (excess0 * test.df) if test.df > 0 and excess0 != 0 else 1.0
-    found = {f"cfi{ending}": cfi, f"tli{ending}": tli}
-    if not ending:
-        found["nfi"] = (null.statistic - test.statistic) / null.statistic
-        found["ifi"] = (null.statistic - test.statistic) / (null.statistic - test.df)
-    known = np.isfinite(excess) and np.isfinite(excess0)
-    return {name: float(value) if known else np.nan for name, value in found.items()}
-
-
-def _rmsea(
-    statistic: float, df: float, n: float, groups: int, confidence: float, ending: str
-) -> dict[str, float]:
-    if df > 0 and np.isfinite(statistic):
-        unit = groups / (n * df)
-        low, high = noncentrality_interval(statistic, df, confidence)
-        values = [np.sqrt(unit * part) for part in (max(statistic - df, 0.0), low, high)]
-    else:
-        values = [0.0 if df == 0 else np.nan] * 3
-    names = ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper")
-    return {f"{name}{ending}": float(v) for name, v in zip(names, values, strict=True)}
-
-
-def _close_fit(statistic: float, df: float, n: float, groups: int) -> float:
-    """Upper tail where RMSEA is .05; Browne and Cudeck's test of close fit."""
-    from scipy.special import chndtr
-
-    if not (df > 0 and np.isfinite(statistic)):
-        return np.nan
-    return float(1 - chndtr(statistic, df, n * df * 0.05**2 / groups))
-
-
 def _residual_indices(fit: OrdinalFit) -> dict[str, float]:
-    srmr = rmr = wrong = whole = 0.0
+    srmr = rmr = gfi = 0.0
     p = len(fit.model.observed)
     for sample, left, weight in zip(fit.samples, fit.residuals, fit.weights, strict=True):
         t = len(sample.thresholds)
         share = sample.n / fit.n
         srmr += share * np.sqrt(np.sum(left[t:] ** 2) / (p * (p + 1) / 2))
         rmr += share * np.sqrt(np.sum(left**2) / (t + p * (p + 1) / 2))
-        wrong += share * float(np.sum(weight * left**2))
-        whole += share * float(np.sum(weight * sample.moments**2))
-    gfi = 1 - wrong / whole if whole > 0 else np.nan
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gfi += share * (1 - np.sum(weight * left**2) / np.sum(weight * sample.moments**2))
     moments = sum(len(s.moments) for s in fit.samples)
     agfi = 1 - moments / fit.df * (1 - gfi) if fit.df > 0 else np.nan
     return {

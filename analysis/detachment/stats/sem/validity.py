@@ -4,14 +4,138 @@ What a sum of a factor's items says of the factor (composite reliability), how m
 factor explains on average (AVE), and whether two constructs are two (HTMT). Leading axes are free.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import FloatArray, as_float, as_square
+from detachment.stats._arrays import FloatArray, as_float, as_square, diagonal
 from detachment.stats.bootstrap import Bootstrap, resample
 from detachment.stats.moments import correlation_from
+from detachment.stats.omega import green_yang
+from detachment.stats.reliability import alpha
+from detachment.stats.sem.model import Matrices
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constructs:
+    """Reliability and validity of the k factors of a group that items measure.
+
+    Attributes
+    ----------
+    columns
+        Which columns of the loadings these are, (k,).
+    blocks
+        Positions of the items of each.
+    alpha
+        Of the items of each, (k,); of latent responses where these are ordered.
+    omega, omega_model
+        Of the sum of the items, over its observed and its implied variance, (k,). Of ordered items
+        that of the sum of the answers (Green and Yang).
+    omega_latent
+        Of the sum of the latent responses of ordered items, over its observed variance, (k,); else
+        NaN.
+    composite_reliability
+        From standardized loadings, (k,).
+    ave, ave_std
+        With items weighing by their variances, and alike, (k,).
+    factor_cor
+        Correlations of the factors, (k, k).
+    htmt, htmt2
+        Heterotrait-monotrait ratios, (k, k).
+    """
+
+    columns: tuple[int, ...]
+    blocks: tuple[tuple[int, ...], ...]
+    alpha: FloatArray
+    omega: FloatArray
+    omega_model: FloatArray
+    omega_latent: FloatArray
+    composite_reliability: FloatArray
+    ave: FloatArray
+    ave_std: FloatArray
+    factor_cor: FloatArray
+    htmt: FloatArray
+    htmt2: FloatArray
+
+
+def constructs(
+    of: Matrices, cov: ArrayLike, *, thresholds: ArrayLike | None = None
+) -> Constructs:
+    """Reliability and validity of every factor that items measure.
+
+    Parameters
+    ----------
+    of
+        Matrices of a fitted model, for p items in one group.
+    cov
+        Covariances of the items as observed, ``(p, p)``: those that the model was fitted to.
+        Polychoric correlations where the items are ordered.
+    thresholds
+        Of ordered items, ``(p, k - 1)``; NaN after the last of an item with fewer categories.
+
+    Returns
+    -------
+    Constructs
+        NaN where a number is not defined. An improper solution gives what its formulas give.
+
+    Notes
+    -----
+    See the functions of this module for sources and for what R calls each.
+
+    Examples
+    --------
+    >>> from detachment.stats.sem.model import cfa_model, implied, matrices
+    >>> model = cfa_model("f =~ a + b + c", std_lv=True)
+    >>> theta = [0.8, 0.7, 0.6, 0.36, 0.51, 0.64]
+    >>> found = constructs(matrices(model, theta)[0], implied(model, theta)[0][1])
+    >>> float(found.omega[0].round(4)), float(found.composite_reliability[0].round(4))
+    (0.7449, 0.7449)
+    """
+    cov = as_square(cov)
+    m = len(of.means)
+    total = np.linalg.solve(np.eye(m) - of.regressions, np.eye(m))
+    spread = total @ of.factors @ total.T
+    columns = tuple(int(j) for j in np.flatnonzero(np.any(of.loadings != 0, axis=0)))
+    blocks = tuple(tuple(np.flatnonzero(of.loadings[:, j]).tolist()) for j in columns)
+    implied = of.loadings @ spread @ of.loadings.T + of.residuals
+    implied = implied * of.scales[:, None] * of.scales
+    found = {
+        name: np.full(len(columns), np.nan)
+        for name in (
+            "alpha", "omega", "omega_model", "omega_latent", "composite_reliability", "ave",
+            "ave_std",
+        )
+    }  # fmt: skip
+    for k, (j, block) in enumerate(zip(columns, blocks, strict=True)):
+        own = np.ix_(block, block)
+        loadings = of.loadings[list(block), j] * of.scales[list(block)]
+        variance = spread[j, j]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            std = loadings * np.sqrt(variance) / np.sqrt(diagonal(implied[own]))
+        found["alpha"][k] = alpha(cov[own]) if len(block) > 1 else np.nan
+        observed = composite_omega(loadings, variance, cov[own])
+        if thresholds is None:
+            found["omega"][k] = observed
+            found["omega_model"][k] = composite_omega(loadings, variance, implied[own])
+        else:
+            cuts = as_float(thresholds)[list(block)]
+            found["omega"][k] = green_yang(std, cuts, cov[own])
+            found["omega_model"][k] = green_yang(std, cuts, implied[own])
+            found["omega_latent"][k] = observed
+        found["composite_reliability"][k] = composite_reliability(std)
+        found["ave"][k] = average_variance_extracted(loadings, variance, diagonal(cov[own]))
+        found["ave_std"][k] = average_variance_extracted(std)
+    cor = correlation_from(cov)
+    return Constructs(
+        columns=columns,
+        blocks=blocks,
+        factor_cor=correlation_from(spread[np.ix_(columns, columns)]),
+        htmt=htmt(cor, blocks),
+        htmt2=htmt2(cor, blocks),
+        **found,
+    )
 
 
 def composite_omega(loadings: ArrayLike, variance: ArrayLike, total: ArrayLike) -> FloatArray:
@@ -238,7 +362,7 @@ def htmt2(cor: ArrayLike, blocks: Sequence[Sequence[int]]) -> FloatArray:
 
 
 def _ratios(
-    values: FloatArray, blocks: Sequence[Sequence[int]], back: "np.ufunc | type"
+    values: FloatArray, blocks: Sequence[Sequence[int]], back: Callable[[FloatArray], FloatArray]
 ) -> FloatArray:
     places = [np.asarray(block, dtype=np.intp) for block in blocks]
     k = len(places)
