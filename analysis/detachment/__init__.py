@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.correlate import correlate
+    from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
@@ -41,6 +42,8 @@ _HOMES = {
     "draft_instrument": "detachment.drafting",
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
+    "irt": "detachment.estimates.irt",
+    "irt_scores": "detachment.estimates.irt",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "participants": "detachment.estimates.participants",
@@ -65,6 +68,8 @@ __all__ = [
     "exclude",
     "figures",
     "from_frame",
+    "irt",
+    "irt_scores",
     "items",
     "list_instruments",
     "participants",

@@ -46,6 +46,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("reliability", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("items", "FILE", "--instrument", "INSTRUMENT"),
     ("correlate", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("irt", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("irt", "FILE", "--instrument", "INSTRUMENT", "--scores", "eap"),
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),
 )
 HOSTILE = (  # the personal columns are declared as items and as metadata

@@ -2,6 +2,7 @@
 
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.correlate import Correlations, correlate
+from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -10,11 +11,14 @@ from detachment.estimates.sensitivity import Sensitivity, sensitivity
 __all__ = [
     "Correlations",
     "ItemAnalysis",
+    "ItemResponse",
     "Reliability",
     "Result",
     "Screening",
     "Sensitivity",
     "correlate",
+    "irt",
+    "irt_scores",
     "items",
     "make_table",
     "records",
