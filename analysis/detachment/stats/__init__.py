@@ -8,7 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from detachment.stats._ordinal_cells import thresholds
     from detachment.stats.adjust import adjust_p
+    from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
     from detachment.stats.bootstrap import (
         Bootstrap,
         bca_interval,
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
         psychometric_pairs,
     )
     from detachment.stats.correlation import (
+        GammaTest,
         KendallTest,
         bonett_wright_interval,
         disattenuate,
         fieller_interval,
         fisher_interval,
+        gamma_from_tables,
         kendall,
         kendall_from_tables,
         kendall_p,
@@ -42,6 +46,12 @@ if TYPE_CHECKING:
         spearman_from_tables,
         t_statistic,
         t_test_p,
+    )
+    from detachment.stats.counts import (
+        Tables,
+        moments_from_tables,
+        pairwise_tables,
+        pearson_from_tables,
     )
     from detachment.stats.descriptives import Description, category_shares, describe, difficulty
     from detachment.stats.disclosure import bordered, merge_categories, suppress
@@ -64,6 +74,15 @@ if TYPE_CHECKING:
         listwise_moments,
         pairwise_moments,
     )
+    from detachment.stats.polychoric_items import (
+        AsymptoticCovariance,
+        PolychoricMatrix,
+        asymptotic_covariance,
+        polychoric_from_tables,
+        polychoric_matrix,
+        smooth_correlation,
+    )
+    from detachment.stats.polychoric_tables import Polychoric, polychoric
     from detachment.stats.reliability import (
         Omega,
         alpha,
@@ -83,24 +102,32 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "AsymptoticCovariance": "polychoric_items",
     "Bootstrap": "bootstrap",
     "Consistency": "careless",
     "Description": "descriptives",
     "GradedResponse": "irt.graded",
     "ItemFit": "irt.item_fit",
     "ItemResponseApproximation": "irt.approximation",
+    "GammaTest": "correlation",
     "KendallTest": "correlation",
     "Mahalanobis": "careless",
     "Moments": "moments",
     "Omega": "reliability",
     "OneFactor": "factor",
     "PersonScores": "irt.scores",
+    "Polychoric": "polychoric_tables",
+    "PolychoricMatrix": "polychoric_items",
+    "Tables": "counts",
     "adjust_p": "adjust",
     "alpha": "reliability",
     "alpha_if_dropped": "reliability",
     "alpha_standardized": "reliability",
+    "asymptotic_covariance": "polychoric_items",
     "average_string": "careless",
     "bca_interval": "bootstrap",
+    "bivariate_normal_cdf": "bivariate_normal",
+    "bivariate_normal_pdf": "bivariate_normal",
     "bonett_wright_interval": "correlation",
     "bordered": "disclosure",
     "category_probability": "irt.information",
@@ -117,6 +144,7 @@ _HOMES = {
     "fieller_interval": "correlation",
     "fisher_interval": "correlation",
     "graded_response": "irt.graded",
+    "gamma_from_tables": "correlation",
     "guttman_lambda2": "reliability",
     "guttman_lambda6": "reliability",
     "in_order_shown": "careless",
@@ -138,16 +166,23 @@ _HOMES = {
     "mean_interitem_r": "reliability",
     "merge_categories": "disclosure",
     "minres_one_factor": "factor",
+    "moments_from_tables": "counts",
     "odd_even": "reliability",
     "omega_total": "reliability",
     "pairs_r": "careless",
     "pairwise_moments": "moments",
+    "pairwise_tables": "counts",
     "pearson": "correlation",
+    "pearson_from_tables": "counts",
     "percentile_interval": "bootstrap",
     "person_scores": "irt.scores",
+    "polychoric": "polychoric_tables",
+    "polychoric_from_tables": "polychoric_items",
+    "polychoric_matrix": "polychoric_items",
     "psychometric_pairs": "careless",
     "q3": "irt.item_fit",
     "resample": "bootstrap",
+    "smooth_correlation": "polychoric_items",
     "spearman": "correlation",
     "spearman_brown": "reliability",
     "spearman_from_tables": "correlation",
@@ -156,27 +191,36 @@ _HOMES = {
     "suppress": "disclosure",
     "t_statistic": "correlation",
     "t_test_p": "correlation",
+    "thresholds": "_ordinal_cells",
 }
 
 __all__ = [
+    "AsymptoticCovariance",
     "Bootstrap",
     "Consistency",
     "Description",
     "GradedResponse",
     "ItemFit",
     "ItemResponseApproximation",
+    "GammaTest",
     "KendallTest",
     "Mahalanobis",
     "Moments",
     "Omega",
     "OneFactor",
     "PersonScores",
+    "Polychoric",
+    "PolychoricMatrix",
+    "Tables",
     "adjust_p",
     "alpha",
     "alpha_if_dropped",
     "alpha_standardized",
+    "asymptotic_covariance",
     "average_string",
     "bca_interval",
+    "bivariate_normal_cdf",
+    "bivariate_normal_pdf",
     "bonett_wright_interval",
     "bordered",
     "category_probability",
@@ -193,6 +237,7 @@ __all__ = [
     "fieller_interval",
     "fisher_interval",
     "graded_response",
+    "gamma_from_tables",
     "guttman_lambda2",
     "guttman_lambda6",
     "in_order_shown",
@@ -214,16 +259,23 @@ __all__ = [
     "mean_interitem_r",
     "merge_categories",
     "minres_one_factor",
+    "moments_from_tables",
     "odd_even",
     "omega_total",
     "pairs_r",
     "pairwise_moments",
+    "pairwise_tables",
     "pearson",
+    "pearson_from_tables",
     "percentile_interval",
     "person_scores",
+    "polychoric",
+    "polychoric_from_tables",
+    "polychoric_matrix",
     "psychometric_pairs",
     "q3",
     "resample",
+    "smooth_correlation",
     "spearman",
     "spearman_brown",
     "spearman_from_tables",
@@ -232,6 +284,7 @@ __all__ = [
     "suppress",
     "t_statistic",
     "t_test_p",
+    "thresholds",
 ]
 
 
