@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from detachment.stats.factor import minres_one_factor
+from detachment.stats.irt.approximation import irt_approximation
 from detachment.stats.irt.graded import graded_response
 from detachment.stats.irt.scores import person_scores
+from detachment.stats.polychoric_items import polychoric_matrix
 
 
 def padded(rows, width):
@@ -39,3 +42,22 @@ def test_marginal_likelihood(irt_ml_case):
         eap, sd = eap[seen], sd[seen]
     irt_ml_case.check(scores.theta[first], eap)
     irt_ml_case.check(scores.se[first], sd)
+
+
+def test_factor_analytic_approximation(irt_case):
+    x = irt_case.answers().to_numpy()
+    polychoric = polychoric_matrix(x)
+    fit = minres_one_factor(polychoric.r)
+    assert fit.converged
+    got = irt_approximation(fit.loadings, polychoric.thresholds)
+    wanted = irt_case.values
+    assert np.isfinite(x).any(axis=1).sum() <= wanted["n"]
+    irt_case.check(fit.loadings, [*wanted["loadings"].values()])
+    irt_case.check(got.discrimination, [*wanted["discrimination"].values()], tol=1e-2)
+    irt_case.check(got.difficulty, wanted["difficulty"]["data"], tol=1e-2)
+    irt_case.check(polychoric.thresholds, wanted["tau"]["data"])
+    logistic, location = (
+        wanted[f"{name}_hand"] for name in ("discrimination_logistic", "location")
+    )
+    irt_case.check(got.discrimination_logistic, [*logistic.values()], tol=1e-2)
+    irt_case.check(got.location, location["data"], tol=1e-2)

@@ -560,7 +560,7 @@ def _analysis(sample: Sample, part: PreparedScale, model: Model | None) -> _Anal
             "and 500 are advised (Reise & Yu, 1990)."
         )
     against = [i for i, a in zip(part.items, fit.slopes, strict=True) if a < 0]
-    if against:
+    if against and not part.alarms:
         said.append(
             f"{scale.id}: {listing(against, shown=_SHOWN)} "
             f"{'has a negative slope' if len(against) == 1 else 'have negative slopes'}: a higher "

@@ -106,8 +106,8 @@ def _maximum(
     """Where each pattern's log-posterior is highest, and 1 / sqrt(minus its curvature there)."""
     slopes = parameters[:, 0]
     low, high = np.full(len(codes), -_FAR), np.full(len(codes), _FAR)
-    rises = _derivatives(codes, parameters, high, prior)[0] > 0
-    falls = _derivatives(codes, parameters, low, prior)[0] < 0
+    rises = _derivatives(codes, parameters, high, prior)[0] >= 0
+    falls = _derivatives(codes, parameters, low, prior)[0] <= 0
     theta = start.copy()
     for _ in range(_STEPS):
         first, second = _derivatives(codes, parameters, theta, prior)
@@ -136,7 +136,8 @@ def _derivatives(
     items = np.arange(len(slopes))
     there = codes >= 0
     line = slopes * theta[:, None]
-    lower, upper = expit(line + ends[items, codes]), expit(line + ends[items, codes + 1])
-    first = np.where(there, slopes * (1 - lower - upper), 0.0).sum(axis=1) - prior * theta
-    bend = slopes**2 * (lower * (1 - lower) + upper * (1 - upper))
+    # below the category, and above it: both vanish only where the category is certain
+    below, above = expit(-line - ends[items, codes]), expit(line + ends[items, codes + 1])
+    first = np.where(there, slopes * (below - above), 0.0).sum(axis=1) - prior * theta
+    bend = slopes**2 * (below * (1 - below) + above * (1 - above))
     return first, np.where(there, bend, 0.0).sum(axis=1) + prior
