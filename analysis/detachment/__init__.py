@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from detachment.estimates.correlate import correlate
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.efa import efa
+    from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
@@ -45,6 +46,8 @@ _HOMES = {
     "efa": "detachment.estimates.efa",
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
+    "irt": "detachment.estimates.irt",
+    "irt_scores": "detachment.estimates.irt",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "participants": "detachment.estimates.participants",
@@ -71,6 +74,8 @@ __all__ = [
     "exclude",
     "figures",
     "from_frame",
+    "irt",
+    "irt_scores",
     "items",
     "list_instruments",
     "participants",

@@ -34,6 +34,8 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "corr_case": (None, ("04_correlations", "corr.", "")),
     "rank_tests_case": (None, ("04_correlations", "rank_tests.", "")),
     "p_adjust_case": ("p_adjust.", ("04_correlations", "p_adjust.", "")),
+    "irt_ml_case": ("irt_ml.", None),
+    "irt_case": (None, ("09_irt_approx", "irt.", "")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 
@@ -84,7 +86,11 @@ class Case:
 
 
 def own_cases() -> list[dict[str, Any]]:
-    return json.loads((OWN / "expected.json").read_text(encoding="utf-8"))["cases"]
+    return [
+        case
+        for path in sorted(OWN.glob("*.json"))
+        for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
+    ]
 
 
 def outside_cases(name: str) -> list[dict[str, Any]]:

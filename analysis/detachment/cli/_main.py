@@ -26,6 +26,7 @@ COMMANDS = {
     "correlate": "Correlate scales or items, with intervals and adjusted p.",
     "dimensionality": "How many factors items have: parallel analysis, MAP, KMO.",
     "efa": "Exploratory factor analysis: loadings, factor correlations, fit.",
+    "irt": "Item response models: slopes, thresholds, information, person scores.",
     "report": "Write the report of one or many exports.",
     "figures": "Draw every figure, alone.",
     "simulate": "Write sample data whose truth is known.",

@@ -4,6 +4,7 @@ from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.efa import ExploratoryFactors, efa
+from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -14,6 +15,7 @@ __all__ = [
     "Dimensionality",
     "ExploratoryFactors",
     "ItemAnalysis",
+    "ItemResponse",
     "Reliability",
     "Result",
     "Screening",
@@ -21,6 +23,8 @@ __all__ = [
     "correlate",
     "dimensionality",
     "efa",
+    "irt",
+    "irt_scores",
     "items",
     "make_table",
     "records",
