@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         icc_anova,
         icc_bootstrap,
         icc_one_way,
+        icc_robust_interval,
     )
     from detachment.stats.item_analysis import (
         biserial_from_point,
@@ -161,6 +162,7 @@ _HOMES = {
     "icc_anova": "icc",
     "icc_bootstrap": "icc",
     "icc_one_way": "icc",
+    "icc_robust_interval": "icc",
     "in_order_shown": "careless",
     "irv": "careless",
     "item_rest_r": "reliability",
@@ -253,6 +255,7 @@ __all__ = [
     "icc_anova",
     "icc_bootstrap",
     "icc_one_way",
+    "icc_robust_interval",
     "in_order_shown",
     "irv",
     "item_rest_r",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv, fdtrc
+from scipy.special import betaincinv, fdtrc, stdtrit
 
 from detachment.stats._arrays import FloatArray, IntArray, as_columns, canonical_order
 from detachment.stats._resampled_sums import bootstrap_sums, cluster_sums
@@ -250,27 +250,111 @@ def icc_bootstrap(
     if x.ndim != 2:
         raise ValueError(f"the bootstrap takes one data set of shape (n, k), got {x.shape}")
     k = x.shape[1]
-    complete = np.all(np.isfinite(x), axis=1)
-    x = x[complete]
+    sums = _sums(x, clusters)
+    sums = sums[sums[:, 0] > 0]
+    return bootstrap_sums(sums, lambda total: _forms_of(total, k), n_boot=n_boot, rng=rng)
+
+
+def icc_robust_interval(
+    x: ArrayLike, *, clusters: ArrayLike | None = None, confidence: float = 0.95
+) -> tuple[FloatArray, FloatArray]:
+    """Intervals of the six intraclass correlations that need no normal ratings.
+
+    Parameters
+    ----------
+    x
+        Ratings, ``(..., n, k)``; rows with a missing rating are left out.
+    clusters
+        Which cluster each target belongs to, ``(n,)``, for one data set.
+    confidence
+        Coverage, between 0 and 1.
+
+    Returns
+    -------
+    tuple of FloatArray
+        Low and high, ``(..., 6)`` in the order of ``ICC_FORMS``. They speak of these judges: those
+        of ICC2 do not allow for other judges, as the F interval does. NaN with fewer than three
+        targets, or where raters agree to the dot.
+
+    Raises
+    ------
+    ValueError
+        When the clusters do not fit, or come with a stack of data sets.
+
+    Notes
+    -----
+    Jackknife variance (by cluster) of Fisher's z of an intraclass correlation, log((1 + (k - 1)
+    rho) / (1 - rho)) / 2, and t quantiles: Fisher (1925), Statistical Methods for Research Workers,
+    section 40; Arvesen (1969), Annals of Mathematical Statistics 40, 2076-2100. F intervals are
+    too narrow for skewed ratings, whatever n.
+
+    Examples
+    --------
+    >>> target = np.random.default_rng(1).normal(size=(80, 1))
+    >>> x = target + np.random.default_rng(2).normal(size=(80, 3))
+    >>> low, high = icc_robust_interval(x)
+    >>> bool(low[2] < icc_anova(x).icc[2] < high[2])
+    True
+    """
+    x = as_columns(x)
+    k = x.shape[-1]
+    if clusters is not None and x.ndim != 2:
+        raise ValueError(f"clusters go with one data set of shape (n, k), got {x.shape}")
+    sums = _sums(x, clusters)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        used = sums[..., 0] > 0
+        g = used.sum(axis=-1)[..., None]
+        total = sums.sum(axis=-2)
+        single = [0, 1, 2]
+        z = _fisher_z(_forms_of(total, k)[..., single], k)
+        left = _fisher_z(_forms_of(total[..., None, :] - sums, k)[..., single], k)
+        left = np.where(used[..., None], left, 0.0)
+        mean = left.sum(axis=-2) / g
+        spread = np.where(used[..., None], left - mean[..., None, :], 0.0)
+        se = np.sqrt((g - 1) / g * np.sum(spread**2, axis=-2))
+        half = stdtrit(np.maximum(g - 1, 1), (1 + confidence) / 2) * np.where(g > 2, se, np.nan)
+        growth = np.exp(2 * np.stack([z - half, z + half]))
+        ends = (growth - 1) / (growth + k - 1)
+        ends = np.concatenate([ends, k * ends / (1 + (k - 1) * ends)], axis=-1)
+    ends = np.where(np.isfinite(ends), ends, np.nan)
+    return ends[0], ends[1]
+
+
+def _fisher_z(rho: FloatArray, k: int) -> FloatArray:
+    return np.log((1 + (k - 1) * rho) / (1 - rho)) / 2
+
+
+def _sums(x: FloatArray, clusters: ArrayLike | None) -> FloatArray:
+    """Number, sums and products ``(..., g, s)`` of each target or cluster; 0 for the incomplete."""
+    k = x.shape[-1]
+    complete = np.all(np.isfinite(x), axis=-1, keepdims=True)
+    x = np.where(complete, x, np.nan)
     order = canonical_order(x)
-    x = x[order]
+    x = np.take_along_axis(x, order[..., None], axis=-2)
+    there = np.isfinite(x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = np.sum(x, axis=(-2, -1), where=there) / there.sum(axis=(-2, -1))
+    middle = np.where(np.isfinite(middle), np.rint(middle), 0.0)[..., None, None]
+    x = np.where(there, x - middle, 0.0)
     i, j = np.triu_indices(k)
-    shifted = x - (np.rint(x.mean()) if len(x) else 0.0)
-    sums = np.concatenate([np.ones((len(x), 1)), shifted, shifted[:, i] * shifted[:, j]], axis=1)
-    if clusters is not None:
-        sums = cluster_sums(sums, np.asarray(clusters)[complete][order])
+    sums = np.concatenate([there[..., :1], x, x[..., i] * x[..., j]], axis=-1)
+    if clusters is None:
+        return sums
+    return cluster_sums(sums, np.asarray(clusters)[order])
 
-    def forms(total: FloatArray) -> FloatArray:
-        n, first, product = total[:, 0], total[:, 1 : k + 1], total[:, k + 1 :]
-        mean = first / n[:, None]
-        cov = (product / n[:, None] - mean[:, i] * mean[:, j]) * (n / (n - 1))[:, None]
-        trace = cov[:, i == j].sum(axis=1)
-        whole = 2 * cov.sum(axis=1) - trace
-        msb = whole / k
-        mse = np.maximum((trace - msb) / (k - 1), 0.0)
-        return _forms(n, k, msb, n * mean.var(axis=1, ddof=1), mse)[0]
 
-    return bootstrap_sums(sums, forms, n_boot=n_boot, rng=rng)
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
+def _forms_of(total: FloatArray, k: int) -> FloatArray:
+    """Six coefficients ``(..., 6)`` from sums over targets."""
+    i, j = np.triu_indices(k)
+    n, first, product = total[..., 0], total[..., 1 : k + 1], total[..., k + 1 :]
+    mean = first / n[..., None]
+    cov = (product / n[..., None] - mean[..., i] * mean[..., j]) * (n / (n - 1))[..., None]
+    trace = cov[..., i == j].sum(axis=-1)
+    msb = (2 * cov.sum(axis=-1) - trace) / k
+    mse = np.maximum((trace - msb) / (k - 1), 0.0)
+    msj = n * np.sum((mean - mean.mean(axis=-1, keepdims=True)) ** 2, axis=-1) / (k - 1)
+    return _forms(n, k, msb, msj, mse)[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
