@@ -23,6 +23,7 @@ COMMANDS = {
     "scores": "Write scale scores, one row a person and wave.",
     "reliability": "Alpha, omega and their kin, scale by scale.",
     "items": "Item analysis: spread, missing answers, item-rest correlation.",
+    "agreement": "Who agrees: partners or waves, with ICC, kappa, retest.",
     "correlate": "Correlate scales or items, with intervals and adjusted p.",
     "report": "Write the report of one or many exports.",
     "figures": "Draw every figure, alone.",
