@@ -29,7 +29,7 @@ from detachment.stats.agreement import (
 )
 from detachment.stats.icc import ICC_FORMS, Icc, icc_anova, icc_robust_interval
 from detachment.stats.retest import bland_altman, reliable_change, retest_reliability
-from detachment.text import bounded, count, counted, interval, level, listing, percent
+from detachment.text import bounded, count, counted, interval, level, listing, p_value, percent
 from detachment.validation import Survey
 
 Between = Literal["columns", "partners", "waves"]
