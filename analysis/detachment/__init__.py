@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detachment._files import sample
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
+    from detachment.estimates.agreement import agreement
     from detachment.estimates.correlate import correlate
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.efa import efa
@@ -40,6 +41,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
+    "agreement": "detachment.estimates.agreement",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -67,6 +69,7 @@ _HOMES = {
 __all__ = [
     "DetachmentError",
     "DetachmentWarning",
+    "agreement",
     "correlate",
     "dimensionality",
     "draft_instrument",

@@ -23,6 +23,7 @@ COMMANDS = {
     "scores": "Write scale scores, one row a person and wave.",
     "reliability": "Alpha, omega and their kin, scale by scale.",
     "items": "Item analysis: spread, missing answers, item-rest correlation.",
+    "agreement": "Who agrees: partners or waves, with ICC, kappa, retest.",
     "correlate": "Correlate scales or items, with intervals and adjusted p.",
     "dimensionality": "How many factors items have: parallel analysis, MAP, KMO.",
     "efa": "Exploratory factor analysis: loadings, factor correlations, fit.",

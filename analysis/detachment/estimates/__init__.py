@@ -1,6 +1,7 @@
 """Surveys in, labelled results out; one module per question."""
 
 from detachment.estimates._result import Result, make_table, records
+from detachment.estimates.agreement import Agreement, agreement
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.efa import ExploratoryFactors, efa
@@ -11,6 +12,7 @@ from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
+    "Agreement",
     "Correlations",
     "Dimensionality",
     "ExploratoryFactors",
@@ -20,6 +22,7 @@ __all__ = [
     "Result",
     "Screening",
     "Sensitivity",
+    "agreement",
     "correlate",
     "dimensionality",
     "efa",
