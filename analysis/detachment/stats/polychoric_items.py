@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_float, canonical_order
+from detachment.stats._arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    as_float,
+    as_numbers,
+    canonical_order,
+)
 from detachment.stats._ordinal_cells import (
     check_weights,
     influence,
@@ -18,7 +25,7 @@ from detachment.stats._ordinal_cells import (
     shares,
     solve,
 )
-from detachment.stats.counts import Tables, as_answers, pairwise_tables
+from detachment.stats.counts import Tables, pairwise_tables
 from detachment.stats.polychoric_tables import polychoric
 
 _ROWS = 1024  # at a time: their influences stay in the cache
@@ -311,7 +318,7 @@ def asymptotic_covariance(x: ArrayLike, *, weights: str = "expected") -> Asympto
     ([0.0, 0.3186, 0.4027], [0.4431, 0.4514, 0.5003])
     """
     check_weights(weights)
-    x = as_answers(x)
+    x = as_numbers(x)
     tables = pairwise_tables(x)
     codes = _codes(x, tables.categories)
     k = tables.categories.shape[1]
