@@ -22,6 +22,9 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "describe_case": ("describe.", ("01_alpha_items", "describe.", "")),
     "guttman_case": ("guttman.", ("02_guttman_splits", "guttman.", "")),
     "splits_case": (None, ("02_guttman_splits", "splits.", "")),
+    "psych_splits_case": (None, ("02_guttman_splits", "psych_splitHalf.", "")),
+    "cfa_ml_case": (None, ("02_cfa_reliability", "cfarel.", ".ML")),
+    "cfa_ordinal_case": (None, ("02_cfa_reliability", "cfarel.", ".WLSMV")),
     "omega_case": ("omega.", ("02_omega", "omega.", "nf1.minres")),
     "omega_tight_case": ("omega_tight.", None),
     "two_items_case": ("two_items.", None),
@@ -31,6 +34,8 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "corr_case": (None, ("04_correlations", "corr.", "")),
     "rank_tests_case": (None, ("04_correlations", "rank_tests.", "")),
     "p_adjust_case": ("p_adjust.", ("04_correlations", "p_adjust.", "")),
+    "irt_ml_case": ("irt_ml.", None),
+    "irt_case": (None, ("09_irt_approx", "irt.", "")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 
@@ -81,7 +86,11 @@ class Case:
 
 
 def own_cases() -> list[dict[str, Any]]:
-    return json.loads((OWN / "expected.json").read_text(encoding="utf-8"))["cases"]
+    return [
+        case
+        for path in sorted(OWN.glob("*.json"))
+        for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
+    ]
 
 
 def outside_cases(name: str) -> list[dict[str, Any]]:
