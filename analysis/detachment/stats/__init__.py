@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from detachment.stats._ordinal_cells import thresholds
     from detachment.stats.adjust import adjust_p
+    from detachment.stats.biserial_family import Polyserial, biserial, point_biserial, polyserial
     from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
     from detachment.stats.bootstrap import (
         Bootstrap,
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
         polychoric_matrix,
         smooth_correlation,
     )
+    from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
     from detachment.stats.reliability import (
         Omega,
@@ -104,7 +106,9 @@ _HOMES = {
     "Omega": "reliability",
     "OneFactor": "factor",
     "Polychoric": "polychoric_tables",
+    "PolychoricML": "polychoric_joint",
     "PolychoricMatrix": "polychoric_items",
+    "Polyserial": "biserial_family",
     "Tables": "counts",
     "adjust_p": "adjust",
     "alpha": "reliability",
@@ -113,6 +117,7 @@ _HOMES = {
     "asymptotic_covariance": "polychoric_items",
     "average_string": "careless",
     "bca_interval": "bootstrap",
+    "biserial": "biserial_family",
     "bivariate_normal_cdf": "bivariate_normal",
     "bivariate_normal_pdf": "bivariate_normal",
     "bonett_wright_interval": "correlation",
@@ -156,9 +161,12 @@ _HOMES = {
     "pearson": "correlation",
     "pearson_from_tables": "counts",
     "percentile_interval": "bootstrap",
+    "point_biserial": "biserial_family",
     "polychoric": "polychoric_tables",
     "polychoric_from_tables": "polychoric_items",
     "polychoric_matrix": "polychoric_items",
+    "polychoric_ml": "polychoric_joint",
+    "polyserial": "biserial_family",
     "psychometric_pairs": "careless",
     "resample": "bootstrap",
     "smooth_correlation": "polychoric_items",
@@ -184,7 +192,9 @@ __all__ = [
     "Omega",
     "OneFactor",
     "Polychoric",
+    "PolychoricML",
     "PolychoricMatrix",
+    "Polyserial",
     "Tables",
     "adjust_p",
     "alpha",
@@ -193,6 +203,7 @@ __all__ = [
     "asymptotic_covariance",
     "average_string",
     "bca_interval",
+    "biserial",
     "bivariate_normal_cdf",
     "bivariate_normal_pdf",
     "bonett_wright_interval",
@@ -236,9 +247,12 @@ __all__ = [
     "pearson",
     "pearson_from_tables",
     "percentile_interval",
+    "point_biserial",
     "polychoric",
     "polychoric_from_tables",
     "polychoric_matrix",
+    "polychoric_ml",
+    "polyserial",
     "psychometric_pairs",
     "resample",
     "smooth_correlation",
