@@ -36,6 +36,15 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "p_adjust_case": ("p_adjust.", ("04_correlations", "p_adjust.", "")),
     "irt_ml_case": ("irt_ml.", None),
     "irt_case": (None, ("09_irt_approx", "irt.", "")),
+    "polychoric_case": (None, ("03_polychoric", "polychoric.", "")),
+    "tetrachoric_case": ("tetrachoric.", ("03_polychoric", "tetrachoric.", "")),
+    "polycor_case": (None, ("03_polychoric", "polycor.", "")),
+    "poly_pairs_case": ("poly_pairs.", None),
+    "poly_table_case": (None, ("03_polychoric", "poly_table.", "")),
+    "poly_gamma_case": ("poly_gamma.", None),
+    "polyserial_case": ("polyserial.", None),
+    "biserial_case": ("biserial.", None),
+    "ordinal_alpha_case": (None, ("03_polychoric", "ordinal_alpha.", "")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 
@@ -91,6 +100,8 @@ def own_cases() -> list[dict[str, Any]]:
         for path in sorted(OWN.glob("*.json"))
         for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
     ]
+    files = sorted(OWN.glob("*.json"))
+    return [case for path in files for case in json.loads(path.read_text("utf-8"))["cases"]]
 
 
 def outside_cases(name: str) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         krippendorff_bootstrap,
         percent_agreement,
     )
+    from detachment.stats.biserial_family import Polyserial, biserial, point_biserial, polyserial
     from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
     from detachment.stats.bootstrap import (
         Bootstrap,
@@ -164,6 +165,7 @@ if TYPE_CHECKING:
         polychoric_matrix,
         smooth_correlation,
     )
+    from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
     from detachment.stats.reliability import (
         alpha,
@@ -240,6 +242,7 @@ _HOMES = {
     "PercentAgreement": "agreement",
     "PersonScores": "irt.scores",
     "Polychoric": "polychoric_tables",
+    "PolychoricML": "polychoric_joint",
     "PolychoricMatrix": "polychoric_items",
     "ReliableChange": "retest",
     "Retest": "retest",
@@ -248,6 +251,7 @@ _HOMES = {
     "SimpleStructure": "dimensionality",
     "Sphericity": "dimensionality",
     "SplitHalves": "halves",
+    "Polyserial": "biserial_family",
     "Tables": "counts",
     "adjust_p": "adjust",
     "alpha": "reliability",
@@ -259,6 +263,7 @@ _HOMES = {
     "bartlett_test": "dimensionality",
     "bca_interval": "bootstrap",
     "biserial_from_point": "item_analysis",
+    "biserial": "biserial_family",
     "bivariate_normal_cdf": "bivariate_normal",
     "bivariate_normal_pdf": "bivariate_normal",
     "bland_altman": "retest",
@@ -363,6 +368,12 @@ _HOMES = {
     "polychoric_matrix": "polychoric_items",
     "principal_components": "dimensionality",
     "promax": "rotation",
+    "point_biserial": "biserial_family",
+    "polychoric": "polychoric_tables",
+    "polychoric_from_tables": "polychoric_items",
+    "polychoric_matrix": "polychoric_items",
+    "polychoric_ml": "polychoric_joint",
+    "polyserial": "biserial_family",
     "psychometric_pairs": "careless",
     "q3": "irt.item_fit",
     "reduced_eigenvalues": "dimensionality",
@@ -428,6 +439,7 @@ __all__ = [
     "PercentAgreement",
     "PersonScores",
     "Polychoric",
+    "PolychoricML",
     "PolychoricMatrix",
     "ReliableChange",
     "Retest",
@@ -436,6 +448,7 @@ __all__ = [
     "SimpleStructure",
     "Sphericity",
     "SplitHalves",
+    "Polyserial",
     "Tables",
     "adjust_p",
     "alpha",
@@ -447,6 +460,7 @@ __all__ = [
     "bartlett_test",
     "bca_interval",
     "biserial_from_point",
+    "biserial",
     "bivariate_normal_cdf",
     "bivariate_normal_pdf",
     "bland_altman",
@@ -551,6 +565,12 @@ __all__ = [
     "polychoric_matrix",
     "principal_components",
     "promax",
+    "point_biserial",
+    "polychoric",
+    "polychoric_from_tables",
+    "polychoric_matrix",
+    "polychoric_ml",
+    "polyserial",
     "psychometric_pairs",
     "q3",
     "reduced_eigenvalues",
