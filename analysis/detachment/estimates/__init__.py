@@ -1,6 +1,7 @@
 """Surveys in, labelled results out; one module per question."""
 
 from detachment.estimates._result import Result, make_table, records
+from detachment.estimates.cfa import Cfa, cfa
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.reliability import Reliability, reliability
@@ -8,12 +9,14 @@ from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
+    "Cfa",
     "Correlations",
     "ItemAnalysis",
     "Reliability",
     "Result",
     "Screening",
     "Sensitivity",
+    "cfa",
     "correlate",
     "items",
     "make_table",
