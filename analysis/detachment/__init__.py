@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.agreement import agreement
+    from detachment.estimates.cfa import cfa
     from detachment.estimates.correlate import correlate
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.efa import efa
@@ -42,6 +43,7 @@ _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
     "agreement": "detachment.estimates.agreement",
+    "cfa": "detachment.estimates.cfa",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -70,6 +72,7 @@ __all__ = [
     "DetachmentError",
     "DetachmentWarning",
     "agreement",
+    "cfa",
     "correlate",
     "dimensionality",
     "draft_instrument",

@@ -45,6 +45,7 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "polyserial_case": ("polyserial.", None),
     "biserial_case": ("biserial.", None),
     "ordinal_alpha_case": (None, ("03_polychoric", "ordinal_alpha.", "")),
+    "cfa_case": (None, ("06_cfa_invariance", "cfa.", "")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 

@@ -13,6 +13,7 @@ FAMILIES = {
     "01_alpha_items": ("alpha.", "alpha_boot.", "alpha_trap.", "describe."),
     "02_guttman_splits": ("guttman.", "splits."),
     "02_omega": ("omega.",),
+    "06_cfa_invariance": ("cfa.",),
     "04_correlations": ("corr.", "rank_tests.", "p_adjust.", "disattenuated."),
 }
 

@@ -2,6 +2,7 @@
 
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.agreement import Agreement, agreement
+from detachment.estimates.cfa import Cfa, cfa
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.efa import ExploratoryFactors, efa
@@ -13,6 +14,7 @@ from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
     "Agreement",
+    "Cfa",
     "Correlations",
     "Dimensionality",
     "ExploratoryFactors",
@@ -23,6 +25,7 @@ __all__ = [
     "Screening",
     "Sensitivity",
     "agreement",
+    "cfa",
     "correlate",
     "dimensionality",
     "efa",
