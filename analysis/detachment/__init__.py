@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.correlate import correlate
+    from detachment.estimates.invariance import invariance
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
@@ -41,6 +42,7 @@ _HOMES = {
     "draft_instrument": "detachment.drafting",
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
+    "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "participants": "detachment.estimates.participants",
@@ -65,6 +67,7 @@ __all__ = [
     "exclude",
     "figures",
     "from_frame",
+    "invariance",
     "items",
     "list_instruments",
     "participants",

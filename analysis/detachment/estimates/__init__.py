@@ -2,6 +2,7 @@
 
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.correlate import Correlations, correlate
+from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -9,12 +10,14 @@ from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
     "Correlations",
+    "Invariance",
     "ItemAnalysis",
     "Reliability",
     "Result",
     "Screening",
     "Sensitivity",
     "correlate",
+    "invariance",
     "items",
     "make_table",
     "records",
