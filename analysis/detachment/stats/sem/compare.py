@@ -69,6 +69,4 @@ def difference_test(
         return satorra_bentler_2001(statistics, df, (scales[0], scales[1]))
     first = 0 if fit1.model.meanstructure else len(fit1.model.observed)
     deltas = [[J[first:] for J in jacobian(fit.model, fit.theta)] for fit in (fit0, fit1)]
-    return satorra_2000(
-        statistics, df, adf_sandwich(fit1), deltas[0], deltas[1], shifted=False
-    )
+    return satorra_2000(statistics, df, adf_sandwich(fit1), deltas[0], deltas[1])

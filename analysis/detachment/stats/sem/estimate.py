@@ -18,6 +18,7 @@ from detachment.stats.sem.model import (
     NU,
     PSI,
     THETA,
+    Matrices,
     Model,
     implied,
     jacobian,
@@ -113,7 +114,9 @@ def with_means(
 
 def _unbiased(sample: SampleMoments) -> FloatArray:
     """Covariances with divisor n - 1, which least squares are taken of."""
-    return np.asarray(sample.cov * (sample.n / (sample.n - 1) if sample.n > 1 else 1.0))
+    factor = sample.n / (sample.n - 1) if sample.n > 1 else 1.0
+    cov: FloatArray = sample.cov * factor
+    return cov
 
 
 def least_squares_weight(criterion: Criterion, sample: SampleMoments) -> FloatArray:
@@ -460,15 +463,15 @@ def _guess(model: Model, group: int, sample: SampleMoments) -> FloatArray:
             fixed = any(_is_fixed(model, i) for i, _ in inner)
             variance[f] = root**2 if fixed else 1.0
             for i, j in inner:
-                own_sd = np.sqrt(variance[j]) if variance[j] > 0 else 1.0
-                loading[int(i)] = own_sd / np.sqrt(least) if fixed else 0.7 * own_sd
+                own_sd = float(np.sqrt(variance[j])) if variance[j] > 0 else 1.0
+                loading[int(i)] = own_sd / float(np.sqrt(least)) if fixed else 0.7 * own_sd
     guess = np.zeros(len(rows))
     inner_items = {int(model.row[i]) for i in rows if model.matrix[i] == BETA}
     explained = np.zeros(p)
     for i in rows:
         if model.matrix[i] == LAMBDA:
-            load = model.value[i] if _is_fixed(model, i) else loading[int(i)]
-            explained[model.row[i]] += load**2 * variance[model.column[i]]
+            size = float(model.value[i]) if _is_fixed(model, i) else loading[int(i)]
+            explained[model.row[i]] += size**2 * variance[model.column[i]]
     for k, i in enumerate(rows):
         code, r, c = model.matrix[i], int(model.row[i]), int(model.column[i])
         if code == LAMBDA or (code == BETA and model.op[i] == "=~"):
@@ -557,13 +560,14 @@ def improper(fit: Fit) -> tuple[str, ...]:
     )
     loose = unidentified(J)
     if fit.df >= 0 and loose.any():
-        names = [
+        loose_names = [
             f"{fit.model.lhs[i]} {fit.model.op[i]} {fit.model.rhs[i]}".strip()
             for i in (
                 int(np.flatnonzero(fit.model.free == k + 1)[0]) for k in np.flatnonzero(loose)
             )
         ]
-        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        shown = ", ".join(loose_names[:5])
+        shown += f" and {len(loose_names) - 5} more" if len(loose_names) > 5 else ""
         found.append(f"the data do not identify {shown}")
     elif not fit.converged:
         found.append(
@@ -604,17 +608,14 @@ def improper(fit: Fit) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _factor_cov(of: object) -> FloatArray:
-    from detachment.stats.sem.model import Matrices
-
-    assert isinstance(of, Matrices)
+def _factor_cov(of: Matrices) -> FloatArray:
     m = len(of.means)
     total = np.linalg.pinv(np.eye(m) - of.regressions)
     return np.asarray(total @ of.factors @ total.T)
 
 
 def unidentified(J: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Which parameters the moments do not determine: those in the null space of the slopes, (q,)."""
+    """Which parameters the moments do not determine: in the null space of the slopes, (q,)."""
     size = np.sqrt((J**2).sum(axis=0))
     if not np.isfinite(J).all():
         return np.zeros(J.shape[1], dtype=np.bool_)

@@ -14,7 +14,7 @@ from detachment.stats.sem.robust import (
     residual_trace,
     robust_fit,
 )
-from detachment.stats.sem.sample import SampleMoments, likelihood_information
+from detachment.stats.sem.sample import SampleMoments, casewise_slopes, likelihood_information
 
 CLOSE = 0.05  # the RMSEA that the test of close fit asks about
 
@@ -245,17 +245,21 @@ def _complete_data_test(fit: Fit, *, robust: bool) -> tuple[float, float, float]
             - len(mean)
         )
         deltas.append(slopes[g][first:])
-        information = likelihood_information(sample, mean, cov, observed=True) / sample.n
-        fitted.append(information[first:, first:])
-        judged.append((likelihood_information(whole, mean, cov) / sample.n)[first:, first:])
-        gammas.append(_saturated_gamma(sample, robust=robust)[first:, first:])
-    total = sum(
-        sample.n / fit.n * delta.T @ weight @ delta
-        for sample, delta, weight in zip(fit.samples, deltas, fitted, strict=True)
-    )
-    trace = residual_trace(
-        deltas, fitted, judged, gammas, inverse(np.asarray(total)), [s.n for s in fit.samples]
-    )
+        at = (sample.mean, sample.cov)
+        information = likelihood_information(sample, *at, observed=True)
+        bread = inverse(information)
+        gamma = bread * sample.n
+        if robust:
+            rows = casewise_slopes(sample, *at)
+            gamma = bread @ (rows.T @ rows) @ bread * sample.n
+        fitted.append((information / sample.n)[first:, first:])
+        judged.append((likelihood_information(whole, *at) / sample.n)[first:, first:])
+        gammas.append(gamma[first:, first:])
+    total = np.zeros_like(fit.hessian)
+    for sample, delta, weight in zip(fit.samples, deltas, fitted, strict=True):
+        total += sample.n / fit.n * delta.T @ weight @ delta
+    bread = inverse(total)
+    trace = residual_trace(deltas, fitted, judged, gammas, bread, [s.n for s in fit.samples])
     return statistic, float(fit.df), trace / fit.df if fit.df > 0 else np.nan
 
 
@@ -273,15 +277,3 @@ def _as_complete(sample: SampleMoments) -> SampleMoments:
         cov=sample.cov,
         saturated=sample.saturated,
     )
-
-
-def _saturated_gamma(sample: SampleMoments, *, robust: bool) -> FloatArray:
-    """Times n, the covariances of the saturated moments of incomplete rows."""
-    from detachment.stats.sem.sample import casewise_slopes
-
-    information = likelihood_information(sample, sample.mean, sample.cov, observed=True)
-    bread = inverse(information)
-    if not robust:
-        return bread * sample.n
-    slopes = casewise_slopes(sample, sample.mean, sample.cov)
-    return bread @ (slopes.T @ slopes) @ bread * sample.n

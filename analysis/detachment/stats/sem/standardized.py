@@ -210,7 +210,7 @@ def r_squared(model: Model, theta: ArrayLike) -> tuple[RSquared, ...]:
         inner = _inner(of)
         total = _total(of.regressions)
         factor_variance = diagonal(total @ of.factors @ total.mT)
-        explained = of.regressions.any(axis=-1)
+        explained = np.asarray(of.regressions.any(axis=-1))
         with np.errstate(invalid="ignore", divide="ignore"):
             own = 1.0 - diagonal(of.residuals) / diagonal(inner.cov)
             inside = 1.0 - diagonal(of.factors) / factor_variance
