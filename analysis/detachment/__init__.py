@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detachment._files import sample
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
+    from detachment.estimates.cfa import cfa
     from detachment.estimates.correlate import correlate
     from detachment.estimates.invariance import invariance
     from detachment.estimates.items import items
@@ -38,6 +39,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
+    "cfa": "detachment.estimates.cfa",
     "correlate": "detachment.estimates.correlate",
     "draft_instrument": "detachment.drafting",
     "exclude": "detachment.validation",
@@ -62,6 +64,7 @@ _HOMES = {
 __all__ = [
     "DetachmentError",
     "DetachmentWarning",
+    "cfa",
     "correlate",
     "draft_instrument",
     "exclude",

@@ -46,6 +46,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("reliability", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("items", "FILE", "--instrument", "INSTRUMENT"),
     ("correlate", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("cfa", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),
 )
 HOSTILE = (  # the personal columns are declared as items and as metadata

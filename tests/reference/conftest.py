@@ -41,6 +41,7 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "corr_case": (None, ("04_correlations", "corr.", "")),
     "rank_tests_case": (None, ("04_correlations", "rank_tests.", "")),
     "p_adjust_case": ("p_adjust.", ("04_correlations", "p_adjust.", "")),
+    "cfa_case": (None, ("06_cfa_invariance", "cfa.", "")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 

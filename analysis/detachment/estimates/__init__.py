@@ -1,6 +1,7 @@
 """Surveys in, labelled results out; one module per question."""
 
 from detachment.estimates._result import Result, make_table, records
+from detachment.estimates.cfa import Cfa, cfa
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.items import ItemAnalysis, items
@@ -9,6 +10,7 @@ from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
+    "Cfa",
     "Correlations",
     "Invariance",
     "ItemAnalysis",
@@ -16,6 +18,7 @@ __all__ = [
     "Result",
     "Screening",
     "Sensitivity",
+    "cfa",
     "correlate",
     "invariance",
     "items",
