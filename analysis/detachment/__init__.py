@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.efa import efa
     from detachment.estimates.irt import irt, irt_scores
+    from detachment.estimates.invariance import invariance
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
@@ -52,6 +53,7 @@ _HOMES = {
     "from_frame": "detachment.validation",
     "irt": "detachment.estimates.irt",
     "irt_scores": "detachment.estimates.irt",
+    "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "participants": "detachment.estimates.participants",
@@ -82,6 +84,7 @@ __all__ = [
     "from_frame",
     "irt",
     "irt_scores",
+    "invariance",
     "items",
     "list_instruments",
     "participants",

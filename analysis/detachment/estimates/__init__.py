@@ -7,6 +7,7 @@ from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.efa import ExploratoryFactors, efa
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
+from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -18,6 +19,7 @@ __all__ = [
     "Correlations",
     "Dimensionality",
     "ExploratoryFactors",
+    "Invariance",
     "ItemAnalysis",
     "ItemResponse",
     "Reliability",
@@ -31,6 +33,7 @@ __all__ = [
     "efa",
     "irt",
     "irt_scores",
+    "invariance",
     "items",
     "make_table",
     "records",
