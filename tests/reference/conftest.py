@@ -22,6 +22,9 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "describe_case": ("describe.", ("01_alpha_items", "describe.", "")),
     "guttman_case": ("guttman.", ("02_guttman_splits", "guttman.", "")),
     "splits_case": (None, ("02_guttman_splits", "splits.", "")),
+    "psych_splits_case": (None, ("02_guttman_splits", "psych_splitHalf.", "")),
+    "cfa_ml_case": (None, ("02_cfa_reliability", "cfarel.", ".ML")),
+    "cfa_ordinal_case": (None, ("02_cfa_reliability", "cfarel.", ".WLSMV")),
     "omega_case": ("omega.", ("02_omega", "omega.", "nf1.minres")),
     "omega_tight_case": ("omega_tight.", None),
     "two_items_case": ("two_items.", None),
@@ -40,6 +43,8 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "polyserial_case": ("polyserial.", None),
     "biserial_case": ("biserial.", None),
     "ordinal_alpha_case": (None, ("03_polychoric", "ordinal_alpha.", "")),
+    "irt_ml_case": ("irt_ml.", None),
+    "irt_case": (None, ("09_irt_approx", "irt.", "")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 
@@ -92,6 +97,11 @@ class Case:
 def own_cases() -> list[dict[str, Any]]:
     files = sorted(OWN.glob("*.json"))
     return [case for path in files for case in json.loads(path.read_text("utf-8"))["cases"]]
+    return [
+        case
+        for path in sorted(OWN.glob("*.json"))
+        for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
+    ]
 
 
 def outside_cases(name: str) -> list[dict[str, Any]]:
