@@ -8,25 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from detachment.stats.correlation import delta_p
-    from detachment.stats.correlation import delta_interval
-    from detachment.stats.biserial_family import point_biserial
-    from detachment.stats.biserial_family import biserial
-    from detachment.stats.biserial_family import polyserial
-    from detachment.stats.biserial_family import Polyserial
-    from detachment.stats._ordinal_cells import thresholds
-    from detachment.stats.adjust import adjust_p
-    from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
-    from detachment.stats.bootstrap import Bootstrap, bca_interval, percentile_interval, resample
     from detachment.stats._ordinal_cells import (
         thresholds,
     )
     from detachment.stats.adjust import (
         adjust_p,
     )
-    from detachment.stats.bivariate_normal import (
-        bivariate_normal_cdf,
-        bivariate_normal_pdf,
     from detachment.stats.agreement import (
         FleissKappa,
         Kappa,
@@ -38,6 +25,16 @@ if TYPE_CHECKING:
         krippendorff_alpha,
         krippendorff_bootstrap,
         percent_agreement,
+    )
+    from detachment.stats.biserial_family import (
+        Polyserial,
+        biserial,
+        point_biserial,
+        polyserial,
+    )
+    from detachment.stats.bivariate_normal import (
+        bivariate_normal_cdf,
+        bivariate_normal_pdf,
     )
     from detachment.stats.bootstrap import (
         Bootstrap,
@@ -62,6 +59,8 @@ if TYPE_CHECKING:
         GammaTest,
         KendallTest,
         bonett_wright_interval,
+        delta_interval,
+        delta_p,
         disattenuate,
         fieller_interval,
         fisher_interval,
@@ -82,7 +81,12 @@ if TYPE_CHECKING:
         pairwise_tables,
         pearson_from_tables,
     )
-    from detachment.stats.descriptives import Description, category_shares, describe, difficulty
+    from detachment.stats.descriptives import (
+        Description,
+        category_shares,
+        describe,
+        difficulty,
+    )
     from detachment.stats.dimensionality import (
         Adequacy,
         Components,
@@ -102,22 +106,6 @@ if TYPE_CHECKING:
         squared_multiple_correlations,
         very_simple_structure,
     )
-    from detachment.stats.disclosure import bordered, merge_categories, suppress
-    from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
-    from detachment.stats.factor import OneFactor, minres_one_factor
-    from detachment.stats.factor_fit import (
-        FactorFit,
-        complexity,
-        factor_fit,
-        factor_score_weights,
-        score_determinacy,
-        variance_accounted,
-    from detachment.stats.descriptives import (
-        Description,
-        category_shares,
-        describe,
-        difficulty,
-    )
     from detachment.stats.disclosure import (
         bordered,
         merge_categories,
@@ -135,6 +123,14 @@ if TYPE_CHECKING:
         minres_one_factor,
         ml_one_factor,
     )
+    from detachment.stats.factor_fit import (
+        FactorFit,
+        complexity,
+        factor_fit,
+        factor_score_weights,
+        score_determinacy,
+        variance_accounted,
+    )
     from detachment.stats.glb import (
         GreatestLowerBound,
         greatest_lower_bound,
@@ -145,29 +141,10 @@ if TYPE_CHECKING:
         count_splits,
         first_last,
         horst,
-        odd_even,
         spearman_brown,
         split_half,
         split_halves,
     )
-    from detachment.stats.intervals import (
-        DeltaMethod,
-        alpha_standard_error,
-        bonett_interval,
-        delta_method,
-        feldt_interval,
-        gradient,
-        reliability_interval,
-    )
-    from detachment.stats.irt.approximation import ItemResponseApproximation, irt_approximation
-    from detachment.stats.irt.graded import GradedResponse, graded_response
-    from detachment.stats.irt.information import (
-        category_probability,
-        item_information,
-        marginal_reliability,
-    )
-    from detachment.stats.irt.item_fit import ItemFit, item_fit, q3, sum_score_distribution
-    from detachment.stats.irt.scores import PersonScores, person_scores
     from detachment.stats.icc import (
         ICC_FORMS,
         Icc,
@@ -176,6 +153,37 @@ if TYPE_CHECKING:
         icc_bootstrap,
         icc_one_way,
         icc_robust_interval,
+    )
+    from detachment.stats.intervals import (
+        DeltaMethod,
+        alpha_standard_error,
+        bonett_interval,
+        delta_method,
+        gradient,
+        reliability_interval,
+    )
+    from detachment.stats.irt.approximation import (
+        ItemResponseApproximation,
+        irt_approximation,
+    )
+    from detachment.stats.irt.graded import (
+        GradedResponse,
+        graded_response,
+    )
+    from detachment.stats.irt.information import (
+        category_probability,
+        item_information,
+        marginal_reliability,
+    )
+    from detachment.stats.irt.item_fit import (
+        ItemFit,
+        item_fit,
+        q3,
+        sum_score_distribution,
+    )
+    from detachment.stats.irt.scores import (
+        PersonScores,
+        person_scores,
     )
     from detachment.stats.item_analysis import (
         biserial_from_point,
@@ -198,7 +206,6 @@ if TYPE_CHECKING:
     from detachment.stats.omega import (
         Omega,
         green_yang,
-        omega_total,
         ordinal_covariance,
     )
     from detachment.stats.ordinal_reliability import (
@@ -221,6 +228,7 @@ if TYPE_CHECKING:
         alpha,
         alpha_if_dropped,
         alpha_standardized,
+        feldt_interval,
         guttman_lambda1,
         guttman_lambda2,
         guttman_lambda5,
@@ -230,8 +238,18 @@ if TYPE_CHECKING:
         kr21,
         mean_interitem_r,
         minimal_detectable_change,
+        odd_even,
+        omega_total,
         standard_error_of_measurement,
         ten_berge_mu,
+    )
+    from detachment.stats.retest import (
+        BlandAltman,
+        ReliableChange,
+        Retest,
+        bland_altman,
+        reliable_change,
+        retest_reliability,
     )
     from detachment.stats.rotation import (
         Rotation,
@@ -248,14 +266,6 @@ if TYPE_CHECKING:
         degrees_of_freedom,
         omega_hierarchical,
         schmid_leiman,
-    )
-    from detachment.stats.retest import (
-        BlandAltman,
-        ReliableChange,
-        Retest,
-        bland_altman,
-        reliable_change,
-        retest_reliability,
     )
 
 _HOMES = {
@@ -342,7 +352,6 @@ _HOMES = {
     "extract": "extraction",
     "factor_fit": "factor_fit",
     "factor_score_weights": "factor_fit",
-    "feldt_interval": "intervals",
     "feldt_interval": "reliability",
     "fieller_interval": "correlation",
     "first_last": "halves",
@@ -395,12 +404,10 @@ _HOMES = {
     "moments_from_tables": "counts",
     "normal_correlations": "dimensionality",
     "oblimin": "rotation",
-    "odd_even": "halves",
     "odd_even": "reliability",
     "omega_green_yang": "ordinal_reliability",
     "omega_hierarchical": "schmid_leiman",
     "omega_if_dropped": "item_analysis",
-    "omega_total": "omega",
     "omega_total": "reliability",
     "ordered": "rotation",
     "ordinal_covariance": "omega",
@@ -456,6 +463,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "ICC_FORMS",
     "Adequacy",
     "AsymptoticCovariance",
     "BlandAltman",
@@ -471,7 +479,6 @@ __all__ = [
     "GradedResponse",
     "GreatestLowerBound",
     "Halves",
-    "ICC_FORMS",
     "Icc",
     "ItemFit",
     "ItemResponseApproximation",

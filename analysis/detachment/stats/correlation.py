@@ -290,7 +290,7 @@ def delta_interval(
     --------
     >>> low, high = delta_interval(0.5, 0.08)
     >>> round(float(low), 4), round(float(high), 4)
-    (0.3278, 0.64)
+    (0.3277, 0.6401)
     """
     r, deviation = as_float(r), _on_z(r, se)
     with np.errstate(divide="ignore", invalid="ignore"):
