@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from detachment._files import sample
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
+    from detachment.estimates.agreement import agreement
     from detachment.estimates.correlate import correlate
+    from detachment.estimates.dimensionality import dimensionality
+    from detachment.estimates.efa import efa
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
@@ -38,8 +41,11 @@ __version__ = "0.1.0"
 _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
+    "agreement": "detachment.estimates.agreement",
     "correlate": "detachment.estimates.correlate",
+    "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
+    "efa": "detachment.estimates.efa",
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
     "irt": "detachment.estimates.irt",
@@ -63,8 +69,11 @@ _HOMES = {
 __all__ = [
     "DetachmentError",
     "DetachmentWarning",
+    "agreement",
     "correlate",
+    "dimensionality",
     "draft_instrument",
+    "efa",
     "exclude",
     "figures",
     "from_frame",

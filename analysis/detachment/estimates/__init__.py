@@ -1,7 +1,10 @@
 """Surveys in, labelled results out; one module per question."""
 
 from detachment.estimates._result import Result, make_table, records
+from detachment.estimates.agreement import Agreement, agreement
 from detachment.estimates.correlate import Correlations, correlate
+from detachment.estimates.dimensionality import Dimensionality, dimensionality
+from detachment.estimates.efa import ExploratoryFactors, efa
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.reliability import Reliability, reliability
@@ -9,14 +12,20 @@ from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
+    "Agreement",
     "Correlations",
+    "Dimensionality",
+    "ExploratoryFactors",
     "ItemAnalysis",
     "ItemResponse",
     "Reliability",
     "Result",
     "Screening",
     "Sensitivity",
+    "agreement",
     "correlate",
+    "dimensionality",
+    "efa",
     "irt",
     "irt_scores",
     "items",

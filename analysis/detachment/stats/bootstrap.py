@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from detachment.stats._arrays import FloatArray, as_columns, canonical_order, is_whole
+from detachment.stats.counts import pairwise_tables
 from detachment.stats.moments import centred
 
 Statistic = Callable[[FloatArray], ArrayLike]
@@ -22,6 +23,7 @@ Statistic = Callable[[FloatArray], ArrayLike]
 _KEYED = 32  # replicates drawn from one key; part of the definition of the random numbers
 _NUMBERS = 2**22  # held at a time, about: enough to keep matrix products busy
 _EXACT32 = 2**24
+_ROWS = 1024  # of a table at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +140,90 @@ def resample(
     return Bootstrap(
         estimate=estimate[()], replicates=replicates, jackknife=jackknife, clusters=g, seed=seed
     )
+
+
+@np.errstate(divide="ignore", invalid="ignore")
+def resample_tables(
+    x: ArrayLike,
+    statistic: Statistic,
+    *,
+    clusters: ArrayLike | None = None,
+    n_boot: int = 1000,
+    rng: int | np.random.Generator = 1,
+) -> Bootstrap:
+    """Resample respondents or clusters; compute a statistic of the tables of counts.
+
+    Parameters
+    ----------
+    x
+        Answers, ``(n, p)``, of few different values; NaN is missing.
+    statistic
+        Takes tables ``(b, p, p, k, k)`` as
+        :func:`detachment.stats.polychoric_items.polychoric_from_tables` does, gives ``(b,)`` or
+        ``(b, s)``.
+    clusters, n_boot, rng
+        As for :func:`resample`; the same resamples are drawn.
+
+    Returns
+    -------
+    Bootstrap
+        Without a jackknife (``(0, ...)``), so that it has percentile intervals only.
+
+    Raises
+    ------
+    ValueError
+        Without any row, with clusters that do not fit the rows, and for values that are no
+        categories.
+
+    Examples
+    --------
+    >>> x = np.array([[1, 1], [2, 1], [2, 2], [1, 1], [2, 2], [1, 2]])
+    >>> result = resample_tables(x, lambda counts: counts[:, 0, 1, 0, 0], n_boot=3)
+    >>> float(result.estimate), result.replicates.tolist()
+    (2.0, [2.0, 2.0, 1.0])
+    """
+    x = as_columns(x)
+    if x.ndim != 2 or not len(x):
+        raise ValueError(f"the bootstrap takes one data set of shape (n, p), n > 0, got {x.shape}")
+    seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
+    whole = pairwise_tables(x)
+    p, k = whole.categories.shape
+    order = canonical_order(x)
+    hot = (x[order][:, :, None] == whole.categories).astype(np.float32).reshape(len(x), p * k)
+    row = np.arange(len(x))
+    if clusters is not None:
+        names = np.asarray(clusters)
+        if names.shape != (len(x),):
+            raise ValueError(f"clusters must have shape ({len(x)},), got {names.shape}")
+        row = _numbered(names[order])
+    g = int(row.max()) + 1
+    estimate = np.asarray(statistic(whole.counts[None].astype(np.float64)), dtype=np.float64)[0]
+
+    replicates = np.full((n_boot, *estimate.shape), np.nan)
+    block = _KEYED * max(1, _NUMBERS // (_KEYED * (len(x) + 2 * (p * k) ** 2)))
+    for start, counts in _counts(g, n_boot, seed, block):
+        tables = np.zeros((len(counts), p * k, p * k))
+        for at in range(0, len(x), _ROWS):
+            # counts of a block of rows are exact in float32
+            part, times = hot[at : at + _ROWS], counts[:, row[at : at + _ROWS]]
+            tables += part.T @ (times[:, :, None] * part)
+        stack = tables.reshape(-1, p, k, p, k).swapaxes(2, 3)
+        replicates[start : start + len(counts)] = statistic(stack)
+    return Bootstrap(
+        estimate=estimate[()],
+        replicates=replicates,
+        jackknife=np.full((0, *estimate.shape), np.nan),
+        clusters=g,
+        seed=seed,
+    )
+
+
+def _numbered(names: np.ndarray) -> np.ndarray:
+    """Clusters by number, in the order of their first rows: it does not know their names."""
+    _, first, code = np.unique(names, return_index=True, return_inverse=True)
+    place = np.empty(len(first), dtype=np.intp)
+    place[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return place[code]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

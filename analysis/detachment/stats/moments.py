@@ -6,7 +6,9 @@ does not depend on the order of the rows, on blocks or on threads. Answers that 
 means) are put into an order of their own first, which frees them from the order of the rows too.
 """
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,16 +19,20 @@ from detachment.stats._arrays import (
     FloatArray,
     IntArray,
     as_columns,
+    as_float,
+    as_numbers,
     as_square,
     diagonal,
+    ends,
     in_canonical_order,
     is_whole,
 )
 
-_BLOCK = (
-    8192  # rows at a time: blocks stay in the cache, and float32 sums of small codes stay exact
-)
-_EXACT32 = 2**24
+# rows at a time: blocks stay in the cache, and float32 sums of small codes stay exact
+_BLOCK = 1024
+_EXACT32, _EXACT64 = 2**24, 2**53
+_MANY = 2**22  # answers from which on several cores share the work
+_WORKERS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,9 +78,7 @@ def pairwise_moments(x: ArrayLike) -> Moments:
     >>> m.cov.round(4).tolist()
     [[1.6667, 0.5], [0.5, 1.0]]
     """
-    x = as_columns(x)
-    shifted, shift = centred(x)
-    sums = cross_sums(shifted, shifted)
+    sums, shift = pair_sums(x)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = shift + diagonal(sums.x) / diagonal(sums.n)
     return Moments(sums.n.astype(np.int64), mean, sums.cov())
@@ -104,7 +108,7 @@ def listwise_moments(x: ArrayLike) -> Moments:
     >>> m.n.tolist(), m.mean.round(4).tolist()
     ([[3, 3], [3, 3]], [2.3333, 3.0])
     """
-    x = as_columns(x)
+    x = as_numbers(x)
     if x.ndim != 2:
         raise ValueError(f"listwise deletion takes one data set of shape (n, p), got {x.shape}")
     return pairwise_moments(x[~np.isnan(x).any(axis=1)])
@@ -275,6 +279,17 @@ class CrossSums:
     yy: FloatArray
     xy: FloatArray
 
+    def __add__(self, other: "CrossSums") -> "CrossSums":
+        """Sums over the rows of both."""
+        return CrossSums(
+            n=self.n + other.n,
+            x=self.x + other.x,
+            y=self.y + other.y,
+            xx=self.xx + other.xx,
+            yy=self.yy + other.yy,
+            xy=self.xy + other.xy,
+        )
+
     def cov(self) -> FloatArray:
         """Covariances with divisor n - 1; NaN where fewer than two rows are left."""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -294,6 +309,161 @@ def _spread(square: FloatArray, x: FloatArray) -> FloatArray:
     """A sum of squares about the mean, times n; 0 where only rounding is left of it."""
     spread = square - x**2
     return np.where(spread > 1e-12 * square, spread, 0.0)
+
+
+def pair_sums(x: ArrayLike, y: ArrayLike | None = None) -> tuple[CrossSums, FloatArray]:
+    """Sums of each pair of columns, of answers minus a constant of each column.
+
+    Parameters
+    ----------
+    x, y
+        Answers, ``(..., n, p)`` and ``(..., n, q)``; without y, x with itself.
+
+    Returns
+    -------
+    sums : CrossSums
+        Exact for whole numbers.
+    shift : FloatArray
+        The constants that were taken off the columns of x, ``(..., p)``.
+
+    Raises
+    ------
+    ValueError
+        When x and y have not the same rows.
+    """
+    x = as_numbers(x)
+    if y is not None:
+        y = as_numbers(y)
+        if x.shape[:-1] != y.shape[:-1]:
+            raise ValueError(f"x and y must have the same rows, got {x.shape} and {y.shape}")
+    whole = _whole_sums(x, y) if x.ndim == 2 else None
+    if whole is not None:
+        return whole
+    x = as_float(x)
+    if y is None:
+        x, shift = centred(x)
+        return _cross_sums(x, x), shift
+    # together, so that the rows of both are taken in one order
+    both, shift = centred(np.concatenate([x, as_float(y)], axis=-1))
+    p = x.shape[-1]
+    return _cross_sums(both[..., :p], both[..., p:]), shift[..., :p]
+
+
+def _whole_sums(x: np.ndarray, y: np.ndarray | None) -> tuple[CrossSums, FloatArray] | None:
+    """Sums of whole numbers ``(n, p)``, which never stand in memory twice; None for others."""
+    parts = [x] if y is None else [x, y]
+    for rows in (_BLOCK, len(x)):  # the first rows nearly always tell the range
+        ranges = [_Range.of(part[:rows]) for part in parts]
+        sums = _sums_from_one(parts, ranges)
+        if sums is not None:
+            return sums, np.full(x.shape[1], ranges[0].low - 1)
+    return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Range:
+    """Lowest and highest answer of all columns."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, x: np.ndarray) -> "_Range":
+        low, high = ends(x)
+        if not (low <= high).any():
+            return cls(1.0, 1.0)
+        return cls(float(low.min()), float(high.max()))
+
+    @property
+    def number(self) -> float:
+        """How many whole numbers it holds."""
+        return self.high - self.low + 1
+
+
+def _sums_from_one(parts: list[np.ndarray], ranges: list[_Range]) -> CrossSums | None:
+    """Sums of one data set, or of two, of answers counted from 1 at the lowest.
+
+    None where an answer is not whole or out of range, or where the sums would not be exact.
+    """
+    rows = len(parts[0])
+    largest = max(part.number for part in ranges)
+    farthest = max(max(abs(part.low), abs(part.high)) for part in ranges)
+    if not rows * largest**2 < _EXACT64:
+        return None
+    single = max(_BLOCK * largest**2, farthest) < _EXACT32
+    dtype = np.float32 if single else np.float64
+    blocks = -(-rows // _BLOCK)
+    if rows * sum(part.shape[1] for part in parts) < _MANY:
+        return _sums_of_blocks(parts, ranges, range(blocks), dtype)
+    # Whole numbers add up to the same sums whoever adds them: each core takes every so many blocks.
+    workers = min(os.cpu_count() or 1, _WORKERS)
+    try:
+        with ThreadPoolExecutor(workers) as pool:
+            tasks = [
+                pool.submit(_sums_of_blocks, parts, ranges, range(k, blocks, workers), dtype)
+                for k in range(workers)
+            ]
+            found = [task.result() for task in tasks]
+    except RuntimeError:  # where no thread can be started, as in a browser
+        return _sums_of_blocks(parts, ranges, range(blocks), dtype)
+    total = found[0]
+    for part in found[1:]:
+        if total is None or part is None:
+            return None
+        total = total + part
+    return total
+
+
+def _sums_of_blocks(
+    parts: list[np.ndarray], ranges: list[_Range], blocks: range, dtype: type[np.floating]
+) -> CrossSums | None:
+    shape, same = (parts[0].shape[1], parts[-1].shape[1]), len(parts) == 1
+    # A column of 1 + base x gives numbers of answers and sums of x in one product, where they fit.
+    base = 2.0 ** np.ceil(np.log2(_BLOCK + 1))
+    fits = base * (ranges[0].number * _BLOCK + 1) < (_EXACT32 if dtype is np.float32 else _EXACT64)
+    n, x, xx, y, yy, xy = (np.zeros(shape) for _ in range(6))
+    for block in blocks:
+        rows = slice(block * _BLOCK, (block + 1) * _BLOCK)
+        u = _from_one(parts[0][rows], ranges[0], dtype)
+        # never a matrix with itself: BLAS has a routine for that, slower for so few columns
+        v = u.copy() if same and u is not None else _from_one(parts[-1][rows], ranges[-1], dtype)
+        if u is None or v is None:
+            return None
+        here = np.minimum(u, 1)
+        there = here if same else np.minimum(v, 1)
+        if fits:
+            both = u * dtype(base)
+            both += here
+            sums, numbers = np.divmod(both.T @ there, dtype(base))
+            n += numbers
+            x += sums
+        else:
+            n += here.T @ there
+            x += u.T @ there
+        xx += (u * u).T @ there
+        xy += u.T @ v
+        if not same:
+            y += here.T @ v
+            yy += here.T @ (v * v)
+    if same:
+        y, yy = x.T, xx.T
+    return CrossSums(n=n, x=x, y=y, xx=xx, yy=yy, xy=xy)
+
+
+def _from_one(block: np.ndarray, within: _Range, dtype: type[np.floating]) -> np.ndarray | None:
+    """Whole numbers counted from 1 at the lowest, 0 for NaN; None where one is not as it must."""
+    if block.dtype.kind != "f":
+        value = block.astype(dtype)
+    else:
+        whole = np.rint(block)
+        value = whole.astype(dtype, copy=False)
+        if np.count_nonzero(whole != block) != np.count_nonzero(value != value):
+            return None
+    value -= dtype(within.low - 1)
+    if np.fmin.reduce(value, axis=None, initial=1) < 1:
+        return None
+    value = np.fmax(value, 0)
+    return value if value.max(initial=0) <= within.number else None
 
 
 def centred(x: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -318,7 +488,7 @@ def centred(x: FloatArray) -> tuple[FloatArray, FloatArray]:
         return x - shift[..., None, :], shift
 
 
-def cross_sums(x: FloatArray, y: FloatArray) -> CrossSums:
+def _cross_sums(x: FloatArray, y: FloatArray) -> CrossSums:
     """Sums of each pair of a column of x ``(..., n, p)`` and one of y ``(..., n, q)``.
 
     Give columns that are :func:`centred`; x and y must then have been centred together.
