@@ -28,6 +28,14 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "kr_case": ("kr.", None),
     "feldt_case": ("feldt.", None),
     "pairs_case": ("pairs.", None),
+    "icc_case": ("icc.", ("07_icc_kappa_retest", "icc.", "")),
+    "one_way_case": ("one_way.", ("04_correlations", "statsBy.", "")),
+    "kappa_case": ("kappa.", ("07_icc_kappa_retest", "kappa.", "")),
+    "krippendorff_case": ("krippendorff.", None),
+    "fleiss_case": ("fleiss.", None),
+    "retest_case": ("retest.", None),
+    "quiz_case": ("test.", None),
+    "items_case": ("items.", None),
     "corr_case": (None, ("04_correlations", "corr.", "")),
     "rank_tests_case": (None, ("04_correlations", "rank_tests.", "")),
     "p_adjust_case": ("p_adjust.", ("04_correlations", "p_adjust.", "")),
@@ -81,7 +89,11 @@ class Case:
 
 
 def own_cases() -> list[dict[str, Any]]:
-    return json.loads((OWN / "expected.json").read_text(encoding="utf-8"))["cases"]
+    return [
+        case
+        for path in sorted(OWN.glob("*.json"))
+        for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
+    ]
 
 
 def outside_cases(name: str) -> list[dict[str, Any]]:
