@@ -2,7 +2,7 @@
 
 The numbers are compared in ``test_reference_reliability.py`` and
 ``test_reference_correlation.py``, beside our own cases. Not yet compared, because the package does
-not compute them yet: ``cor_tests``, ``partial``, ``weighted`` and ``statsBy`` of family 04.
+not compute them yet: ``cor_tests``, ``partial`` and ``weighted`` of family 04.
 """
 
 import json
@@ -13,7 +13,8 @@ FAMILIES = {
     "01_alpha_items": ("alpha.", "alpha_boot.", "alpha_trap.", "describe."),
     "02_guttman_splits": ("guttman.", "splits."),
     "02_omega": ("omega.",),
-    "04_correlations": ("corr.", "rank_tests.", "p_adjust.", "disattenuated."),
+    "04_correlations": ("corr.", "rank_tests.", "p_adjust.", "disattenuated.", "statsBy."),
+    "07_icc_kappa_retest": ("icc.", "kappa."),
 }
 
 
