@@ -8,12 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from detachment.stats._ordinal_cells import (
-        thresholds,
-    )
-    from detachment.stats.adjust import (
-        adjust_p,
-    )
+    from detachment.stats._ordinal_cells import thresholds
+    from detachment.stats.adjust import adjust_p
     from detachment.stats.agreement import (
         FleissKappa,
         Kappa,
@@ -26,16 +22,8 @@ if TYPE_CHECKING:
         krippendorff_bootstrap,
         percent_agreement,
     )
-    from detachment.stats.biserial_family import (
-        Polyserial,
-        biserial,
-        point_biserial,
-        polyserial,
-    )
-    from detachment.stats.bivariate_normal import (
-        bivariate_normal_cdf,
-        bivariate_normal_pdf,
-    )
+    from detachment.stats.biserial_family import Polyserial, biserial, point_biserial, polyserial
+    from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
     from detachment.stats.bootstrap import (
         Bootstrap,
         bca_interval,
@@ -81,12 +69,7 @@ if TYPE_CHECKING:
         pairwise_tables,
         pearson_from_tables,
     )
-    from detachment.stats.descriptives import (
-        Description,
-        category_shares,
-        describe,
-        difficulty,
-    )
+    from detachment.stats.descriptives import Description, category_shares, describe, difficulty
     from detachment.stats.dimensionality import (
         Adequacy,
         Components,
@@ -106,23 +89,9 @@ if TYPE_CHECKING:
         squared_multiple_correlations,
         very_simple_structure,
     )
-    from detachment.stats.disclosure import (
-        bordered,
-        merge_categories,
-        suppress,
-    )
-    from detachment.stats.extraction import (
-        Extraction,
-        extract,
-        minres,
-        ml_factors,
-        paf,
-    )
-    from detachment.stats.factor import (
-        OneFactor,
-        minres_one_factor,
-        ml_one_factor,
-    )
+    from detachment.stats.disclosure import bordered, merge_categories, suppress
+    from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
+    from detachment.stats.factor import OneFactor, minres_one_factor, ml_one_factor
     from detachment.stats.factor_fit import (
         FactorFit,
         complexity,
@@ -131,16 +100,14 @@ if TYPE_CHECKING:
         score_determinacy,
         variance_accounted,
     )
-    from detachment.stats.glb import (
-        GreatestLowerBound,
-        greatest_lower_bound,
-    )
+    from detachment.stats.glb import GreatestLowerBound, greatest_lower_bound
     from detachment.stats.halves import (
         Halves,
         SplitHalves,
         count_splits,
         first_last,
         horst,
+        odd_even,
         spearman_brown,
         split_half,
         split_halves,
@@ -159,32 +126,19 @@ if TYPE_CHECKING:
         alpha_standard_error,
         bonett_interval,
         delta_method,
+        feldt_interval,
         gradient,
         reliability_interval,
     )
-    from detachment.stats.irt.approximation import (
-        ItemResponseApproximation,
-        irt_approximation,
-    )
-    from detachment.stats.irt.graded import (
-        GradedResponse,
-        graded_response,
-    )
+    from detachment.stats.irt.approximation import ItemResponseApproximation, irt_approximation
+    from detachment.stats.irt.graded import GradedResponse, graded_response
     from detachment.stats.irt.information import (
         category_probability,
         item_information,
         marginal_reliability,
     )
-    from detachment.stats.irt.item_fit import (
-        ItemFit,
-        item_fit,
-        q3,
-        sum_score_distribution,
-    )
-    from detachment.stats.irt.scores import (
-        PersonScores,
-        person_scores,
-    )
+    from detachment.stats.irt.item_fit import ItemFit, item_fit, q3, sum_score_distribution
+    from detachment.stats.irt.scores import PersonScores, person_scores
     from detachment.stats.item_analysis import (
         biserial_from_point,
         choices_by_group,
@@ -203,15 +157,8 @@ if TYPE_CHECKING:
         listwise_moments,
         pairwise_moments,
     )
-    from detachment.stats.omega import (
-        Omega,
-        green_yang,
-        ordinal_covariance,
-    )
-    from detachment.stats.ordinal_reliability import (
-        omega_green_yang,
-        ordinal_delta_method,
-    )
+    from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
+    from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
         PolychoricMatrix,
@@ -220,15 +167,11 @@ if TYPE_CHECKING:
         polychoric_matrix,
         smooth_correlation,
     )
-    from detachment.stats.polychoric_tables import (
-        Polychoric,
-        polychoric,
-    )
+    from detachment.stats.polychoric_tables import Polychoric, polychoric
     from detachment.stats.reliability import (
         alpha,
         alpha_if_dropped,
         alpha_standardized,
-        feldt_interval,
         guttman_lambda1,
         guttman_lambda2,
         guttman_lambda5,
@@ -238,8 +181,6 @@ if TYPE_CHECKING:
         kr21,
         mean_interitem_r,
         minimal_detectable_change,
-        odd_even,
-        omega_total,
         standard_error_of_measurement,
         ten_berge_mu,
     )
@@ -352,7 +293,7 @@ _HOMES = {
     "extract": "extraction",
     "factor_fit": "factor_fit",
     "factor_score_weights": "factor_fit",
-    "feldt_interval": "reliability",
+    "feldt_interval": "intervals",
     "fieller_interval": "correlation",
     "first_last": "halves",
     "fisher_interval": "correlation",
@@ -404,11 +345,11 @@ _HOMES = {
     "moments_from_tables": "counts",
     "normal_correlations": "dimensionality",
     "oblimin": "rotation",
-    "odd_even": "reliability",
+    "odd_even": "halves",
     "omega_green_yang": "ordinal_reliability",
     "omega_hierarchical": "schmid_leiman",
     "omega_if_dropped": "item_analysis",
-    "omega_total": "reliability",
+    "omega_total": "omega",
     "ordered": "rotation",
     "ordinal_covariance": "omega",
     "ordinal_delta_method": "ordinal_reliability",
