@@ -38,11 +38,17 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "compare_case": (None, ("06_cfa_invariance", "cfa.compare", "")),
     "invariance_case": (None, ("06_cfa_invariance", "invariance.", "")),
     "own_invariance_case": ("invariance.", None),
+    "icc_case": ("icc.", ("07_icc_kappa_retest", "icc.", "")),
+    "one_way_case": ("one_way.", ("04_correlations", "statsBy.", "")),
+    "kappa_case": ("kappa.", ("07_icc_kappa_retest", "kappa.", "")),
+    "krippendorff_case": ("krippendorff.", None),
+    "fleiss_case": ("fleiss.", None),
+    "retest_case": ("retest.", None),
+    "quiz_case": ("test.", None),
+    "items_case": ("items.", None),
     "corr_case": (None, ("04_correlations", "corr.", "")),
     "rank_tests_case": (None, ("04_correlations", "rank_tests.", "")),
     "p_adjust_case": ("p_adjust.", ("04_correlations", "p_adjust.", "")),
-    "irt_ml_case": ("irt_ml.", None),
-    "irt_case": (None, ("09_irt_approx", "irt.", "")),
     "polychoric_case": (None, ("03_polychoric", "polychoric.", "")),
     "tetrachoric_case": ("tetrachoric.", ("03_polychoric", "tetrachoric.", "")),
     "polycor_case": (None, ("03_polychoric", "polycor.", "")),
@@ -53,6 +59,8 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "biserial_case": ("biserial.", None),
     "ordinal_alpha_case": (None, ("03_polychoric", "ordinal_alpha.", "")),
     "cfa_case": (None, ("06_cfa_invariance", "cfa.", "")),
+    "irt_ml_case": ("irt_ml.", None),
+    "irt_case": (None, ("09_irt_approx", "irt.", "")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 
@@ -108,8 +116,6 @@ def own_cases() -> list[dict[str, Any]]:
         for path in sorted(OWN.glob("*.json"))
         for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
     ]
-    files = sorted(OWN.glob("*.json"))
-    return [case for path in files for case in json.loads(path.read_text("utf-8"))["cases"]]
 
 
 def outside_cases(name: str) -> list[dict[str, Any]]:

@@ -309,9 +309,8 @@ def delta_method(
         raise ValueError(f"the delta method takes one data set (n, p), n > 0, got {x.shape}")
     n = len(x)
     order = canonical_order(x)
-    x = x[order]
-    sums, shift = pair_sums(x)
-    x = x - shift
+    sums, shift = pair_sums(x[order])
+    x = x[order] - shift
     cov = sums.cov()
     estimate = np.asarray(statistic(cov[None]), dtype=np.float64)[0]
     slopes = gradient(statistic, cov)

@@ -15,7 +15,6 @@ from detachment.stats._arrays import (
     FloatArray,
     IntArray,
     as_float,
-    as_numbers,
     canonical_order,
 )
 from detachment.stats._ordinal_cells import (
@@ -25,7 +24,7 @@ from detachment.stats._ordinal_cells import (
     shares,
     solve,
 )
-from detachment.stats.counts import Tables, pairwise_tables
+from detachment.stats.counts import Tables, data_set, pairwise_tables
 from detachment.stats.polychoric_tables import polychoric
 
 _ROWS = 1024  # at a time: their influences stay in the cache
@@ -318,7 +317,7 @@ def asymptotic_covariance(x: ArrayLike, *, weights: str = "expected") -> Asympto
     ([0.0, 0.3186, 0.4027], [0.4431, 0.4514, 0.5003])
     """
     check_weights(weights)
-    x = as_numbers(x)
+    x = data_set(x)
     tables = pairwise_tables(x)
     codes = _codes(x, tables.categories)
     k = tables.categories.shape[1]
