@@ -167,7 +167,6 @@ if TYPE_CHECKING:
         polychoric_matrix,
         smooth_correlation,
     )
-    from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
     from detachment.stats.reliability import (
         alpha,
