@@ -11,11 +11,9 @@ from detachment.errors import Refusal, SurveyError, UsageError, check_word, near
 from detachment.estimates._result import Result, make_table
 from detachment.estimates._scales import (
     Floats,
-    MissingRule,
     PreparedScale,
     Sample,
     check_confidence,
-    check_missing,
     data_warnings,
     dyad_notes,
     emit,
@@ -54,6 +52,7 @@ from detachment.text import (
 from detachment.validation import Survey
 
 Method = Literal["pearson", "spearman", "kendall"]
+Deletion = Literal["pairwise", "listwise"]
 Adjust = Literal["holm", "bh", "by", "hochberg", "bonferroni", "none"]
 METHODS = get_args(Method)
 ADJUSTMENTS = get_args(Adjust)
@@ -154,7 +153,7 @@ def correlate(
     rows: str | Sequence[str] | None = None,
     columns: str | Sequence[str] | None = None,
     method: Method = "pearson",
-    missing: MissingRule = "pairwise",
+    missing: Deletion = "pairwise",
     adjust: Adjust = "holm",
     confidence: float = 0.95,
     wave: int | str | None = None,
@@ -227,7 +226,7 @@ def correlate(
     """
     _check_method(method)
     check_word("adjust", adjust, ADJUSTMENTS)
-    rule = check_missing(missing)
+    check_word("missing", missing, get_args(Deletion))
     check_confidence(confidence)
     if isinstance(data, pd.DataFrame):
         rows, columns = _as_text(rows), _as_text(columns)
@@ -245,7 +244,7 @@ def correlate(
         )
 
     prepared = {
-        scale.id: prepare_scale(sample, scale, rule) for scale in _scales(sample, variables)
+        scale.id: prepare_scale(sample, scale, missing) for scale in _scales(sample, variables)
     }
     own = [alarm.message + "." for part in prepared.values() for alarm in part.alarms]
     own += [message for part in prepared.values() for message in part.warnings]
@@ -253,7 +252,7 @@ def correlate(
     emit([*own, *found])
 
     numbers = _numbers(sample, variables)
-    if rule == "listwise":
+    if missing == "listwise":
         there = [~np.isnan(column) for column in numbers.values()]
         complete = np.all([column for column in there if column.any()], axis=0)
         numbers = {name: np.where(complete, column, np.nan) for name, column in numbers.items()}
@@ -282,7 +281,7 @@ def correlate(
             *masked_notes(
                 sample, {v.scale.id: v.scale for v in variables.values() if v.scale}.values()
             ),
-            *_notes(sample, pairs, crossed, rule, method, adjust, int(tests)),
+            *_notes(sample, pairs, crossed, missing, method, adjust, int(tests)),
             *([_DISATTENUATED] if table["disattenuated"].notna().any() else []),
             *dyad_notes(
                 sample,
@@ -296,7 +295,7 @@ def correlate(
             "rows": plain(rows),
             "columns": plain(columns),
             "method": method,
-            "missing": rule,
+            "missing": missing,
             "adjust": adjust,
             "confidence": confidence,
             "wave": wave,
@@ -669,7 +668,7 @@ def _notes(
     sample: Sample,
     pairs: Sequence[Pair],
     crossed: Crossed,
-    rule: MissingRule,
+    rule: Deletion,
     method: Method,
     adjust: Adjust,
     tests: int,

@@ -38,6 +38,7 @@ ADJUSTMENTS = {
 MISSING_RULES = {
     "pairwise": "a covariance uses everyone who answered both items (pairwise deletion)",
     "listwise": "only those who answered every item of a scale are used (listwise deletion)",
+    "em": "covariances by maximum likelihood from every answer there is (EM)",
 }
 
 

@@ -147,7 +147,9 @@ class OrdinalFit:
         return tuple(s.moments - e for s, e in zip(self.samples, said, strict=True))
 
 
-def ordinal_sample(x: ArrayLike, weights: Literal["empirical", "expected"] = "empirical") -> OrdinalSample:
+def ordinal_sample(
+    x: ArrayLike, weights: Literal["empirical", "expected"] = "empirical"
+) -> OrdinalSample:
     """Thresholds and polychoric correlations of a group, and how they err.
 
     Parameters

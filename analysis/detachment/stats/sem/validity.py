@@ -60,9 +60,7 @@ class Constructs:
     htmt2: FloatArray
 
 
-def constructs(
-    of: Matrices, cov: ArrayLike, *, thresholds: ArrayLike | None = None
-) -> Constructs:
+def constructs(of: Matrices, cov: ArrayLike, *, thresholds: ArrayLike | None = None) -> Constructs:
     """Reliability and validity of every factor that items measure.
 
     Parameters
