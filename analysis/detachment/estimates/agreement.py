@@ -215,7 +215,11 @@ class Agreement(Result):
         few = len(self.table) <= _SHOWN_TOPICS
         shown: dict[str, pd.DataFrame] = {}
         for name, part in self.parts.items():
-            if part.empty or (name in ("icc", "kappas") and not few):
+            if (
+                part.empty
+                or ("n" in part and (part["n"] == 0).all())
+                or (name in ("icc", "kappas") and not few)
+            ):
                 continue
             if name in ("retest", "differences"):
                 part = _brief(part, retest=name == "retest")
@@ -342,6 +346,8 @@ def agreement(
             raise UsageError(f"rng is a whole number (a seed) or a NumPy Generator, not {rng!r}.")
         rng = int(rng)
     units = find_units(data, between=between, wave=wave, values=values)
+    if units.words and measured not in (None, "nominal"):
+        raise UsageError(f"These columns hold words, which are nominal, not {measured}.")
     topics, absent = find_topics(units, scales)
     found = data_warnings(units.sample, dict.fromkeys(i for t in topics for i in t.items))
     emit(found)
@@ -352,8 +358,10 @@ def agreement(
     wider = []
     for topic in topics:
         x = units.judgements(topic)
-        fit = icc_anova(x, confidence)
-        robust = icc_robust_interval(x, clusters=units.clusters, confidence=confidence)
+        # Words have no distances: what is computed of them as numbers gets no answers at all.
+        numbers = np.full(x.shape, np.nan) if units.words else x
+        fit = icc_anova(numbers, confidence)
+        robust = icc_robust_interval(numbers, clusters=units.clusters, confidence=confidence)
         if intervals == "F" and _too_narrow(fit, robust):
             wider.append(topic.item or topic.scale)
         row = _row(units, topic, x, fit, robust, form, measured, intervals, confidence)
@@ -364,7 +372,9 @@ def agreement(
         rows.append(name | row)
         parts["icc"] += [name | one for one in _icc_rows(fit, robust)]
         parts["kappas"] += [name | one for one in _kappa_rows(units, topic, x, confidence)]
-        parts["differences"] += [name | one for one in _difference_rows(units, x, fit, confidence)]
+        parts["differences"] += [
+            name | one for one in _difference_rows(units, numbers, fit, confidence)
+        ]
     return Agreement(
         table=make_table(rows, COLUMNS),
         parts=_parts(units, parts),
@@ -417,7 +427,7 @@ def _row(
     if not units.ordered and form.startswith(("ICC2", "ICC3")):
         form = "ICC1k" if form.endswith("k") else "ICC1"
     place = ICC_FORMS.index(form)
-    n = int(fit.n)
+    n = int((~np.isnan(x)).all(axis=1).sum())
     low, high = (robust[0], robust[1]) if intervals == "robust" else (fit.low, fit.high)
     row: dict[str, Any] = {
         "between": units.between,
@@ -434,8 +444,10 @@ def _row(
     }
     reasons = []
     if n < 2:
-        who = f"every {units.noun}" if n == 0 else f"all but {counted(n, units.noun)}"
-        reasons.append(f"{who} lacks an answer of one side")
+        who = f"every {units.noun} lacks" if n == 0 else f"all but one {units.noun} lack"
+        reasons.append(f"{who} an answer of one side")
+    elif units.words:
+        reasons.append("no ICC and no r: words have no distances")
     elif np.isnan(row["icc"]):
         reasons.append("no ICC: the answers do not vary")
     elif np.isnan(row["icc_low"]):
@@ -451,6 +463,8 @@ def _pairwise(
     """Add the correlation of two raters; say why there is none."""
     if x.shape[1] != 2:
         return ["no r: it is of two raters"]
+    if units.words:
+        return []
     if not units.ordered:
         return [f"no r and no kappa: {units.unordered}"]
     fit = retest_reliability(x[:, 0], x[:, 1], confidence)

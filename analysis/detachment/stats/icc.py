@@ -92,7 +92,7 @@ def _mean_squares(x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, Fl
     x = np.where(complete, x, np.nan)
     x = np.take_along_axis(x, canonical_order(x)[..., None], axis=-2)
     there = np.isfinite(x)
-    count = there[..., 0].sum(axis=-1).astype(np.float64)
+    count = np.sum(complete[..., 0] & (k > 0), axis=-1).astype(np.float64)
     if n == 0 or k == 0:
         nothing = np.full(count.shape, np.nan)
         return count, nothing, nothing, nothing
@@ -165,7 +165,8 @@ def _icc(
             n * (q_high * msb - mse) / (others + n * q_high * msb),
         ]
     )
-    two_mean = two * k / (1 + two * (k - 1))
+    growth = 1 + two * (k - 1)
+    two_mean = two * k / np.where(growth > 0, growth, np.nan)  # else it has no bound
     ends = np.stack([one[..., 0], two, one[..., 1], mean[..., 0], two_mean, mean[..., 1]], axis=-1)
     ends = np.where(np.isfinite(ends) & np.isfinite(forms), ends, np.nan)
     place = [0, 1, 1, 0, 1, 1]
@@ -337,15 +338,21 @@ def _sums(x: FloatArray, clusters: ArrayLike | None) -> FloatArray:
     middle = np.where(np.isfinite(middle), np.rint(middle), 0.0)[..., None, None]
     x = np.where(there, x - middle, 0.0)
     i, j = np.triu_indices(k)
-    sums = np.concatenate([there[..., :1], x, x[..., i] * x[..., j]], axis=-1)
+    used = np.take_along_axis(complete & (k > 0), order[..., None], axis=-2)
+    sums = np.concatenate([used, x, x[..., i] * x[..., j]], axis=-1)
     if clusters is None:
         return sums
-    return cluster_sums(sums, np.asarray(clusters)[order])
+    names = np.asarray(clusters)
+    if names.shape != order.shape:
+        raise ValueError(f"clusters must have shape {order.shape}, got {names.shape}")
+    return cluster_sums(sums, names[order])
 
 
 @np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def _forms_of(total: FloatArray, k: int) -> FloatArray:
     """Six coefficients ``(..., 6)`` from sums over targets."""
+    if k < 2:
+        return np.full((*total.shape[:-1], len(ICC_FORMS)), np.nan)
     i, j = np.triu_indices(k)
     n, first, product = total[..., 0], total[..., 1 : k + 1], total[..., k + 1 :]
     mean = first / n[..., None]

@@ -12,11 +12,15 @@ one maximum, and its Hessian is a safe measure of distance.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit, log_expit
 
 from detachment.stats._arrays import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 _BLOCK = 2**21  # numbers of the largest array held at a time; part of the definition of the sums
 
@@ -98,23 +102,41 @@ def blocks(patterns: Patterns, width: int) -> Iterator[slice]:
         yield slice(start, start + size)
 
 
-def one_hot(codes: IntArray, categories: int) -> FloatArray:
-    """Indicators of the answers, ``(patterns, p * categories)``."""
-    there = codes[:, :, None] == np.arange(categories)
-    indicators: FloatArray = there.reshape(len(codes), -1).astype(np.float64)
-    return indicators
+def indicators(places: IntArray, columns: int) -> "csr_array":
+    """Sparse matrix ``(patterns, columns)`` with ones in these columns of each row.
+
+    Few of the columns are taken by one person, so that products with it cost a fraction of those
+    with its dense form.
+    """
+    from scipy.sparse import csr_array
+
+    rows, each = places.shape
+    return csr_array(
+        (np.ones(places.size), places.ravel(), np.arange(0, places.size + 1, each)),
+        shape=(rows, columns),
+    )
+
+
+def _answers(codes: IntArray, categories: int) -> "csr_array":
+    """Indicators of the answers, ``(patterns, p (k + 1))``; a missing one is a category too."""
+    p = codes.shape[1]
+    places = codes % (categories + 1) + (categories + 1) * np.arange(p)
+    return indicators(places, p * (categories + 1))
 
 
 def posterior(
     codes: IntArray, parameters: FloatArray, grid: Grid
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+) -> tuple[FloatArray, FloatArray, "csr_array"]:
     """Posterior weights of the nodes ``(patterns, q)``, log-likelihood of each pattern, indicators.
 
     Each row of the weights has the sum 1.
     """
-    logs = log_probability(parameters, grid.theta)
-    answered = one_hot(codes, logs.shape[1])
-    joint = answered @ logs.reshape(-1, len(grid.theta)) + grid.log_weight
+    p, k = parameters.shape
+    logs = np.zeros((p, k + 1, len(grid.theta)))
+    logs[:, :-1] = log_probability(parameters, grid.theta)
+    answered = _answers(codes, k)
+    joint = answered @ logs.reshape(p * (k + 1), -1)
+    joint += grid.log_weight
     most = joint.max(axis=1, keepdims=True)
     weights = np.exp(joint - most)
     total = weights.sum(axis=1, keepdims=True)
@@ -144,14 +166,16 @@ class Evaluation:
 def evaluate(patterns: Patterns, parameters: FloatArray, grid: Grid) -> Evaluation:
     """Marginal log-likelihood, its gradient (Fisher's identity) and the complete information."""
     p, k = parameters.shape
-    expected = np.zeros((p * k, len(grid.theta)))
+    expected = np.zeros((p * (k + 1), len(grid.theta)))
     loglik = 0.0
-    for block in blocks(patterns, p * k + len(grid.theta)):
+    for block in blocks(patterns, 2 * p + 3 * len(grid.theta)):
         counts = patterns.counts[block]
         weights, logs, answered = posterior(patterns.codes[block], parameters, grid)
         loglik += float(counts @ logs)
         expected += answered.T @ (weights * counts[:, None])
-    gradient, complete = _complete_data(expected.reshape(p, k, -1), parameters, grid.theta)
+    gradient, complete = _complete_data(
+        expected.reshape(p, k + 1, -1)[:, :-1], parameters, grid.theta
+    )
     return Evaluation(loglik, gradient, complete)
 
 
@@ -229,19 +253,29 @@ def observed_information(
     """
     p, k = parameters.shape
     scores = category_scores(parameters, grid.theta)
-    items = np.arange(p)
+    q, items = len(grid.theta), np.arange(p)
+    first, second = np.triu_indices(p)
+    together = np.zeros((len(first) * (k + 1) ** 2, q))
+    told = np.zeros((p * k, p * k))
+    by_category = scores.reshape(q, -1)
+    for block in blocks(patterns, 2 * len(first) + 3 * q + 2 * p * (k + 1) * k):
+        codes, counts = patterns.codes[block], patterns.counts[block]
+        weights = posterior(codes, parameters, grid)[0]
+        mean = (weights @ by_category).reshape(len(codes), p, k + 1, k)
+        own = codes % (k + 1)
+        mean = mean[np.arange(len(codes))[:, None], items, own].reshape(len(codes), -1)
+        told += mean.T @ (mean * counts[:, None])
+        pair = own[:, first] * (k + 1) + own[:, second]
+        pair += (k + 1) ** 2 * np.arange(len(first))
+        together += indicators(pair, len(together)).T @ (weights * counts[:, None])
+    # expected products of the scores of two items, summed over the nodes
+    shared = np.moveaxis(together.reshape(len(first), k + 1, k + 1, q), -1, 0)
+    left = np.swapaxes(scores[:, first], -1, -2)
+    products = (left @ shared @ scores[:, second]).sum(axis=0)
+    lost = np.zeros((p, k, p, k))
+    lost[first, :, second, :] = products
+    lost[second, :, first, :] = np.swapaxes(products, -1, -2)
     information = np.zeros((p, k, p, k))
     information[items, :, items, :] = complete
-    lost = np.zeros((p * k, p * k))
-    for block in blocks(patterns, 2 * p * k + len(grid.theta)):
-        codes, counts = patterns.codes[block], patterns.counts[block]
-        weights, _, _ = posterior(codes, parameters, grid)
-        mean = np.zeros((len(codes), p * k))
-        for node, at_node in enumerate(scores):
-            score = at_node[items, codes].reshape(len(codes), -1)
-            weighted = score * weights[:, node, None]
-            mean += weighted
-            lost += score.T @ (weighted * counts[:, None])
-        lost -= mean.T @ (mean * counts[:, None])
-    total: FloatArray = information.reshape(p * k, p * k) - lost
+    total: FloatArray = (information - lost).reshape(p * k, p * k) + told
     return (total + total.T) / 2

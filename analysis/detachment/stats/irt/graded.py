@@ -19,8 +19,8 @@ from detachment.stats.irt._likelihood import (
 _STEPS = 500
 _MEMORY = 12  # steps whose curvature is remembered
 _NEWTON = 12
-_CLOSE = 1e-6  # distance to the maximum, in squared standard errors, from which Newton takes over
-_TOLERANCE = 1e-14
+_CLOSE = 1e-12  # squared distance to the maximum, in standard errors, from which Newton takes over
+_TOLERANCE = 1e-11
 _STEEPEST = 40.0  # a slope beyond it grows without end: answers follow one another like copies
 _FEWEST_NODES, _MOST_NODES = 61, 481
 

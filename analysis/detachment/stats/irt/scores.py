@@ -90,9 +90,10 @@ def person_scores(
     for block in blocks(patterns, fit.parameters.size + 4 * len(grid.theta)):
         part = patterns.codes[block]
         weights = posterior(part, fit.parameters, grid)[0]
-        mean = weights @ grid.theta
+        # sums of rows, not a product: a person's score must not depend on who else is there
+        mean = np.sum(weights * grid.theta, axis=1)
         theta[block] = mean
-        se[block] = np.sqrt(np.maximum(weights @ grid.theta**2 - mean**2, 0.0))
+        se[block] = np.sqrt(np.sum(weights * (grid.theta - mean[:, None]) ** 2, axis=1))
         if method != "eap":
             theta[block], se[block] = _maximum(part, fit.parameters, mean, float(method == "map"))
     nobody = patterns.counts == 0
