@@ -50,6 +50,15 @@ def test_ends_need_a_range(answers):
     assert "lowest answer" not in result.explain()
 
 
+def test_items_by_maximum_likelihood(gappy):
+    result = items(gappy, missing="em", values=(1, 5))
+    cov = em_moments(gappy.to_numpy()).cov
+    np.testing.assert_array_equal(result.table["item_rest_r"], item_rest_r(cov))
+    pairwise = items(gappy, values=(1, 5)).table
+    np.testing.assert_array_equal(result.table["mean"], pairwise["mean"])
+    assert any("Maximum likelihood" in note for note in result.notes)
+
+
 def test_masked_people_are_not_missing(make_survey, small_table):
     survey = make_survey(small_table | {"agreement": ["open"] * 4 + ["closed"] * 36})
     table = items(survey, scales="joy").table

@@ -148,7 +148,9 @@ if TYPE_CHECKING:
         omega_if_dropped,
         squared_multiple_r,
     )
+    from detachment.stats.missing import effective_n_of_alpha
     from detachment.stats.moments import (
+        EmMoments,
         Moments,
         constant_items,
         correlation_from,
@@ -218,6 +220,7 @@ _HOMES = {
     "Consistency": "careless",
     "DeltaMethod": "intervals",
     "Description": "descriptives",
+    "EmMoments": "moments",
     "Extraction": "extraction",
     "FactorFit": "factor_fit",
     "FleissKappa": "agreement",
@@ -288,6 +291,7 @@ _HOMES = {
     "disattenuate": "correlation",
     "discrimination": "item_analysis",
     "effective_n": "moments",
+    "effective_n_of_alpha": "missing",
     "em_moments": "moments",
     "even_odd": "careless",
     "extract": "extraction",
@@ -413,6 +417,7 @@ __all__ = [
     "Consistency",
     "DeltaMethod",
     "Description",
+    "EmMoments",
     "Extraction",
     "FactorFit",
     "FleissKappa",
@@ -482,6 +487,7 @@ __all__ = [
     "disattenuate",
     "discrimination",
     "effective_n",
+    "effective_n_of_alpha",
     "em_moments",
     "even_odd",
     "extract",

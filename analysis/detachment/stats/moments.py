@@ -80,9 +80,7 @@ def pairwise_moments(x: ArrayLike) -> Moments:
     [[1.6667, 0.5], [0.5, 1.0]]
     """
     sums, shift = pair_sums(x)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = shift + diagonal(sums.x) / diagonal(sums.n)
-    return Moments(sums.n.astype(np.int64), mean, sums.cov())
+    return Moments(sums.n.astype(np.int64), sums.mean(shift), sums.cov())
 
 
 def listwise_moments(x: ArrayLike) -> Moments:
@@ -150,8 +148,9 @@ def em_moments(x: ArrayLike, *, iterations: int = 1000, tolerance: float = 1e-10
     EmMoments
         Complete answers give :func:`listwise_moments`: the divisor is n - 1, n the rows with any
         answer (the maximum itself, as lavaan and ``psych::corFiml`` give it, has the divisor n).
-        NaN where an item has fewer than two answers or does not vary; the last step, and
-        ``converged`` False, where the maximum was not reached.
+        NaN where an item has fewer than two answers or does not vary, or where the others determine
+        it; ``converged`` is then False, as it is, beside the last step, where the maximum was not
+        reached.
 
     Raises
     ------
@@ -191,7 +190,11 @@ def em_moments(x: ArrayLike, *, iterations: int = 1000, tolerance: float = 1e-10
     sd = np.sqrt(variance)
     patterns = _Patterns.of((x - start.mean) / sd)
     state = np.concatenate([np.zeros((1, len(sd))), np.eye(len(sd))])
-    state, converged, steps = _squarem(patterns, state, iterations, tolerance)
+    try:
+        state, converged, steps = _squarem(patterns, state, iterations, tolerance)
+    except np.linalg.LinAlgError:  # on the way to an item that the others determine
+        nothing = np.full_like(start.cov, np.nan)
+        return EmMoments(start.n, start.mean, nothing, False, iterations)
     cov = state[1:] * sd[:, None] * sd * n / (n - 1)
     return EmMoments(start.n, start.mean + state[0] * sd, (cov + cov.T) / 2, converged, steps)
 
@@ -200,8 +203,9 @@ def em_moments(x: ArrayLike, *, iterations: int = 1000, tolerance: float = 1e-10
 class _Patterns:
     """Sums of the rows of each of g patterns of missing answers.
 
-    ``seen`` ``(g, p)`` is 1 for an item that is answered; ``n`` ``(g,)``, ``total`` ``(g, p)`` and
-    ``square`` ``(g, p, p)`` are sums over the rows, with 0 for missing answers.
+    ``seen`` ``(g, p)`` is 1 for an item that is answered; ``n`` ``(g,)`` and ``total`` ``(g, p)``
+    are sums over the rows, with 0 for missing answers, and so is ``square`` ``(s, p, p)`` of the
+    first s patterns, those of several rows: a single row is its own total.
     """
 
     seen: FloatArray
@@ -212,14 +216,15 @@ class _Patterns:
     @classmethod
     def of(cls, x: FloatArray) -> "_Patterns":
         x = in_canonical_order(x)
-        seen, n, total, square = [], [], [], []
-        for rows, there in missing_patterns(x):
-            part = np.where(there, x[rows], 0.0)
-            seen.append(there.astype(np.float64))
-            n.append(float(len(rows)))
-            total.append(part.sum(axis=0))
-            square.append(part.T @ part)
-        return cls(np.array(seen), np.array(n), np.array(total), np.array(square))
+        patterns = sorted(missing_patterns(x), key=lambda pattern: len(pattern[0]) == 1)
+        parts = [np.where(there, x[rows], 0.0) for rows, there in patterns]
+        square = [part.T @ part for part in parts if len(part) > 1]
+        return cls(
+            seen=np.array([there for _, there in patterns], dtype=np.float64),
+            n=np.array([len(part) for part in parts], dtype=np.float64),
+            total=np.array([part.sum(axis=0) for part in parts]),
+            square=np.array(square).reshape(len(square), x.shape[1], x.shape[1]),
+        )
 
     def step(self, state: FloatArray) -> FloatArray:
         """Means and covariances ``(1 + p, p)`` after one step of EM, from those before.
@@ -244,7 +249,7 @@ class _Patterns:
             several = size > 1
             inverse, centre, size = inverse[several], centre[several], size[several]
             across = self.total[part][several][:, :, None] * centre[:, None, :]
-            square = self.square[part][several] - across - across.swapaxes(1, 2)
+            square = self.square[part] - across - across.swapaxes(1, 2)
             square += size[:, None, None] * centre[:, :, None] * centre[:, None, :]
             second += np.sum(inverse @ square @ inverse, axis=0)
         move = cov @ first / n
@@ -403,6 +408,14 @@ class CrossSums:
             yy=self.yy + other.yy,
             xy=self.xy + other.xy,
         )
+
+    def mean(self, shift: FloatArray) -> FloatArray:
+        """Means of the columns of x, from which ``shift`` had been taken off."""
+        n, x = diagonal(self.n), diagonal(self.x)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # whole numbers are divided once, and so rounded once
+            mean: FloatArray = np.where(shift == np.rint(shift), (x + shift * n) / n, shift + x / n)
+        return mean
 
     def cov(self) -> FloatArray:
         """Covariances with divisor n - 1; NaN where fewer than two rows are left."""
