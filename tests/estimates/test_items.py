@@ -6,6 +6,8 @@ import pytest
 
 from detachment.errors import DataWarning, SurveyError, UsageError
 from detachment.estimates import items
+from detachment.stats.moments import em_moments
+from detachment.stats.reliability import item_rest_r
 
 COLUMNS = [
     "scale", "item", "keyed", "n", "mean", "sd", "skew", "kurtosis", "floor", "ceiling", "missing",

@@ -14,7 +14,13 @@ from detachment.estimates import records, reliability
 from detachment.scoring import keyed_answers
 from detachment.stats.bootstrap import resample
 from detachment.stats.intervals import feldt_interval
-from detachment.stats.moments import correlation_from, effective_n, pairwise_moments
+from detachment.stats.missing import effective_n_of_alpha
+from detachment.stats.moments import (
+    correlation_from,
+    effective_n,
+    em_moments,
+    pairwise_moments,
+)
 from detachment.stats.reliability import alpha, guttman_lambda6
 
 COLUMNS = [
@@ -90,13 +96,17 @@ def test_maximum_likelihood_uses_every_answer(gappy):
     assert row["missing"] == "em"
     assert row["alpha"] == alpha(cov)
     assert (row["alpha_low"], row["alpha_high"]) == feldt_interval(row["alpha"], n, 5)
-    assert any(f"Maximum likelihood (EM)" in note and f"scale {n:.1f}" in note for note in by_em.notes)
+    assert any(
+        "Maximum likelihood (EM)" in note and f"scale {n:.1f}" in note for note in by_em.notes
+    )
     further = by_em.parts["coefficients"].iloc[0]
-    assert further["value"] == row["lambda_2"]
+    assert further["estimate"] == row["lambda_2"]
     assert np.isnan(further["low"])
     assert "alpha's interval only" in further["reason"]
     complete = gappy.dropna()
-    assert only(reliability(complete, missing="em"))["alpha"] == only(reliability(complete))["alpha"]
+    assert (
+        only(reliability(complete, missing="em"))["alpha"] == only(reliability(complete))["alpha"]
+    )
 
 
 @pytest.mark.parametrize("other", [{"n_boot": 100}, {"interval": "adf"}, {"method": "polychoric"}])

@@ -10,7 +10,7 @@ from detachment.cli._options import Given, confidence, deletion, takes_exports, 
 from detachment.cli._words import Words
 
 METHODS = ["pearson", "spearman", "kendall"]
-ADJUSTMENTS = ["holm", "bh", "by", "hochberg", "bonferroni", "none"]
+ADJUSTMENTS = ["holm", "bh", "by", "hochberg", "bonferroni", "max_t", "none"]
 CHOICE = "A scale, a role in the plural (signs, effects, causes), or items:SCALE."
 
 
@@ -27,6 +27,10 @@ CHOICE = "A scale, a role in the plural (signs, effects, causes), or items:SCALE
     "--adjust", type=Words(ADJUSTMENTS), default="holm", show_default=True,
     help="How p is adjusted for the number of tests in the table.",
 )  # fmt: skip
+@click.option(
+    "--permutations", "n_perm", type=click.IntRange(min=99), default=10_000, show_default=True,
+    metavar="N", help="Permutations for --adjust max_t.",
+)  # fmt: skip
 @confidence
 @wave
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
@@ -40,6 +44,6 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
         from detachment.estimates import correlate
 
         survey = given.survey(path)
-        return of_result(survey, correlate(survey, **options))
+        return of_result(survey, correlate(survey, rng=given.seed, **options))
 
     return answer(given, "correlate", ask)

@@ -161,6 +161,7 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
+    from detachment.stats.permutation import MaxT, max_t
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
         PolychoricMatrix,
@@ -236,6 +237,7 @@ _HOMES = {
     "KendallTest": "correlation",
     "Krippendorff": "agreement",
     "Mahalanobis": "careless",
+    "MaxT": "permutation",
     "MinimumPartial": "dimensionality",
     "Moments": "moments",
     "Omega": "omega",
@@ -338,6 +340,7 @@ _HOMES = {
     "longstring": "careless",
     "mahalanobis": "careless",
     "marginal_reliability": "irt.information",
+    "max_t": "permutation",
     "mean_interitem_r": "reliability",
     "merge_categories": "disclosure",
     "minimal_detectable_change": "reliability",
@@ -432,6 +435,7 @@ __all__ = [
     "KendallTest",
     "Krippendorff",
     "Mahalanobis",
+    "MaxT",
     "MinimumPartial",
     "Moments",
     "Omega",
@@ -534,6 +538,7 @@ __all__ = [
     "longstring",
     "mahalanobis",
     "marginal_reliability",
+    "max_t",
     "mean_interitem_r",
     "merge_categories",
     "minimal_detectable_change",

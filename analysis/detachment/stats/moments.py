@@ -79,7 +79,7 @@ def pairwise_moments(x: ArrayLike) -> Moments:
     >>> m.cov.round(4).tolist()
     [[1.6667, 0.5], [0.5, 1.0]]
     """
-    sums, shift = pair_sums(x)
+    sums, shift = pair_sums(x, squares=False)
     return Moments(sums.n.astype(np.int64), sums.mean(shift), sums.cov())
 
 
@@ -438,13 +438,18 @@ def _spread(square: FloatArray, x: FloatArray) -> FloatArray:
     return np.where(spread > 1e-12 * square, spread, 0.0)
 
 
-def pair_sums(x: ArrayLike, y: ArrayLike | None = None) -> tuple[CrossSums, FloatArray]:
+def pair_sums(
+    x: ArrayLike, y: ArrayLike | None = None, *, squares: bool = True
+) -> tuple[CrossSums, FloatArray]:
     """Sums of each pair of columns, of answers minus a constant of each column.
 
     Parameters
     ----------
     x, y
         Answers, ``(..., n, p)`` and ``(..., n, q)``; without y, x with itself.
+    squares
+        Whether ``xx`` and ``yy`` are needed, as correlations do and covariances do not; else they
+        may be NaN.
 
     Returns
     -------
@@ -463,7 +468,7 @@ def pair_sums(x: ArrayLike, y: ArrayLike | None = None) -> tuple[CrossSums, Floa
         y = as_numbers(y)
         if x.shape[:-1] != y.shape[:-1]:
             raise ValueError(f"x and y must have the same rows, got {x.shape} and {y.shape}")
-    whole = _whole_sums(x, y) if x.ndim == 2 else None
+    whole = _whole_sums(x, y, squares) if x.ndim == 2 else None
     if whole is not None:
         return whole
     x = as_float(x)
@@ -476,12 +481,14 @@ def pair_sums(x: ArrayLike, y: ArrayLike | None = None) -> tuple[CrossSums, Floa
     return cross_sums(both[..., :p], both[..., p:]), shift[..., :p]
 
 
-def _whole_sums(x: np.ndarray, y: np.ndarray | None) -> tuple[CrossSums, FloatArray] | None:
+def _whole_sums(
+    x: np.ndarray, y: np.ndarray | None, squares: bool
+) -> tuple[CrossSums, FloatArray] | None:
     """Sums of whole numbers ``(n, p)``, which never stand in memory twice; None for others."""
     parts = [x] if y is None else [x, y]
     for rows in (_BLOCK, len(x)):  # the first rows nearly always tell the range
         ranges = [_Range.of(part[:rows]) for part in parts]
-        sums = _sums_from_one(parts, ranges)
+        sums = _sums_from_one(parts, ranges, squares)
         if sums is not None:
             return sums, np.full(x.shape[1], ranges[0].low - 1)
     return None
@@ -507,7 +514,9 @@ class _Range:
         return self.high - self.low + 1
 
 
-def _sums_from_one(parts: list[np.ndarray], ranges: list[_Range]) -> CrossSums | None:
+def _sums_from_one(
+    parts: list[np.ndarray], ranges: list[_Range], squares: bool
+) -> CrossSums | None:
     """Sums of one data set, or of two, of answers counted from 1 at the lowest.
 
     None where an answer is not whole or out of range, or where the sums would not be exact.
@@ -521,18 +530,20 @@ def _sums_from_one(parts: list[np.ndarray], ranges: list[_Range]) -> CrossSums |
     dtype = np.float32 if single else np.float64
     blocks = -(-rows // _BLOCK)
     if rows * sum(part.shape[1] for part in parts) < _MANY:
-        return _sums_of_blocks(parts, ranges, range(blocks), dtype)
+        return _sums_of_blocks(parts, ranges, range(blocks), dtype, squares)
     # Whole numbers add up to the same sums whoever adds them: each core takes every so many blocks.
     workers = min(os.cpu_count() or 1, _WORKERS)
     try:
         with ThreadPoolExecutor(workers) as pool:
             tasks = [
-                pool.submit(_sums_of_blocks, parts, ranges, range(k, blocks, workers), dtype)
+                pool.submit(
+                    _sums_of_blocks, parts, ranges, range(k, blocks, workers), dtype, squares
+                )
                 for k in range(workers)
             ]
             found = [task.result() for task in tasks]
     except RuntimeError:  # where no thread can be started, as in a browser
-        return _sums_of_blocks(parts, ranges, range(blocks), dtype)
+        return _sums_of_blocks(parts, ranges, range(blocks), dtype, squares)
     total = found[0]
     for part in found[1:]:
         if total is None or part is None:
@@ -542,7 +553,11 @@ def _sums_from_one(parts: list[np.ndarray], ranges: list[_Range]) -> CrossSums |
 
 
 def _sums_of_blocks(
-    parts: list[np.ndarray], ranges: list[_Range], blocks: range, dtype: type[np.floating]
+    parts: list[np.ndarray],
+    ranges: list[_Range],
+    blocks: range,
+    dtype: type[np.floating],
+    squares: bool,
 ) -> CrossSums | None:
     shape, same = (parts[0].shape[1], parts[-1].shape[1]), len(parts) == 1
     # A column of 1 + base x gives numbers of answers and sums of x in one product, where they fit.
@@ -567,11 +582,15 @@ def _sums_of_blocks(
         else:
             n += here.T @ there
             x += u.T @ there
-        xx += (u * u).T @ there
         xy += u.T @ v
+        if squares:
+            xx += (u * u).T @ there
         if not same:
             y += here.T @ v
-            yy += here.T @ (v * v)
+            if squares:
+                yy += here.T @ (v * v)
+    if not squares:
+        xx[:], yy[:] = np.nan, np.nan
     if same:
         y, yy = x.T, xx.T
     return CrossSums(n=n, x=x, y=y, xx=xx, yy=yy, xy=xy)

@@ -34,7 +34,7 @@ class MaxT:
     p
         Of each test alone: how often its permuted statistic was as large.
     p_adjusted
-        Step-down max-T: holds the family-wise error rate over all tests. NaN where r is.
+        Step-down max-T: holds the family-wise error rate over all tests. NaN for what is no test.
     n_perm
         Permutations drawn; the sample itself counts as one more.
     seed
@@ -56,6 +56,7 @@ def max_t(
     *,
     method: Literal["pearson", "spearman"] = "pearson",
     clusters: ArrayLike | None = None,
+    among: ArrayLike | None = None,
     n_perm: int = 10_000,
     rng: int | np.random.Generator = 1,
 ) -> MaxT:
@@ -76,6 +77,8 @@ def max_t(
         Which cluster each row belongs to, ``(n,)``, such as the dyad of partners. Clusters of the
         same size are exchanged whole, rows of theirs in the order in which they stand, so that what
         goes together within a cluster stays together. By default each row is its own.
+    among
+        Which pairs are tests, ``(p, q)``; by default all that have a correlation.
     n_perm
         Number of permutations.
     rng
@@ -90,7 +93,8 @@ def max_t(
     Raises
     ------
     ValueError
-        When x and y, or the clusters, have not the same rows; for another method.
+        When x and y, or the clusters, have not the same rows; for another method; when ``among``
+        has another shape.
 
     Notes
     -----
@@ -126,7 +130,10 @@ def max_t(
         x, y = _ranks(x), _ranks(y)
     sums = _Sums.of(x, y)
     observed = sums.statistic(np.arange(len(x))[None])[0].ravel()
-    tested = np.flatnonzero(~np.isnan(observed) & ~np.isnan(r.ravel()))
+    family = np.ones(r.shape, dtype=bool) if among is None else np.asarray(among, dtype=bool)
+    if family.shape != r.shape:
+        raise ValueError(f"among must have shape {r.shape}, got {family.shape}")
+    tested = np.flatnonzero(~np.isnan(observed) & ~np.isnan(r.ravel()) & family.ravel())
     tested = tested[np.argsort(-observed[tested], kind="stable")]  # from the largest on
     target = observed[tested] * (1 - _TIES)
     alone = np.ones(len(tested))
@@ -266,13 +273,12 @@ class _Sums:
 
 def _standard(x: FloatArray) -> FloatArray:
     """Columns about their middle; in units of their spread where they are not whole numbers."""
-    if is_whole(x):
-        with np.errstate(all="ignore"):
-            middle = np.nan_to_num(np.rint(np.nanmean(x, axis=0))) if len(x) else 0.0
-        return x - middle
     there = ~np.isnan(x)
     n = np.maximum(there.sum(axis=0), 1)
-    off = x - np.sum(x, axis=0, where=there) / n
+    middle = np.sum(x, axis=0, where=there) / n
+    if is_whole(x):
+        return x - np.rint(middle)
+    off = x - middle
     spread = np.sqrt(np.sum(off**2, axis=0, where=there) / n)
     near = np.max(np.abs(x), axis=0, where=there, initial=0.0) * 1e-14
     standard: FloatArray = np.where(there, off / np.where(spread > near, spread, np.inf), np.nan)

@@ -34,6 +34,7 @@ ADJUSTMENTS = {
     "by": "Benjamini and Yekutieli (2001)",
     "bonferroni": "Bonferroni",
     "hochberg": "Hochberg (1988)",
+    "max_t": "Westfall and Young (1993), max-T",
 }
 MISSING_RULES = {
     "pairwise": "a covariance uses everyone who answered both items (pairwise deletion)",
