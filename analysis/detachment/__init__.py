@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from detachment.estimates.correlate import correlate
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.efa import efa
-    from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.invariance import invariance
+    from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
@@ -82,9 +82,9 @@ __all__ = [
     "exclude",
     "figures",
     "from_frame",
+    "invariance",
     "irt",
     "irt_scores",
-    "invariance",
     "items",
     "list_instruments",
     "participants",

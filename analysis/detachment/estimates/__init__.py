@@ -6,8 +6,8 @@ from detachment.estimates.cfa import Cfa, cfa
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.efa import ExploratoryFactors, efa
-from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.invariance import Invariance, invariance
+from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -31,9 +31,9 @@ __all__ = [
     "correlate",
     "dimensionality",
     "efa",
+    "invariance",
     "irt",
     "irt_scores",
-    "invariance",
     "items",
     "make_table",
     "records",
