@@ -8,10 +8,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from detachment.stats._ordinal_cells import thresholds
-    from detachment.stats.adjust import adjust_p
-    from detachment.stats.biserial_family import Polyserial, biserial, point_biserial, polyserial
-    from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
+    from detachment.stats._ordinal_cells import (
+        thresholds,
+    )
+    from detachment.stats.adjust import (
+        adjust_p,
+    )
+    from detachment.stats.biserial_family import (
+        Polyserial,
+        biserial,
+        point_biserial,
+        polyserial,
+    )
+    from detachment.stats.bivariate_normal import (
+        bivariate_normal_cdf,
+        bivariate_normal_pdf,
+    )
     from detachment.stats.bootstrap import (
         Bootstrap,
         bca_interval,
@@ -34,6 +46,8 @@ if TYPE_CHECKING:
         GammaTest,
         KendallTest,
         bonett_wright_interval,
+        delta_interval,
+        delta_p,
         disattenuate,
         fieller_interval,
         fisher_interval,
@@ -54,9 +68,21 @@ if TYPE_CHECKING:
         pairwise_tables,
         pearson_from_tables,
     )
-    from detachment.stats.descriptives import Description, category_shares, describe, difficulty
-    from detachment.stats.disclosure import bordered, merge_categories, suppress
-    from detachment.stats.factor import OneFactor, minres_one_factor
+    from detachment.stats.descriptives import (
+        Description,
+        category_shares,
+        describe,
+        difficulty,
+    )
+    from detachment.stats.disclosure import (
+        bordered,
+        merge_categories,
+        suppress,
+    )
+    from detachment.stats.factor import (
+        OneFactor,
+        minres_one_factor,
+    )
     from detachment.stats.moments import (
         Moments,
         constant_items,
@@ -74,8 +100,14 @@ if TYPE_CHECKING:
         polychoric_matrix,
         smooth_correlation,
     )
-    from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
-    from detachment.stats.polychoric_tables import Polychoric, polychoric
+    from detachment.stats.polychoric_joint import (
+        PolychoricML,
+        polychoric_ml,
+    )
+    from detachment.stats.polychoric_tables import (
+        Polychoric,
+        polychoric,
+    )
     from detachment.stats.reliability import (
         Omega,
         alpha,
@@ -125,6 +157,8 @@ _HOMES = {
     "category_shares": "descriptives",
     "constant_items": "moments",
     "correlation_from": "moments",
+    "delta_interval": "correlation",
+    "delta_p": "correlation",
     "describe": "descriptives",
     "difficulty": "descriptives",
     "disattenuate": "correlation",
@@ -211,6 +245,8 @@ __all__ = [
     "category_shares",
     "constant_items",
     "correlation_from",
+    "delta_interval",
+    "delta_p",
     "describe",
     "difficulty",
     "disattenuate",
