@@ -14,7 +14,14 @@ from scipy.special import ndtri
 
 from detachment.stats.bootstrap import Bootstrap, resample, resample_tables
 from detachment.stats.glb import greatest_lower_bound
-from detachment.stats.halves import MOST_SPLITS, count_splits, first_last, split_half, split_halves
+from detachment.stats.halves import (
+    MOST_SPLITS,
+    count_splits,
+    first_last,
+    mean_split_half,
+    split_half,
+    split_halves,
+)
 from detachment.stats.intervals import (
     DeltaMethod,
     alpha_standard_error,
@@ -96,7 +103,6 @@ _GROUP = ("omega_hierarchical", "omega_asymptotic", "omega_total_group", "ecv")
 _OF_SPLITS = {
     "split_half_max": None,
     "split_half_min": None,
-    "split_half_mean": None,
     "split_half_median": 0.5,
     "split_half_q025": 0.025,
     "split_half_q975": 0.975,
@@ -134,6 +140,7 @@ _MATRIX: Mapping[str, Callable[[Floats], Floats]] = {
     "split_half": lambda cov: split_half(cov, _odd(cov)).spearman_brown,
     "split_half_horst": lambda cov: split_half(cov, _odd(cov)).horst,
     "split_half_first_last": first_last,
+    "split_half_mean": mean_split_half,
     "mean_interitem_r": lambda cov: mean_interitem_r(correlation_from(cov)),
     "kr_20": alpha,
 }
@@ -368,7 +375,7 @@ def _no_interval(basis: Basis, name: str, resampled: bool) -> str:
     if basis.em and not _is_ordinal(basis, name):
         return NOT_BY_EM
     many = count_splits(basis.k) > (_MOST_SPLITS_RESAMPLED if resampled else 6435)
-    if (name in _OF_SPLITS or name == "lambda_4") and name != "split_half_mean" and many:
+    if (name in _OF_SPLITS or name == "lambda_4") and many:
         return f"{count_splits(basis.k):,} splits are too many to be computed again and again"
     if not resampled and name in _EXTREMES:
         return AN_EXTREME
@@ -420,7 +427,6 @@ def _of_splits(stack: Floats) -> dict[str, Floats]:
         found["lambda_4"].append(halves.largest)
         found["split_half_max"].append(halves.largest)
         found["split_half_min"].append(halves.smallest)
-        found["split_half_mean"].append(halves.mean)
         for name, q in _OF_SPLITS.items():
             if q is not None:
                 found[name].append(halves.quantile(q))

@@ -371,11 +371,11 @@ def reliability(
             f"be {n_factors!r}."
         )
     how = _check_interval(interval, n_boot, method)
-    if rule == "em" and (method == "polychoric" or n_boot or how == "adf"):
+    if rule == "em" and (method == "polychoric" or n_boot or how not in OF_ALPHA):
         raise UsageError(
             "--missing em (missing= in Python) gives Pearson's coefficients and alpha's interval "
             f"({', '.join(OF_ALPHA)}). Ask for pairwise or listwise with polychoric correlations, "
-            "resamples, or the interval adf."
+            "resamples, or the intervals jackknife and adf."
         )
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = choose_scales(sample, scales)
