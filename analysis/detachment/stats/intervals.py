@@ -229,7 +229,7 @@ def jackknife_interval(
     --------
     >>> low, high = jackknife_interval(0.8, [0.79, 0.80, 0.81, 0.80, 0.80])
     >>> round(float(low), 4), round(float(high), 4)
-    (0.7235, 0.8554)
+    (0.7616, 0.8322)
     """
     estimate, values = as_float(estimate), as_float(jackknife)
     with np.errstate(divide="ignore", invalid="ignore"):
