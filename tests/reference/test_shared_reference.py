@@ -1,6 +1,6 @@
 """The outside reference, where it is there, holds the families that this room's tests compare.
 
-The numbers are compared in ``test_reference_reliability.py`` and
+The numbers are compared in ``test_reference_reliability.py``, ``test_reference_factors.py`` and
 ``test_reference_correlation.py``, beside our own cases. Not yet compared, because the package does
 not compute them yet: ``cor_tests``, ``partial``, ``weighted`` and ``statsBy`` of family 04.
 """
@@ -13,6 +13,7 @@ FAMILIES = {
     "01_alpha_items": ("alpha.", "alpha_boot.", "alpha_trap.", "describe."),
     "02_guttman_splits": ("guttman.", "splits."),
     "02_omega": ("omega.",),
+    "05_efa": ("adequacy.", "map_vss.", "parallel.", "efa.", "efa_tight.", "pca.", "efa_poly."),
     "04_correlations": ("corr.", "rank_tests.", "p_adjust.", "disattenuated."),
 }
 

@@ -20,7 +20,8 @@ from detachment.estimates._scales import (
     prepare_scale,
     take_sample,
 )
-from detachment.instruments import Scale
+from detachment.instruments import Scale, ScaleItem
+from detachment.stats.correlation import pearson
 from detachment.stats.moments import correlation_from, em_moments
 from detachment.stats.polychoric_items import polychoric_matrix, smooth_correlation
 from detachment.text import counted, listing, number
@@ -112,7 +113,7 @@ def take_pool(
         )
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = _choose(sample, scales)
-    whole, answers = _together(sample, chosen)
+    chosen, whole, answers = _together(sample, chosen)
     rule: Literal["pairwise", "listwise"] = "listwise" if missing == "listwise" else "pairwise"
     part = prepare_answers(sample, whole, answers, rule)
     if part.obstacle:
@@ -174,28 +175,33 @@ def _choose(
     return choose_scales(sample, selector)
 
 
-def _together(sample: Sample, chosen: tuple[Scale, ...]) -> tuple[Scale, Floats]:
-    """Items of all scales as one, each once, and their keyed answers (n, items)."""
-    uses, columns = {}, {}
+def _together(sample: Sample, chosen: tuple[Scale, ...]) -> tuple[tuple[Scale, ...], Scale, Floats]:
+    """Scales that bring items, their items as one, each once, and keyed answers (n, items)."""
+    uses: dict[str, ScaleItem] = {}
+    columns, bring = [], []
     for scale in chosen:
         answers = sample.keyed(scale.id)
-        for position, use in enumerate(scale.items):
-            if use.id not in uses:
-                uses[use.id], columns[use.id] = use, answers[:, position]
-    first = chosen[0]
-    if len(chosen) > 1:
-        label = listing((scale.label for scale in chosen), shown=_SHOWN)
-        test = all(scale.model == "dichotomous_test" for scale in chosen)
-        first = replace(first, model="dichotomous_test" if test else "reflective")
-        first = replace(first, id="+".join(s.id for s in chosen), label=label)
-    whole = replace(first, items=tuple(uses.values()), min_valid=0.0)
-    return whole, np.column_stack(list(columns.values()))
+        new = [j for j, use in enumerate(scale.items) if use.id not in uses]
+        uses |= {scale.items[j].id: scale.items[j] for j in new}
+        columns.append(answers[:, new])
+        if new:
+            bring.append(scale)
+    whole = replace(bring[0], items=tuple(uses.values()), min_valid=0.0)
+    if len(bring) > 1:
+        label = listing((scale.label for scale in bring), shown=_SHOWN)
+        test = all(scale.model == "dichotomous_test" for scale in bring)
+        model: Literal["dichotomous_test", "reflective"]
+        model = "dichotomous_test" if test else "reflective"
+        whole = replace(whole, id="+".join(s.id for s in bring), label=label, model=model)
+    return tuple(bring), whole, np.column_stack(columns)
 
 
 def _correlations(part: PreparedScale, method: Method, missing: MissingRule) -> Floats:
     if method == "pearson":
-        cov = em_moments(part.answers).cov if missing == "em" else part.moments.cov
-        return np.clip(correlation_from(cov), -1.0, 1.0)
+        if missing == "em":
+            return correlation_from(em_moments(part.answers).cov)
+        # of each pair, standard deviations too: R's cor(use = "pairwise")
+        return pearson(part.answers)[0]
     for item, column in zip(part.items, part.answers.T, strict=True):
         n_categories = len(np.unique(column[~np.isnan(column)]))
         if n_categories > _MOST_CATEGORIES:
@@ -210,11 +216,18 @@ def _not_definite(pool: Pool) -> str:
     why = "answers that were left out pair by pair, a duplicated item, or too few respondents"
     if pool.method == "polychoric":
         why = "sparse categories, answers left out pair by pair, or too few respondents"
-    cure = "missing='em' or 'listwise'" if pool.missing == "pairwise" else "fewer items"
     message = f"{pool.label}: {pool.singular}: {why}."
     if pool.smoothed:
         return f"{message} They were smoothed, as asked."
-    return f"{message} Try {cure}, or smooth them (smooth=True, --smooth)."
+    return f"{message} {cure(pool)}"
+
+
+def cure(pool: Pool) -> str:
+    """What to ask for when the correlations are not positive definite."""
+    others = []
+    if pool.missing == "pairwise" and np.isnan(pool.part.answers).any():
+        others = ["missing='listwise'"] if pool.method == "polychoric" else ["missing='em'"]
+    return f"Try {listing([*others, 'fewer items', 'smoothing (smooth=True, --smooth)'], 'or')}."
 
 
 def _notes(pool: Pool) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from detachment.stats.disclosure import bordered, merge_categories, suppress
     from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
     from detachment.stats.factor import OneFactor, minres_one_factor
-    from detachment.stats.factor_fit import (
+    from detachment.stats.factor_indices import (
         FactorFit,
         complexity,
         factor_fit,
@@ -128,7 +128,7 @@ if TYPE_CHECKING:
         SchmidLeiman,
         degrees_of_freedom,
         omega_hierarchical,
-        schmid_leiman,
+        schmid_leiman_solution,
     )
 
 _HOMES = {
@@ -139,7 +139,7 @@ _HOMES = {
     "Consistency": "careless",
     "Description": "descriptives",
     "Extraction": "extraction",
-    "FactorFit": "factor_fit",
+    "FactorFit": "factor_indices",
     "GammaTest": "correlation",
     "KendallTest": "correlation",
     "Mahalanobis": "careless",
@@ -169,7 +169,7 @@ _HOMES = {
     "bonett_wright_interval": "correlation",
     "bordered": "disclosure",
     "category_shares": "descriptives",
-    "complexity": "factor_fit",
+    "complexity": "factor_indices",
     "constant_items": "moments",
     "correlation_from": "moments",
     "degrees_of_freedom": "schmid_leiman",
@@ -180,8 +180,8 @@ _HOMES = {
     "em_moments": "moments",
     "even_odd": "careless",
     "extract": "extraction",
-    "factor_fit": "factor_fit",
-    "factor_score_weights": "factor_fit",
+    "factor_fit": "factor_indices",
+    "factor_score_weights": "factor_indices",
     "feldt_interval": "reliability",
     "fieller_interval": "correlation",
     "fisher_interval": "correlation",
@@ -234,8 +234,8 @@ _HOMES = {
     "reduced_eigenvalues": "dimensionality",
     "resample": "bootstrap",
     "rotate": "rotation",
-    "schmid_leiman": "schmid_leiman",
-    "score_determinacy": "factor_fit",
+    "schmid_leiman_solution": "schmid_leiman",
+    "score_determinacy": "factor_indices",
     "smooth_correlation": "polychoric_items",
     "spearman": "correlation",
     "spearman_brown": "reliability",
@@ -246,7 +246,7 @@ _HOMES = {
     "t_statistic": "correlation",
     "t_test_p": "correlation",
     "thresholds": "_ordinal_cells",
-    "variance_accounted": "factor_fit",
+    "variance_accounted": "factor_indices",
     "varimax": "rotation",
     "very_simple_structure": "dimensionality",
 }
@@ -354,7 +354,7 @@ __all__ = [
     "reduced_eigenvalues",
     "resample",
     "rotate",
-    "schmid_leiman",
+    "schmid_leiman_solution",
     "score_determinacy",
     "smooth_correlation",
     "spearman",
