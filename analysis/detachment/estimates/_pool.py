@@ -23,7 +23,7 @@ from detachment.estimates._scales import (
 from detachment.instruments import Scale, ScaleItem
 from detachment.stats.correlation import pearson
 from detachment.stats.moments import correlation_from, em_moments
-from detachment.stats.polychoric_items import polychoric_matrix, smooth_correlation
+from detachment.stats.polychoric_items import polychoric_matrix
 from detachment.text import counted, listing, number
 from detachment.validation import Survey
 
@@ -146,7 +146,7 @@ def take_pool(
         part=part,
         method=method,
         missing=missing,
-        cor=smooth_correlation(cor) if smoothed else cor,
+        cor=_smooth(cor) if smoothed else cor,
         smallest=smallest,
         smoothed=smoothed,
         n=part.n_effective,
@@ -210,6 +210,14 @@ def _correlations(part: PreparedScale, method: Method, missing: MissingRule) -> 
                 f"few ordered categories (at most {_MOST_CATEGORIES} here). Ask for pearson."
             )
     return polychoric_matrix(part.answers).r
+
+
+def _smooth(cor: Floats) -> Floats:
+    """Lift eigenvalues that are not positive, or are so by rounding only, as psych::cor.smooth."""
+    values, vectors = np.linalg.eigh(cor)
+    lifted = (vectors * np.maximum(values, 10 * SINGULAR)) @ vectors.T
+    sd = np.sqrt(np.diag(lifted))
+    return np.asarray(lifted / np.outer(sd, sd), dtype=np.float64)
 
 
 def _not_definite(pool: Pool) -> str:
