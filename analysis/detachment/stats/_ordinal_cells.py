@@ -18,6 +18,7 @@ FAR = 38.0  # a standard normal is never beyond it in double precision
 _CAP = 0.5  # longest step of Fisher's z
 _SHORT = 0.2  # up to here six nodes carry the distribution function from one z to the next
 _DONE = 1e-8  # steps shrink quadratically: the estimate is closer than the last step
+_FLAT = 1e-16  # of the log likelihood of one answer: there is nothing left to gain
 _STEPS = 100
 _END = 12.0  # Fisher's z of 1 - 7.5e-11
 LEAST = 1e-15  # of a cell's probability, which is known to about 1e-16
@@ -203,7 +204,8 @@ def _maximize(cells: Cells) -> tuple[FloatArray, BoolArray]:
         to = np.where((to < low[at]) | (to > high[at]), (low[at] + high[at]) / 2, to)
         now.move(here, to)
         z[at] = to
-        done = np.abs(to - here) < _DONE
+        gain = np.abs(gradient * (to - here)) / _total(now.counts)
+        done = (np.abs(to - here) < _DONE) | (gain < _FLAT)
         if done.any():
             found[at[done]] = True
             if now is not cells:
