@@ -224,7 +224,7 @@ class _Sums:
     @property
     def width(self) -> int:
         """Numbers of a row that a permutation holds, with its share of the index."""
-        return self.y.shape[1] + 10
+        return int(self.y.shape[1]) + 10
 
     @classmethod
     def of(cls, x: FloatArray, y: FloatArray) -> "_Sums":
