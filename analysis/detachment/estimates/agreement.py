@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import UsageError, check_word
-from detachment.estimates._judged import Floats, Judged, Topic, find_topics, find_units
+from detachment.estimates._judged import (
+    Floats,
+    Judged,
+    Topic,
+    find_topics,
+    find_units,
+    rater_doubts,
+)
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
     check_confidence,
@@ -350,6 +357,7 @@ def agreement(
         raise UsageError(f"These columns hold words, which are nominal, not {measured}.")
     topics, absent = find_topics(units, scales)
     found = data_warnings(units.sample, dict.fromkeys(i for t in topics for i in t.items))
+    found += tuple(doubt for topic in topics for doubt in rater_doubts(units, topic))
     emit(found)
 
     rows: list[dict[str, Any]] = []
@@ -443,7 +451,9 @@ def _row(
         "level": measured or topic.level,
     }
     reasons = []
-    if n < 2:
+    if len(x) == 1:
+        reasons.append(f"there is only one {units.noun}")
+    elif n < 2:
         who = f"every {units.noun} lacks" if n == 0 else f"all but one {units.noun} lack"
         reasons.append(f"{who} an answer of one side")
     elif units.words:
