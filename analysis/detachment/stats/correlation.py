@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betainc, betaincc, ndtr, ndtri
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, is_whole
-from detachment.stats.moments import centred, cross_sums
+from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float
+from detachment.stats.counts import categories_of, cross_tables, data_set
+from detachment.stats.moments import pair_sums
 
 _CELLS = 1024  # largest table of counts of a pair; beyond, pairs are ranked one by one
-_FEW = 64  # whole numbers in a range this small are their own codes
-_BLOCK = 8192
 
 
 def pearson(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntArray]:
@@ -41,20 +40,10 @@ def pearson(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntAr
     >>> r.round(4).tolist(), n.tolist()
     ([[1.0, 0.3273], [0.3273, 1.0]], [[4, 3], [3, 3]])
     """
-    x, y, same = _pair(x, y)
-    return _pearson(x, y, same)
-
-
-def _pearson(x: FloatArray, y: FloatArray, same: bool) -> tuple[FloatArray, IntArray]:
-    if same:
-        u = v = centred(x)[0]
-    else:
-        both = centred(np.concatenate([x, y], axis=-1))[0]
-        u, v = both[..., : x.shape[-1]], both[..., x.shape[-1] :]
-    sums = cross_sums(u, v)
+    sums, _ = pair_sums(x, y)
     r = sums.cor()
-    if same:
-        k = np.arange(x.shape[-1])
+    if y is None:
+        k = np.arange(r.shape[-1])
         r[..., k, k] = np.where(np.isnan(r[..., k, k]), np.nan, 1.0)
     return r, sums.n.astype(np.int64)
 
@@ -80,14 +69,13 @@ def spearman(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntA
     >>> r.tolist(), n.tolist()
     ([[1.0]], [[3]])
     """
+    tables = _tables(x, y)
+    if tables is not None:
+        return spearman_from_tables(tables)
     x, y, same = _pair(x, y)
-    _one_data_set(x, y)
-    codes = _Codes.of(x, y)
-    if codes.small:
-        return spearman_from_tables(_cross_tables(codes))
     if not (np.isnan(x).any() or np.isnan(y).any()):
         ranks = _midranks(x)
-        return _pearson(ranks, ranks if same else _midranks(y), same)
+        return pearson(ranks, None if same else _midranks(y))
     p, q = x.shape[1], y.shape[1]
     r = np.full((p, q), np.nan)
     n = np.zeros((p, q), dtype=np.int64)
@@ -95,7 +83,7 @@ def spearman(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntA
         for j in range(i if same else 0, q):
             there = ~(np.isnan(x[:, i]) | np.isnan(y[:, j]))
             u, v = _midranks(x[there, i : i + 1]), _midranks(y[there, j : j + 1])
-            (r[i, j],), (n[i, j],) = (part[0] for part in _pearson(u, v, same=False))
+            (r[i, j],), (n[i, j],) = (part[0] for part in pearson(u, v))
             if same:
                 r[j, i], n[j, i] = r[i, j], n[i, j]
     return r, n
@@ -145,15 +133,12 @@ def kendall_test(x: ArrayLike, y: ArrayLike | None = None) -> KendallTest:
     >>> test.tau.round(4).tolist(), test.z.round(4).tolist(), test.p.round(4).tolist()
     ([[0.7857]], [[2.1409]], [[0.0323]])
     """
+    tables = _tables(x, y)
+    if tables is not None:
+        return kendall_from_tables(tables)
     x, y, _ = _pair(x, y)
-    _one_data_set(x, y)
-    codes = _Codes.of(x, y)
-    if codes.small:
-        return kendall_from_tables(_cross_tables(codes))
-    parts = [
-        [_pair_counts(codes.x[:, i], codes.y[:, j]) for j in range(codes.y.shape[1])]
-        for i in range(codes.x.shape[1])
-    ]
+    x, y = _codes(x), _codes(y)
+    parts = [[_pair_counts(a, b) for b in y.T] for a in x.T]
     score = np.array([[part[0] for part in row] for row in parts])
     ties_x = np.array([[part[1] for part in row] for row in parts])
     ties_y = np.array([[part[2] for part in row] for row in parts])
@@ -279,6 +264,69 @@ def fieller_interval(
     return _z_interval(r, n, confidence, variance=0.437, lost=4)
 
 
+def delta_interval(
+    r: ArrayLike, se: ArrayLike, confidence: float = 0.95
+) -> tuple[FloatArray, FloatArray]:
+    """Interval of a correlation of any kind from its standard error, on the scale of Fisher's z.
+
+    Parameters
+    ----------
+    r, se
+        Correlations and their standard errors, of shapes that fit each other.
+    confidence
+        Coverage, between 0 and 1.
+
+    Returns
+    -------
+    tuple of FloatArray
+        Low and high; NaN without a standard error, and for r of 1 or -1.
+
+    Notes
+    -----
+    tanh(atanh(r) +- z se / (1 - r^2)), by the delta method: Bonett and Wright (2000), Psychometrika
+    65, 23-28, say why on this scale.
+
+    Examples
+    --------
+    >>> low, high = delta_interval(0.5, 0.08)
+    >>> round(float(low), 4), round(float(high), 4)
+    (0.3277, 0.6401)
+    """
+    r, deviation = as_float(r), _on_z(r, se)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z, half = np.arctanh(r), ndtri((1 + confidence) / 2) * deviation
+        return np.tanh(z - half)[()], np.tanh(z + half)[()]
+
+
+def delta_p(r: ArrayLike, se: ArrayLike) -> FloatArray:
+    """Two-sided p of a correlation of zero from its standard error, on the scale of Fisher's z.
+
+    Parameters
+    ----------
+    r, se
+        Correlations and their standard errors, of shapes that fit each other.
+
+    Returns
+    -------
+    FloatArray
+        Below 1 - confidence exactly where the interval of :func:`delta_interval` leaves out 0; NaN
+        without a standard error, and for r of 1 or -1.
+
+    Examples
+    --------
+    >>> round(float(delta_p(0.2, 0.1)), 4)
+    0.0516
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 2 * ndtr(-np.abs(np.arctanh(as_float(r)) / _on_z(r, se)))[()]
+
+
+def _on_z(r: ArrayLike, se: ArrayLike) -> FloatArray:
+    r, se = np.broadcast_arrays(as_float(r), as_float(se))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((np.abs(r) < 1) & (se > 0), se / (1 - r * r), np.nan)
+
+
 def _z_interval(
     r: ArrayLike, n: ArrayLike, confidence: float, variance: ArrayLike, lost: int
 ) -> tuple[FloatArray, FloatArray]:
@@ -375,48 +423,26 @@ def disattenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLik
 # ------------------------------------------------------------------------------- tables of counts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Codes:
-    """Answers as places in an ascending list of k (of m) values; -1 is missing."""
-
-    x: IntArray
-    y: IntArray
-    k: int
-    m: int
-
-    @property
-    def small(self) -> bool:
-        return self.k * self.m <= _CELLS
-
-    @classmethod
-    def of(cls, x: FloatArray, y: FloatArray) -> "_Codes":
-        (a, k), (b, m) = _code(x), _code(y)
-        return cls(a, b, k, m)
+def _tables(x: ArrayLike, y: ArrayLike | None) -> IntArray | None:
+    """Tables of counts ``(p, q, k, m)``; None where there are too many values for that."""
+    x = data_set(x)
+    of_x = categories_of(x)
+    if y is None:
+        return cross_tables(x, None, of_x, of_x) if of_x.shape[1] ** 2 <= _CELLS else None
+    y = data_set(y)
+    if len(x) != len(y):
+        raise ValueError(f"x and y must have the same rows, got {x.shape} and {y.shape}")
+    of_y = categories_of(y)
+    few = of_x.shape[1] * of_y.shape[1] <= _CELLS
+    return cross_tables(x, y, of_x, of_y) if few else None
 
 
-def _code(x: FloatArray) -> tuple[IntArray, int]:
+def _codes(x: FloatArray) -> IntArray:
+    """Answers as places in an ascending list of all values; -1 is missing."""
     there = ~np.isnan(x)
-    low = np.min(x, where=there, initial=np.inf)
-    high = np.max(x, where=there, initial=-np.inf)
-    if low <= high < low + _FEW and is_whole(x):
-        return np.where(there, x - low, -1).astype(np.int64), int(high - low) + 1
-    values, place = np.unique(x[there], return_inverse=True)
     codes = np.full(x.shape, -1, dtype=np.int64)
-    codes[there] = place
-    return codes, max(len(values), 1)
-
-
-def _cross_tables(codes: _Codes) -> IntArray:
-    """Tables of counts of each pair of variables, ``(p, q, k, m)``; missing left out by pairs."""
-    p, q = codes.x.shape[1], codes.y.shape[1]
-    total = np.zeros((p * codes.k, q * codes.m), dtype=np.int64)
-    # one-hot rows times one-hot rows; float32 counts exactly up to 2**24 rows a block
-    for start in range(0, len(codes.x), _BLOCK):
-        u = codes.x[start : start + _BLOCK, :, None] == np.arange(codes.k)
-        v = codes.y[start : start + _BLOCK, :, None] == np.arange(codes.m)
-        u, v = (a.reshape(len(a), -1).astype(np.float32) for a in (u, v))
-        total += (u.T @ v).astype(np.int64)
-    return total.reshape(p, codes.k, q, codes.m).swapaxes(1, 2)
+    codes[there] = np.unique(x[there], return_inverse=True)[1]
+    return codes
 
 
 def spearman_from_tables(tables: ArrayLike) -> tuple[FloatArray, IntArray]:
@@ -514,6 +540,99 @@ def _kendall(score: FloatArray, ties_x: FloatArray, ties_y: FloatArray, n: IntAr
     tau = np.where(ok, np.clip(tau, -1.0, 1.0), np.nan)
     z = np.where(ok & (variance > 0), z, np.nan)
     return KendallTest(tau=tau[()], n=n, z=z[()], p=2 * ndtr(-np.abs(z))[()])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GammaTest:
+    """Goodman and Kruskal's gamma, its standard errors and its test, each ``(...)``.
+
+    Attributes
+    ----------
+    gamma
+        NaN where no pair of rows is concordant or discordant.
+    n
+        Rows.
+    ase
+        Asymptotic standard error, for an interval.
+    ase_null
+        The same under independence, for the test.
+    z, p
+        gamma / ase_null, and its two-sided p from the normal distribution.
+    """
+
+    gamma: FloatArray
+    n: IntArray
+    ase: FloatArray
+    ase_null: FloatArray
+    z: FloatArray
+    p: FloatArray
+
+
+def gamma_from_tables(tables: ArrayLike) -> GammaTest:
+    """Goodman and Kruskal's gamma with its standard errors from tables of counts.
+
+    Parameters
+    ----------
+    tables
+        Counts of pairs of values in ascending order, ``(..., k, m)``.
+
+    Returns
+    -------
+    GammaTest
+        Each part ``(...)``.
+
+    Notes
+    -----
+    Concordant minus discordant over concordant plus discordant pairs: Goodman and Kruskal (1954),
+    JASA 49, 732-764; standard errors of their fourth paper (1972), JASA 67, 415-421, and, under
+    independence, of Brown and Benedetti (1977), JASA 72, 309-315, as R's ``DescTools`` and SPSS.
+
+    Examples
+    --------
+    >>> test = gamma_from_tables([[8, 3, 1], [4, 6, 3], [1, 4, 9]])
+    >>> round(float(test.gamma), 4), round(float(test.ase), 4)
+    (0.7236, 0.1227)
+    """
+    counts = np.asarray(tables, dtype=np.float64)
+    agree, disagree = _concordance(counts)
+    p = np.sum(counts * agree, axis=(-2, -1))[..., None, None]  # each pair of rows twice
+    q = np.sum(counts * disagree, axis=(-2, -1))[..., None, None]
+    n = counts.sum(axis=(-2, -1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gamma = ((p - q) / (p + q))[..., 0, 0]
+        spread = np.sum(counts * (q * agree - p * disagree) ** 2, axis=(-2, -1))
+        ase = 4 * np.sqrt(spread) / ((p + q) ** 2)[..., 0, 0]
+        null = np.sum(counts * (agree - disagree) ** 2, axis=(-2, -1)) - (
+            ((p - q) ** 2)[..., 0, 0] / n
+        )
+        ase_null = 2 * np.sqrt(np.maximum(null, 0.0)) / (p + q)[..., 0, 0]
+        z = np.where(ase_null > 0, gamma / ase_null, np.nan)
+    return GammaTest(
+        gamma=gamma[()],
+        n=n.astype(np.int64)[()],
+        ase=ase[()],
+        ase_null=ase_null[()],
+        z=z[()],
+        p=2 * ndtr(-np.abs(z))[()],
+    )
+
+
+def _concordance(counts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Rows that are concordant, and rows that are discordant, with those of each cell."""
+    ahead = [_beyond(counts), _beyond(counts[..., ::-1, ::-1])[..., ::-1, ::-1]]
+    across = [
+        _beyond(counts[..., ::-1])[..., ::-1],
+        _beyond(counts[..., ::-1, :])[..., ::-1, :],
+    ]
+    return ahead[0] + ahead[1], across[0] + across[1]
+
+
+def _beyond(counts: FloatArray) -> FloatArray:
+    """Rows with a higher value of both variables, for each cell."""
+    sums = np.cumsum(np.cumsum(counts[..., ::-1, ::-1], axis=-1), axis=-2)[..., ::-1, ::-1]
+    beyond = np.zeros(counts.shape)
+    beyond[..., :-1, :-1] = sums[..., 1:, 1:]
+    return beyond
 
 
 # ----------------------------------------------------------------------- variables of many values
