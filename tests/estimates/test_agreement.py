@@ -292,6 +292,7 @@ def test_what_cannot_be_given_has_its_reason(columns, reason, quietly):
         (lambda x: x.assign(ben=3), r"ben gives the same answer everywhere \(3\)"),
         (lambda x: x.assign(ben=x["ann"]), "ann and ben have the same answer in every row"),
         (lambda x: x.assign(ben=6 - x["ben"]), "ben goes against the other raters"),
+        (lambda x: x[["ann"]].assign(ben=6 - x["ben"]), "The raters go against one another"),
     ],
 )
 def test_odd_raters_are_named(raters, change, said):
@@ -308,7 +309,7 @@ def test_nothing_at_all(quietly):
 
 
 def test_answers_off_the_scale_are_named():
-    frame = pd.DataFrame({"x": [1, 2, 3, 55], "y": [1, 2, 3, 4]})
+    frame = pd.DataFrame({"x": [1, 2, 3, 55], "y": [1, 3, 3, 4]})
     with pytest.warns(DataWarning, match="55"):
         result = agreement(frame, values=(1, 5), n_boot=0)
     assert result.table.loc[0, "n"] == 3

@@ -134,6 +134,9 @@ def rater_doubts(units: Judged, topic: Topic) -> tuple[str, ...]:
     if units.words:
         return tuple(said)
     r, n = pearson(x)
+    pairs = r[np.tril_indices(len(r), -1)]
+    pairs = pairs[~np.isnan(pairs)]
+    before = len(said)
     for j, name in enumerate(units.raters):
         others = [i for i in range(len(units.raters)) if i != j and i not in odd]
         if j in odd or not others:
@@ -154,6 +157,11 @@ def rater_doubts(units: Judged, topic: Topic) -> tuple[str, ...]:
                 f"{bounded(float(r[j, others].mean()))}): are its codes turned round? Nothing was "
                 "changed."
             )
+    if len(said) == before and pairs.size and pairs.mean() < _AGAINST / 2:
+        said.append(
+            f"The raters go against one another (mean r = {bounded(float(pairs.mean()))}): are the "
+            "codes of some turned round? Nothing was changed."
+        )
     return tuple(said)
 
 

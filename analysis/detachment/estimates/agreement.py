@@ -459,7 +459,9 @@ def _row(
     elif units.words:
         reasons.append("no ICC and no r: words have no distances")
     elif np.isnan(row["icc"]):
-        reasons.append("no ICC: the answers do not vary")
+        nothing = float(fit.ms_between) == 0 and float(fit.ms_error) == 0
+        why = "the answers do not vary" if nothing else f"each {units.noun} has much the same mean"
+        reasons.append(f"no ICC: {why}")
     elif np.isnan(row["icc_low"]):
         reasons.append("no interval of the ICC: too few, or the raters agree to the dot")
     reasons += _pairwise(row, units, x, n, confidence)

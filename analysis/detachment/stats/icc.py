@@ -126,12 +126,13 @@ def _forms(
     """Six coefficients ``(..., 6)``, and the mean square within targets."""
     msw = (msj + (n - 1) * mse) / n
     between_judges = (msj - mse) / n
+    pooled = msb + between_judges  # not positive where targets differ less than by chance
     values = [
         (msb - msw) / (msb + (k - 1) * msw),
         (msb - mse) / (msb + (k - 1) * mse + k * between_judges),
         (msb - mse) / (msb + (k - 1) * mse),
         (msb - msw) / msb,
-        (msb - mse) / (msb + between_judges),
+        (msb - mse) / np.where(pooled > 1e-12 * (msb + msj / n), pooled, np.nan),
         (msb - mse) / msb,
     ]
     return np.where(np.isfinite(forms := np.stack(values, axis=-1)), forms, np.nan), msw
