@@ -288,7 +288,9 @@ def icc_robust_interval(
     Jackknife variance (by cluster) of Fisher's z of an intraclass correlation, log((1 + (k - 1)
     rho) / (1 - rho)) / 2, and t quantiles: Fisher (1925), Statistical Methods for Research Workers,
     section 40; Arvesen (1969), Annals of Mathematical Statistics 40, 2076-2100. F intervals are
-    too narrow for skewed ratings, whatever n.
+    too narrow for skewed ratings, whatever n: of a skewed item with five answers those of 95 % held
+    the true value in 86 to 89 % of simulated data sets, these in 92 % at n = 50 and 94 to 96 % at
+    200 and 1000 (``benchmarks/agreement.py --coverage``).
 
     Examples
     --------
