@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.agreement import agreement
+    from detachment.estimates.cfa import cfa
     from detachment.estimates.correlate import correlate
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.efa import efa
+    from detachment.estimates.invariance import invariance
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
@@ -42,6 +44,7 @@ _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
     "agreement": "detachment.estimates.agreement",
+    "cfa": "detachment.estimates.cfa",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -50,6 +53,7 @@ _HOMES = {
     "from_frame": "detachment.validation",
     "irt": "detachment.estimates.irt",
     "irt_scores": "detachment.estimates.irt",
+    "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "participants": "detachment.estimates.participants",
@@ -70,6 +74,7 @@ __all__ = [
     "DetachmentError",
     "DetachmentWarning",
     "agreement",
+    "cfa",
     "correlate",
     "dimensionality",
     "draft_instrument",
@@ -77,6 +82,7 @@ __all__ = [
     "exclude",
     "figures",
     "from_frame",
+    "invariance",
     "irt",
     "irt_scores",
     "items",

@@ -51,6 +51,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("efa", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--scores", "eap"),
+    ("cfa", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),
 )
 HOSTILE = (  # the personal columns are declared as items and as metadata

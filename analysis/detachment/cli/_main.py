@@ -28,6 +28,8 @@ COMMANDS = {
     "dimensionality": "How many factors items have: parallel analysis, MAP, KMO.",
     "efa": "Exploratory factor analysis: loadings, factor correlations, fit.",
     "irt": "Item response models: slopes, thresholds, information, person scores.",
+    "invariance": "Compare the measurement of scales between groups, waves or roles.",
+    "cfa": "Confirmatory factor analysis: does a model of factors describe the answers?",
     "report": "Write the report of one or many exports.",
     "figures": "Draw every figure, alone.",
     "simulate": "Write sample data whose truth is known.",

@@ -2,9 +2,11 @@
 
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.agreement import Agreement, agreement
+from detachment.estimates.cfa import Cfa, cfa
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.efa import ExploratoryFactors, efa
+from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.reliability import Reliability, reliability
@@ -13,9 +15,11 @@ from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
     "Agreement",
+    "Cfa",
     "Correlations",
     "Dimensionality",
     "ExploratoryFactors",
+    "Invariance",
     "ItemAnalysis",
     "ItemResponse",
     "Reliability",
@@ -23,9 +27,11 @@ __all__ = [
     "Screening",
     "Sensitivity",
     "agreement",
+    "cfa",
     "correlate",
     "dimensionality",
     "efa",
+    "invariance",
     "irt",
     "irt_scores",
     "items",

@@ -123,20 +123,19 @@ def resample(
         raise ValueError(f"the bootstrap takes one data set of shape (n, p), n > 0, got {x.shape}")
     seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
     sums = _Sums.of(x, clusters)
-    total = sums.products.sum(axis=0, dtype=np.float64)
-    estimate = np.asarray(statistic(sums.cov(total[None])), dtype=np.float64)[0]
-    g = len(sums.products)
+    columns, g = sums.products.shape
+    total = sums.products.sum(axis=1, dtype=np.float64)
+    estimate = sums.apply(statistic, total[:, None])[0]
 
     replicates = np.full((n_boot, *estimate.shape), np.nan)
-    block = _KEYED * max(1, _NUMBERS // (_KEYED * (g + 6 * sums.products.shape[1])))
+    block = _KEYED * max(1, _NUMBERS // (_KEYED * (g + 6 * columns)))
     for start, counts in _counts(g, n_boot, seed, block):
-        stack = sums.cov(counts @ sums.products)
-        replicates[start : start + len(counts)] = statistic(stack)
+        replicates[start : start + block] = sums.apply(statistic, sums.products @ counts.T)
 
     jackknife = np.full((g, *estimate.shape), np.nan)
     for start in range(0, g, block):
-        stack = sums.cov(total - sums.products[start : start + block])
-        jackknife[start : start + len(stack)] = statistic(stack)
+        left = total[:, None] - sums.products[:, start : start + block]
+        jackknife[start : start + block] = sums.apply(statistic, left)
     return Bootstrap(
         estimate=estimate[()], replicates=replicates, jackknife=jackknife, clusters=g, seed=seed
     )
@@ -228,7 +227,7 @@ def _numbered(names: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sums:
-    """Sums of each cluster ``(g, columns)``: pairs' numbers, sums and products, packed."""
+    """Sums of each cluster ``(columns, g)``: pairs' numbers, sums and products, packed."""
 
     products: np.ndarray
     items: int
@@ -255,26 +254,37 @@ class _Sums:
                 raise ValueError(f"clusters must have shape ({n},), got {names.shape}")
             products = _by_cluster(products, names[order])
         exact = is_whole(products) and np.abs(products).max() * len(products) < _EXACT32
-        return cls(products.astype(np.float32 if exact else np.float64), p, complete)
+        dtype = np.float32 if exact else np.float64
+        return cls(np.ascontiguousarray(products.T, dtype=dtype), p, complete)
+
+    def apply(self, statistic: Statistic, sums: np.ndarray) -> FloatArray:
+        """A statistic of the covariances from sums ``(columns, b)``: ``(b, ...)``."""
+        b = sums.shape[1]
+        if b == 1:  # NumPy adds up a single matrix in another order than each of several
+            sums = sums.repeat(2, axis=1)
+        return np.asarray(statistic(self.cov(sums)), dtype=np.float64)[:b]
 
     def cov(self, sums: np.ndarray) -> FloatArray:
-        """Covariances ``(b, p, p)`` from sums ``(b, columns)``."""
-        p = self.items
-        place = np.zeros((p, p), dtype=np.intp)
-        place[np.triu_indices(p)] = np.arange(p * (p + 1) // 2)
-        place = np.maximum(place, place.T)
+        """Covariances ``(b, p, p)`` from sums ``(columns, b)``.
+
+        In memory they stand side by side, ``(p, p, b)``: what is then computed of each is a few
+        long sums, not many short ones.
+        """
+        p, b = self.items, sums.shape[1]
+        i, j = np.triu_indices(p)
         sums = sums.astype(np.float64)
-        product = sums[:, -(p * (p + 1)) // 2 :][:, place]
+        product = sums[-len(i) :]
         if self.complete:
-            n = sums[:, 0, None, None]
-            x = sums[:, 1 : p + 1]
-            between = x[:, :, None] * x[:, None, :]
+            n, x = sums[:1], sums[1 : p + 1]
+            between = x[i] * x[j]
         else:
-            n = sums[:, : p * (p + 1) // 2][:, place]
-            given = sums[:, p * (p + 1) // 2 : -(p * (p + 1)) // 2].reshape(-1, p, p)
-            between = given * given.swapaxes(1, 2)
-        cov: FloatArray = (n * product - between) / (n * (n - 1))
-        return cov
+            n, x = sums[: len(i)], sums[len(i) : -len(i)].reshape(p, p, b)
+            between = x[i, j] * x[j, i]
+        packed = (n * product - between) / (n * (n - 1))
+        cov = np.empty((p, p, b))
+        cov[i, j] = packed
+        cov[j, i] = packed
+        return np.moveaxis(cov, -1, 0)
 
 
 def _by_cluster(products: FloatArray, clusters: np.ndarray) -> FloatArray:
@@ -289,12 +299,14 @@ def _by_cluster(products: FloatArray, clusters: np.ndarray) -> FloatArray:
 def _counts(g: int, n_boot: int, seed: int, block: int) -> Iterator[tuple[int, np.ndarray]]:
     """How often each of g clusters was drawn, ``(b, g)``: a block of replicates at a time."""
     offset = np.arange(_KEYED)[:, None] * g
+    # the fewer bits a number takes, the faster it is drawn
+    dtype = next(t for t in (np.uint16, np.uint32) if g <= np.iinfo(t).max)
     for start in range(0, n_boot, block):
         counts = np.empty((min(block, n_boot - start), g), dtype=np.float32)
         for row in range(0, len(counts), _KEYED):
             key = [seed, (start + row) // _KEYED]
-            drawn = np.random.Generator(np.random.Philox(key=key)).integers(g, size=(_KEYED, g))
-            drawn += offset
+            generator = np.random.Generator(np.random.Philox(key=key))
+            drawn = generator.integers(g, size=(_KEYED, g), dtype=dtype) + offset
             times = np.bincount(drawn.ravel(), minlength=_KEYED * g).reshape(_KEYED, g)
             counts[row : row + _KEYED] = times[: len(counts) - row]
         yield start, counts

@@ -33,6 +33,7 @@ _BLOCK = 1024
 _EXACT32, _EXACT64 = 2**24, 2**53
 _MANY = 2**22  # answers from which on several cores share the work
 _WORKERS = 4
+_PATTERNS = 512  # of missing answers at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +115,23 @@ def listwise_moments(x: ArrayLike) -> Moments:
     return pairwise_moments(x[~np.isnan(x).any(axis=1)])
 
 
-def em_moments(x: ArrayLike, *, iterations: int = 200, tolerance: float = 1e-8) -> Moments:
+@dataclass(frozen=True, slots=True, eq=False)
+class EmMoments(Moments):
+    """Moments by maximum likelihood, and how they were found.
+
+    Attributes
+    ----------
+    converged
+        Whether another step would change nothing that matters.
+    iterations
+        Steps of EM taken.
+    """
+
+    converged: bool
+    iterations: int
+
+
+def em_moments(x: ArrayLike, *, iterations: int = 1000, tolerance: float = 1e-10) -> EmMoments:
     """Moments of items with missing answers by maximum likelihood under normality (EM).
 
     Every row counts with what it has, and the covariances never contradict one another, which
@@ -125,55 +142,152 @@ def em_moments(x: ArrayLike, *, iterations: int = 200, tolerance: float = 1e-8) 
     x
         Answers, ``(n, p)``; NaN is missing.
     iterations, tolerance
-        Stop when no mean or covariance moves by more than ``tolerance`` of its item's standard
-        deviations, and at the latest after so many iterations.
+        Stop when a step of EM moves no mean or covariance by more than ``tolerance`` of its item's
+        standard deviations, and at the latest after so many steps.
 
     Returns
     -------
-    Moments
+    EmMoments
         Complete answers give :func:`listwise_moments`: the divisor is n - 1, n the rows with any
-        answer. NaN where an item has fewer than two answers or does not vary.
+        answer (the maximum itself, as lavaan and ``psych::corFiml`` give it, has the divisor n).
+        NaN where an item has fewer than two answers or does not vary; the last step, and
+        ``converged`` False, where the maximum was not reached.
+
+    Raises
+    ------
+    ValueError
+        For a stack of data sets.
+
+    Notes
+    -----
+    Rows with the same answers missing share their regressions, which are solved for all patterns
+    at once from the patterns' sums; the steps of EM are extrapolated by SQUAREM (Varadhan and
+    Roland, 2008, Scandinavian Journal of Statistics 35, 335-353, scheme S3).
 
     References
     ----------
     Little, R. J. A., & Rubin, D. B. (2019). *Statistical Analysis with Missing Data* (3rd ed.),
-    section 11.2. R: ``psych::corFiml`` and ``norm::em.norm`` have the same maximum.
+    section 11.2. R: ``psych::corFiml``, ``norm::em.norm`` and saturated models of lavaan with
+    ``missing = "ml"`` have the same maximum.
 
     Examples
     --------
     >>> m = em_moments([[1, 2], [2, 4], [3, np.nan], [4, 3], [5, 6]])
-    >>> m.mean.round(2).tolist()
-    [3.0, 3.75]
+    >>> m.mean.round(2).tolist(), m.converged
+    ([3.0, 3.75], True)
     """
     x = as_columns(x)
+    if x.ndim != 2:
+        raise ValueError(f"EM takes one data set of shape (n, p), got {x.shape}")
     start = pairwise_moments(x)
     x = x[~np.isnan(x).all(axis=1)]
-    n, p = x.shape
+    n = len(x)
     variance = diagonal(start.cov)
-    if not np.isnan(x).any() or not (variance > 0).all():
-        return start
+    if not np.isnan(x).any():
+        return EmMoments(start.n, start.mean, start.cov, True, 0)
+    if not (variance > 0).all():
+        nothing = np.full_like(start.cov, np.nan)
+        return EmMoments(start.n, start.mean, nothing, False, 0)
     sd = np.sqrt(variance)
-    patterns = list(missing_patterns(x))
-    mean, cov = start.mean, np.diag(variance)
-    for _ in range(iterations):
-        total, square = np.zeros(p), np.zeros((p, p))
-        for rows, seen in patterns:
-            filled = x[rows] - mean
-            if not seen.all():
-                slope = np.linalg.solve(cov[np.ix_(seen, seen)], cov[np.ix_(seen, ~seen)])
-                filled[:, ~seen] = filled[:, seen] @ slope
-                left = cov[np.ix_(~seen, ~seen)] - cov[np.ix_(~seen, seen)] @ slope
-                square[np.ix_(~seen, ~seen)] += len(rows) * left
-            total += filled.sum(axis=0)
-            square += filled.T @ filled
-        step = total / n
-        new = square / n - np.outer(step, step)
-        new = (new + new.T) / 2
-        moved = max(np.abs(step / sd).max(), (np.abs(new - cov) / np.outer(sd, sd)).max())
-        mean, cov = mean + step, new
-        if moved < tolerance:
-            break
-    return Moments(start.n, mean, cov * n / (n - 1))
+    patterns = _Patterns.of((x - start.mean) / sd)
+    state = np.concatenate([np.zeros((1, len(sd))), np.eye(len(sd))])
+    state, converged, steps = _squarem(patterns, state, iterations, tolerance)
+    cov = state[1:] * sd[:, None] * sd * n / (n - 1)
+    return EmMoments(start.n, start.mean + state[0] * sd, (cov + cov.T) / 2, converged, steps)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Patterns:
+    """Sums of the rows of each of g patterns of missing answers.
+
+    ``seen`` ``(g, p)`` is 1 for an item that is answered; ``n`` ``(g,)``, ``total`` ``(g, p)`` and
+    ``square`` ``(g, p, p)`` are sums over the rows, with 0 for missing answers.
+    """
+
+    seen: FloatArray
+    n: FloatArray
+    total: FloatArray
+    square: FloatArray
+
+    @classmethod
+    def of(cls, x: FloatArray) -> "_Patterns":
+        x = in_canonical_order(x)
+        seen, n, total, square = [], [], [], []
+        for rows, there in missing_patterns(x):
+            part = np.where(there, x[rows], 0.0)
+            seen.append(there.astype(np.float64))
+            n.append(float(len(rows)))
+            total.append(part.sum(axis=0))
+            square.append(part.T @ part)
+        return cls(np.array(seen), np.array(n), np.array(total), np.array(square))
+
+    def step(self, state: FloatArray) -> FloatArray:
+        """Means and covariances ``(1 + p, p)`` after one step of EM, from those before.
+
+        Written as the slope of the likelihood: with A the inverse of the covariances of the items
+        seen and y = A (x - mean) of a row, the mean moves by cov times the mean of y, and cov by
+        cov times the mean of (y y' - A) times cov.
+        """
+        mean, cov = state[0], state[1:]
+        p = len(mean)
+        n = self.n.sum()
+        first, second = np.zeros(p), np.zeros((p, p))
+        for at in range(0, len(self.n), _PATTERNS):
+            part = slice(at, at + _PATTERNS)
+            seen, size = self.seen[part], self.n[part]
+            inverse = inverses_of_seen(cov, seen)
+            centre = seen * mean
+            y = (inverse @ (self.total[part] - size[:, None] * centre)[:, :, None])[:, :, 0]
+            first += y.sum(axis=0)
+            second -= np.tensordot(size, inverse, axes=1)
+            second += y[size == 1].T @ y[size == 1]
+            several = size > 1
+            inverse, centre, size = inverse[several], centre[several], size[several]
+            across = self.total[part][several][:, :, None] * centre[:, None, :]
+            square = self.square[part][several] - across - across.swapaxes(1, 2)
+            square += size[:, None, None] * centre[:, :, None] * centre[:, None, :]
+            second += np.sum(inverse @ square @ inverse, axis=0)
+        move = cov @ first / n
+        new = cov + cov @ (second / n) @ cov - np.outer(move, move)
+        return np.concatenate([(mean + move)[None], (new + new.T) / 2])
+
+
+def inverses_of_seen(cov: FloatArray, seen: FloatArray) -> FloatArray:
+    """Inverse of the covariances of the items seen, 0 elsewhere: ``(g, p, p)`` for ``(g, p)``."""
+    both = seen[:, :, None] * seen[:, None, :]
+    k = np.arange(cov.shape[-1])
+    filled = cov * both
+    filled[:, k, k] += 1 - seen
+    return np.linalg.inv(filled) * both
+
+
+def _squarem(
+    patterns: _Patterns, state: FloatArray, iterations: int, tolerance: float
+) -> tuple[FloatArray, bool, int]:
+    """Steps of EM, extrapolated in pairs: where they lead, whether they got there, how many."""
+    steps = 0
+    with np.errstate(all="ignore"):
+        while steps < iterations:
+            one = patterns.step(state)
+            first = one - state
+            steps += 1
+            if np.abs(first).max() < tolerance:
+                return one, True, steps
+            two = patterns.step(one)
+            second = two - one - first
+            steps += 1
+            if np.abs(two - one).max() < tolerance:
+                return two, True, steps
+            length = -np.sqrt(np.sum(first**2) / np.sum(second**2))
+            state = two
+            if np.isfinite(length) and length < -1:
+                # as far as covariances stay covariances
+                for far in (length, (length - 1) / 2, (length - 3) / 4):
+                    there = one - first - 2 * far * first + far**2 * second
+                    if np.linalg.eigvalsh(there[1:])[0] > 0:
+                        state = there
+                        break
+    return state, False, steps
 
 
 def missing_patterns(x: FloatArray) -> Iterator[tuple[IntArray, BoolArray]]:
@@ -342,11 +456,11 @@ def pair_sums(x: ArrayLike, y: ArrayLike | None = None) -> tuple[CrossSums, Floa
     x = as_float(x)
     if y is None:
         x, shift = centred(x)
-        return _cross_sums(x, x), shift
+        return cross_sums(x, x), shift
     # together, so that the rows of both are taken in one order
     both, shift = centred(np.concatenate([x, as_float(y)], axis=-1))
     p = x.shape[-1]
-    return _cross_sums(both[..., :p], both[..., p:]), shift[..., :p]
+    return cross_sums(both[..., :p], both[..., p:]), shift[..., :p]
 
 
 def _whole_sums(x: np.ndarray, y: np.ndarray | None) -> tuple[CrossSums, FloatArray] | None:
@@ -488,7 +602,7 @@ def centred(x: FloatArray) -> tuple[FloatArray, FloatArray]:
         return x - shift[..., None, :], shift
 
 
-def _cross_sums(x: FloatArray, y: FloatArray) -> CrossSums:
+def cross_sums(x: FloatArray, y: FloatArray) -> CrossSums:
     """Sums of each pair of a column of x ``(..., n, p)`` and one of y ``(..., n, q)``.
 
     Give columns that are :func:`centred`; x and y must then have been centred together.

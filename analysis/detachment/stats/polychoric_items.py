@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_float, canonical_order
+from detachment.stats._arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    as_float,
+    canonical_order,
+)
 from detachment.stats._ordinal_cells import (
     check_weights,
     influence,

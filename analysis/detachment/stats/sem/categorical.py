@@ -346,9 +346,9 @@ def _least_squares(
 
 def _solve(square: FloatArray, gradient: FloatArray) -> FloatArray:
     try:
-        return np.linalg.solve(square, gradient)
+        return np.asarray(np.linalg.solve(square, gradient), dtype=np.float64)
     except np.linalg.LinAlgError:
-        return np.linalg.lstsq(square, gradient, rcond=None)[0]
+        return np.asarray(np.linalg.lstsq(square, gradient, rcond=None)[0], dtype=np.float64)
 
 
 def starting_values(model: Model, samples: Sequence[OrdinalSample]) -> FloatArray:
@@ -379,17 +379,17 @@ def starting_values(model: Model, samples: Sequence[OrdinalSample]) -> FloatArra
     for g in reversed(range(model.groups)):
         here = np.flatnonzero(model.group == g)
         loadings = _centroids(model, here, samples[g].correlations)
-        scale = {}  # of each factor: the loading that its fixed one stands for
+        scale: dict[int, float] = {}  # of each factor: the loading that its fixed one stands for
         for k in here[(model.matrix[here] == LAMBDA) & (model.free[here] == 0)]:
-            if model.value[k] != 0 and abs(loadings[k]) > 0.1:
-                scale.setdefault(model.column[k], loadings[k] / model.value[k])
+            if model.value[k] != 0 and abs(loadings[int(k)]) > 0.1:
+                scale.setdefault(int(model.column[k]), loadings[int(k)] / model.value[k])
         for k in here:
             if model.free[k] == 0:
                 continue
-            code, row, column = model.matrix[k], model.row[k], model.column[k]
+            code, row, column = (int(of[k]) for of in (model.matrix, model.row, model.column))
             value = 0.0
             if code == LAMBDA:
-                value = loadings[k] / scale.get(column, 1.0)
+                value = loadings[int(k)] / scale.get(column, 1.0)
             elif code == BETA:
                 value = 0.5
             elif code == PSI and row == column:

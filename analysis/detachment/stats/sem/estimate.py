@@ -18,15 +18,14 @@ from detachment.stats.sem.model import (
     NU,
     PSI,
     THETA,
-    Matrices,
     Model,
     implied,
     jacobian,
-    matrices,
     pull_back,
     vech,
     vech_index,
 )
+from detachment.stats.sem.proper import improper_solution
 from detachment.stats.sem.sample import (
     SampleMoments,
     casewise_slopes,
@@ -115,8 +114,7 @@ def with_means(
 def _unbiased(sample: SampleMoments) -> FloatArray:
     """Covariances with divisor n - 1, which least squares are taken of."""
     factor = sample.n / (sample.n - 1) if sample.n > 1 else 1.0
-    cov: FloatArray = sample.cov * factor
-    return cov
+    return as_float(sample.cov * factor)
 
 
 def least_squares_weight(criterion: Criterion, sample: SampleMoments) -> FloatArray:
@@ -537,90 +535,8 @@ def improper(fit: Fit) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        No convergence, degrees of freedom below 0, parameters that are not identified, negative
-        variances, covariance matrices of factors or residuals that are not positive
-        (semi)definite, standardized loadings beyond 1.
-
-    References
-    ----------
-    Chen, F., Bollen, K. A., Paxton, P., Curran, P. J., & Kirby, J. B. (2001). *Sociological Methods
-    & Research, 29*, 468-508.
+        See :func:`detachment.stats.sem.proper.improper_solution`.
     """
-    found = []
-    if fit.df < 0:
-        found.append(
-            f"the model has more parameters than the data have moments (df = {fit.df}), so it is "
-            "not identified"
-        )
-    J = np.concatenate(
-        [
-            slopes[0 if fit.model.meanstructure else len(fit.model.observed) :]
-            for slopes in jacobian(fit.model, fit.theta)
-        ]
-    )
-    loose = unidentified(J)
-    if fit.df >= 0 and loose.any():
-        loose_names = [
-            f"{fit.model.lhs[i]} {fit.model.op[i]} {fit.model.rhs[i]}".strip()
-            for i in (
-                int(np.flatnonzero(fit.model.free == k + 1)[0]) for k in np.flatnonzero(loose)
-            )
-        ]
-        shown = ", ".join(loose_names[:5])
-        shown += f" and {len(loose_names) - 5} more" if len(loose_names) > 5 else ""
-        found.append(f"the data do not identify {shown}")
-    elif not fit.converged:
-        found.append(
-            "the estimation did not converge" if fit.iterations >= _MOST
-            else "the estimation did not reach a minimum"
-        )  # fmt: skip
-    many = fit.model.groups > 1
-    for g, of in enumerate(matrices(fit.model, fit.theta)):
-        where = f" in group {g + 1}" if many else ""
-        for matrix, names, what in (
-            (of.residuals, fit.model.observed, "residual variance"),
-            (of.factors, fit.model.structural, "factor variance"),
-        ):
-            variance = np.diagonal(matrix)
-            for i in np.flatnonzero(variance < -1e-12):
-                found.append(f"{names[i]} has a negative {what} ({variance[i]:.3g}){where}")
-            if (variance > 0).all():
-                sd = np.sqrt(variance)
-                if np.linalg.eigvalsh(matrix / (sd[:, None] * sd)).min() < -1e-8:
-                    kind = "factors" if what[0] == "f" else "residuals"
-                    found.append(
-                        f"the covariance matrix of the {kind} is not positive definite{where}"
-                    )
-        _, cov = implied(fit.model, fit.theta)[g]
-        total = _factor_cov(of)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            scale = of.scales
-            std = of.loadings * scale[:, None] * np.sqrt(np.diagonal(total)) / np.sqrt(
-                np.diagonal(cov)
-            )[:, None]  # fmt: skip
-        beyond = (np.abs(std) > 1.0 + 1e-8) & (np.diagonal(of.residuals) >= 0)[:, None]
-        for i, f in zip(*np.nonzero(beyond), strict=True):
-            if fit.model.structural[f] in fit.model.latent:
-                found.append(
-                    f"the standardized loading of {fit.model.observed[i]} on "
-                    f"{fit.model.structural[f]} is beyond 1 ({std[i, f]:.2f}){where}"
-                )
-    return tuple(found)
-
-
-def _factor_cov(of: Matrices) -> FloatArray:
-    m = len(of.means)
-    total = np.linalg.pinv(np.eye(m) - of.regressions)
-    return np.asarray(total @ of.factors @ total.T)
-
-
-def unidentified(J: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Which parameters the moments do not determine: in the null space of the slopes, (q,)."""
-    size = np.sqrt((J**2).sum(axis=0))
-    if not np.isfinite(J).all():
-        return np.zeros(J.shape[1], dtype=np.bool_)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scaled = np.where(size > 0, J / size, 0.0)
-    _, roots, axes = np.linalg.svd(scaled, full_matrices=True)
-    rank = int((roots > 1e-7 * max(roots.max(initial=0.0), 1.0)).sum())
-    return np.asarray(np.abs(axes[rank:]).max(axis=0, initial=0.0) > 1e-4)
+    first = 0 if fit.model.meanstructure else len(fit.model.observed)
+    slopes = np.concatenate([J[first:] for J in jacobian(fit.model, fit.theta)])
+    return improper_solution(fit.model, fit.theta, slopes, fit.df, converged=fit.converged)
