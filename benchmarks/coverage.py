@@ -38,6 +38,7 @@ from detachment.stats.omega import omega_total, ordinal_covariance
 from detachment.stats.ordinal_reliability import ordinal_delta_method
 from detachment.stats.polychoric_tables import polychoric
 from detachment.stats.reliability import alpha, guttman_lambda2
+from detachment.stats.robust_correlation import robust_fisher_interval
 
 HERE = Path(__file__).resolve().parent
 STORE, PAGE = HERE / "coverage.json", HERE.parent / "docs" / "coverage.md"
@@ -125,7 +126,9 @@ def of_moments(x: Floats) -> dict[tuple[str, str], Ends]:
         ("alpha", "Bonett"): bonett_interval(estimate, n, p),
         ("alpha", "Duhachek"): (estimate - half, estimate + half),
         ("r of two items", "Fisher z"): fisher_interval(r[..., 0, 1], pairs[..., 0, 1]),
+        ("r of two items", "robust"): robust_fisher_interval(x[..., 0], x[..., 1]),
         ("r of two scores", "Fisher z"): fisher_interval(of_scores[..., 0, 1], both[..., 0, 1]),
+        ("r of two scores", "robust"): robust_fisher_interval(scores[..., 0], scores[..., 1]),
     }
 
 

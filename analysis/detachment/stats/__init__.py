@@ -192,6 +192,7 @@ if TYPE_CHECKING:
         reliable_change,
         retest_reliability,
     )
+    from detachment.stats.robust_correlation import robust_fisher_interval
     from detachment.stats.rotation import (
         Rotation,
         geomin,
@@ -380,6 +381,7 @@ _HOMES = {
     "resample": "bootstrap",
     "resample_tables": "bootstrap",
     "retest_reliability": "retest",
+    "robust_fisher_interval": "robust_correlation",
     "rotate": "rotation",
     "schmid_leiman": "schmid_leiman",
     "score_determinacy": "factor_fit",
@@ -574,6 +576,7 @@ __all__ = [
     "resample",
     "resample_tables",
     "retest_reliability",
+    "robust_fisher_interval",
     "rotate",
     "schmid_leiman",
     "score_determinacy",
