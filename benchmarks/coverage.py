@@ -125,9 +125,11 @@ def of_moments(x: Floats) -> dict[tuple[str, str], Ends]:
         ("alpha", "Feldt (default)"): feldt_interval(estimate, n, p),
         ("alpha", "Bonett"): bonett_interval(estimate, n, p),
         ("alpha", "Duhachek"): (estimate - half, estimate + half),
-        ("r of two items", "Fisher z"): fisher_interval(r[..., 0, 1], pairs[..., 0, 1]),
+        ("r of two items", "Fisher z (default)"): fisher_interval(r[..., 0, 1], pairs[..., 0, 1]),
         ("r of two items", "robust"): robust_fisher_interval(x[..., 0], x[..., 1]),
-        ("r of two scores", "Fisher z"): fisher_interval(of_scores[..., 0, 1], both[..., 0, 1]),
+        ("r of two scores", "Fisher z (default)"): fisher_interval(
+            of_scores[..., 0, 1], both[..., 0, 1]
+        ),
         ("r of two scores", "robust"): robust_fisher_interval(scores[..., 0], scores[..., 1]),
     }
 
@@ -150,13 +152,14 @@ def of_polychoric(x: Floats) -> dict[tuple[str, str], Ends]:
 def of_ratings(alike: Floats, with_judges: Floats) -> dict[tuple[str, str], Ends]:
     """F intervals and jackknife intervals of intraclass correlations."""
     same, different = icc_anova(alike), icc_anova(with_judges)
-    robust = icc_robust_interval(alike)
+    robust, of_judges = icc_robust_interval(alike), icc_robust_interval(with_judges)
     return {
-        ("ICC1", "F (default)"): (same.low[..., 0], same.high[..., 0]),
-        ("ICC1", "robust"): (robust[0][..., 0], robust[1][..., 0]),
-        ("ICC2", "F (default)"): (different.low[..., 1], different.high[..., 1]),
-        ("ICC3", "F (default)"): (same.low[..., 2], same.high[..., 2]),
-        ("ICC3", "robust"): (robust[0][..., 2], robust[1][..., 2]),
+        ("ICC1", "F"): (same.low[..., 0], same.high[..., 0]),
+        ("ICC1", "robust (default)"): (robust[0][..., 0], robust[1][..., 0]),
+        ("ICC2", "F"): (different.low[..., 1], different.high[..., 1]),
+        ("ICC2", "robust (default)"): (of_judges[0][..., 1], of_judges[1][..., 1]),
+        ("ICC3", "F"): (same.low[..., 2], same.high[..., 2]),
+        ("ICC3", "robust (default)"): (robust[0][..., 2], robust[1][..., 2]),
     }
 
 
@@ -205,14 +208,17 @@ def of_delta(x: Floats) -> dict[tuple[str, str], Ends]:
     low, high = reliability_interval(estimate, np.sqrt(squares), 0.95, n - 1)
     first = delta_method(np.where(there[0] > 0, x[0], np.nan), three).interval()
     np.testing.assert_allclose([low[0], high[0]], first, rtol=1e-6)
-    return {(name, "adf"): (low[:, j], high[:, j]) for j, name in enumerate(COEFFICIENTS)}
+    return {
+        (name, "adf" if name == "alpha" else "adf (default)"): (low[:, j], high[:, j])
+        for j, name in enumerate(COEFFICIENTS)
+    }
 
 
 def of_ordinal(x: Floats) -> dict[tuple[str, str], Ends]:
     """Intervals of alpha of the latent answers, one data set after another."""
     ends = [ordinal_delta_method(each, lambda cor, _: alpha(cor)).interval() for each in x]
     low, high = np.array(ends, dtype=np.float64).T
-    return {("ordinal alpha", "adf"): (low, high)}
+    return {("ordinal alpha", "adf (default)"): (low, high)}
 
 
 def of_bootstrap(x: Floats) -> dict[tuple[str, str], Ends]:
