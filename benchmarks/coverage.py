@@ -18,6 +18,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from detachment.stats.intervals import (
     bonett_interval,
     delta_method,
     feldt_interval,
+    jackknife_interval,
     reliability_interval,
 )
 from detachment.stats.moments import effective_n, pair_sums, pairwise_moments
@@ -163,8 +165,8 @@ def of_ratings(alike: Floats, with_judges: Floats) -> dict[tuple[str, str], Ends
     }
 
 
-def three(cov: Floats) -> Floats:
-    omega = omega_total(cov, denominator="observed").omega
+def three(cov: Floats, start: Floats | None = None) -> Floats:
+    omega = omega_total(cov, denominator="observed", start=start).omega
     return np.stack([alpha(cov), omega, guttman_lambda2(cov)], axis=-1)
 
 
@@ -208,8 +210,19 @@ def of_delta(x: Floats) -> dict[tuple[str, str], Ends]:
     low, high = reliability_interval(estimate, np.sqrt(squares), 0.95, n - 1)
     first = delta_method(np.where(there[0] > 0, x[0], np.nan), three).interval()
     np.testing.assert_allclose([low[0], high[0]], first, rtol=1e-6)
+    return {(name, "adf"): (low[:, j], high[:, j]) for j, name in enumerate(COEFFICIENTS)}
+
+
+def of_jackknife(x: Floats) -> dict[tuple[str, str], Ends]:
+    """Intervals from leaving out each respondent, one data set after another."""
+    ends = []
+    for each in x:
+        start = omega_total(pairwise_moments(each).cov).loadings
+        left = resample(each, partial(three, start=start), n_boot=0)
+        ends.append(np.stack(jackknife_interval(left.estimate, left.jackknife)))
+    low, high = np.stack(ends, axis=1)
     return {
-        (name, "adf" if name == "alpha" else "adf (default)"): (low[:, j], high[:, j])
+        (name, "jackknife" if name == "alpha" else "jackknife (default)"): (low[:, j], high[:, j])
         for j, name in enumerate(COEFFICIENTS)
     }
 
@@ -244,14 +257,14 @@ def cell(n: int, share: float, shape: str, replicates: int, boot: int) -> dict[s
     cuts, truth = CUTS[shape], truths(CUTS[shape])
     place = [SIZES.index(n), MISSING.index(share), [*CUTS].index(shape)]
     counted: dict[tuple[str, str], Floats] = {}
-    costly = replicates // 4
+    costly, less = replicates // 4, replicates // (2 if n < 1000 else 4)
     done = 0
     for block, rng in _blocks(place, replicates, max(20, 200_000 // n)):
         x = lose(rng, samples(rng, (block, n), cuts), share)
         alike = lose(rng, ratings(rng, (block, n), cuts, 0.0), share)
         different = lose(rng, ratings(rng, (block, n), cuts, JUDGES), share)
         found = of_moments(x) | of_polychoric(x) | of_delta(x) | of_ratings(alike, different)
-        for until, method in ((costly, of_ordinal), (boot, of_bootstrap)):
+        for until, method in ((less, of_jackknife), (costly, of_ordinal), (boot, of_bootstrap)):
             if done < until:
                 found |= method(x[: until - done])
         done += block

@@ -41,10 +41,12 @@ ADVICE = """\
 """
 INTERVALS = """\
 What the intervals are: **Feldt**, **Bonett** and **Duhachek** assume normal items (the first two
-also that they are exchangeable); **adf** is the distribution-free delta method on the scale of
-log(1 - coefficient); **F** is that of the analysis of variance; **robust** is the jackknife on the
-scale of Fisher's z; **Wald** is the estimate plus and minus 1.96 standard errors; **Fisher z** for
-a polychoric correlation takes its own standard error to that scale.
+also that they are exchangeable); **adf** is the distribution-free delta method, **jackknife** what
+leaving out each person in turn gives, both on the scale of log(1 - coefficient); **F** is that of
+the analysis of variance; **robust** is the jackknife for an intraclass correlation and a
+distribution-free standard error for r, both on Fisher's scale; **Wald** is the estimate plus and
+minus 1.96 standard errors, and **Fisher z** takes a polychoric correlation's own standard error to
+Fisher's scale. ICC2 speaks of judges drawn anew for each sample, four of them.
 """
 
 
