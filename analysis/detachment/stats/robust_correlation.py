@@ -28,11 +28,11 @@ def robust_fisher_interval(
 
     Notes
     -----
-    tanh(atanh(r) +- t se / (1 - r^2)), where se^2 is the mean square of each pair's influence on r,
-    zx zy - r (zx^2 + zy^2) / 2, over n - 1: Steiger and Hakstian (1982), British Journal of
-    Mathematical and Statistical Psychology 35, 208-215; Bishara, Li and Nash (2018), the same
-    journal 71, 167-185. Fisher's own interval takes 1 / (n - 3) in place of se^2 / (1 - r^2)^2, and
-    is too narrow for skewed answers whatever n.
+    tanh(atanh(r) +- t se), where se is the jackknife's standard error of Fisher's z with n - 1
+    degrees of freedom: Arvesen (1969), Annals of Mathematical Statistics 40, 2076-2100; Miller
+    (1974), Biometrika 61, 1-15. In large samples it is the distribution-free one of Steiger and
+    Hakstian (1982), British Journal of Mathematical and Statistical Psychology 35, 208-215.
+    Fisher's own, 1 / sqrt(n - 3), is too small for skewed answers whatever n.
 
     Examples
     --------
@@ -48,11 +48,15 @@ def robust_fisher_interval(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         zx, zy = _standardized(x, there), _standardized(y, there)
         r = _mean(zx * zy, n)
-        influence = zx * zy - r[..., None] * (zx**2 + zy**2) / 2
-        se = np.sqrt(_mean(influence**2, n) / (n - 1)) / (1 - r**2)
+        # without one pair: sums of standardized answers are 0, and of their squares n
+        rest, count = n[..., None] - 1, n[..., None]
+        xx, yy = count - zx**2 - zx**2 / rest, count - zy**2 - zy**2 / rest
+        xy = (count * r[..., None] - zx * zy) - zx * zy / rest
+        z = np.where(there, np.arctanh(xy / np.sqrt(xx * yy)), 0.0)
+        spread = np.where(there, z - _mean(z, n)[..., None], 0.0)
+        se = np.sqrt((n - 1) * _mean(spread**2, n))
         half = stdtrit(np.maximum(n - 1, 1), (1 + confidence) / 2) * se
-        z = np.arctanh(r)
-        low, high = np.tanh(z - half), np.tanh(z + half)
+        low, high = np.tanh(np.arctanh(r) - half), np.tanh(np.arctanh(r) + half)
     ok = (n > 3) & (np.abs(r) < 1 - 1e-12) & np.isfinite(half)
     return np.where(ok, low, np.nan)[()], np.where(ok, high, np.nan)[()]
 
