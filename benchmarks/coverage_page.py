@@ -17,25 +17,30 @@ are computed exactly, and counts.
   intraclass correlations four judges rate targets in the same categories.
 - 50, 200 and 1,000 people; none, 5 % and 15 % of all answers missing completely at random, left out
   pair by pair (for intraclass correlations: targets rated by every judge).
-- {samples}.
-  By chance alone a coverage of 95 % then comes out between {chance}.
-  The seed of each cell is in `benchmarks/coverage.json`.
+- {most:,} samples in each cell; of intervals that take one data set after another fewer: 500 for
+  ordinal alpha, 1,000 for the jackknife (500 with 1,000 people). By chance alone a coverage of 95 %
+  then comes out within {reach:.1f}, {more:.1f} and {half:.1f} points of it. The seed of each cell
+  is in `benchmarks/coverage.json`.
 
 Numbers are per cent of the intervals that could be given; **bold** is below 93 or above 97.
 """
 ADVICE = """\
 ## What follows
 
-- **Answers that are about symmetric**: every interval covers from 50 people on, except estimate
-  plus and minus 1.96 standard errors of a polychoric correlation, which needs 200; take it on
-  Fisher's scale.
+- **Answers that are about symmetric**: every interval covers from 50 people on, or misses by less
+  than a point, except a polychoric correlation plus and minus 1.96 standard errors, which needs
+  200 (take it on Fisher's scale), and the robust one of ICC2 (see below).
 - **Skewed answers** (floors, ceilings, rare behaviour): intervals that assume a normal distribution
   are too narrow *whatever the number of people*: Feldt's and its kin for alpha, Fisher's for a
-  correlation, the F intervals of intraclass correlations. They cover 86 to 91 of 100, not 95. Ask
-  for the distribution-free ones: `interval="adf"` (or the bootstrap) for alpha, which omega and
-  lambda 2 have by default; the robust intervals of intraclass correlations and of Pearson's r.
-- **Fewer than 100 people with skewed answers**: no interval covers fully; the distribution-free
-  ones miss by 2 to 6 points more than they should. Say so, or collect more.
+  correlation, the F intervals of intraclass correlations. They cover 80 to 91 of 100, not 95. Ask
+  for `interval="jackknife"` (`--interval jackknife`) of alpha; omega and lambda 2 have it by
+  default, and so have intraclass correlations. For Pearson's r there is
+  `detachment.stats.robust_fisher_interval`.
+- **Fewer than 100 people with skewed answers**: the best intervals cover 90 to 94 of 100. Say so, or
+  collect more.
+- **ICC2** generalizes to other judges. The robust interval does not: it speaks of the judges at
+  hand, and more people make it narrower although the judges stay few. To generalize, ask for
+  `intervals="F"`, and for more judges than four where answers are skewed.
 - **Missing answers** at random, up to 15 %, left out pair by pair, cost precision and no coverage:
   the n of an interval is the harmonic mean of the pairs' numbers.
 """
@@ -43,10 +48,9 @@ INTERVALS = """\
 What the intervals are: **Feldt**, **Bonett** and **Duhachek** assume normal items (the first two
 also that they are exchangeable); **adf** is the distribution-free delta method, **jackknife** what
 leaving out each person in turn gives, both on the scale of log(1 - coefficient); **F** is that of
-the analysis of variance; **robust** is the jackknife for an intraclass correlation and a
-distribution-free standard error for r, both on Fisher's scale; **Wald** is the estimate plus and
-minus 1.96 standard errors, and **Fisher z** takes a polychoric correlation's own standard error to
-Fisher's scale. ICC2 speaks of judges drawn anew for each sample, four of them.
+the analysis of variance; **robust** is the jackknife on Fisher's scale; **Wald** is the estimate
+plus and minus 1.96 standard errors, and **Fisher z** takes a polychoric correlation's own standard
+error to Fisher's scale. For ICC2 the four judges are drawn anew for each sample.
 """
 
 
@@ -55,14 +59,7 @@ def page(cells: Mapping[str, Mapping[str, Any]]) -> str:
     shapes = list(dict.fromkeys(cell["shape"] for cell in cells.values()))
     every = [one for cell in cells.values() for one in cell["intervals"]]
     most = max(one["samples"] for one in every)
-    fewer = sorted({one["samples"] for one in every} - {most})
-    said = f"{most:,} samples in each cell" + "".join(
-        f", {count:,} for {_names(every, count)}" for count in fewer
-    )
-    chance = " and ".join(
-        f"{100 * (0.95 + side * 1.96 * sqrt(0.0475 / most)):.1f}" for side in (-1, 1)
-    )
-    text = HEAD.format(samples=said, chance=chance)
+    text = HEAD.format(most=most, reach=_reach(most), more=_reach(500), half=_reach(1000))
     for shape in shapes:
         text += f"\n## {shape.capitalize()} answers\n\n"
         text += _table([cell for cell in cells.values() if cell["shape"] == shape])
@@ -72,11 +69,9 @@ def page(cells: Mapping[str, Mapping[str, Any]]) -> str:
     return text + "\n"
 
 
-def _names(every: Iterable[Mapping[str, Any]], count: int) -> str:
-    pairs = [
-        f"{one['coefficient']} ({one['interval']})" for one in every if one["samples"] == count
-    ]
-    return " and ".join(dict.fromkeys(pairs))
+def _reach(samples: int) -> float:
+    """Points within which a coverage of 95 % comes out in 95 of 100 studies."""
+    return 100 * 1.96 * sqrt(0.95 * 0.05 / samples)
 
 
 def _share(one: Mapping[str, Any]) -> float:
