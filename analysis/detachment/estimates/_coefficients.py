@@ -142,6 +142,7 @@ A_TEST = "not given for right and wrong answers, for which KR-20 is"
 NO_TEST = "given for right and wrong answers only"
 TWO_ITEMS = "one factor of two items is not identified"
 NO_VARIANCE = "the total score has no variance"
+NOT_BY_EM = "covariances by maximum likelihood (EM) give alpha's interval only"
 NO_INTERVAL = "the resamples give no interval"
 NO_JACKKNIFE = (
     "leaving out each respondent in turn gives no interval (too often there is no value then, or "
@@ -191,6 +192,8 @@ class Basis:
         Of the respondents used, (n, p).
     cov
         Covariances under the missing rule, (p, p).
+    em
+        Whether the covariances come from EM, which has intervals of alpha only.
     n_effective
         The n of intervals of alpha.
     ordinal
@@ -210,6 +213,7 @@ class Basis:
     answers: Floats
     cov: Floats
     n_effective: float
+    em: bool
     ordinal: PolychoricMatrix | None
     polychoric: bool
     is_test: bool
@@ -361,6 +365,8 @@ def _no_interval(basis: Basis, name: str, resampled: bool) -> str:
     """Why a coefficient has a value but no interval of this kind."""
     if name == "kr_21":
         return "no interval is known for it"
+    if basis.em and not _is_ordinal(basis, name):
+        return NOT_BY_EM
     many = count_splits(basis.k) > (_MOST_SPLITS_RESAMPLED if resampled else 6435)
     if (name in _OF_SPLITS or name == "lambda_4") and name != "split_half_mean" and many:
         return f"{count_splits(basis.k):,} splits are too many to be computed again and again"

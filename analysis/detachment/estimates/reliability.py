@@ -39,6 +39,7 @@ from detachment.estimates._scales import (
     dyad_notes,
     emit,
     masked_notes,
+    missing_note,
     plain,
     prepare_scale,
     provenance,
@@ -47,7 +48,7 @@ from detachment.estimates._scales import (
 )
 from detachment.stats.halves import MOST_SPLITS, count_splits
 from detachment.stats.polychoric_items import PolychoricMatrix, polychoric_matrix
-from detachment.text import bounded, count, counted, interval, level, listing, number, percent, span
+from detachment.text import bounded, count, counted, interval, level, listing, number, percent
 from detachment.validation import Survey
 
 COLUMNS = {
@@ -283,8 +284,10 @@ def reliability(
         correlations, which makes them reliabilities of latent responses (ordinal alpha, ordinal
         omega). ``omega_green_yang``, that of the score as it is summed, then stands beside them.
     missing
-        ``pairwise``: a covariance uses everyone who answered both items, and an interval the
-        harmonic mean of these numbers. ``listwise``: only who answered every item of the scale.
+        ``pairwise``: a covariance uses everyone who answered both items. ``listwise``: only who
+        answered every item of the scale. ``em``: covariances by maximum likelihood from every
+        answer there is. The interval of alpha rests on the number of complete respondents that
+        would make it as certain; under ``em`` other coefficients have none.
     interval
         Of alpha ``feldt`` (the default), ``bonett`` or ``duhachek``, which take the items to be
         normal; all other coefficients then have an interval by the jackknife (up to 2,000
@@ -368,6 +371,12 @@ def reliability(
             f"be {n_factors!r}."
         )
     how = _check_interval(interval, n_boot, method)
+    if rule == "em" and (method == "polychoric" or n_boot or how == "adf"):
+        raise UsageError(
+            "--missing em (missing= in Python) gives Pearson's coefficients and alpha's interval "
+            f"({', '.join(OF_ALPHA)}). Ask for pairwise or listwise with polychoric correlations, "
+            "resamples, or the interval adf."
+        )
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = choose_scales(sample, scales)
     prepared = [prepare_scale(sample, scale, rule) for scale in chosen]
@@ -412,7 +421,7 @@ def reliability(
             *sample.notes,
             *absent,
             *masked_notes(sample, chosen),
-            *_notes(prepared, bases, names, rule, method, how, n_boot, confidence, n_factors),
+            *_notes(prepared, bases, names, method, how, n_boot, confidence, n_factors),
             *(dyad_notes(sample, used, hence) if independent else ()),
         ),
         call={
@@ -518,6 +527,7 @@ def _basis(
         answers=answers,
         cov=part.moments.cov,
         n_effective=part.n_effective,
+        em=part.missing == "em",
         ordinal=ordinal,
         polychoric=method == "polychoric",
         is_test=part.scale.model == "dichotomous_test",
@@ -652,7 +662,6 @@ def _notes(
     prepared: Sequence[PreparedScale],
     bases: Sequence[tuple[Basis | None, str, list[str]]],
     names: Sequence[str],
-    rule: MissingRule,
     method: str,
     how: str,
     n_boot: int,
@@ -670,18 +679,7 @@ def _notes(
             f"Reversed before every statistic (lowest + highest - answer): "
             f"{listing(reversed_items)}."
         )
-    if rule == "listwise":
-        notes.append("Listwise deletion: only who answered every item of a scale counts in it.")
-    else:
-        sizes = sorted(p.n_effective for p in given)
-        each = span(*(number(n, 1) for n in (sizes[0], sizes[-1])))
-        if len(given) <= _SHOWN:
-            each = listing(f"{p.scale.id} {number(p.n_effective, 1)}" for p in given)
-        notes.append(
-            "Pairwise deletion: a covariance uses everyone who answered both items; n counts who "
-            "answered any item of the scale, and intervals rest on the harmonic mean of the "
-            f"numbers of respondents of the pairs of items ({each})."
-        )
+    notes.append(missing_note(given))
     if n_boot:
         kind = "bias-corrected and accelerated (BCa)" if how == "bca" else "percentile"
         notes.append(

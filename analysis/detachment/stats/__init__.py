@@ -149,7 +149,9 @@ if TYPE_CHECKING:
         omega_if_dropped,
         squared_multiple_r,
     )
+    from detachment.stats.missing import effective_n_of_alpha
     from detachment.stats.moments import (
+        EmMoments,
         Moments,
         constant_items,
         correlation_from,
@@ -160,6 +162,7 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
+    from detachment.stats.permutation import MaxT, max_t
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
         PolychoricMatrix,
@@ -220,6 +223,7 @@ _HOMES = {
     "Consistency": "careless",
     "DeltaMethod": "intervals",
     "Description": "descriptives",
+    "EmMoments": "moments",
     "Extraction": "extraction",
     "FactorFit": "factor_fit",
     "FleissKappa": "agreement",
@@ -235,6 +239,7 @@ _HOMES = {
     "KendallTest": "correlation",
     "Krippendorff": "agreement",
     "Mahalanobis": "careless",
+    "MaxT": "permutation",
     "MinimumPartial": "dimensionality",
     "Moments": "moments",
     "Omega": "omega",
@@ -290,6 +295,7 @@ _HOMES = {
     "disattenuate": "correlation",
     "discrimination": "item_analysis",
     "effective_n": "moments",
+    "effective_n_of_alpha": "missing",
     "em_moments": "moments",
     "even_odd": "careless",
     "extract": "extraction",
@@ -337,6 +343,7 @@ _HOMES = {
     "longstring": "careless",
     "mahalanobis": "careless",
     "marginal_reliability": "irt.information",
+    "max_t": "permutation",
     "mean_interitem_r": "reliability",
     "merge_categories": "disclosure",
     "minimal_detectable_change": "reliability",
@@ -417,6 +424,7 @@ __all__ = [
     "Consistency",
     "DeltaMethod",
     "Description",
+    "EmMoments",
     "Extraction",
     "FactorFit",
     "FleissKappa",
@@ -431,6 +439,7 @@ __all__ = [
     "KendallTest",
     "Krippendorff",
     "Mahalanobis",
+    "MaxT",
     "MinimumPartial",
     "Moments",
     "Omega",
@@ -486,6 +495,7 @@ __all__ = [
     "disattenuate",
     "discrimination",
     "effective_n",
+    "effective_n_of_alpha",
     "em_moments",
     "even_odd",
     "extract",
@@ -533,6 +543,7 @@ __all__ = [
     "longstring",
     "mahalanobis",
     "marginal_reliability",
+    "max_t",
     "mean_interitem_r",
     "merge_categories",
     "minimal_detectable_change",

@@ -34,10 +34,12 @@ ADJUSTMENTS = {
     "by": "Benjamini and Yekutieli (2001)",
     "bonferroni": "Bonferroni",
     "hochberg": "Hochberg (1988)",
+    "max_t": "Westfall and Young (1993), max-T",
 }
 MISSING_RULES = {
     "pairwise": "a covariance uses everyone who answered both items (pairwise deletion)",
     "listwise": "only those who answered every item of a scale are used (listwise deletion)",
+    "em": "covariances by maximum likelihood from every answer there is (EM)",
 }
 
 
