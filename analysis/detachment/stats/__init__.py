@@ -196,6 +196,7 @@ if TYPE_CHECKING:
         reliable_change,
         retest_reliability,
     )
+    from detachment.stats.robust_correlation import robust_fisher_interval
     from detachment.stats.rotation import (
         Rotation,
         geomin,
@@ -389,6 +390,7 @@ _HOMES = {
     "resample": "bootstrap",
     "resample_tables": "bootstrap",
     "retest_reliability": "retest",
+    "robust_fisher_interval": "robust_correlation",
     "rotate": "rotation",
     "schmid_leiman_solution": "schmid_leiman",
     "score_determinacy": "factor_indices",
@@ -588,6 +590,7 @@ __all__ = [
     "resample",
     "resample_tables",
     "retest_reliability",
+    "robust_fisher_interval",
     "rotate",
     "schmid_leiman_solution",
     "score_determinacy",
