@@ -138,9 +138,7 @@ def test_construct_reliability(constructs_case):
         sample = fit.samples[0]
         cuts = np.full((len(items), sample.n_thresholds.max()), np.nan)
         cuts[np.arange(cuts.shape[1]) < sample.n_thresholds[:, None]] = sample.thresholds
-        found = constructs(
-            matrices(fit.model, fit.theta)[0], sample.correlations, thresholds=cuts
-        )
+        found = constructs(matrices(fit.model, fit.theta)[0], sample.correlations, thresholds=cuts)
         cov = fit.cov
     else:
         fit = fit_model(
@@ -184,8 +182,7 @@ def check_second_order(case):
     names = list(case.values["compRelSEM_higher"])[:-1]
     size = len(items) // len(names)
     text = "\n".join(
-        f"{name} =~ " + " + ".join(items[size * k : size * (k + 1)])
-        for k, name in enumerate(names)
+        f"{name} =~ " + " + ".join(items[size * k : size * (k + 1)]) for k, name in enumerate(names)
     )
     model = cfa_model(f"{text}\ng =~ " + " + ".join(names), items, std_lv=True)
     fit = fit_model(model, [sample_moments(case.answers().to_numpy())])

@@ -1,7 +1,8 @@
 """The outside reference, where it is there, holds the families that this room's tests compare.
 
-The numbers are compared in the modules ``test_reference_*.py`` of this folder, beside our own cases. Not yet compared, because the package does
-not compute them yet: ``cor_tests``, ``partial``, ``weighted`` and ``statsBy`` of family 04.
+The numbers are compared in the modules ``test_reference_*.py`` of this folder, beside our own
+cases. Not yet compared, because the package does not compute them yet: ``cor_tests``, ``partial``,
+``weighted`` and ``statsBy`` of family 04.
 """
 
 import json

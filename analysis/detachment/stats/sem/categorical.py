@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from detachment.stats._arrays import BoolArray, FloatArray, IntArray
+from detachment.stats._arrays import FloatArray, IntArray
 from detachment.stats.polychoric_items import asymptotic_covariance
 from detachment.stats.sem.fit import close_fit, incremental, rmsea
 from detachment.stats.sem.model import (
@@ -702,28 +702,3 @@ def release_tests(fit: OrdinalFit, rows: Sequence[int]) -> tuple[FloatArray, Flo
         remaining = own - np.einsum("iq,qr,ir->i", cross, bread, cross)
         remaining = np.where(remaining > 1e-8 * own, remaining, np.nan)
         return total * score**2 / remaining, score / remaining
-
-
-def is_proper(fit: OrdinalFit) -> BoolArray:
-    """Whether the estimates of each group could be those of a population, (G,).
-
-    No residual variance and no variance of a factor below zero, no correlation of factors beyond 1.
-
-    Examples
-    --------
-    >>> from detachment.stats.sem.model import cfa_model
-    >>> model = cfa_model("f =~ a + b + c", ordered="abc", thresholds=dict.fromkeys("abc", 1))
-    >>> r = np.full((3, 3), 0.25) + 0.75 * np.eye(3)
-    >>> is_proper(
-    ...     fit_ordinal(model, [OrdinalSample(200, np.ones(3, int), np.zeros(3), r, np.eye(6))])
-    ... ).tolist()
-    [True]
-    """
-    from detachment.stats.sem.model import matrices
-
-    proper = []
-    for of in matrices(fit.model, fit.theta):
-        blocks = (of.residuals, of.factors)
-        known = all(np.isfinite(block).all() for block in blocks)
-        proper.append(known and all(np.linalg.eigvalsh(block).min() > -1e-8 for block in blocks))
-    return np.array(proper, dtype=np.bool_)
