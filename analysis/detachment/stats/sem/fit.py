@@ -83,7 +83,9 @@ def fit_indices(fit: Fit, inference: Inference, *, confidence: float = 0.90) -> 
             "baseline_df_scaled": scaled_baseline.df,
         }
         found |= incremental(scaled, scaled_baseline, "_scaled")
-        found |= rmsea(scaled.statistic, scaled.df, n, groups, confidence, "_scaled")
+        # lavaan's interval: the uncorrected statistic judged against its own mean.
+        mean = scaled.df * scaled.scale
+        found |= rmsea(test.statistic, mean, n, groups, confidence, "_scaled")
     if fit.criterion == "ML":
         found |= _robust(fit, inference, confidence)
     return found
