@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.cfa import cfa
     from detachment.estimates.correlate import correlate
+    from detachment.estimates.invariance import invariance
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
@@ -43,6 +44,7 @@ _HOMES = {
     "draft_instrument": "detachment.drafting",
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
+    "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "participants": "detachment.estimates.participants",
@@ -68,6 +70,7 @@ __all__ = [
     "exclude",
     "figures",
     "from_frame",
+    "invariance",
     "items",
     "list_instruments",
     "participants",

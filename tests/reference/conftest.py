@@ -1,6 +1,7 @@
 """Reference cases as fixtures: a test asks for a family by name and is run once for each case."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 OWN = Path(__file__).resolve().parent
 OUTSIDE = OWN.parents[2] / "shared" / "reference"
 
-# fixture: beginning of the cases' ids in our own set, and (file, beginning, end) in the outside one
+# fixture: beginning of the cases' ids in our own set, and (file, beginning, end as a pattern) in
+# the outside one
 FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "alpha_case": ("alpha.", ("01_alpha_items", "alpha.", "")),
     "own_alpha_case": ("alpha.", None),
@@ -31,6 +33,11 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "kr_case": ("kr.", None),
     "feldt_case": ("feldt.", None),
     "pairs_case": ("pairs.", None),
+    "constructs_case": (None, ("02_cfa_reliability", "cfarel.", "")),
+    "ordinal_case": ("ordinal.", ("06_cfa_invariance", "cfa.", r"(WLSM|ULSM|DWLS)\S*")),
+    "compare_case": (None, ("06_cfa_invariance", "cfa.compare", "")),
+    "invariance_case": (None, ("06_cfa_invariance", "invariance.", "")),
+    "own_invariance_case": ("invariance.", None),
     "corr_case": (None, ("04_correlations", "corr.", "")),
     "rank_tests_case": (None, ("04_correlations", "rank_tests.", "")),
     "p_adjust_case": ("p_adjust.", ("04_correlations", "p_adjust.", "")),
@@ -85,7 +92,11 @@ class Case:
 
 
 def own_cases() -> list[dict[str, Any]]:
-    return json.loads((OWN / "expected.json").read_text(encoding="utf-8"))["cases"]
+    return [
+        case
+        for path in sorted(OWN.glob("*.json"))
+        for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
+    ]
 
 
 def outside_cases(name: str) -> list[dict[str, Any]]:
@@ -108,7 +119,9 @@ def family(fixture: str) -> list[Any]:
         outside = [
             pytest.param(Case(OUTSIDE, case), id=f"outside:{case['id']}")
             for case in outside_cases(name)
-            if case["graded"] and case["id"].startswith(beginning) and case["id"].endswith(end)
+            if case["graded"]
+            and case["id"].startswith(beginning)
+            and re.search(f"(?:{end})$", case["id"])
         ]
         skip = pytest.mark.skip(reason=f"../shared/reference/expected/{name}.json is not here")
         found += outside or [pytest.param(None, id="outside:absent", marks=skip)]

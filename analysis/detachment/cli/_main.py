@@ -24,6 +24,7 @@ COMMANDS = {
     "reliability": "Alpha, omega and their kin, scale by scale.",
     "items": "Item analysis: spread, missing answers, item-rest correlation.",
     "correlate": "Correlate scales or items, with intervals and adjusted p.",
+    "invariance": "Compare the measurement of scales between groups, waves or roles.",
     "cfa": "Confirmatory factor analysis: does a model of factors describe the answers?",
     "report": "Write the report of one or many exports.",
     "figures": "Draw every figure, alone.",

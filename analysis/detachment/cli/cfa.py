@@ -13,7 +13,7 @@ from detachment.errors import UsageError
 _SIGNS = ("=~", "~", "\n", ";")
 
 
-def _model(_ctx: object, _parameter: object, given: str | None) -> str | None:
+def model_text(_ctx: object, _parameter: object, given: str | None) -> str | None:
     """Text of a model, or of the file that holds it."""
     if given is None or any(sign in given for sign in _SIGNS):
         return given
@@ -32,7 +32,7 @@ def _model(_ctx: object, _parameter: object, given: str | None) -> str | None:
 @click.command("cfa")
 @takes_exports
 @click.option(
-    "--model", metavar="FILE|TEXT", callback=_model,
+    "--model", metavar="FILE|TEXT", callback=model_text,
     help="The model, such as 'f =~ a + b + c', or a file that holds it.",
 )  # fmt: skip
 @scales

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from detachment.stats._arrays import BoolArray, FloatArray, IntArray
+from detachment.stats._arrays import FloatArray, IntArray
 from detachment.stats.polychoric_items import asymptotic_covariance
 from detachment.stats.sem.fit import close_fit, incremental, rmsea
 from detachment.stats.sem.model import (
@@ -346,9 +346,9 @@ def _least_squares(
 
 def _solve(square: FloatArray, gradient: FloatArray) -> FloatArray:
     try:
-        return np.linalg.solve(square, gradient)
+        return np.asarray(np.linalg.solve(square, gradient), dtype=np.float64)
     except np.linalg.LinAlgError:
-        return np.linalg.lstsq(square, gradient, rcond=None)[0]
+        return np.asarray(np.linalg.lstsq(square, gradient, rcond=None)[0], dtype=np.float64)
 
 
 def starting_values(model: Model, samples: Sequence[OrdinalSample]) -> FloatArray:
@@ -379,17 +379,17 @@ def starting_values(model: Model, samples: Sequence[OrdinalSample]) -> FloatArra
     for g in reversed(range(model.groups)):
         here = np.flatnonzero(model.group == g)
         loadings = _centroids(model, here, samples[g].correlations)
-        scale = {}  # of each factor: the loading that its fixed one stands for
+        scale: dict[int, float] = {}  # of each factor: the loading that its fixed one stands for
         for k in here[(model.matrix[here] == LAMBDA) & (model.free[here] == 0)]:
-            if model.value[k] != 0 and abs(loadings[k]) > 0.1:
-                scale.setdefault(model.column[k], loadings[k] / model.value[k])
+            if model.value[k] != 0 and abs(loadings[int(k)]) > 0.1:
+                scale.setdefault(int(model.column[k]), loadings[int(k)] / model.value[k])
         for k in here:
             if model.free[k] == 0:
                 continue
-            code, row, column = model.matrix[k], model.row[k], model.column[k]
+            code, row, column = (int(of[k]) for of in (model.matrix, model.row, model.column))
             value = 0.0
             if code == LAMBDA:
-                value = loadings[k] / scale.get(column, 1.0)
+                value = loadings[int(k)] / scale.get(column, 1.0)
             elif code == BETA:
                 value = 0.5
             elif code == PSI and row == column:
@@ -702,28 +702,3 @@ def release_tests(fit: OrdinalFit, rows: Sequence[int]) -> tuple[FloatArray, Flo
         remaining = own - np.einsum("iq,qr,ir->i", cross, bread, cross)
         remaining = np.where(remaining > 1e-8 * own, remaining, np.nan)
         return total * score**2 / remaining, score / remaining
-
-
-def is_proper(fit: OrdinalFit) -> BoolArray:
-    """Whether the estimates of each group could be those of a population, (G,).
-
-    No residual variance and no variance of a factor below zero, no correlation of factors beyond 1.
-
-    Examples
-    --------
-    >>> from detachment.stats.sem.model import cfa_model
-    >>> model = cfa_model("f =~ a + b + c", ordered="abc", thresholds=dict.fromkeys("abc", 1))
-    >>> r = np.full((3, 3), 0.25) + 0.75 * np.eye(3)
-    >>> is_proper(
-    ...     fit_ordinal(model, [OrdinalSample(200, np.ones(3, int), np.zeros(3), r, np.eye(6))])
-    ... ).tolist()
-    [True]
-    """
-    from detachment.stats.sem.model import matrices
-
-    proper = []
-    for of in matrices(fit.model, fit.theta):
-        blocks = (of.residuals, of.factors)
-        known = all(np.isfinite(block).all() for block in blocks)
-        proper.append(known and all(np.linalg.eigvalsh(block).min() > -1e-8 for block in blocks))
-    return np.array(proper, dtype=np.bool_)

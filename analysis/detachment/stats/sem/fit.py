@@ -83,8 +83,8 @@ def fit_indices(fit: Fit, inference: Inference, *, confidence: float = 0.90) -> 
             "baseline_df_scaled": scaled_baseline.df,
         }
         found |= incremental(scaled, scaled_baseline, "_scaled")
-        # lavaan's interval: the uncorrected statistic judged against its own mean.
-        mean = scaled.df * scaled.scale
+        # as lavaan: the uncorrected statistic against its own mean
+        mean = scaled.scale * scaled.df
         found |= rmsea(test.statistic, mean, n, groups, confidence, "_scaled")
     if fit.criterion == "ML":
         found |= _robust(fit, inference, confidence)
@@ -179,7 +179,7 @@ def residual_indices(fit: Fit) -> dict[str, float]:
     """
     p = len(fit.model.observed)
     first = 0 if fit.model.meanstructure else p
-    srmr = rmr = wrong = whole = 0.0
+    srmr = rmr = gfi = 0.0
     count = 0
     weights = _unit_weights(fit)
     for sample, weight, (mean, cov) in zip(fit.samples, weights, fit.moments, strict=True):
@@ -192,10 +192,8 @@ def residual_indices(fit: Fit) -> dict[str, float]:
             srmr += share * float(np.sqrt(np.mean((left / size) ** 2)))
         rmr += share * float(np.sqrt(np.mean(left**2)))
         target = np.concatenate([sample.mean, vech(seen)])[first:]
-        wrong += share * float(left @ weight @ left)
-        whole += share * float(target @ weight @ target)
+        gfi += share * (1.0 - _ratio(left @ weight @ left, target @ weight @ target))
         count += len(left)
-    gfi = 1.0 - wrong / whole if whole > 0 else np.nan
     agfi = 1.0 - count / fit.df * (1.0 - gfi) if fit.df > 0 else np.nan
     return {"srmr": srmr, "srmr_bentler": srmr, "rmr": rmr, "gfi": gfi, "agfi": agfi}
 

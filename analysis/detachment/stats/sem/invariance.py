@@ -166,7 +166,7 @@ def invariance_model(
     for k in range(len(base.lhs)):
         rule = _rule(base, k, at, tied, freed[first[k]], higher, std_lv)
         own = int(base.free[k])
-        if (rule == "free" and base.group[k] > 0) or (rule == "free" and own > 0):
+        if rule == "free" and (base.group[k] > 0 or own > 0):
             number.append(("own", own) if own else ("new", k))
         elif rule == "tied" and base.free[first[k]] > 0:
             number.append(("own", int(base.free[first[k]])))

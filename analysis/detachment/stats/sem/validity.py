@@ -167,8 +167,8 @@ def composite_omega(loadings: ArrayLike, variance: ArrayLike, total: ArrayLike) 
     0.6667
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        omega = as_float(loadings).sum(axis=-1) ** 2 * as_float(variance)
-        omega = omega / _positive(as_square(total).sum(axis=(-2, -1)))
+        common = as_float(loadings).sum(axis=-1) ** 2 * as_float(variance)
+        omega: FloatArray = common / _positive(as_square(total).sum(axis=(-2, -1)))
     return omega[()]
 
 
@@ -199,7 +199,7 @@ def composite_reliability(std_loadings: ArrayLike) -> FloatArray:
     loadings = as_float(std_loadings)
     with np.errstate(divide="ignore", invalid="ignore"):
         common = loadings.sum(axis=-1) ** 2
-        ratio = common / (common + (1 - loadings**2).sum(axis=-1))
+        ratio: FloatArray = common / (common + (1 - loadings**2).sum(axis=-1))
     return ratio[()]
 
 
@@ -236,7 +236,9 @@ def average_variance_extracted(
     squared = as_float(loadings) ** 2
     whole = np.ones_like(squared) if total is None else as_float(total)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = squared.sum(axis=-1) * as_float(variance) / _positive(whole.sum(axis=-1))
+        share: FloatArray = (
+            squared.sum(axis=-1) * as_float(variance) / _positive(whole.sum(axis=-1))
+        )
     return share[()]
 
 
