@@ -47,6 +47,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("items", "FILE", "--instrument", "INSTRUMENT"),
     ("correlate", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("cfa", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("invariance", "FILE", "--instrument", "INSTRUMENT", "--by", "group", "--json"),
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),
 )
 HOSTILE = (  # the personal columns are declared as items and as metadata

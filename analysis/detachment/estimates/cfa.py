@@ -294,8 +294,8 @@ def cfa(
         std_all_se, reason``. Parts: ``fit`` (rows ``naive``, ``scaled`` and ``robust``), ``r2``,
         ``modification_indices`` (the largest ten), ``factor_reliability`` (composite
         reliability and average variance extracted; of ordered answers ``omega`` is that of the sum
-        of the answers, ``omega_latent`` and ``alpha`` are those of the latent responses), ``factor_pairs`` (correlations, HTMT and
-        HTMT2), and ``second_order`` where factors measure a factor.
+        of the answers, ``omega_latent`` and ``alpha`` are those of the latent responses),
+        ``factor_pairs`` (correlations, HTMT and HTMT2), and ``second_order`` where factors measure a factor.
 
     Raises
     ------
