@@ -134,8 +134,7 @@ continuous <- function(estimator, missing, partial = NULL) {
   add(paste0("invariance.continuous.", tolower(estimator), ".", missing,
              if (is.null(partial)) "" else ".partial"),
     "lavaan::cfa(group =, group.equal =); lavTestLRT; lavTestScore",
-    tol = if (missing == "fiml") 1e-4 else 1e-5,  # EM stops a little short of the maximum
-    values = c(list(fit = lapply(fits, indices), difference = tests,
+    c(list(fit = lapply(fits, indices), difference = tests,
          latent_means_scalar = list(lhs = e$lhs, group = e$group, est = e$est, se = e$se)),
       if (is.null(s)) list() else list(score = s)),
     model = model, missing = missing, estimator = estimator, partial = partial)

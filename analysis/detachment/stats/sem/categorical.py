@@ -313,7 +313,7 @@ def _least_squares(
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         left = residual(theta)
         loss = float(left @ left)
-        damping, small = 1e-3, 0
+        damping, small = 0.0, 0
         for step in range(1, _STEPS + 1):
             slope = root[:, None] * np.concatenate(ordinal_jacobian(model, theta))
             if not np.isfinite(slope).all() or not np.isfinite(loss):
@@ -329,12 +329,12 @@ def _least_squares(
                 new = float(there @ there)
                 if np.isfinite(new) and new <= loss + 1e-15 * (1 + loss):
                     break
-                damping = max(4 * damping, 1e-6)
+                damping = max(10 * damping, 1e-4)
                 if damping > 1e12:
                     return theta, bool(np.abs(gradient).max() < 1e-7), step
             gained = loss - new
             theta, left, loss = trial, there, min(new, loss)
-            damping = damping / 10 if damping > 1e-9 else 0.0
+            damping = damping / 10 if damping > 1e-6 else 0.0
             if np.abs(theta).max() > _AWAY:
                 return theta, False, step
             tiny = np.abs(move).max() <= 1e-9 * (1 + np.abs(theta).max())
