@@ -191,7 +191,7 @@ def test_factor_scores_predict_the_factors():
         off = found.scores[1:, 0] - truth[1:, 0]
         ratio = off.std() / np.sqrt(np.mean(found.errors[1:, 0] ** 2))
         assert ratio == pytest.approx(1, abs=0.1)
-    with pytest.raises(ValueError, match="shorter|argument"):
+    with pytest.raises(ValueError, match=r"shorter|argument"):
         factor_scores(fit.model, fit.theta, [], "regression")
 
 

@@ -1,5 +1,7 @@
 """Model texts, the table made of them, the moments it implies and their slopes."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -176,12 +178,8 @@ def test_a_wrong_text_says_where(text, said):
 @given(st.text(alphabet="fgx12~=|*+(),;c0.N A\n#`", max_size=30))
 @settings(max_examples=300)
 def test_any_text_is_read_or_refused(text):
-    try:
-        model = cfa_model(text)
-    except ValueError as error:
-        assert str(error)
-    else:
-        assert len(model.lhs) > 0
+    with contextlib.suppress(ValueError):  # what else it raised would be a failure
+        assert len(cfa_model(text).lhs) > 0
 
 
 def test_wrong_words_are_named():
