@@ -36,7 +36,8 @@ def test_steps_as_json(export: Path, detachment: Run) -> None:
 def test_steps_to_read(export: Path, detachment: Run) -> None:
     ran = detachment(
         "invariance", export, "--by", "partner_role", "--model",
-        "f =~ sign_01 + sign_02 + sign_03 + sign_04", "--free", "sign_02 ~ 1",
+        "f =~ sign_01_communication + sign_02_emotional_talk + sign_03_affection + sign_10_sexual",
+        "--free", "sign_03_affection ~ 1",
     )  # fmt: skip
     assert ran.code == 0
     assert "Configural" in ran.out

@@ -21,6 +21,7 @@ from detachment.estimates._latent import (
     LatentData,
     check_rows,
     identical_items,
+    named_columns,
     take_latent,
 )
 from detachment.estimates._result import Result, make_table, rounded
@@ -131,6 +132,11 @@ MI_COLUMNS = {
     "std_epc": "float64",
 }
 _RARE = ("rmr", "gfi", "agfi", "nfi", "ifi")  # in the table, not in what people read
+_TITLES = {
+    "chisq": "χ²", "cfi": "CFI", "tli": "TLI", "rmsea": "RMSEA", "rmsea_low": "RMSEA, 90% low",
+    "rmsea_high": "RMSEA, 90% high", "rmsea_close_p": "p of close fit", "srmr": "SRMR",
+    "baseline_chisq": "baseline χ²", "aic": "AIC", "bic": "BIC", "sabic": "SABIC",
+}  # fmt: skip
 _TOP = 10  # modification indices shown
 FIXED = "fixed by the model"
 
@@ -156,7 +162,7 @@ class Cfa(Result):
         estimator, missing = self.call["estimator"], self.call["missing"]
         head = f"Confirmatory factor analysis ({estimator}, {missing}; n = {count(self._n())})"
         naive = tests["naive"]
-        if np.isnan(naive["chisq"]):
+        if self.table["estimate"].isna().all():
             return f"{head}: no solution is given; {naive['reason']}."
         row, fit = tests.get("scaled", naive), tests.get("scaled", naive)
         if "scaled" in tests and np.isfinite(tests["robust"]["cfi"]):
@@ -200,7 +206,7 @@ class Cfa(Result):
             digits = {"df": 2, "parameters": 0, "n": 0}
             indices = [name for name in FIT_COLUMNS if name not in ("kind", "reason", *_RARE)]
             shown["Fit"] = pd.DataFrame(
-                {"Index": [name.replace("_", " ") for name in indices]}
+                {"Index": [_TITLES.get(name, name.replace("_", " ")) for name in indices]}
                 | {
                     str(row["kind"]): [number(row[name], digits.get(name, 3)) for name in indices]
                     for row in fit.to_dict(orient="records")
@@ -338,6 +344,7 @@ def cfa(
             "--boot (n_boot= in Python) is a number of resamples, 0 for none; an interval needs at "
             f"least 2 (1,000 or more are usual); it cannot be {n_boot!r}."
         )
+    data, reverse = named_columns(data, model, reverse)
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     latent = take_latent(sample, model, scales)
     chosen: Estimator = estimator or ("WLSMV" if latent.ordered else "MLR")
@@ -667,7 +674,9 @@ def _against(solved: _Solved) -> list[str]:
     model = solved.model
     std = standardized(model, solved.theta)
     said = []
-    for factor, items in model.indicators.items():
+    every = [item for items in model.indicators.values() for item in items]
+    for factor, given in model.indicators.items():
+        items = [item for item in given if every.count(item) == 1]
         rows = [model.find(factor, "=~", item) for item in items]
         if len(rows) < 3 or any(model.matrix[row] != LAMBDA for row in rows):
             continue

@@ -128,7 +128,8 @@ def least_squares_weight(criterion: Criterion, sample: SampleMoments) -> FloatAr
         low, left = vech_index(p)
         return factor * np.diag(np.concatenate([np.ones(p), np.where(low == left, 0.5, 1.0)]))
     information = likelihood_information(sample, sample.mean, _unbiased(sample))
-    return information * factor / sample.counts.sum()
+    weight: FloatArray = information * (factor / float(sample.counts.sum()))
+    return weight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
