@@ -47,6 +47,10 @@ def model_text(_ctx: object, _parameter: object, given: str | None) -> str | Non
 )  # fmt: skip
 @click.option("--std-lv", is_flag=True, help="Factors of variance 1, every loading free.")
 @click.option("--orthogonal", is_flag=True, help="Factors do not correlate.")
+@click.option(
+    "--boot", "n_boot", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
+    help="Bootstrap samples for the intervals of HTMT.",
+)  # fmt: skip
 @confidence
 @wave
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
@@ -56,6 +60,6 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
         from detachment.estimates import cfa
 
         survey = given.survey(path)
-        return of_result(survey, cfa(survey, **options))
+        return of_result(survey, cfa(survey, rng=given.seed, **options))
 
     return answer(given, "cfa", ask)

@@ -7,9 +7,8 @@ import pandas as pd
 
 from detachment.errors import Refusal, UsageError
 from detachment.estimates._groups import Groups, group_rows, split_frame
-from detachment.estimates._latent import LatentData, identical_items, take_latent
+from detachment.estimates._latent import LatentData, identical_items, named_columns, take_latent
 from detachment.estimates._scales import Sample, take_rows, take_sample
-from detachment.stats.sem.model import cfa_model
 from detachment.text import listing
 from detachment.validation import Survey
 
@@ -46,11 +45,8 @@ def choose_answers(
         When there are no rows, or an item does not vary.
     """
     table, column = split_frame(data, by)
-    if isinstance(table, pd.DataFrame) and model is not None:
-        named = _named(model, [str(name) for name in table.columns])
-        table = table.loc[:, [str(name) in named for name in table.columns]]
-        reverse = [name for name in reverse if name in named]
-    elif isinstance(table, Survey) and model is None and scales is None:
+    table, reverse = named_columns(table, model, reverse)
+    if isinstance(table, Survey) and model is None and scales is None:
         raise UsageError(
             "Say what is measured: --scale (scales= in Python) makes a factor of each scale, "
             "--model (model=) writes the model out."
@@ -75,11 +71,3 @@ def choose_answers(
 def _is_wave(survey: Survey, by: str) -> bool:
     column = survey.instrument.columns.get(by)
     return (column is None and by == "wave") or (column is not None and column.role == "wave")
-
-
-def _named(model: str, known: Sequence[str]) -> tuple[str, ...]:
-    """Observed variables that a model names, all of them known."""
-    try:
-        return cfa_model(model, known).observed
-    except ValueError as wrong:
-        raise UsageError(f"The model cannot be used: {wrong}") from None
