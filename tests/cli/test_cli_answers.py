@@ -26,6 +26,10 @@ COLUMNS = {
         "row, column, n, r, r_low, r_high, p, p_adjusted, adjust, family, method, expected_sign, "
         "disattenuated, reason"
     ),
+    "irt": (
+        "scale, item, keyed, n, categories, model, slope, slope_se, slope_low, slope_high, "
+        "location, location_se, reason"
+    ),
     "validate": "row, column, value, rule, message, severity",
 }
 ENVELOPE = ["command", "detachment", "instrument", "source", "n", "warnings", "table"]

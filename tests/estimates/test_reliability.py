@@ -23,7 +23,7 @@ COLUMNS = [
     "omega_hierarchical", "lambda_2", "lambda_6", "glb", "split_half", "mean_interitem_r", "sem",
     "method", "reversed", "reason",
 ]  # fmt: skip
-LATER = "omega_hierarchical, glb: not estimated in this version"
+FEW = "omega_hierarchical: group factors need at least six items"
 
 
 def only(result):
@@ -53,8 +53,9 @@ def test_columns_are_fixed_and_every_missing_number_has_its_reason(
     for row in records(result.table):
         if any(row[name] is None for name in COLUMNS[4:19] if name != "alpha_ci"):
             assert row["reason"]
-        if row["alpha"] is not None:
-            assert LATER in row["reason"]
+        if row["alpha"] is not None and row["n_items"] < 6:
+            assert FEW in row["reason"] or row["method"] == "KR-20"
+            assert row["glb"] is not None
 
 
 def test_lambda_6_rests_on_correlations(answers):
@@ -155,7 +156,13 @@ def test_one_column_is_a_single_item(answers):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"method": "polychoric"}, "not built yet"),
+        ({"interval": "bca"}, "needs resamples"),
+        ({"interval": "feldt", "n_boot": 50}, "takes no resamples"),
+        ({"interval": "felt"}, "Did you mean 'feldt'"),
+        ({"interval": "feldt", "method": "polychoric"}, "not for polychoric correlations"),
+        ({"coefficients": "lambda2"}, "Did you mean 'lambda_2'"),
+        ({"coefficients": ["all", "alpha"]}, "by the one word all"),
+        ({"n_factors": 1}, "2 or more"),
         ({"method": "pearsn"}, r"method cannot be 'pearsn'.*Did you mean 'pearson'\?"),
         ({"missing": "pair"}, "pairwise, listwise"),
         ({"confidence": 95}, r"share between 0 and 1"),
@@ -211,8 +218,9 @@ def test_no_interval_of_omega_where_many_resamples_have_none():
 
 
 def test_a_few_resamples_without_omega_are_counted(monkeypatch):
-    module = importlib.import_module("detachment.estimates.reliability")
-    monkeypatch.setattr(module, "_MOST_FAILED", 0.5)
+    for name in ("reliability", "_coefficients"):
+        module = importlib.import_module(f"detachment.estimates.{name}")
+        monkeypatch.setattr(module, "MOST_FAILED", 0.5)
     result = reliability(loosely_related(1), n_boot=400)
     row = only(result)
     assert row["omega_total_low"] < row["omega_total"] < row["omega_total_high"]

@@ -247,7 +247,13 @@ def plain(selector: str | Sequence[str] | None) -> str | list[str] | None:
 
 def prepare_scale(sample: Sample, scale: Scale, missing: MissingRule) -> PreparedScale:
     """Keyed answers of the items that can be used, their moments, and every doubt about them."""
-    answers = sample.keyed(scale.id)
+    return prepare_answers(sample, scale, sample.keyed(scale.id), missing)
+
+
+def prepare_answers(
+    sample: Sample, scale: Scale, answers: Floats, missing: MissingRule
+) -> PreparedScale:
+    """As :func:`prepare_scale`, of keyed answers ``(n, items)`` that are there already."""
     ids = tuple(use.id for use in scale.items)
     left_out = _unusable(sample, scale, answers)
     if missing == "listwise":

@@ -14,13 +14,14 @@ from scipy.special import ndtr, ndtri
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_float
 from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_step
 
-_FAR = 38.0  # a standard normal is never beyond it in double precision
+FAR = 38.0  # a standard normal is never beyond it in double precision
 _CAP = 0.5  # longest step of Fisher's z
 _SHORT = 0.2  # up to here six nodes carry the distribution function from one z to the next
 _DONE = 1e-8  # steps shrink quadratically: the estimate is closer than the last step
+_FLAT = 1e-16  # of the log likelihood of one answer: there is nothing left to gain
 _STEPS = 100
 _END = 12.0  # Fisher's z of 1 - 7.5e-11
-_LEAST = 1e-15  # of a cell's probability, which is known to about 1e-16
+LEAST = 1e-15  # of a cell's probability, which is known to about 1e-16
 
 
 def thresholds(margins: ArrayLike) -> FloatArray:
@@ -100,7 +101,7 @@ def solve(counts: FloatArray, down: FloatArray, across: FloatArray) -> Solved:
     )
     at = np.flatnonzero(varies)
     table = np.ascontiguousarray(np.moveaxis(counts[at], 0, -1))
-    a, b = (np.clip(thresholds(x[at]), -_FAR, _FAR).T for x in (down, across))
+    a, b = (np.clip(thresholds(x[at]), -FAR, FAR).T for x in (down, across))
     cells = Cells(table, a, b)
     if not at.size:
         nothing = np.zeros(0)
@@ -203,7 +204,8 @@ def _maximize(cells: Cells) -> tuple[FloatArray, BoolArray]:
         to = np.where((to < low[at]) | (to > high[at]), (low[at] + high[at]) / 2, to)
         now.move(here, to)
         z[at] = to
-        done = np.abs(to - here) < _DONE
+        gain = np.abs(gradient * (to - here)) / _total(now.counts)
+        done = (np.abs(to - here) < _DONE) | (gain < _FLAT)
         if done.any():
             found[at[done]] = True
             if now is not cells:
@@ -236,11 +238,11 @@ def _newton(cells: Cells, z: FloatArray) -> tuple[FloatArray, FloatArray]:
     slope = r / q + (cells.product * (1 + r * r) - r * cells.squares) / (q * q)
     first = _differences(_bordered(density))
     second = _differences(_bordered(density * slope))
-    p = np.maximum(cells.p, _LEAST)
+    p = np.maximum(cells.p, LEAST)
     score = first / p
     gradient = _total(cells.counts * score)
     curvature = _total(cells.counts * (second / p - score * score))
-    information = _total(cells.counts) * _total(np.where(cells.p > _LEAST, first * score, 0.0))
+    information = _total(cells.counts) * _total(np.where(cells.p > LEAST, first * score, 0.0))
     gradient, curvature = gradient * q, curvature * q * q - 2 * r * q * gradient
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         step = gradient / np.where(curvature < 0, -curvature, information * q * q)
@@ -288,11 +290,21 @@ def _log_likelihood(counts: FloatArray, p: FloatArray) -> FloatArray:
 def likelihood_ratio(cells: Cells, p: FloatArray) -> FloatArray:
     """Likelihood-ratio statistic of the table against fitted probabilities."""
     counts, n = cells.counts, _total(cells.counts)
-    terms = counts * np.log(np.where(counts > 0, counts / (n * np.maximum(p, _LEAST)), 1.0))
+    terms = counts * np.log(np.where(counts > 0, counts / (n * np.maximum(p, LEAST)), 1.0))
     return np.maximum(2 * _total(terms), 0.0)
 
 
 # -------------------------------------------------------------------------------- standard errors
+
+
+def conditional_shares(own: FloatArray, other: FloatArray, z: FloatArray) -> FloatArray:
+    """Shares of the other item's categories among those who stand at a threshold of one.
+
+    Thresholds are ``(k - 1, m)`` and ``(l - 1, m)``, Fisher's z ``(m)``; the shares
+    ``(k - 1, l, m)``.
+    """
+    cut = ndtr((other[None] - np.tanh(z) * own[:, None]) * np.cosh(z))
+    return np.diff(cut, axis=1, prepend=0.0, append=1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -316,19 +328,16 @@ class Influence:
 
 
 def influence(cells: Cells, z: FloatArray, weights: str) -> Influence:
-    p = np.maximum(cells.p, _LEAST)
+    p = np.maximum(cells.p, LEAST)
     first = _differences(_bordered(cells.density(z)))
-    score = np.where(cells.p > _LEAST, first / p, 0.0)
+    score = np.where(cells.p > LEAST, first / p, 0.0)
     # one where each cell has the weight that the model gives it
     ratio = 1.0 if weights == "expected" else cells.counts / (_total(cells.counts) * p)
     information = _total(ratio * p * score * score)
     weighted = ratio * score
-    r, root = np.tanh(z), 1 / np.cosh(z)
 
     def through(own: FloatArray, other: FloatArray, weighted: FloatArray) -> FloatArray:
-        # Share of the other item's categories among those who stand at a threshold.
-        cut = ndtr((other[None] - r * own[:, None]) / root)
-        share = np.diff(cut, axis=1, prepend=0.0, append=1.0)
+        share = conditional_shares(own, other, z)
         slope = np.sum(share * (weighted[1:] - weighted[:-1]), axis=1)
         # An answer in or below category c lowers its threshold's share by what all expect of it.
         above = np.zeros((len(own) + 1, own.shape[1]))

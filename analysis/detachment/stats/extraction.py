@@ -18,7 +18,7 @@ ExtractionName = Literal["minres", "ml", "paf"]
 EXTRACTIONS: tuple[ExtractionName, ...] = ("minres", "ml", "paf")
 LOWEST = 0.005  # uniqueness, as in R's psych::fa and factanal; what ends there is a Heywood case
 _STEPS = 300
-_AXIS_STEPS = 20_000
+_AXIS_STEPS = 5000
 _GRADIENT = 1e-11
 _STEP = 1e-9
 _STARTS_KEY = 0x5EED
@@ -355,11 +355,7 @@ def _newton(
         free = np.where(held, 0.0, gradient)
         system = np.where(held[:, :, None] | held[:, None, :], 0.0, hessian)
         system[:, k, k] += held
-        curvature, directions = np.linalg.eigh(system)
-        largest = np.abs(curvature).max(axis=1, keepdims=True)
-        curvature = np.maximum(np.abs(curvature), 1e-10 * largest) + damping[:, None] * largest
-        along = np.einsum("bij,bi->bj", directions, free) / curvature
-        move = np.einsum("bij,bj->bi", directions, along)
+        move = _step(system, free, damping)
         trial = np.clip(x - move, low, high)
         trial_value, trial_gradient, trial_hessian = loss(stack, trial, m)
         size = np.abs(trial - x).max(axis=1)
@@ -386,6 +382,24 @@ def _newton(
             stack, x, value, gradient = stack[stay], x[stay], value[stay], gradient[stay]
             hessian, damping = hessian[stay], damping[stay]
     return found, best, converged, iterations
+
+
+def _step(system: FloatArray, slope: FloatArray, damping: FloatArray) -> FloatArray:
+    """Newton's step, downhill: negative curvatures are turned where the plain one climbs."""
+    k = np.arange(slope.shape[1])
+    largest = np.abs(system).max(axis=(1, 2))
+    ridge = (1e-11 + damping) * largest
+    damped = system.copy()
+    damped[:, k, k] += ridge[:, None]
+    move = np.asarray(np.linalg.solve(damped, slope[:, :, None])[:, :, 0], dtype=np.float64)
+    climbs = np.flatnonzero(~(np.sum(move * slope, axis=1) > 0) & (slope != 0).any(axis=1))
+    if len(climbs):
+        curvature, directions = np.linalg.eigh(system[climbs])
+        top = largest[climbs, None]
+        curvature = np.maximum(np.abs(curvature), 1e-10 * top) + damping[climbs, None] * top
+        along = np.einsum("bij,bi->bj", directions, slope[climbs]) / curvature
+        move[climbs] = np.einsum("bij,bj->bi", directions, along)
+    return move
 
 
 def _least_squares(

@@ -117,90 +117,107 @@ def _as_start(start: ArrayLike, shape: tuple[int, ...], usable: BoolArray) -> Fl
 
 
 def _descend(s: FloatArray, loadings: FloatArray) -> tuple[FloatArray, BoolArray, IntArray]:
-    """Damped steps on a stack ``(b, p, p)``; matrices leave the stack as they converge."""
+    """Damped steps on a stack ``(b, p, p)`` from loadings ``(b, p)``.
+
+    Inside, matrices stand side by side, ``(p, p, b)``: every step is then a few long sums. What has
+    converged is put down where it is, and leaves the stack when many have.
+    """
     b, p = loadings.shape
-    variance = diagonal(s)
-    off = s.copy()
-    off[:, np.arange(p), np.arange(p)] = 0.0
-    total = np.einsum("bij,bij->b", off, off)
-    found = loadings.copy()
+    if b == 1:  # NumPy adds up a single matrix in another order than each of several
+        found, converged, iterations = _descend(np.repeat(s, 2, 0), np.repeat(loadings, 2, 0))
+        return found[:1], converged[:1], iterations[:1]
+    off = np.ascontiguousarray(np.moveaxis(s, 0, -1))
+    variance = off[np.arange(p), np.arange(p)].copy()
+    if np.may_share_memory(off, s):
+        off = off.copy()
+    off[np.arange(p), np.arange(p)] = 0.0
+    x = np.ascontiguousarray(loadings.T)
+    total = np.sum(off.reshape(p * p, b) ** 2, axis=0)
+    found = x.copy()
     converged = np.zeros(b, dtype=bool)
     iterations = np.full(b, _STEPS, dtype=np.int64)
-    active = np.arange(b)
+    active, running = np.arange(b), np.ones(b, dtype=bool)
     damping = np.zeros(b)
-    product, loss = _evaluate(off, total, loadings)
+    product, loss = _evaluate(off, total, x)
     for step in range(1, _STEPS + 1):
-        length = np.sum(loadings * loadings, axis=1)
-        gradient = product - loadings * (length[:, None] - loadings * loadings)
+        square = x * x
+        length = square.sum(axis=0)
+        gradient = product - x * (length - square)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            if step <= _GAUSS_NEWTON:
-                move = _gauss_newton(loadings, gradient, damping * length)
-            else:
-                move = _newton(off, loadings, gradient, damping * length)
-            trial = loadings + move
+            solve = _gauss_newton if step <= _GAUSS_NEWTON else _newton
+            move = solve(off, x, gradient, damping * length)
+            trial = x + move
             trial_product, trial_loss = _evaluate(off, total, trial)
-            size = np.abs(move).max(axis=1)
+            size = np.abs(move).max(axis=0)
         # rounding of the loss itself must not refuse the last, tiny steps
         better = trial_loss <= loss + 1e-14 * total
         done = better & (size <= _TOLERANCE * np.sqrt(length)) & (damping <= 1e-3)
-        loadings = np.where(better[:, None], trial, loadings)
-        product = np.where(better[:, None], trial_product, product)
+        x = np.where(better, trial, x)
+        product = np.where(better, trial_product, product)
         loss = np.where(better, trial_loss, loss)
         damping = np.where(better, damping * 0.1 * (damping > 1e-6), np.maximum(10 * damping, 1e-3))
-        away = (loadings * loadings > _AWAY * variance[active]).any(axis=1)
-        found[active] = loadings
-        leave = done | away
-        if leave.any():
-            converged[active[done]] = True
-            iterations[active[leave]] = step
-            stay = ~leave
-            if not stay.any():
-                break
-            off, total, loadings, product = off[stay], total[stay], loadings[stay], product[stay]
-            loss, damping, active = loss[stay], damping[stay], active[stay]
-    sign = np.where(found.sum(axis=1, keepdims=True) < 0, -1.0, 1.0)
-    return found * sign, converged, iterations
+        away = (x * x > _AWAY * variance).any(axis=0)
+        leave = (done | away) & running
+        found[:, active[leave]] = x[:, leave]
+        converged[active[leave & done]] = True
+        iterations[active[leave]] = step
+        running &= ~leave
+        left = int(running.sum())
+        if left == 0:
+            break
+        if 2 * left < len(running) and left > 1:
+            off, x, product = off[..., running], x[:, running], product[:, running]
+            total, variance, loss = total[running], variance[:, running], loss[running]
+            damping, active = damping[running], active[running]
+            running = np.ones(left, dtype=bool)
+    found[:, active[running]] = x[:, running]
+    sign = np.where(found.sum(axis=0) < 0, -1.0, 1.0)
+    return np.ascontiguousarray((found * sign).T), converged, iterations
 
 
-def _gauss_newton(loadings: FloatArray, gradient: FloatArray, damping: FloatArray) -> FloatArray:
+def _gauss_newton(
+    _off: FloatArray, x: FloatArray, gradient: FloatArray, damping: FloatArray
+) -> FloatArray:
     """(diag(d) + l l')^-1 g by Sherman and Morrison, with d = l'l - 2 l^2 + damping."""
-    square = loadings * loadings
-    length = square.sum(axis=1, keepdims=True)
-    d = length - 2 * square + damping[:, None]
+    square = x * x
+    length = square.sum(axis=0)
+    d = length - 2 * square + damping
     d = np.where(np.abs(d) < 1e-12 * length, 1e-12 * length, d)
-    u, v = gradient / d, loadings / d
-    share = np.sum(loadings * u, axis=1) / (1 + np.sum(loadings * v, axis=1))
-    step: FloatArray = u - v * share[:, None]
+    u, v = gradient / d, x / d
+    share = np.sum(x * u, axis=0) / (1 + np.sum(x * v, axis=0))
+    step: FloatArray = u - v * share
     return step
 
 
 def _newton(
-    off: FloatArray, loadings: FloatArray, gradient: FloatArray, damping: FloatArray
+    off: FloatArray, x: FloatArray, gradient: FloatArray, damping: FloatArray
 ) -> FloatArray:
     """Newton's step, with the signs of negative curvatures turned: for the few slow matrices."""
-    k = np.arange(loadings.shape[1])
-    square = loadings * loadings
-    hessian = 2 * loadings[:, :, None] * loadings[:, None, :] - off
+    off, x, gradient = np.moveaxis(off, -1, 0), x.T, gradient.T
+    k = np.arange(x.shape[1])
+    square = x * x
+    hessian = 2 * x[:, :, None] * x[:, None, :] - off
     hessian[:, k, k] = square.sum(axis=1, keepdims=True) - square
     curvature, directions = np.linalg.eigh(hessian)
     floor = 1e-12 * np.abs(curvature).max(axis=1, keepdims=True)
     curvature = np.maximum(np.abs(curvature), floor) + damping[:, None]
     along = np.einsum("bij,bi->bj", directions, gradient) / curvature
-    step: FloatArray = np.einsum("bij,bj->bi", directions, along)
-    return step
+    step = np.einsum("bij,bj->bi", directions, along)
+    return np.ascontiguousarray(step.T)
 
 
-def _evaluate(
-    off: FloatArray, total: FloatArray, loadings: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _evaluate(off: FloatArray, total: FloatArray, x: FloatArray) -> tuple[FloatArray, FloatArray]:
     """S_off l and the sum over all i != j of squared residuals."""
-    product = np.einsum("bij,bj->bi", off, loadings)
-    square = loadings * loadings
+    # not by einsum, which rounds the last few of a stack in another way
+    product, term = np.zeros(x.shape), np.empty(x.shape)
+    for row, loading in zip(off, x, strict=True):
+        product += np.multiply(row, loading, out=term)
+    square = x * x
     loss = (
         total
-        - 2 * np.sum(product * loadings, axis=1)
-        + square.sum(axis=1) ** 2
-        - np.sum(square * square, axis=1)
+        - 2 * np.sum(product * x, axis=0)
+        + square.sum(axis=0) ** 2
+        - np.sum(square * square, axis=0)
     )
     return product, loss
 

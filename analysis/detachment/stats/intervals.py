@@ -21,7 +21,7 @@ from detachment.stats._arrays import (
     canonical_order,
     diagonal,
 )
-from detachment.stats.moments import centred, cross_sums
+from detachment.stats.moments import pair_sums
 
 Statistic = Callable[[FloatArray], ArrayLike]
 
@@ -309,8 +309,8 @@ def delta_method(
         raise ValueError(f"the delta method takes one data set (n, p), n > 0, got {x.shape}")
     n = len(x)
     order = canonical_order(x)
-    x = centred(x[order])[0]
-    sums = cross_sums(x, x)
+    sums, shift = pair_sums(x[order])
+    x = x[order] - shift
     cov = sums.cov()
     estimate = np.asarray(statistic(cov[None]), dtype=np.float64)[0]
     slopes = gradient(statistic, cov)

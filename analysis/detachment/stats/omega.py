@@ -5,11 +5,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtr
 
 from detachment.stats._arrays import BoolArray, FloatArray, as_float, as_square
+from detachment.stats.bivariate_normal import bivariate_normal_cdf
 from detachment.stats.factor import minres_one_factor, ml_one_factor
-
-_NODES, _PANELS = 20, 12  # of the integral that gives covariances of ordered answers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,9 +120,7 @@ def ordinal_covariance(rho: ArrayLike, of_x: ArrayLike, of_y: ArrayLike) -> Floa
 
     Notes
     -----
-    By Plackett (1954), Biometrika 41, 351-360, the derivative of Phi2 by rho is the bivariate
-    density, so that the whole sum is one integral from 0 to rho, here over the arcsine by Gauss and
-    Legendre's rule, in panels that halve towards 1.
+    Green and Yang (2009), Psychometrika 74, 155-167, equation 21.
 
     Examples
     --------
@@ -130,36 +128,12 @@ def ordinal_covariance(rho: ArrayLike, of_x: ArrayLike, of_y: ArrayLike) -> Floa
     0.083333
     """
     rho, of_x, of_y = as_float(rho), as_float(of_x), as_float(of_y)
-    shape = np.broadcast_shapes(rho.shape, of_x.shape[:-1], of_y.shape[:-1])
-    k, m = of_x.shape[-1], of_y.shape[-1]
-    rho = np.broadcast_to(rho, shape).ravel()
-    s = np.broadcast_to(of_x, (*shape, k)).reshape(-1, k, 1)
-    t = np.broadcast_to(of_y, (*shape, m)).reshape(-1, 1, m)
+    s, t, r = of_x[..., :, None], of_y[..., None, :], rho[..., None, None]
     there = np.isfinite(s) & np.isfinite(t)
     s, t = np.where(there, s, 0.0), np.where(there, t, 0.0)
-    product, squares = s * t, s * s + t * t
-    node, weight = np.polynomial.legendre.leggauss(_NODES)
-    covariance = np.zeros(len(rho))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        end = np.arcsin(np.clip(rho, -1.0, 1.0))
-        end = np.where(np.abs(rho) <= 1 + 1e-9, end, np.nan)
-        start = np.zeros_like(end)
-        for panel in range(_PANELS):
-            # each panel halves what is left to a right angle, and the last one goes to the end
-            stop = np.where(end < 0, -1, 1) * np.pi / 2 * (1 - 0.5 ** (panel + 1))
-            stop = np.where(np.abs(stop) < np.abs(end), stop, end)
-            if panel == _PANELS - 1:
-                stop = end
-            half, middle = (stop - start) / 2, (stop + start) / 2
-            busy = np.flatnonzero(half != 0)
-            for x, w in zip(node, weight, strict=True):
-                angle = (middle[busy] + half[busy] * x)[:, None, None]
-                cosine = np.cos(angle)
-                exponent = (2 * product[busy] * np.sin(angle) - squares[busy]) / (2 * cosine**2)
-                density = np.where(there[busy], np.exp(exponent), 0.0).sum(axis=(1, 2))
-                covariance[busy] += half[busy] * w * density
-            start = stop
-    return (covariance / (2 * np.pi)).reshape(shape)[()]
+    beyond = bivariate_normal_cdf(s, t, r) - ndtr(s) * ndtr(t)
+    covariance: FloatArray = np.where(there, beyond, 0.0).sum(axis=(-2, -1))
+    return covariance[()]
 
 
 def green_yang(
