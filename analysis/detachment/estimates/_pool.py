@@ -10,8 +10,10 @@ import pandas as pd
 from detachment.errors import Refusal, SurveyError, UsageError, check_word
 from detachment.estimates._scales import (
     Floats,
+    MissingRule,
     PreparedScale,
     Sample,
+    check_missing,
     choose_scales,
     data_warnings,
     dyad_notes,
@@ -21,13 +23,11 @@ from detachment.estimates._scales import (
     take_sample,
 )
 from detachment.instruments import Scale
-from detachment.stats.moments import correlation_from, em_moments
+from detachment.stats.moments import correlation_from, effective_n
 from detachment.stats.polychoric_items import polychoric_matrix, smooth_correlation
 from detachment.text import counted, listing, number
 from detachment.validation import Survey
 
-MissingRule = Literal["pairwise", "listwise", "em"]
-MISSING_RULES = ("pairwise", "listwise", "em")
 Method = Literal["pearson", "polychoric"]
 METHODS = ("pearson", "polychoric")
 SINGULAR = 1e-10
@@ -104,7 +104,7 @@ def take_pool(
 ) -> Pool:
     """Items, correlations, and every doubt about them."""
     check_word("method", method, METHODS)
-    check_word("missing", missing, MISSING_RULES)
+    rule = check_missing(missing)
     if method == "polychoric" and missing == "em":
         raise UsageError(
             "missing='em' is for Pearson correlations (it assumes normal answers); polychoric "
@@ -113,7 +113,6 @@ def take_pool(
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = _choose(sample, scales)
     whole, answers = _together(sample, chosen)
-    rule: Literal["pairwise", "listwise"] = "listwise" if missing == "listwise" else "pairwise"
     part = prepare_answers(sample, whole, answers, rule)
     if part.obstacle:
         raise Refusal(f"No factors of {whole.label} can be looked for: {part.obstacle}.")
@@ -130,7 +129,7 @@ def take_pool(
         own = [prepare_scale(sample, scale, rule) for scale in chosen]
         said = [*(a.message + "." for p in own for a in p.alarms), *said]
     said += data_warnings(sample, part.items)
-    cor = _correlations(part, method, missing)
+    cor = _correlations(part, method)
     if np.isnan(cor).any():
         i, j = (int(k[0]) for k in np.nonzero(np.isnan(cor)))
         raise SurveyError(
@@ -148,7 +147,7 @@ def take_pool(
         cor=smooth_correlation(cor) if smoothed else cor,
         smallest=smallest,
         smoothed=smoothed,
-        n=part.n_effective,
+        n=float(effective_n(part.moments.n)),
         warnings=(),
         notes=(),
     )
@@ -192,10 +191,9 @@ def _together(sample: Sample, chosen: tuple[Scale, ...]) -> tuple[Scale, Floats]
     return whole, np.column_stack(list(columns.values()))
 
 
-def _correlations(part: PreparedScale, method: Method, missing: MissingRule) -> Floats:
+def _correlations(part: PreparedScale, method: Method) -> Floats:
     if method == "pearson":
-        cov = em_moments(part.answers).cov if missing == "em" else part.moments.cov
-        return np.clip(correlation_from(cov), -1.0, 1.0)
+        return np.clip(correlation_from(part.moments.cov), -1.0, 1.0)
     for item, column in zip(part.items, part.answers.T, strict=True):
         n_categories = len(np.unique(column[~np.isnan(column)]))
         if n_categories > _MOST_CATEGORIES:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import UsageError
-from detachment.estimates._pool import Method, MissingRule, Pool, take_pool
+from detachment.estimates._pool import Method, Pool, take_pool
 from detachment.estimates._result import Result, make_table
-from detachment.estimates._scales import emit, plain, provenance
+from detachment.estimates._scales import MissingRule, emit, plain, provenance
 from detachment.stats.dimensionality import (
     MinimumPartial,
     ParallelAnalysis,

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import Refusal, UsageError, check_word
-from detachment.estimates._pool import Method, MissingRule, Pool, take_pool
+from detachment.estimates._pool import Method, Pool, take_pool
 from detachment.estimates._result import Result, make_table
-from detachment.estimates._scales import check_confidence, emit, plain, provenance
+from detachment.estimates._scales import MissingRule, check_confidence, emit, plain, provenance
 from detachment.estimates.dimensionality import random_parallel
 from detachment.stats.extraction import EXTRACTIONS, LOWEST, Extraction, ExtractionName, extract
 from detachment.stats.factor_fit import (

@@ -128,6 +128,7 @@ if TYPE_CHECKING:
         delta_method,
         feldt_interval,
         gradient,
+        jackknife_interval,
         reliability_interval,
     )
     from detachment.stats.irt.approximation import ItemResponseApproximation, irt_approximation
@@ -148,7 +149,9 @@ if TYPE_CHECKING:
         omega_if_dropped,
         squared_multiple_r,
     )
+    from detachment.stats.missing import effective_n_of_alpha
     from detachment.stats.moments import (
+        EmMoments,
         Moments,
         constant_items,
         correlation_from,
@@ -159,6 +162,7 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
+    from detachment.stats.permutation import MaxT, max_t
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
         PolychoricMatrix,
@@ -218,6 +222,7 @@ _HOMES = {
     "Consistency": "careless",
     "DeltaMethod": "intervals",
     "Description": "descriptives",
+    "EmMoments": "moments",
     "Extraction": "extraction",
     "FactorFit": "factor_fit",
     "FleissKappa": "agreement",
@@ -233,6 +238,7 @@ _HOMES = {
     "KendallTest": "correlation",
     "Krippendorff": "agreement",
     "Mahalanobis": "careless",
+    "MaxT": "permutation",
     "MinimumPartial": "dimensionality",
     "Moments": "moments",
     "Omega": "omega",
@@ -288,6 +294,7 @@ _HOMES = {
     "disattenuate": "correlation",
     "discrimination": "item_analysis",
     "effective_n": "moments",
+    "effective_n_of_alpha": "missing",
     "em_moments": "moments",
     "even_odd": "careless",
     "extract": "extraction",
@@ -319,6 +326,7 @@ _HOMES = {
     "item_fit": "irt.item_fit",
     "item_information": "irt.information",
     "item_rest_r": "reliability",
+    "jackknife_interval": "intervals",
     "item_total_r": "item_analysis",
     "kappa": "agreement",
     "kendall": "correlation",
@@ -334,6 +342,7 @@ _HOMES = {
     "longstring": "careless",
     "mahalanobis": "careless",
     "marginal_reliability": "irt.information",
+    "max_t": "permutation",
     "mean_interitem_r": "reliability",
     "merge_categories": "disclosure",
     "minimal_detectable_change": "reliability",
@@ -413,6 +422,7 @@ __all__ = [
     "Consistency",
     "DeltaMethod",
     "Description",
+    "EmMoments",
     "Extraction",
     "FactorFit",
     "FleissKappa",
@@ -427,6 +437,7 @@ __all__ = [
     "KendallTest",
     "Krippendorff",
     "Mahalanobis",
+    "MaxT",
     "MinimumPartial",
     "Moments",
     "Omega",
@@ -482,6 +493,7 @@ __all__ = [
     "disattenuate",
     "discrimination",
     "effective_n",
+    "effective_n_of_alpha",
     "em_moments",
     "even_odd",
     "extract",
@@ -513,6 +525,7 @@ __all__ = [
     "item_fit",
     "item_information",
     "item_rest_r",
+    "jackknife_interval",
     "item_total_r",
     "kappa",
     "kendall",
@@ -528,6 +541,7 @@ __all__ = [
     "longstring",
     "mahalanobis",
     "marginal_reliability",
+    "max_t",
     "mean_interitem_r",
     "merge_categories",
     "minimal_detectable_change",
