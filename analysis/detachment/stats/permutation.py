@@ -277,7 +277,8 @@ def _standard(x: FloatArray) -> FloatArray:
     n = np.maximum(there.sum(axis=0), 1)
     middle = np.sum(x, axis=0, where=there) / n
     if is_whole(x):
-        return x - np.rint(middle)
+        whole: FloatArray = x - np.rint(middle)
+        return whole
     off = x - middle
     spread = np.sqrt(np.sum(off**2, axis=0, where=there) / n)
     near = np.max(np.abs(x), axis=0, where=there, initial=0.0) * 1e-14
