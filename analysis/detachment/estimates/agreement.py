@@ -692,8 +692,8 @@ def _notes(
             )
     if wider and intervals == "robust":
         notes.append(
-            f"{listing(wider, shown=5)}: skewed answers of fewer than {_SMALL} {units.noun}s, where "
-            f"a robust interval of {level(confidence)} covers a little less."
+            f"{listing(wider, shown=5)}: skewed answers of fewer than {_SMALL} {units.noun}s, "
+            f"where a robust interval of {level(confidence)} covers a little less."
         )
     elif wider:
         notes.append(
