@@ -9,7 +9,7 @@ from detachment.cli._answers import Answer, answer, of_result
 from detachment.cli._options import Given, confidence, deletion, takes_exports, wave
 from detachment.cli._words import Words
 
-METHODS = ["pearson", "spearman", "kendall"]
+METHODS = ["pearson", "spearman", "kendall", "polychoric"]
 ADJUSTMENTS = ["holm", "bh", "by", "hochberg", "bonferroni", "max_t", "none"]
 CHOICE = "A scale, a role in the plural (signs, effects, causes), or items:SCALE."
 
@@ -19,7 +19,7 @@ CHOICE = "A scale, a role in the plural (signs, effects, causes), or items:SCALE
 @click.option("--rows", metavar="WHAT", help=f"{CHOICE} Default: what the instrument says.")
 @click.option("--columns", metavar="WHAT", help="The same, for the columns.")
 @click.option(
-    "--method", type=Words(METHODS, later=["polychoric"]), default="pearson",
+    "--method", type=Words(METHODS), default="pearson",
     show_default=True, help="Which coefficient.",
 )  # fmt: skip
 @deletion

@@ -8,6 +8,12 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import Refusal, SurveyError, UsageError, check_word, nearest
+from detachment.estimates._ordinal import (
+    Latent,
+    cross_latent,
+    latent_notes,
+    say_perfect,
+)
 from detachment.estimates._result import Result, make_table
 from detachment.estimates._scales import (
     Floats,
@@ -52,7 +58,7 @@ from detachment.text import (
 )
 from detachment.validation import Survey
 
-Method = Literal["pearson", "spearman", "kendall"]
+Method = Literal["pearson", "spearman", "kendall", "polychoric"]
 Deletion = Literal["pairwise", "listwise"]
 Adjust = Literal["holm", "bh", "by", "hochberg", "bonferroni", "max_t", "none"]
 METHODS = get_args(Method)
@@ -179,7 +185,10 @@ def correlate(
         id, or a list of these; by default what the instrument crosses. For a plain table: names of
         columns, by default all.
     method
-        ``pearson``, ``spearman`` or ``kendall`` (tau-b).
+        ``pearson``, ``spearman``, ``kendall`` (tau-b), or ``polychoric``: of the normal variables
+        behind the answers to items (tetrachoric where both have two values), polyserial for an item
+        with a scale score, Pearson's for two scores. The parts ``latent`` (coefficient, standard
+        error, empty cells, fit) and ``thresholds`` come with it.
     missing
         ``pairwise``: everyone who has both variables of a pair. ``listwise``: only who has all
         variables of the table.
@@ -192,7 +201,7 @@ def correlate(
         Permutations of ``max_t``, and their seed or generator; nothing else is random.
     confidence
         Level of the intervals: Fisher's z for Pearson, Bonett-Wright for Spearman, Fieller for
-        Kendall.
+        Kendall, Fisher's z by the standard error for polychoric correlations.
     wave
         Which wave; the first by default.
     reverse, values
@@ -210,7 +219,8 @@ def correlate(
     UsageError
         When a word is unknown or an option does not fit the data.
     Refusal
-        When every pair crosses a variable with itself.
+        When every pair crosses a variable with itself, and for polychoric correlations when
+        there is no item among the variables.
     SurveyError
         When there are no rows, or no answers to any row or column variable.
 
@@ -224,8 +234,9 @@ def correlate(
     ----------
     Fisher, R. A. (1921). *Metron, 1*, 3-32. Bonett, D. G., & Wright, T. A. (2000). *Psychometrika,
     65*, 23-28. Fieller, E. C., Hartley, H. O., & Pearson, E. S. (1957). *Biometrika, 44*, 470-481.
-    Holm, S. (1979). *Scandinavian Journal of Statistics, 6*, 65-70. Westfall, P. H., & Young, S. S.
-    (1993). *Resampling-based multiple testing* (max_t). R: ``psych::corr.test``.
+    Holm, S. (1979). *Scandinavian Journal of Statistics, 6*, 65-70. Olsson, U. (1979).
+    *Psychometrika, 44*, 443-460. Westfall, P. H., & Young, S. S. (1993). *Resampling-based multiple
+    testing* (max_t). R: ``psych::corr.test``, ``lavaan::lavCor``.
 
     Examples
     --------
@@ -234,7 +245,7 @@ def correlate(
     a is not clearly associated with b: r = .85, 95% CI [−.13, .99], p = .069, n = 5.
     a is not clearly associated with c: r = −.77, 95% CI [−.98, .35], p = .128, n = 5.
     """
-    _check_method(method)
+    check_word("method", method, METHODS)
     check_word("adjust", adjust, ADJUSTMENTS)
     check_word("missing", missing, get_args(Deletion))
     _check_permutations(adjust, method, n_perm)
@@ -275,9 +286,14 @@ def correlate(
         complete = np.all([column for column in there if column.any()], axis=0)
         numbers = {name: np.where(complete, column, np.nan) for name, column in numbers.items()}
     _require_answers(sample, down, across, numbers)
-    crossed = _cross(numbers, down, across, method, confidence)
+    latent = None
+    if method == "polychoric":
+        latent = cross_latent(down, across, numbers, _not_shared(pairs), confidence)
+        crossed = Crossed(r=latent.r, n=latent.n, low=latent.low, high=latent.high, p=latent.p)
+    else:
+        crossed = _cross(numbers, down, across, method, confidence)
     copies = _copies(pairs, numbers)
-    table = _table(pairs, crossed, prepared, copies, method)
+    table = _table(pairs, crossed, prepared, copies, method, latent.why if latent else {})
     tests = table["p"].notna().sum()
     if adjust == "max_t":
         table["p_adjusted"] = _permuted(
@@ -291,7 +307,11 @@ def correlate(
     doubts = [
         *_without_variance(numbers, told),
         *_say_copies(copies),
-        *_say_perfect(pairs, crossed, copies, method),
+        *(
+            say_perfect(latent, _ids(copies))
+            if latent
+            else _say_perfect(pairs, crossed, copies, method)
+        ),
         *_sign_alarms(pairs, crossed),
     ]
     emit(doubts)
@@ -304,7 +324,8 @@ def correlate(
             *masked_notes(
                 sample, {v.scale.id: v.scale for v in variables.values() if v.scale}.values()
             ),
-            *_notes(sample, pairs, crossed, missing, method, adjust, int(tests)),
+            *(latent_notes(latent) if latent else [_INTERVALS[method]]),
+            *_notes(pairs, crossed, missing, adjust, int(tests)),
             *(_of_permutations(sample, n_perm) if adjust == "max_t" else ()),
             *([_DISATTENUATED] if table["disattenuated"].notna().any() else []),
             *dyad_notes(
@@ -331,6 +352,7 @@ def correlate(
         },
         warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found, *doubts])),
         labels={name: variable.label for name, variable in variables.items()},
+        parts=_parts(latent, copies) if latent else {},
         **provenance(sample, int(used.sum())),
     )
 
@@ -432,15 +454,6 @@ class Crossed:
     p: Floats
 
 
-def _check_method(method: str) -> None:
-    if method == "polychoric":
-        raise UsageError(
-            "Polychoric correlations are not built yet; --method (method= in Python) is one of: "
-            f"{', '.join(METHODS)}."
-        )
-    check_word("method", method, METHODS)
-
-
 def _as_text(names: str | Sequence[str] | None) -> str | list[str] | None:
     """Names of columns as text: a plain table may number its columns."""
     return names if names is None or isinstance(names, str) else [str(name) for name in names]
@@ -500,6 +513,25 @@ def _pairs(down: Sequence[Variable], across: Sequence[Variable]) -> list[Pair]:
                 shared = tuple(item for item in row.items if item in column.items)
                 pairs[both] = Pair(row, column, i, j, shared)
     return list(pairs.values())
+
+
+def _not_shared(pairs: Sequence[Pair]) -> list[tuple[Variable, Variable]]:
+    return [(pair.row, pair.column) for pair in pairs if not pair.shared]
+
+
+def _ids(pairs: Collection[Pair]) -> set[tuple[str, str]]:
+    return {(pair.row.id, pair.column.id) for pair in pairs}
+
+
+def _parts(latent: Latent, copies: Collection[Pair]) -> dict[str, pd.DataFrame]:
+    """What else is known of correlations behind the answers, but for copies."""
+    found = latent.pairs
+    same = _ids(copies)
+    keep = [pair not in same for pair in zip(found["row"], found["column"], strict=True)]
+    return {
+        "latent": found[keep].reset_index(drop=True),
+        "thresholds": latent.thresholds,
+    }
 
 
 def _scales(sample: Sample, variables: Mapping[str, Variable]) -> list[Scale]:
@@ -590,6 +622,7 @@ def _table(
     prepared: Mapping[str, PreparedScale],
     copies: Collection[Pair],
     method: Method,
+    known: Mapping[tuple[str, str], str],
 ) -> pd.DataFrame:
     alphas = {
         name: float(alpha(part.moments.cov))
@@ -613,14 +646,18 @@ def _table(
                 "both hold the same numbers in every row that has both: a copy, not a correlation"
             )
         elif np.isnan(crossed.r[i, j]):
-            reasons.append(_no_correlation(pair, row["n"]))
+            at_limit = known.get((pair.row.id, pair.column.id))
+            reasons.append(at_limit or _no_correlation(pair, row["n"]))
         else:
             for name in ("r", "low", "high", "p"):
                 column = name if name in ("r", "p") else f"r_{name}"
                 row[column] = float(getattr(crossed, name)[i, j])
-            if np.isnan(row["r_low"]) or np.isnan(row["r_high"]):
+            at_limit = known.get((pair.row.id, pair.column.id))
+            if at_limit:
+                reasons.append(at_limit)
+            elif np.isnan(row["r_low"]) or np.isnan(row["r_high"]):
                 reasons.append(f"r_low, r_high: {row['n']} respondents are too few")
-            if np.isnan(row["p"]):
+            if np.isnan(row["p"]) and not at_limit:
                 reasons.append(f"p, p_adjusted: {row['n']} respondents are too few")
             row["disattenuated"], why = _disattenuated(pair, row["r"], alphas, method)
             if why:
@@ -762,15 +799,13 @@ def _named(selector: str | Sequence[str]) -> str:
 
 
 def _notes(
-    sample: Sample,
     pairs: Sequence[Pair],
     crossed: Crossed,
     rule: Deletion,
-    method: Method,
     adjust: Adjust,
     tests: int,
 ) -> tuple[str, ...]:
-    notes = [_INTERVALS[method]]
+    notes = []
     if rule == "listwise":
         notes.append("Listwise deletion: only who has all variables of the table counts.")
     else:

@@ -128,6 +128,7 @@ if TYPE_CHECKING:
         delta_method,
         feldt_interval,
         gradient,
+        jackknife_interval,
         reliability_interval,
     )
     from detachment.stats.irt.approximation import ItemResponseApproximation, irt_approximation
@@ -325,6 +326,7 @@ _HOMES = {
     "item_fit": "irt.item_fit",
     "item_information": "irt.information",
     "item_rest_r": "reliability",
+    "jackknife_interval": "intervals",
     "item_total_r": "item_analysis",
     "kappa": "agreement",
     "kendall": "correlation",
@@ -523,6 +525,7 @@ __all__ = [
     "item_fit",
     "item_information",
     "item_rest_r",
+    "jackknife_interval",
     "item_total_r",
     "kappa",
     "kendall",
