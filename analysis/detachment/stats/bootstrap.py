@@ -179,7 +179,7 @@ def resample_tables(
     >>> x = np.array([[1, 1], [2, 1], [2, 2], [1, 1], [2, 2], [1, 2]])
     >>> result = resample_tables(x, lambda counts: counts[:, 0, 1, 0, 0], n_boot=3)
     >>> float(result.estimate), result.replicates.tolist()
-    (2.0, [2.0, 2.0, 1.0])
+    (2.0, [2.0, 2.0, 2.0])
     """
     x = as_columns(x)
     if x.ndim != 2 or not len(x):

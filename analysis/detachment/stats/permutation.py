@@ -268,14 +268,16 @@ class _Sums:
             xy = n * part[:, 1, :, 1] - sx * sy
         r = np.clip(xy / np.sqrt(xx * yy), -1 + 1e-15, 1 - 1e-15)
         known = (xx > 0) & (yy > 0) & (n > 3)
-        return np.where(known, np.abs(np.arctanh(r)) * np.sqrt(np.maximum(n - 3, 0)), np.nan)
+        size = np.abs(np.arctanh(r)) * np.sqrt(np.maximum(n - 3, 0))
+        statistic: FloatArray = np.where(known, size, np.nan)
+        return statistic
 
 
 def _standard(x: FloatArray) -> FloatArray:
     """Columns about their middle; in units of their spread where they are not whole numbers."""
     there = ~np.isnan(x)
     n = np.maximum(there.sum(axis=0), 1)
-    middle = np.sum(x, axis=0, where=there) / n
+    middle: FloatArray = np.sum(x, axis=0, where=there) / n
     if is_whole(x):
         whole: FloatArray = x - np.rint(middle)
         return whole
