@@ -130,16 +130,8 @@ def polychoric(
     counts = _corrected(counts.reshape(-1, k, m), correct)
     down = counts.sum(axis=2) if rows is None else _margins(rows, batch, k)
     across = counts.sum(axis=1) if columns is None else _margins(columns, batch, m)
-    parts = [
-        _block(
-            counts[at : at + _PAIRS],
-            down[at : at + _PAIRS],
-            across[at : at + _PAIRS],
-            weights,
-            errors,
-        )
-        for at in range(0, max(len(counts), 1), _PAIRS)
-    ]
+    blocks = [slice(at, at + _PAIRS) for at in range(0, max(len(counts), 1), _PAIRS)]
+    parts = [_block(counts[at], down[at], across[at], weights, errors) for at in blocks]
     whole = {
         name: np.concatenate([part[name] for part in parts]) if len(parts) > 1 else parts[0][name]
         for name in parts[0]
