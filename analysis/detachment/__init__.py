@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from detachment._files import sample
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
+    from detachment.estimates.agreement import agreement
+    from detachment.estimates.cfa import cfa
     from detachment.estimates.correlate import correlate
+    from detachment.estimates.dimensionality import dimensionality
+    from detachment.estimates.efa import efa
+    from detachment.estimates.invariance import invariance
+    from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
@@ -37,10 +43,17 @@ __version__ = "0.1.0"
 _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
+    "agreement": "detachment.estimates.agreement",
+    "cfa": "detachment.estimates.cfa",
     "correlate": "detachment.estimates.correlate",
+    "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
+    "efa": "detachment.estimates.efa",
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
+    "irt": "detachment.estimates.irt",
+    "irt_scores": "detachment.estimates.irt",
+    "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "participants": "detachment.estimates.participants",
@@ -60,11 +73,18 @@ _HOMES = {
 __all__ = [
     "DetachmentError",
     "DetachmentWarning",
+    "agreement",
+    "cfa",
     "correlate",
+    "dimensionality",
     "draft_instrument",
+    "efa",
     "exclude",
     "figures",
     "from_frame",
+    "invariance",
+    "irt",
+    "irt_scores",
     "items",
     "list_instruments",
     "participants",

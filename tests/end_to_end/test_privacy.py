@@ -45,7 +45,13 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("screen", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("reliability", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("items", "FILE", "--instrument", "INSTRUMENT"),
+    ("agreement", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("correlate", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("dimensionality", "FILE", "--instrument", "INSTRUMENT", "--random", "20", "--json"),
+    ("efa", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("irt", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("irt", "FILE", "--instrument", "INSTRUMENT", "--scores", "eap"),
+    ("cfa", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),
 )
 HOSTILE = (  # the personal columns are declared as items and as metadata

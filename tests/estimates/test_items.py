@@ -6,6 +6,8 @@ import pytest
 
 from detachment.errors import DataWarning, SurveyError, UsageError
 from detachment.estimates import items
+from detachment.stats.moments import em_moments
+from detachment.stats.reliability import item_rest_r
 
 COLUMNS = [
     "scale", "item", "keyed", "n", "mean", "sd", "skew", "kurtosis", "floor", "ceiling", "missing",
@@ -48,6 +50,15 @@ def test_ends_need_a_range(answers):
     assert result.table[["floor", "ceiling"]].isna().all(axis=None)
     assert any("say values=" in note for note in result.notes)
     assert "lowest answer" not in result.explain()
+
+
+def test_items_by_maximum_likelihood(gappy):
+    result = items(gappy, missing="em", values=(1, 5))
+    cov = em_moments(gappy.to_numpy()).cov
+    np.testing.assert_array_equal(result.table["item_rest_r"], item_rest_r(cov))
+    pairwise = items(gappy, values=(1, 5)).table
+    np.testing.assert_array_equal(result.table["mean"], pairwise["mean"])
+    assert any("Maximum likelihood" in note for note in result.notes)
 
 
 def test_masked_people_are_not_missing(make_survey, small_table):
@@ -135,3 +146,81 @@ def test_every_missing_number_has_its_reason(make_survey, small_table, quietly):
     assert reasons["j3", "joy"]["mean"] == "nobody answered it"
     assert "is constant" in reasons["s4", "trouble"]["item_rest_r"]
     assert reasons["s1", "trouble"] == {}
+
+
+def test_skew_and_kurtosis_of_each_type(answers):
+    from detachment.stats import describe
+
+    for kind in (1, 2, 3):
+        result = items(answers, skew_type=kind)
+        expected = describe(answers, type=kind)
+        assert result.table["skew"].tolist() == expected.skew.tolist()
+        assert result.table["kurtosis"].tolist() == expected.kurtosis.tolist()
+        assert any(f"type {kind}" in note for note in result.notes)
+    with pytest.raises(UsageError, match="skew_type"):
+        items(answers, skew_type=4)
+
+
+def test_further_tables(make_survey, small_table):
+    small_table["s1"][0] = None
+    result = items(make_survey(small_table), scales=["trouble", "index", "single", "quiz"])
+    parts = result.parts
+    assert list(parts) == ["inter_item", "frequencies", "if_dropped", "test", "distractors"]
+    pairs = parts["inter_item"].set_index(["item", "other"])
+    frame = pd.DataFrame(small_table)
+    assert pairs.loc[("s1", "s3"), "r"] == pytest.approx(frame["s1"].corr(6 - frame["s3"]))
+    assert pairs.loc[("s1", "s3"), "n"] == 39
+    assert ("f1", "f2") in pairs.index
+    assert set(parts["if_dropped"]["scale"]) == {"trouble", "quiz"}
+    chosen = parts["frequencies"].set_index(["item", "answer"])
+    assert chosen.loc[("s3", 5.0), "n"] == (frame["s3"] == 5).sum()
+    assert chosen.loc[("s3", 5.0), "keyed_answer"] == 1
+    assert chosen.loc[("s1", 1.0), "share"] == (frame["s1"] == 1).sum() / 39
+    assert chosen.groupby(level="item")["n"].sum()["s1"] == 39
+    dropped = parts["if_dropped"].set_index("item")
+    table = result.table.set_index("item")
+    for item in ("s1", "s2", "s3", "s4"):
+        assert dropped.loc[item, "alpha"] == table.loc[item, "alpha_if_dropped"]
+        assert dropped.loc[item, "item_rest_r"] == table.loc[item, "item_rest_r"]
+    assert "two items is not identified" in dropped.loc["k1", "reason"]
+
+
+def test_items_of_a_quiz(make_survey, small_table):
+    result = items(make_survey(small_table), scales="quiz")
+    test = result.parts["test"].set_index("item")
+    k1 = np.array(small_table["k1"])
+    assert test.loc["k1", "difficulty"] == np.mean(k1 == 0)
+    assert test.loc["k1", "dont_know"] != test.loc["k1", "dont_know"]
+    right = np.column_stack([k1 == 0, np.array(small_table["k2"]) == 1,
+                             np.array(small_table["k3"]) == 0]).astype(float)  # fmt: skip
+    assert test.loc["k2", "point_biserial"] == pytest.approx(
+        np.corrcoef(right[:, 1], right.sum(axis=1))[0, 1]
+    )
+    assert test.loc["k2", "biserial"] > test.loc["k2", "point_biserial"]
+    assert test.loc["k2", "point_biserial_rest"] == result.table["item_rest_r"][1]
+    chosen = result.parts["distractors"]
+    assert chosen[chosen["item"] == "k1"]["n"].sum() == 40
+    assert chosen[chosen["right"] & (chosen["item"] == "k1")]["answer"].unique().tolist() == [0.0]
+    high = chosen[(chosen["group"] == "high") & chosen["right"]]["share"].to_numpy()
+    low = chosen[(chosen["group"] == "low") & chosen["right"]]["share"].to_numpy()
+    assert (high > low).all()
+    assert "Test" in result.display_parts()
+    assert "Point-biserial" in " ".join(result.notes)
+
+
+def test_a_table_of_right_and_wrong_is_a_test():
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame((rng.normal(size=(60, 1)) + rng.normal(size=(60, 4)) > 0).astype(int))
+    parts = items(table.rename(columns=str)).parts
+    assert parts["test"]["difficulty"].tolist() == pytest.approx(table.mean().tolist())
+    assert "distractors" not in parts  # which answer was chosen is not known
+    assert parts["frequencies"]["n"].sum() == 240
+
+
+def test_answers_that_are_many_or_no_codes_are_not_listed():
+    rng = np.random.default_rng(3)
+    latent = rng.normal(size=(60, 1)) + rng.normal(size=(60, 4))
+    table = pd.DataFrame(latent, columns=list("abcd"))
+    assert items(table).parts["frequencies"].empty
+    whole = (1000 * table).round()
+    assert items(whole).parts["frequencies"].empty

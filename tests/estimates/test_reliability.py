@@ -13,8 +13,15 @@ from detachment.errors import DataWarning, Refusal, SurveyError, UsageError
 from detachment.estimates import records, reliability
 from detachment.scoring import keyed_answers
 from detachment.stats.bootstrap import resample
-from detachment.stats.moments import correlation_from, effective_n, pairwise_moments
-from detachment.stats.reliability import alpha, feldt_interval, guttman_lambda6
+from detachment.stats.intervals import feldt_interval
+from detachment.stats.missing import effective_n_of_alpha
+from detachment.stats.moments import (
+    correlation_from,
+    effective_n,
+    em_moments,
+    pairwise_moments,
+)
+from detachment.stats.reliability import alpha, guttman_lambda6
 
 COLUMNS = [
     "scale", "n_items", "n", "missing", "alpha", "alpha_low", "alpha_high", "alpha_ci",
@@ -22,7 +29,7 @@ COLUMNS = [
     "omega_hierarchical", "lambda_2", "lambda_6", "glb", "split_half", "mean_interitem_r", "sem",
     "method", "reversed", "reason",
 ]  # fmt: skip
-LATER = "omega_hierarchical, glb: not estimated in this version"
+FEW = "omega_hierarchical: group factors need at least six items"
 
 
 def only(result):
@@ -52,8 +59,9 @@ def test_columns_are_fixed_and_every_missing_number_has_its_reason(
     for row in records(result.table):
         if any(row[name] is None for name in COLUMNS[4:19] if name != "alpha_ci"):
             assert row["reason"]
-        if row["alpha"] is not None:
-            assert LATER in row["reason"]
+        if row["alpha"] is not None and row["n_items"] < 6:
+            assert FEW in row["reason"] or row["method"] == "KR-20"
+            assert row["glb"] is not None
 
 
 def test_lambda_6_rests_on_correlations(answers):
@@ -64,11 +72,12 @@ def test_lambda_6_rests_on_correlations(answers):
     assert row["lambda_6"] == pytest.approx(expected, abs=1e-14)
 
 
-def test_feldt_uses_all_complete_rows_or_the_harmonic_mean_of_pairs(gappy):
+def test_feldt_uses_the_complete_respondents_that_the_answers_are_worth(gappy):
     pairwise, listwise = reliability(gappy), reliability(gappy, missing="listwise")
     row = only(pairwise)
-    n = float(effective_n(pairwise_moments(gappy.to_numpy()).n))
-    assert n < row["n"] == 80
+    x = gappy.to_numpy()
+    n = effective_n_of_alpha(x, pairwise_moments(x).cov, missing="pairwise")
+    assert effective_n(pairwise_moments(x).n) < n < row["n"] == 80
     assert (row["alpha_low"], row["alpha_high"]) == feldt_interval(row["alpha"], n, 5)
     assert any(f"scale {n:.1f}" in note for note in pairwise.notes)
     row = only(listwise)
@@ -77,6 +86,40 @@ def test_feldt_uses_all_complete_rows_or_the_harmonic_mean_of_pairs(gappy):
     assert (row["alpha_low"], row["alpha_high"]) == feldt_interval(row["alpha"], complete, 5)
     assert row["alpha"] == only(reliability(gappy.dropna()))["alpha"]
     assert row["missing"] == "listwise"
+
+
+def test_maximum_likelihood_uses_every_answer(gappy):
+    by_em = reliability(gappy, missing="em", coefficients=["lambda_2"])
+    row = only(by_em)
+    cov = em_moments(gappy.to_numpy()).cov
+    n = effective_n_of_alpha(gappy.to_numpy(), cov, missing="em")
+    assert row["missing"] == "em"
+    assert row["alpha"] == alpha(cov)
+    assert (row["alpha_low"], row["alpha_high"]) == feldt_interval(row["alpha"], n, 5)
+    assert any(
+        "Maximum likelihood (EM)" in note and f"scale {n:.1f}" in note for note in by_em.notes
+    )
+    further = by_em.parts["coefficients"].iloc[0]
+    assert further["estimate"] == row["lambda_2"]
+    assert np.isnan(further["low"])
+    assert "alpha's interval only" in further["reason"]
+    complete = gappy.dropna()
+    assert (
+        only(reliability(complete, missing="em"))["alpha"] == only(reliability(complete))["alpha"]
+    )
+
+
+@pytest.mark.parametrize("other", [{"n_boot": 100}, {"interval": "adf"}, {"method": "polychoric"}])
+def test_maximum_likelihood_says_what_it_does_not_give(gappy, other):
+    with pytest.raises(UsageError, match="--missing em"):
+        reliability(gappy, missing="em", **other)
+
+
+def test_no_maximum_is_named(gappy):
+    copied = gappy.assign(b=gappy["a"].where(gappy.index % 7 > 0))
+    row = only(reliability(copied, missing="em", scales=None))
+    assert row["alpha"] is None or np.isnan(row["alpha"])
+    assert "(EM) were not found" in row["reason"]
 
 
 def test_reversed_items_are_named(answers):
@@ -154,7 +197,13 @@ def test_one_column_is_a_single_item(answers):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"method": "polychoric"}, "not built yet"),
+        ({"interval": "bca"}, "needs resamples"),
+        ({"interval": "feldt", "n_boot": 50}, "takes no resamples"),
+        ({"interval": "felt"}, "Did you mean 'feldt'"),
+        ({"interval": "feldt", "method": "polychoric"}, "not for polychoric correlations"),
+        ({"coefficients": "lambda2"}, "Did you mean 'lambda_2'"),
+        ({"coefficients": ["all", "alpha"]}, "by the one word all"),
+        ({"n_factors": 1}, "2 or more"),
         ({"method": "pearsn"}, r"method cannot be 'pearsn'.*Did you mean 'pearson'\?"),
         ({"missing": "pair"}, "pairwise, listwise"),
         ({"confidence": 95}, r"share between 0 and 1"),
@@ -210,8 +259,9 @@ def test_no_interval_of_omega_where_many_resamples_have_none():
 
 
 def test_a_few_resamples_without_omega_are_counted(monkeypatch):
-    module = importlib.import_module("detachment.estimates.reliability")
-    monkeypatch.setattr(module, "_MOST_FAILED", 0.5)
+    for name in ("reliability", "_coefficients"):
+        module = importlib.import_module(f"detachment.estimates.{name}")
+        monkeypatch.setattr(module, "MOST_FAILED", 0.5)
     result = reliability(loosely_related(1), n_boot=400)
     row = only(result)
     assert row["omega_total_low"] < row["omega_total"] < row["omega_total_high"]

@@ -1,6 +1,7 @@
 """Reference cases as fixtures: a test asks for a family by name and is run once for each case."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 OWN = Path(__file__).resolve().parent
 OUTSIDE = OWN.parents[2] / "shared" / "reference"
 
-# fixture: beginning of the cases' ids in our own set, and (file, beginning, end) in the outside one
+# fixture: beginning of the cases' ids in our own set, and (file, beginning, end as a pattern) in
+# the outside one
 FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "alpha_case": ("alpha.", ("01_alpha_items", "alpha.", "")),
     "own_alpha_case": ("alpha.", None),
@@ -22,12 +24,36 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "describe_case": ("describe.", ("01_alpha_items", "describe.", "")),
     "guttman_case": ("guttman.", ("02_guttman_splits", "guttman.", "")),
     "splits_case": (None, ("02_guttman_splits", "splits.", "")),
+    "psych_splits_case": (None, ("02_guttman_splits", "psych_splitHalf.", "")),
+    "cfa_ml_case": (None, ("02_cfa_reliability", "cfarel.", ".ML")),
+    "cfa_ordinal_case": (None, ("02_cfa_reliability", "cfarel.", ".WLSMV")),
     "omega_case": ("omega.", ("02_omega", "omega.", "nf1.minres")),
+    "omega_h_case": (None, ("02_omega", "omega.", "")),
+    "adequacy_case": (None, ("05_efa", "adequacy.", "")),
+    "map_vss_case": (None, ("05_efa", "map_vss.", "")),
+    "parallel_case": (None, ("05_efa", "parallel.", "")),
+    "efa_case": (None, ("05_efa", "efa.", "")),
+    "efa_tight_case": (None, ("05_efa", "efa_tight.", "")),
+    "pca_case": (None, ("05_efa", "pca.", "")),
+    "efa_poly_case": (None, ("05_efa", "efa_poly.", "")),
     "omega_tight_case": ("omega_tight.", None),
     "two_items_case": ("two_items.", None),
     "kr_case": ("kr.", None),
     "feldt_case": ("feldt.", None),
     "pairs_case": ("pairs.", None),
+    "constructs_case": (None, ("02_cfa_reliability", "cfarel.", "")),
+    "ordinal_case": ("ordinal.", ("06_cfa_invariance", "cfa.", r"(WLSM|ULSM|DWLS)\S*")),
+    "compare_case": (None, ("06_cfa_invariance", "cfa.compare", "")),
+    "invariance_case": (None, ("06_cfa_invariance", "invariance.", "")),
+    "own_invariance_case": ("invariance.", None),
+    "icc_case": ("icc.", ("07_icc_kappa_retest", "icc.", "")),
+    "one_way_case": ("one_way.", ("04_correlations", "statsBy.", "")),
+    "kappa_case": ("kappa.", ("07_icc_kappa_retest", "kappa.", "")),
+    "krippendorff_case": ("krippendorff.", None),
+    "fleiss_case": ("fleiss.", None),
+    "retest_case": ("retest.", None),
+    "quiz_case": ("test.", None),
+    "items_case": ("items.", None),
     "corr_case": (None, ("04_correlations", "corr.", "")),
     "rank_tests_case": (None, ("04_correlations", "rank_tests.", "")),
     "p_adjust_case": ("p_adjust.", ("04_correlations", "p_adjust.", "")),
@@ -40,6 +66,9 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "polyserial_case": ("polyserial.", None),
     "biserial_case": ("biserial.", None),
     "ordinal_alpha_case": (None, ("03_polychoric", "ordinal_alpha.", "")),
+    "cfa_case": (None, ("06_cfa_invariance", "cfa.", "")),
+    "irt_ml_case": ("irt_ml.", None),
+    "irt_case": (None, ("09_irt_approx", "irt.", "")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 
@@ -90,8 +119,11 @@ class Case:
 
 
 def own_cases() -> list[dict[str, Any]]:
-    files = sorted(OWN.glob("*.json"))
-    return [case for path in files for case in json.loads(path.read_text("utf-8"))["cases"]]
+    return [
+        case
+        for path in sorted(OWN.glob("*.json"))
+        for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
+    ]
 
 
 def outside_cases(name: str) -> list[dict[str, Any]]:
@@ -114,7 +146,9 @@ def family(fixture: str) -> list[Any]:
         outside = [
             pytest.param(Case(OUTSIDE, case), id=f"outside:{case['id']}")
             for case in outside_cases(name)
-            if case["graded"] and case["id"].startswith(beginning) and case["id"].endswith(end)
+            if case["graded"]
+            and case["id"].startswith(beginning)
+            and re.search(f"(?:{end})$", case["id"])
         ]
         skip = pytest.mark.skip(reason=f"../shared/reference/expected/{name}.json is not here")
         found += outside or [pytest.param(None, id="outside:absent", marks=skip)]

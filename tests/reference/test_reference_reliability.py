@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from detachment import stats
+
+GLB = 1e-5  # accuracy of the semidefinite programme of the reference
 
 
 def matrix(value):
@@ -39,11 +42,18 @@ def test_alpha(alpha_case):
     alpha_case.check(stats.guttman_lambda6(cor), expected["G6_smc"])
 
 
-def test_feldt_interval(alpha_case):
+def test_intervals_of_alpha(alpha_case):
     # the n of psych under pairwise deletion is that of all rows
     expected = alpha_case.values
-    interval = stats.feldt_interval(expected["raw_alpha"], expected["n"], expected["k"])
-    alpha_case.check(interval, expected["ci95_feldt"])
+    alpha, n, k = expected["raw_alpha"], expected["n"], expected["k"]
+    alpha_case.check(stats.feldt_interval(alpha, n, k), expected["ci95_feldt"])
+    if "ci95_bonett_hand" in expected:
+        alpha_case.check(stats.bonett_interval(alpha, n, k), expected["ci95_bonett_hand"])
+    if "ase_duhachek" in expected:
+        se = stats.alpha_standard_error(stats.pairwise_moments(alpha_case.answers()).cov, n)
+        alpha_case.check(se, expected["ase_duhachek"])
+        ends = alpha + ndtri([0.025, 0.975]) * se
+        alpha_case.check(ends, expected["ci95_duhachek"])
 
 
 def test_feldt_interval_at_other_levels(feldt_case):
@@ -99,18 +109,128 @@ def test_lambdas(guttman_case):
     cov = stats.pairwise_moments(guttman_case.answers()).cov
     for kind, stack in {"cov": cov, "cor": stats.correlation_from(cov)}.items():
         expected = guttman_case.values[kind]
-        guttman_case.check(stats.guttman_lambda2(stack), expected["lambda2"])
-        guttman_case.check(stats.guttman_lambda6(stack), expected["lambda6"])
-        if "odd_even" in expected:
-            guttman_case.check(stats.odd_even(stack), expected["odd_even"])
+        got = {
+            "lambda1": stats.guttman_lambda1(stack),
+            "lambda2": stats.guttman_lambda2(stack),
+            "lambda3": stats.alpha(stack),
+            "lambda5": stats.guttman_lambda5(stack),
+            "lambda5_plus": stats.guttman_lambda5(stack, plus=True),
+            "lambda6": stats.guttman_lambda6(stack),
+            "odd_even": stats.odd_even(stack),
+        }
+        for name, value in got.items():
+            if expected.get(name) is not None:
+                guttman_case.check(value, expected[name])
+        if expected.get("lambda4") is not None:
+            guttman_case.check(stats.split_halves(stack).largest, expected["lambda4"])
+        if expected.get("glb_algebraic") is not None:
+            bound = stats.greatest_lower_bound(stack)
+            assert bound.converged
+            guttman_case.check(bound.glb, expected["glb_algebraic"], tol=GLB)
 
 
-def test_odd_even(splits_case):
+def test_bounds_of_ten_berge_and_zegers(guttman_case):
+    cor = stats.correlation_from(stats.pairwise_moments(guttman_case.answers()).cov)
+    for order in range(4):
+        expected = guttman_case.values.get("tenberge_cor", {}).get(f"mu{order}")
+        if expected is None:
+            pytest.skip("only the outside cases hold these bounds")
+        guttman_case.check(stats.ten_berge_mu(cor, order), expected)
+
+
+def test_every_split(splits_case):
     cov = stats.pairwise_moments(splits_case.answers()).cov
-    expected = splits_case.values
-    splits_case.check(stats.odd_even(cov), expected["odd_even_cov"]["spearman_brown"])
-    cor = stats.correlation_from(cov)
-    splits_case.check(stats.odd_even(cor), expected["odd_even_cor"]["spearman_brown"])
+    for kind, stack in {"cov": cov, "cor": stats.correlation_from(cov)}.items():
+        expected = splits_case.values[kind]
+        halves = stats.split_halves(stack)
+        assert halves.complete
+        assert halves.splits == expected["n_splits"] == halves.r.size
+        found = {
+            "flanagan_rulon": halves.flanagan_rulon,
+            "spearman_brown": halves.spearman_brown,
+            "half_r": halves.r,
+        }
+        for name, values in found.items():
+            said = expected[name]
+            splits_case.check(values.max(), said["max"])
+            splits_case.check(values.min(), said["min"])
+            splits_case.check(values.mean(), said["mean"])
+            splits_case.check(np.median(values), said["median"])
+            splits_case.check(np.quantile(values, [0.025, 0.975]), [said["q025"], said["q975"]])
+            splits_case.check(values.std(ddof=1), said["sd"])
+        said = expected["flanagan_rulon"]
+        splits_case.check(halves.largest, said["max"])
+        splits_case.check(halves.smallest, said["min"])
+        splits_case.check(halves.mean, said["mean"])
+        splits_case.check(halves.median, said["median"])
+        best = np.isin(np.arange(len(stack)) + 1, expected["best_half_A"])
+        assert halves.first.tolist() in (best.tolist(), (~best).tolist())
+
+
+def test_certain_splits(splits_case):
+    cov = stats.pairwise_moments(splits_case.answers()).cov
+    p = len(cov)
+    odd = np.arange(p) % 2 == 0
+    for name, stack, first in (
+        ("odd_even_cov", cov, odd),
+        ("odd_even_cor", stats.correlation_from(cov), odd),
+        ("first_last_halves_cov", cov, np.arange(p) < (p + 1) // 2),
+    ):
+        expected = splits_case.values[name]
+        halves = stats.split_half(stack, first)
+        splits_case.check(halves.r, expected["half_r"])
+        splits_case.check(halves.spearman_brown, expected["spearman_brown"])
+        splits_case.check(halves.flanagan_rulon, expected["flanagan_rulon"])
+        if "horst_unequal" in expected:
+            splits_case.check(halves.horst, expected["horst_unequal"])
+    assert stats.odd_even(cov) == stats.split_half(cov, odd).spearman_brown
+    halves = stats.split_half(cov, np.arange(p) < (p + 1) // 2)
+    assert stats.first_last(cov) == halves.spearman_brown
+
+
+def test_splits_of_psych(psych_splits_case):
+    # psych 2.2.9 leaves out half of the splits of an odd number of items
+    cor = stats.correlation_from(stats.pairwise_moments(psych_splits_case.answers()).cov)
+    expected = psych_splits_case.values
+    psych_splits_case.check(stats.alpha(cor), expected["alpha_std"])
+    psych_splits_case.check(stats.guttman_lambda2(cor), expected["lambda2"])
+    psych_splits_case.check(stats.guttman_lambda6(cor), expected["lambda6"])
+    psych_splits_case.check(stats.mean_interitem_r(cor), expected["av_r"])
+    halves = stats.split_halves(cor)
+    if halves.splits == expected["n_evaluated"]:
+        psych_splits_case.check(halves.largest, expected["max"])
+        psych_splits_case.check(halves.smallest, expected["min_beta"])
+        psych_splits_case.check(halves.mean, expected["mean"])
+    else:
+        assert halves.largest >= expected["max"] - 1e-12
+        assert halves.smallest <= expected["min_beta"] + 1e-12
+
+
+def test_omega_of_one_factor_by_maximum_likelihood(cfa_ml_case):
+    expected = cfa_ml_case.values
+    if len(expected.get("compRelSEM_omega_model_var", [])) != 1:
+        pytest.skip("a model of several factors")
+    cov = stats.listwise_moments(cfa_ml_case.answers()).cov
+    fit = stats.omega_total(cov, method="ml")
+    cfa_ml_case.check(fit.omega, *expected["compRelSEM_omega_model_var"].values())
+    standardized = fit.loadings / np.sqrt(np.diagonal(cov))
+    cfa_ml_case.check(standardized, expected["std_loadings"]["est.std"])
+    total = fit.loadings.sum() ** 2 / cov.sum()
+    cfa_ml_case.check(total, *expected["compRelSEM_omega"].values())
+
+
+def test_omega_of_the_sum_of_ordered_answers(cfa_ordinal_case):
+    expected = cfa_ordinal_case.values
+    if len(expected["AVE"]) != 1:
+        pytest.skip("a model of several factors")
+    x = cfa_ordinal_case.answers().to_numpy()
+    low, high = cfa_ordinal_case.fields["scale"]
+    shares = [(x <= value).mean(axis=0) for value in range(low, high)]
+    thresholds = ndtri(np.array(shares)).T
+    table = expected["reliability_table"]
+    (omega,) = table["data"][table["rows"].index("omega")]
+    got = stats.green_yang(expected["std_loadings"]["est.std"], thresholds)
+    cfa_ordinal_case.check(got, omega, tol=1e-8)
 
 
 def test_two_items(two_items_case):

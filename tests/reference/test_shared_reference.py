@@ -1,8 +1,8 @@
 """The outside reference, where it is there, holds the families that this room's tests compare.
 
-The numbers are compared in ``test_reference_reliability.py`` and
-``test_reference_correlation.py``, beside our own cases. Not yet compared, because the package does
-not compute them yet: ``cor_tests``, ``partial``, ``weighted`` and ``statsBy`` of family 04.
+The numbers are compared in the modules ``test_reference_*.py`` of this folder, beside our own
+cases. Not yet compared, because the package does not compute them yet: ``cor_tests``, ``partial``
+and ``weighted`` of family 04.
 """
 
 import json
@@ -13,7 +13,11 @@ FAMILIES = {
     "01_alpha_items": ("alpha.", "alpha_boot.", "alpha_trap.", "describe."),
     "02_guttman_splits": ("guttman.", "splits."),
     "02_omega": ("omega.",),
-    "04_correlations": ("corr.", "rank_tests.", "p_adjust.", "disattenuated."),
+    "02_cfa_reliability": ("cfarel.",),
+    "04_correlations": ("corr.", "rank_tests.", "p_adjust.", "disattenuated.", "statsBy."),
+    "05_efa": ("adequacy.", "map_vss.", "parallel.", "efa.", "efa_tight.", "pca.", "efa_poly."),
+    "06_cfa_invariance": ("cfa.", "invariance."),
+    "07_icc_kappa_retest": ("icc.", "kappa."),
 }
 
 

@@ -54,6 +54,17 @@ def test_a_stack_is_a_loop():
         assert together.heywood[at] == alone.heywood
 
 
+def test_neighbours_leave_no_trace():
+    # some converge early, some late, one has no minimum
+    stack = np.stack([sample(seed, 5, n=12) for seed in range(40)])
+    together = stats.minres_one_factor(stack)
+    assert len(set(together.iterations.tolist())) > 3
+    for at in range(40):
+        alone = stats.minres_one_factor(stack[at])
+        np.testing.assert_array_equal(together.loadings[at], alone.loadings)
+        assert together.iterations[at] == alone.iterations
+
+
 def test_where_it_starts_does_not_matter():
     s = sample(1, 7)
     cold = stats.minres_one_factor(s)

@@ -13,6 +13,10 @@ from detachment.cli._options import Given, missing, scales, takes_exports, wave
 @takes_exports
 @scales
 @missing
+@click.option(
+    "--skew-type", type=click.IntRange(1, 3), default=3, show_default=True, metavar="TYPE",
+    help="Skewness and kurtosis: 1 (g), 2 (SAS, SPSS, Excel), 3 (b, of R's psych).",
+)  # fmt: skip
 @wave
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
     """Item analysis of each EXPORT: spread, floor and ceiling, missing answers, item-rest r."""

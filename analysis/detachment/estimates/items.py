@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from detachment.estimates._result import Result, make_table
+from detachment.errors import UsageError
+from detachment.estimates._item_parts import is_test, item_parts
+from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
     MissingRule,
@@ -25,7 +27,7 @@ from detachment.estimates._scales import (
     take_sample,
 )
 from detachment.scoring import item_ends, masked_rows
-from detachment.stats.descriptives import describe
+from detachment.stats.descriptives import SkewType, describe
 from detachment.stats.reliability import alpha_if_dropped, item_rest_r
 from detachment.text import bounded, count, listing, number, percent
 from detachment.validation import Survey
@@ -44,6 +46,11 @@ COLUMNS = {
     "missing": "float64",
     "item_rest_r": "float64",
     "alpha_if_dropped": "float64",
+}
+_SKEW: dict[int, str] = {
+    1: "g1 and g2, moments with the divisor n",
+    2: "corrected for bias in normal samples, as SAS, SPSS and Excel do",
+    3: "b1 and b2, the default of psych::describe",
 }
 # Models whose items need not go together, so that "the rest of the scale" means nothing.
 _NO_REST = {
@@ -102,12 +109,21 @@ class ItemAnalysis(Result):
         }
         return pd.DataFrame(shown)
 
+    def display_parts(self) -> dict[str, pd.DataFrame]:
+        """Tables of tests; the others are long, and are in ``parts`` and in the JSON."""
+        shown = {}
+        if "test" in self.parts:
+            table = self.parts["test"].drop(columns="reason")
+            shown["Test"] = rounded(table.rename(columns={"dont_know": "don't know"}), 2)
+        return shown
+
 
 def items(
     data: Survey | pd.DataFrame,
     *,
     scales: str | Sequence[str] | None = None,
     missing: MissingRule = "pairwise",
+    skew_type: SkewType = 3,
     wave: int | str | None = None,
     reverse: Sequence[str] = (),
     values: Sequence[float] | None = None,
@@ -124,6 +140,9 @@ def items(
     missing
         ``pairwise``: each item's own answers, and covariances of everyone who answered both items.
         ``listwise``: only who answered every item of the scale.
+    skew_type
+        Which skewness and kurtosis: 1 (g1 and g2), 2 (of SAS, SPSS and Excel) or 3 (b1 and b2, of
+        ``psych::describe``); see :func:`detachment.stats.describe`.
     wave
         Which wave; the first by default.
     reverse, values
@@ -136,7 +155,12 @@ def items(
         item_rest_r, alpha_if_dropped``. ``floor`` and ``ceiling`` are the shares of answers at the
         ends of the response scale (0 and 1 for a test), ``missing`` the share of rows without an
         answer. ``item_rest_r`` is the correlation with the sum of the other items, from the
-        covariance matrix (``r.drop`` of ``psych::alpha``).
+        covariance matrix (``r.drop`` of ``psych::alpha``). Its parts: ``inter_item`` (correlations
+        of every pair), ``frequencies`` (answers chosen, as given and as the scale keys them),
+        ``if_dropped`` (item-total r, r corrected for overlap and unreliability, alpha and omega
+        total of the other items); for a test of right and wrong answers also ``test`` (difficulty,
+        point-biserial and biserial correlation with the score and with the rest, discrimination of
+        the highest and lowest 27 %) and ``distractors`` (answers by thirds of the score).
 
     Raises
     ------
@@ -152,8 +176,9 @@ def items(
 
     References
     ----------
-    R: ``psych::alpha`` (item.stats, alpha.drop), ``psych::describe`` (type 3). Joanes, D. N., &
-    Gill, C. A. (1998). *The Statistician, 47*, 183-189.
+    R: ``psych::alpha`` (item.stats, alpha.drop, response.freq), ``psych::describe``,
+    ``psych::biserial``. Joanes, D. N., & Gill, C. A. (1998). *The Statistician, 47*, 183-189.
+    Kelley, T. L. (1939). *Journal of Educational Psychology, 30*, 17-24.
 
     Examples
     --------
@@ -162,6 +187,8 @@ def items(
     [0.88, 0.91, 0.92]
     """
     rule = check_missing(missing)
+    if skew_type not in _SKEW or isinstance(skew_type, bool):
+        raise UsageError(f"skew_type is 1, 2 or 3, not {skew_type!r}.")
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = choose_scales(sample, scales)
     prepared = [prepare_scale(sample, scale, rule) for scale in chosen]
@@ -170,7 +197,7 @@ def items(
     found = data_warnings(sample, (use.id for scale in chosen for use in scale.items))
     emit([*own, *found])
     used = respondents(prepared)
-    rows = [row for part in prepared for row in _rows(sample, part, rule)]
+    rows = [row for part in prepared for row in _rows(sample, part, rule, skew_type)]
     texts = {
         use.id: sample.instrument.items[use.id].text or use.id
         for scale in chosen
@@ -183,9 +210,16 @@ def items(
             *sample.notes,
             *absent,
             *masked_notes(sample, chosen),
-            *_notes(sample, prepared, rule),
+            *_notes(sample, prepared, rule, skew_type),
         ),
-        call={"verb": "items", "scales": plain(scales), "missing": rule, "wave": wave},
+        parts=item_parts(sample, prepared, [_no_rest(part) for part in prepared], rule),
+        call={
+            "verb": "items",
+            "scales": plain(scales),
+            "missing": rule,
+            "skew_type": skew_type,
+            "wave": wave,
+        },
         warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found])),
         labels={scale.id: scale.label for scale in chosen} | texts,
         **provenance(sample, int(used.sum())),
@@ -193,7 +227,7 @@ def items(
 
 
 def _rows(
-    sample: Sample, part: PreparedScale, rule: MissingRule
+    sample: Sample, part: PreparedScale, rule: MissingRule, skew_type: SkewType
 ) -> list[tuple[dict[str, object], dict[str, str]]]:
     """One row an item, and why its numbers are missing."""
     scale = part.scale
@@ -202,7 +236,7 @@ def _rows(
     share_missing = np.isnan(answers[asked]).sum(axis=0) / max(int(asked.sum()), 1)
     if rule == "listwise":
         answers = np.where(part.respondents[:, None], answers, np.nan)
-    about = describe(answers)
+    about = describe(answers, type=skew_type)
     low, high = item_ends(sample.instrument, scale)
     rest = dict.fromkeys((use.id for use in scale.items), (np.nan, np.nan))
     if not _no_rest(part):
@@ -264,19 +298,33 @@ def _no_rest(part: PreparedScale) -> str:
     return part.obstacle or _NO_REST.get(part.scale.model, "")
 
 
-def _notes(sample: Sample, prepared: Sequence[PreparedScale], rule: MissingRule) -> tuple[str, ...]:
+def _notes(
+    sample: Sample, prepared: Sequence[PreparedScale], rule: MissingRule, skew_type: SkewType
+) -> tuple[str, ...]:
     notes = [
         "All statistics are of the answers as the scale keys them: a reversed item (keyed -1) is "
         "lowest + highest - answer, an item of a test 1 for right and 0 for wrong.",
-        "Skewness and excess kurtosis are of type 3 (b1 and b2, the default of psych::describe); "
-        "a normal variable has 0 of both.",
+        f"Skewness and excess kurtosis are of type {skew_type} ({_SKEW[skew_type]}); a normal "
+        "variable has 0 of both.",
     ]
     if rule == "listwise":
         notes.append("Listwise deletion: only who answered every item of a scale counts in it.")
+    elif rule == "em":
+        notes.append(
+            "Maximum likelihood (EM): an item's own statistics use its own answers; item-rest r "
+            "and alpha if dropped come from covariances that use every answer there is."
+        )
     else:
         notes.append(
             "Pairwise deletion: an item's own statistics use its own answers; item-rest r and "
             "alpha if dropped come from covariances of everyone who answered both items."
+        )
+    if any(is_test(sample, part) for part in prepared):
+        notes.append(
+            "Difficulty is the share of right answers. Point-biserial and biserial are the "
+            "correlations of an item with the test score, itself in it, and with the rest of the "
+            "score; discrimination is the share right among the highest 27 % of scores minus that "
+            "among the lowest."
         )
     without = [(part.scale.id, _no_rest(part)) for part in prepared if _no_rest(part)]
     notes += [f"{scale}: no item-rest r and no alpha if dropped; {why}." for scale, why in without]

@@ -2,15 +2,33 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 
 from detachment.errors import Refusal, UsageError, check_word
+from detachment.estimates._coefficients import (
+    A_TEST,
+    FEW_ITEMS,
+    INTERVALS,
+    LABELS,
+    LEAST_ITEMS_OF_GROUPS,
+    MOST_FAILED,
+    NO_INTERVAL,
+    NO_UNITS,
+    NO_VARIANCE,
+    OF_ALPHA,
+    OF_RESAMPLES,
+    ORDINAL,
+    TWO_ITEMS,
+    Basis,
+    Estimate,
+    IntervalName,
+    estimates,
+)
 from detachment.estimates._result import Result, make_table
 from detachment.estimates._scales import (
-    Floats,
     MissingRule,
     PreparedScale,
     Sample,
@@ -21,26 +39,16 @@ from detachment.estimates._scales import (
     dyad_notes,
     emit,
     masked_notes,
+    missing_note,
     plain,
     prepare_scale,
     provenance,
     respondents,
     take_sample,
 )
-from detachment.stats.bootstrap import resample
-from detachment.stats.moments import correlation_from
-from detachment.stats.reliability import (
-    alpha,
-    alpha_standardized,
-    feldt_interval,
-    guttman_lambda2,
-    guttman_lambda6,
-    mean_interitem_r,
-    odd_even,
-    omega_total,
-    standard_error_of_measurement,
-)
-from detachment.text import bounded, count, counted, interval, level, listing, number, percent, span
+from detachment.stats.halves import MOST_SPLITS, count_splits
+from detachment.stats.polychoric_items import PolychoricMatrix, polychoric_matrix
+from detachment.text import bounded, count, counted, interval, level, listing, number, percent
 from detachment.validation import Survey
 
 COLUMNS = {
@@ -68,20 +76,50 @@ COLUMNS = {
     "reason": "str",
 }
 KR20 = "KR-20"
-LATER = "not estimated in this version"
 NO_OMEGA = "there is no omega total"
-A_TEST = "not given for right and wrong answers, for which KR-20 is"
-TWO_ITEMS = "one factor of two items is not identified"
-NO_INTERVAL = "the resamples give no interval"
-NO_VARIANCE = "the total score has no variance"
-NO_BOOTSTRAP = "an interval of omega needs the bootstrap: --boot (n_boot= in Python)"
-_FELDT_OF_DYADS = (
+FURTHER = {
+    "scale": "str",
+    "coefficient": "str",
+    "estimate": "float64",
+    "low": "float64",
+    "high": "float64",
+    "interval": "str",
+    "reason": "str",
+}
+METHODS = ("pearson", "polychoric")
+MOST_CATEGORIES = 20  # answers to an item; more are a measurement, not ordered categories
+# Columns of the table that hold a coefficient.
+_OF_TABLE = (
+    "alpha",
+    "alpha_standardized",
+    "omega_total",
+    "omega_hierarchical",
+    "lambda_2",
+    "lambda_6",
+    "glb",
+    "split_half",
+    "mean_interitem_r",
+    "sem",
+)
+# Of these, what a sentence says in any case.
+_IN_THE_SENTENCE = (
+    "alpha",
+    "omega_total",
+    "omega_hierarchical",
+    "mean_interitem_r",
+    "sem",
+    "kr_20",
+)
+_OF_DYADS = (
+    "the interval of alpha is then too narrow. --interval jackknife (interval= in Python) leaves "
+    "out whole dyads in turn, and the bootstrap, --boot (n_boot= in Python), resamples whole dyads"
+)
+_ORDINAL_OF_DYADS = (
     "intervals are then too narrow. The bootstrap, --boot (n_boot= in Python), resamples whole "
     "dyads instead"
 )
 _SHOWN = 5
 _FEW_BEYOND = 5  # resamples beyond an end of the interval; fewer leave the end to chance
-_MOST_FAILED = 0.1  # resamples that may be left out before the rest stand for nothing
 # The model of a scale -> why its items have no internal consistency, and what to ask instead.
 NOT_APPLICABLE = {
     "formative": (
@@ -122,23 +160,57 @@ class Reliability(Result):
         parts: list[str] = []
         if row["n_items"] == 2:
             parts.append(f"Spearman–Brown = {bounded(row['split_half'])}")
-        name = KR20 if row["method"] == KR20 else "α"
+        ordinal = "ordinal " if row["method"] == "polychoric" else ""
+        name = KR20 if row["method"] == KR20 else f"{ordinal}α"
         parts.append(f"{name} = {bounded(row['alpha'])}")
         if not np.isnan(row["alpha_low"]):
-            how = row["alpha_ci"].replace("feldt", "Feldt").replace(" (", ": ").rstrip(")")
+            how = _said(row["alpha_ci"])
             ends = interval(row["alpha_low"], row["alpha_high"])
             parts.append(f"{level(self.call['confidence'])} CI {ends} ({how})")
         if not np.isnan(row["omega_total"]):
-            omega = f"ω total = {bounded(row['omega_total'])}"
+            omega = f"{ordinal}ω total = {bounded(row['omega_total'])}"
             if not np.isnan(row["omega_total_low"]):
                 omega += " " + interval(row["omega_total_low"], row["omega_total_high"])
             parts.append(omega)
+        if not np.isnan(row["omega_hierarchical"]):
+            parts.append(f"ω hierarchical = {bounded(row['omega_hierarchical'])}")
         parts.append(f"mean inter-item r = {bounded(row['mean_interitem_r'])}")
-        parts.append(f"SEM = {number(row['sem'])}")
+        if not np.isnan(row["sem"]):
+            parts.append(f"SEM = {number(row['sem'])}")
+        parts += self._further(scale)
         text = f"{head}: {', '.join(parts)}"
         if row["reversed"]:
             text += f"; reversed: {row['reversed'].replace(',', ', ')}"
         return f"{text}; {remark}." if remark else f"{text}."
+
+    def _further(self, scale: str) -> list[str]:
+        """Coefficients of a scale that were asked for besides."""
+        if "coefficients" not in self.parts:
+            return []
+        table = self.parts["coefficients"]
+        said = []
+        for row in table[table["scale"] == scale].to_dict(orient="records"):
+            in_units = row["coefficient"] in ("sem", "mdc")
+            shown = number if in_units else bounded
+            if row["coefficient"] in _IN_THE_SENTENCE or np.isnan(row["estimate"]):
+                continue
+            text = f"{LABELS[row['coefficient']]} = {shown(row['estimate'])}"
+            if not np.isnan(row["low"]):
+                ends = (
+                    f"[{number(row['low'])}, {number(row['high'])}]"
+                    if in_units
+                    else interval(row["low"], row["high"])
+                )
+                text += " " + ends
+            said.append(text)
+        return said
+
+    def display_parts(self) -> dict[str, pd.DataFrame]:
+        """Titles and tables of the parts as people read them."""
+        return {
+            title: table.replace({"Coefficient": LABELS}) if "Coefficient" in table else table
+            for title, table in super(Reliability, self).display_parts().items()
+        }
 
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""
@@ -165,13 +237,22 @@ class Reliability(Result):
         return shown
 
 
+def _said(how: str) -> str:
+    """Kind of an interval as a sentence says it."""
+    names = {"feldt": "Feldt", "bonett": "Bonett", "duhachek": "Duhachek", "adf": "ADF"}
+    return names.get(how, how).replace(" (", ": ").rstrip(")")
+
+
 def reliability(
     data: Survey | pd.DataFrame,
     *,
     scales: str | Sequence[str] | None = None,
-    method: Literal["pearson"] = "pearson",
+    coefficients: str | Sequence[str] = (),
+    method: Literal["pearson", "polychoric"] = "pearson",
     missing: MissingRule = "pairwise",
+    interval: IntervalName | None = None,
     n_boot: int = 0,
+    n_factors: int = 3,
     confidence: float = 0.95,
     rng: int | np.random.Generator = 1,
     wave: int | str | None = None,
@@ -190,16 +271,36 @@ def reliability(
     scales
         A selector: a scale's id, a role in the plural (``"effects"``), or a list of these. By
         default every scale of which the data hold an item.
+    coefficients
+        Names of further coefficients, or ``"all"``; they come with their intervals in
+        ``parts["coefficients"]``: ``alpha, alpha_standardized, lambda_1`` to ``lambda_6,
+        lambda_5_plus, glb, mu_0`` to ``mu_3, omega_total, omega_total_model, omega_total_ml,
+        omega_hierarchical, omega_asymptotic, omega_total_group, ecv, split_half`` (odd-even),
+        ``split_half_horst, split_half_first_last, split_half_max, split_half_min,
+        split_half_mean, split_half_median, split_half_q025, split_half_q975, mean_interitem_r,
+        ordinal_alpha, ordinal_omega_total, omega_green_yang, kr_20, kr_21, sem, mdc``.
     method
-        Correlations that the coefficients rest on. Only ``pearson`` in this version.
+        What the coefficients rest on: ``pearson``, the covariances; ``polychoric``, the polychoric
+        correlations, which makes them reliabilities of latent responses (ordinal alpha, ordinal
+        omega). ``omega_green_yang``, that of the score as it is summed, then stands beside them.
     missing
-        ``pairwise``: a covariance uses everyone who answered both items, and an interval the
-        harmonic mean of these numbers. ``listwise``: only who answered every item of the scale.
+        ``pairwise``: a covariance uses everyone who answered both items. ``listwise``: only who
+        answered every item of the scale. ``em``: covariances by maximum likelihood from every
+        answer there is. The interval of alpha rests on the number of complete respondents that
+        would make it as certain; under ``em`` other coefficients have none.
+    interval
+        Of alpha ``feldt`` (the default), ``bonett`` or ``duhachek``, which take the items to be
+        normal; all other coefficients then have an interval by the jackknife (up to 2,000
+        respondents or dyads, and by ``adf`` beyond). ``jackknife`` or ``adf`` (the delta method)
+        for all coefficients: no distribution is assumed, and partners may depend on one another.
+        With ``n_boot``, ``bca`` (the default) or ``percentile``. Polychoric correlations have
+        ``adf``, and ``percentile`` with ``n_boot``.
     n_boot
-        Bootstrap replicates for the intervals of alpha and omega (BCa; dyads are resampled whole
-        where there are dyads). 0 gives Feldt's interval of alpha and none of omega. Resamples
-        without a proper omega are left out of its interval and counted in ``reason``; where they
-        are more than a tenth, omega has no interval.
+        Bootstrap replicates for the intervals; dyads are resampled whole where there are dyads.
+        Resamples without a value (an improper omega) are left out and counted in ``reason``; where
+        they are more than a tenth, there is no interval.
+    n_factors
+        Group factors of omega hierarchical, which is given from six items on.
     confidence
         Level of the intervals.
     rng
@@ -217,7 +318,9 @@ def reliability(
         lambda_2, lambda_6, glb, split_half, mean_interitem_r, sem, method, reversed, reason``.
         ``n_items`` counts the items used; ``split_half`` is odd against even items, stepped up by
         Spearman-Brown (for two items the Spearman-Brown coefficient); ``sem`` is in the units of
-        the scale's score. For a test of right and wrong answers alpha is KR-20.
+        the scale's score. For a test of right and wrong answers alpha is KR-20. ``parts`` holds
+        ``coefficients`` where some were asked for: ``scale, coefficient, estimate, low, high,
+        interval, reason``.
 
     Raises
     ------
@@ -239,7 +342,11 @@ def reliability(
     Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. *Psychometrika,
     16*, 297-334. Feldt, L. S. (1965). *Psychometrika, 30*, 357-370. McDonald, R. P. (1999). *Test
     theory*. Eisinga, R., te Grotenhuis, M., & Pelzer, B. (2013). *International Journal of Public
-    Health, 58*, 637-642 (two items). R: ``psych::alpha``.
+    Health, 58*, 637-642 (two items). Green, S. B., & Yang, Y. (2009). *Psychometrika, 74*, 155-167.
+    Zumbo, B. D., Gadermann, A. M., & Zeisser, C. (2007). *Journal of Modern Applied Statistical
+    Methods, 6*, 21-29 (ordinal alpha). Zinbarg, R. E., Revelle, W., Yovel, I., & Li, W. (2005).
+    *Psychometrika, 70*, 123-133 (omega hierarchical). R: ``psych::alpha``, ``psych::omega``,
+    ``psych::splitHalf``, ``psych::glb.algebraic``, ``semTools::compRelSEM``.
 
     Examples
     --------
@@ -248,7 +355,8 @@ def reliability(
     >>> print(result.explain().split(", ω")[0])
     scale (3 items, n = 5): α = .95, 95% CI [.74, .99] (Feldt)
     """
-    _check_method(method)
+    check_word("method", method, METHODS)
+    names = _check_coefficients(coefficients)
     rng = _check_rng(rng)
     rule = check_missing(missing)
     check_confidence(confidence)
@@ -257,40 +365,74 @@ def reliability(
             "--boot (n_boot= in Python) is a number of resamples, 0 for none; an interval needs at "
             f"least 2 (1,000 or more are usual); it cannot be {n_boot!r}."
         )
+    if n_factors < 2:
+        raise UsageError(
+            "n_factors is the number of group factors of omega hierarchical, 2 or more; it cannot "
+            f"be {n_factors!r}."
+        )
+    how = _check_interval(interval, n_boot, method)
+    if rule == "em" and (method == "polychoric" or n_boot or how == "adf"):
+        raise UsageError(
+            "--missing em (missing= in Python) gives Pearson's coefficients and alpha's interval "
+            f"({', '.join(OF_ALPHA)}). Ask for pairwise or listwise with polychoric correlations, "
+            "resamples, or the interval adf."
+        )
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = choose_scales(sample, scales)
     prepared = [prepare_scale(sample, scale, rule) for scale in chosen]
     for part in prepared:
         _refuse_alone(part, scales, is_frame=sample.is_frame)
+    if method == "polychoric":
+        names = (*names, *(name for name in ORDINAL if name not in names))
+    bases = [_basis(sample, part, method, names, n_factors) for part in prepared]
 
     items = [item for part in prepared for item in part.items]
     own = [*(a.message + "." for part in prepared for a in part.alarms)]
     own += [message for part in prepared for message in part.warnings]
+    own += [message for _, _, doubts in bases for message in doubts]
     found = data_warnings(sample, items)
     emit([*own, *found])
 
-    rows, remarks = [], {}
-    for part in prepared:
-        row, remark = _row(sample, part, rule, n_boot, confidence, rng)
+    rows, further, remarks = [], [], {}
+    for part, (basis, refused, _) in zip(prepared, bases, strict=True):
+        given: dict[str, Estimate] = {}
+        if basis is not None:
+            given = estimates(
+                basis,
+                tuple(dict.fromkeys([*_OF_TABLE, *names])),
+                with_interval=("alpha", "omega_total", *names),
+                interval=how,
+                n_boot=n_boot,
+                confidence=confidence,
+                rng=rng,
+            )
+        row, remark = _row(part, basis, refused, rule, given)
         rows.append(row)
+        further += _further(part.scale.id, names, given, refused)
         if remark:
             remarks[part.scale.id] = remark
     used = respondents(prepared)
+    hence = _ORDINAL_OF_DYADS if method == "polychoric" else _OF_DYADS
+    independent = n_boot == 0 and (how in OF_ALPHA or method == "polychoric")
     return Reliability(
         table=make_table(rows, COLUMNS),
+        parts={"coefficients": make_table(further, FURTHER)} if names else {},
         notes=(
             *sample.notes,
             *absent,
             *masked_notes(sample, chosen),
-            *_notes(prepared, rule, n_boot, confidence),
-            *(dyad_notes(sample, used, _FELDT_OF_DYADS) if n_boot == 0 else ()),
+            *_notes(prepared, bases, names, method, how, n_boot, confidence, n_factors),
+            *(dyad_notes(sample, used, hence) if independent else ()),
         ),
         call={
             "verb": "reliability",
             "scales": plain(scales),
+            "coefficients": list(names),
             "method": method,
             "missing": rule,
+            "interval": how,
             "n_boot": n_boot,
+            "n_factors": n_factors,
             "confidence": confidence,
             "rng": rng if isinstance(rng, int) else "Generator",
             "wave": wave,
@@ -302,13 +444,38 @@ def reliability(
     )
 
 
-def _check_method(method: str) -> None:
-    if method == "polychoric":
+def _check_coefficients(coefficients: str | Sequence[str]) -> tuple[str, ...]:
+    """Names of coefficients in the order asked, each once."""
+    asked = [coefficients] if isinstance(coefficients, str) else list(coefficients)
+    if asked == ["all"]:
+        return tuple(LABELS)
+    for name in asked:
+        check_word("a coefficient", name, (*LABELS, "all"))
+    if "all" in asked:
+        raise UsageError("coefficients are names, or all of them by the one word all.")
+    return tuple(dict.fromkeys(asked))
+
+
+def _check_interval(interval: str | None, n_boot: int, method: str) -> IntervalName:
+    """Return the kind of interval: Feldt's, or the bootstrap's where there are resamples."""
+    ordinal = method == "polychoric"
+    if interval is None:
+        usual = ("percentile", "adf") if ordinal else ("bca", "feldt")
+        return cast("IntervalName", usual[0] if n_boot else usual[1])
+    check_word("interval", interval, INTERVALS)
+    if (interval in OF_RESAMPLES) != (n_boot > 0):
         raise UsageError(
-            "Reliability from polychoric correlations is not built yet; --method (method= in "
-            "Python) is pearson."
+            f"interval {interval} needs resamples: --boot (n_boot= in Python), such as 2000."
+            if n_boot == 0
+            else f"interval {interval} takes no resamples; leave out --boot (n_boot= in Python), "
+            f"or ask for one of: {', '.join(OF_RESAMPLES)}."
         )
-    check_word("method", method, ["pearson"])
+    if ordinal and interval not in ("adf", "percentile"):
+        raise UsageError(
+            f"interval {interval} is not for polychoric correlations, whose intervals are adf, or "
+            "percentile with resamples."
+        )
+    return cast("IntervalName", interval)
 
 
 def _check_rng(rng: int | np.random.Generator) -> int | np.random.Generator:
@@ -329,77 +496,126 @@ def _refuse_alone(
         raise Refusal(f"No reliability is given for {name}: {NOT_APPLICABLE[scale.model]}.")
 
 
+def _basis(
+    sample: Sample, part: PreparedScale, method: str, names: Sequence[str], n_factors: int
+) -> tuple[Basis | None, str, list[str]]:
+    """What the coefficients of a scale rest on, why there is nothing, and doubts about it."""
+    if NOT_APPLICABLE.get(part.scale.model) or part.obstacle:
+        return None, NOT_APPLICABLE.get(part.scale.model) or part.obstacle, []
+    used = part.respondents
+    answers = part.answers[used]
+    ordinal, doubts = None, []
+    if method == "polychoric" or set(names) & set(ORDINAL):
+        for item, column in zip(part.items, answers.T, strict=True):
+            different = len(np.unique(column[~np.isnan(column)]))
+            if different > MOST_CATEGORIES:
+                return (
+                    None,
+                    f"{item} has {different} different answers, too many for the categories of a "
+                    "polychoric correlation. Ask for --method pearson (method= in Python)",
+                    [],
+                )
+        ordinal = polychoric_matrix(answers)
+        doubts = [f"{part.scale.id}: {text}" for text in _of_polychorics(part.items, ordinal)]
+    dyads = sample.column("dyad_id")
+    clusters = None
+    if dyads is not None and dyads[used].notna().any():
+        codes, _ = pd.factorize(dyads[used])
+        # People without a dyad are each a cluster of their own.
+        clusters = np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
+    basis = Basis(
+        answers=answers,
+        cov=part.moments.cov,
+        n_effective=part.n_effective,
+        em=part.missing == "em",
+        ordinal=ordinal,
+        polychoric=method == "polychoric",
+        is_test=part.scale.model == "dichotomous_test",
+        # The score is the mean or the sum of the items; its SEM is in the same units.
+        divisor=float(len(part.items)) if part.scale.score == "mean" else 1.0,
+        n_factors=n_factors,
+        clusters=clusters,
+    )
+    return basis, "", doubts
+
+
+def _of_polychorics(items: Sequence[str], fit: PolychoricMatrix) -> list[str]:
+    """Doubts about polychoric correlations."""
+    said = []
+    lower = np.tril(np.ones_like(fit.r, dtype=bool), -1)
+    for what, where in (
+        ("is perfect: their table leaves no other", fit.perfect),
+        ("was not found", ~fit.converged & ~fit.perfect),
+    ):
+        pairs = [
+            f"{items[j]} and {items[i]}" for i, j in zip(*np.nonzero(where & lower), strict=True)
+        ]
+        if pairs:
+            said.append(f"the polychoric correlation of {listing(pairs, shown=_SHOWN)} {what}.")
+    if fit.smallest_eigenvalue < -1e-10:
+        said.append(
+            "its polychoric correlations contradict one another (their smallest eigenvalue is "
+            f"{number(float(fit.smallest_eigenvalue), 3)}), as few respondents or sparse tables "
+            "make them; coefficients that need a proper matrix are not given."
+        )
+    return said
+
+
 def _row(
-    sample: Sample,
     part: PreparedScale,
+    basis: Basis | None,
+    refused: str,
     rule: MissingRule,
-    n_boot: int,
-    confidence: float,
-    rng: int | np.random.Generator,
+    found: Mapping[str, Estimate],
 ) -> tuple[dict[str, Any], str]:
     """One row of the table, and the part of its reason that a reader must know."""
-    scale = part.scale
-    is_test = scale.model == "dichotomous_test"
     row: dict[str, Any] = {
-        "scale": scale.id,
-        "n_items": len(scale.items) if part.obstacle else len(part.items),
+        "scale": part.scale.id,
+        "n_items": len(part.scale.items) if part.obstacle else len(part.items),
         "n": part.n,
         "missing": rule,
-        "method": KR20 if is_test else "pearson",
+        "method": "pearson",
         "reversed": ",".join(part.reversed),
     }
-    if refused := NOT_APPLICABLE.get(scale.model) or part.obstacle:
+    if basis is None:
+        if part.scale.model == "dichotomous_test":
+            row["method"] = KR20
         return row | {"reason": refused}, refused
+    if basis.polychoric or basis.is_test:
+        row["method"] = "polychoric" if basis.polychoric else KR20
+    of_alpha, omega = found["alpha"], found["omega_total"]
+    row |= {name: found[name].value for name in _OF_TABLE}
+    row |= {"alpha_low": of_alpha.low, "alpha_high": of_alpha.high}
+    row |= {"omega_total_low": omega.low, "omega_total_high": omega.high}
+    if of_alpha.interval:
+        row["alpha_ci"] = of_alpha.interval
 
-    cov = part.moments.cov
-    cor = correlation_from(cov)
-    k = len(part.items)
-    fit = omega_total(cov, denominator="observed")
-    # The score is the mean or the sum of the items; its SEM is in the same units.
-    score_sd = np.sqrt(max(cov.sum(), 0.0)) / (k if scale.score == "mean" else 1)
-    estimate = float(alpha(cov))
-    row |= {
-        "alpha": estimate,
-        "alpha_standardized": float(alpha_standardized(cor)),
-        "omega_total": np.nan if is_test or k == 2 or np.isnan(estimate) else float(fit.omega),
-        "lambda_2": float(guttman_lambda2(cov)),
-        "lambda_6": float(guttman_lambda6(cor)),
-        "split_half": float(odd_even(cov)),
-        "mean_interitem_r": float(mean_interitem_r(cor)),
-        "sem": float(standard_error_of_measurement(score_sd, estimate)),
-    }
-    intervals, failed = _intervals(sample, part, row, n_boot, confidence, rng)
-    row |= intervals
-    no_omega = (
-        A_TEST
-        if is_test
-        else TWO_ITEMS
-        if k == 2
-        else "the one-factor solution is improper (an item without unique variance)"
-        if fit.heywood
-        else "the one-factor solution did not converge"
-    )
     lost = (
-        f"{percent(failed, 1)} of the resamples have no omega total (improper, or no convergence)"
+        f"{percent(omega.failed, 1)} of the resamples have no omega total (improper, or no "
+        "convergence)"
     )
-    no_interval = NO_BOOTSTRAP if n_boot == 0 else NO_INTERVAL
-    if failed > _MOST_FAILED:
+    why = {name: found[name].reason for name in _OF_TABLE}
+    why["alpha_low"] = why["alpha_high"] = of_alpha.reason or NO_INTERVAL
+    no_interval = NO_OMEGA if np.isnan(omega.value) else omega.reason or NO_INTERVAL
+    if omega.failed > MOST_FAILED:
         no_interval = f"{lost}, too many to leave out"
-    why = {
-        "omega_total": no_omega,
-        "omega_total_low": NO_OMEGA if np.isnan(row["omega_total"]) else no_interval,
-        "omega_hierarchical": LATER,
-        "glb": LATER,
-        "lambda_6": "the covariance matrix is not positive definite (duplicated items, fewer "
-        "respondents than items, or pairwise deletion)",
-        "split_half": "a half has no variance, or the halves go against each other",
+    why["omega_total_low"] = why["omega_total_high"] = no_interval
+    if np.isnan(of_alpha.value):
+        why = dict.fromkeys(COLUMNS, NO_VARIANCE)
+    expected = {
+        NO_OMEGA,
+        A_TEST,
+        TWO_ITEMS,
+        FEW_ITEMS,
+        NO_UNITS,
+        found["omega_hierarchical"].reason,
     }
-    why["omega_total_high"] = why["omega_total_low"]
-    if np.isnan(estimate):
-        why |= dict.fromkeys(COLUMNS, NO_VARIANCE) | {"omega_hierarchical": LATER, "glb": LATER}
-    expected = {LATER, NO_BOOTSTRAP, NO_OMEGA, A_TEST, TWO_ITEMS}
+    if not np.isnan(of_alpha.value):
+        expected.discard(NO_VARIANCE)
+    else:
+        expected = set()
     reasons = [_reason(row, why), _reason(row, why, unless=expected)]
-    if 0 < failed <= _MOST_FAILED:
+    if 0 < omega.failed <= MOST_FAILED:
         reasons = [
             "; ".join(filter(None, [text, f"{lost} and are left out, which narrows its interval"]))
             for text in reasons
@@ -412,62 +628,48 @@ def _reason(row: Mapping[str, Any], why: Mapping[str, str], unless: Collection[s
     columns: dict[str, list[str]] = {}
     for column, kind in COLUMNS.items():
         if kind == "float64" and np.isnan(row.get(column, np.nan)):
-            columns.setdefault(why.get(column, NO_INTERVAL), []).append(column)
+            columns.setdefault(why.get(column) or NO_INTERVAL, []).append(column)
     return "; ".join(f"{', '.join(c)}: {text}" for text, c in columns.items() if text not in unless)
 
 
-def _intervals(
-    sample: Sample,
-    part: PreparedScale,
-    row: Mapping[str, Any],
-    n_boot: int,
-    confidence: float,
-    rng: int | np.random.Generator,
-) -> tuple[dict[str, Any], float]:
-    """Ends of the intervals, and the share of resamples without an omega total."""
-    k = len(part.items)
-    if n_boot == 0:
-        low, high = feldt_interval(row["alpha"], part.n_effective, k, confidence)
-        return {"alpha_low": float(low), "alpha_high": float(high), "alpha_ci": "feldt"}, 0.0
-
-    used = part.respondents
-    answers = part.answers[used]
-    dyads = sample.column("dyad_id")
-    clusters = None
-    if dyads is not None and dyads[used].notna().any():
-        codes, _ = pd.factorize(dyads[used])
-        # People without a dyad are each a cluster of their own.
-        clusters = np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
-    with_omega = not np.isnan(row["omega_total"])
-    start = omega_total(part.moments.cov).loadings
-
-    def statistic(cov: Floats) -> Floats:
-        omega = (
-            omega_total(cov, denominator="observed", start=start).omega
-            if with_omega
-            else cov[:, 0, 0]
+def _further(
+    scale: str, names: Sequence[str], found: Mapping[str, Estimate], refused: str
+) -> list[dict[str, Any]]:
+    """Rows of the table of coefficients for one scale."""
+    rows = []
+    for name in names:
+        one = found.get(name) or Estimate(value=np.nan, reason=refused)
+        reason = one.reason
+        if one.failed:
+            lost = f"{percent(one.failed, 1)} of the resamples have no value"
+            beyond = one.failed > MOST_FAILED
+            reason = f"{lost}, too many to leave out" if beyond else f"{lost} and are left out"
+        rows.append(
+            {
+                "scale": scale,
+                "coefficient": name,
+                "estimate": one.value,
+                "low": one.low,
+                "high": one.high,
+                "interval": one.interval,
+                "reason": reason,
+            }
         )
-        return np.stack([alpha(cov), omega], axis=-1)
-
-    result = resample(answers, statistic, clusters=clusters, n_boot=n_boot, rng=rng)
-    low, high = result.bca(confidence)
-    units = "respondents" if clusters is None else "dyads"
-    intervals = {
-        "alpha_low": float(low[0]),
-        "alpha_high": float(high[0]),
-        "alpha_ci": f"bootstrap (BCa, {n_boot} resamples of {units})",
-    }
-    failed = float(result.failed[1]) if with_omega else 0.0
-    if with_omega and failed <= _MOST_FAILED:
-        intervals |= {"omega_total_low": float(low[1]), "omega_total_high": float(high[1])}
-    return intervals, failed
+    return rows
 
 
 def _notes(
-    prepared: Sequence[PreparedScale], rule: MissingRule, n_boot: int, confidence: float
+    prepared: Sequence[PreparedScale],
+    bases: Sequence[tuple[Basis | None, str, list[str]]],
+    names: Sequence[str],
+    method: str,
+    how: str,
+    n_boot: int,
+    confidence: float,
+    n_factors: int,
 ) -> tuple[str, ...]:
     """How the numbers of these scales came about."""
-    given = [p for p in prepared if not p.obstacle and p.scale.model not in NOT_APPLICABLE]
+    given = [part for part, (basis, _, _) in zip(prepared, bases, strict=True) if basis is not None]
     if not given:
         return ()
     notes = []
@@ -477,37 +679,63 @@ def _notes(
             f"Reversed before every statistic (lowest + highest - answer): "
             f"{listing(reversed_items)}."
         )
-    if rule == "listwise":
-        notes.append("Listwise deletion: only who answered every item of a scale counts in it.")
-    else:
-        sizes = sorted(p.n_effective for p in given)
-        each = span(*(number(n, 1) for n in (sizes[0], sizes[-1])))
-        if len(given) <= _SHOWN:
-            each = listing(f"{p.scale.id} {number(p.n_effective, 1)}" for p in given)
-        notes.append(
-            "Pairwise deletion: a covariance uses everyone who answered both items; n counts who "
-            "answered any item of the scale, and intervals rest on the harmonic mean of the "
-            f"numbers of respondents of the pairs of items ({each})."
-        )
+    notes.append(missing_note(given))
     if n_boot:
+        kind = "bias-corrected and accelerated (BCa)" if how == "bca" else "percentile"
         notes.append(
-            "Intervals are bias-corrected and accelerated (BCa) bootstrap intervals: what is "
-            "resampled stands in alpha_ci."
+            f"Intervals are {kind} bootstrap intervals: what is resampled stands in alpha_ci."
+        )
+    else:
+        notes.append(
+            "Intervals that are not alpha's own (jackknife: leaving out each respondent in turn; "
+            "adf: the delta method) assume no distribution of the answers; that of omega total is "
+            "of this kind. Feldt's takes the items to be normal and parallel, and covers too "
+            "little where answers are skewed."
         )
     if 0 < n_boot * (1 - confidence) / 2 < _FEW_BEYOND:
         notes.append(
             f"{counted(n_boot, 'resample')} are too few for {level(confidence)} intervals, whose "
             "ends are left to chance; 1,000 or more are usual."
         )
-    if any(p.scale.model != "dichotomous_test" and len(p.items) > 2 for p in given):
+    ordinal = method == "polychoric"
+    if any((ordinal or p.scale.model != "dichotomous_test") and len(p.items) > 2 for p in given):
+        of = "polychoric correlations" if ordinal else "covariances"
         notes.append(
-            "Omega total rests on one factor (minimum residuals of the same covariances): 1 - sum "
+            f"Omega total rests on one factor (minimum residuals of the same {of}): 1 - sum "
             "of the unique variances / variance of the total."
         )
+    if ordinal:
+        notes.append(
+            "Every coefficient rests on polychoric correlations, and so is one of the latent "
+            "responses behind the answers (ordinal alpha, ordinal omega), which nobody scores. The "
+            "reliability of the score as it is summed is Green and Yang's: omega_green_yang."
+        )
+    else:
+        notes.append(
+            "Alpha, omega total, lambda 2, and the greatest lower bound rest on the covariances; "
+            "lambda 6 on the correlations, as G6 of psych::alpha."
+        )
+        if set(names) & set(ORDINAL):
+            notes.append(
+                "Ordinal alpha and ordinal omega total are reliabilities of the latent responses "
+                "behind the answers; that of the score as it is summed is Green and Yang's."
+            )
+    if any(len(p.items) >= LEAST_ITEMS_OF_GROUPS for p in given):
+        notes.append(
+            f"Omega hierarchical is by Schmid and Leiman's transformation of {n_factors} factors "
+            "(minimum residuals, oblimin); choose their number with --factors (n_factors= in "
+            "Python)."
+        )
     notes.append(
-        "Alpha, omega total, and lambda 2 rest on the covariances; lambda 6 on the correlations, "
-        "as G6 of psych::alpha."
+        "The greatest lower bound is too high in samples, much so below 1,000 respondents."
     )
+    if any(count_splits(len(p.items)) > MOST_SPLITS for p in given) and any(
+        name == "lambda_4" or name.startswith("split_half_") for name in names
+    ):
+        notes.append(
+            f"With more than {MOST_SPLITS:,} splits, split halves are 10,000 random ones; the best "
+            "and the worst were improved by exchanges of items and need not be the extremes."
+        )
     if any(len(p.items) == 2 for p in given):
         notes.append(
             "For two items the Spearman-Brown coefficient (split_half) is the one to report "
@@ -515,7 +743,4 @@ def _notes(
         )
     if any(p.scale.model == "dichotomous_test" for p in given):
         notes.append("KR-20 is alpha of answers scored 1 (right) and 0 (wrong or don't know).")
-    notes.append(
-        "Omega hierarchical and the greatest lower bound are not estimated in this version."
-    )
     return tuple(notes)

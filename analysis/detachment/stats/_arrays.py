@@ -7,12 +7,43 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+_ROWS = 4096  # looked at together: they stay in the cache
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 def as_float(x: ArrayLike) -> FloatArray:
     """Array of float64; integers, booleans and nested lists are taken, NaN means missing."""
     return np.asarray(x, dtype=np.float64)
+
+
+def as_numbers(x: ArrayLike) -> np.ndarray:
+    """Answers as ``(..., n, p)`` in the type they have, where it is one of numbers; else float64.
+
+    Who has a million rows of int8 or float32 is not asked for eight bytes an answer.
+    """
+    x = np.asarray(x)
+    if x.dtype.kind not in "iuf":
+        x = x.astype(np.float64)
+    if x.ndim == 0:
+        raise ValueError("expected answers of shape (n, p), got a single number")
+    return x[:, None] if x.ndim == 1 else x
+
+
+def ends(x: np.ndarray) -> tuple[FloatArray, FloatArray]:
+    """Lowest and highest answer of each column of ``(n, p)``.
+
+    The lowest is above the highest where there is no answer.
+    """
+    if x.dtype.kind != "f":
+        none = np.iinfo(x.dtype)
+        low, high = x.min(axis=0, initial=none.max), x.max(axis=0, initial=none.min)
+        return low.astype(np.float64), high.astype(np.float64)
+    low, high = np.full(x.shape[1], np.inf), np.full(x.shape[1], -np.inf)
+    for start in range(0, len(x), _ROWS):
+        block = x[start : start + _ROWS]
+        low = np.fmin(low, np.fmin.reduce(block, axis=0))
+        high = np.fmax(high, np.fmax.reduce(block, axis=0))
+    return low, high
 
 
 def as_columns(x: ArrayLike) -> FloatArray:

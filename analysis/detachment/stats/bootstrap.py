@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from detachment.stats._arrays import FloatArray, as_columns, canonical_order, is_whole
+from detachment.stats.counts import pairwise_tables
 from detachment.stats.moments import centred
 
 Statistic = Callable[[FloatArray], ArrayLike]
@@ -22,6 +23,7 @@ Statistic = Callable[[FloatArray], ArrayLike]
 _KEYED = 32  # replicates drawn from one key; part of the definition of the random numbers
 _NUMBERS = 2**22  # held at a time, about: enough to keep matrix products busy
 _EXACT32 = 2**24
+_ROWS = 1024  # of a table at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,28 +123,111 @@ def resample(
         raise ValueError(f"the bootstrap takes one data set of shape (n, p), n > 0, got {x.shape}")
     seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
     sums = _Sums.of(x, clusters)
-    total = sums.products.sum(axis=0, dtype=np.float64)
-    estimate = np.asarray(statistic(sums.cov(total[None])), dtype=np.float64)[0]
-    g = len(sums.products)
+    columns, g = sums.products.shape
+    total = sums.products.sum(axis=1, dtype=np.float64)
+    estimate = sums.apply(statistic, total[:, None])[0]
 
     replicates = np.full((n_boot, *estimate.shape), np.nan)
-    block = _KEYED * max(1, _NUMBERS // (_KEYED * (g + 6 * sums.products.shape[1])))
+    block = _KEYED * max(1, _NUMBERS // (_KEYED * (g + 6 * columns)))
     for start, counts in _counts(g, n_boot, seed, block):
-        stack = sums.cov(counts @ sums.products)
-        replicates[start : start + len(counts)] = statistic(stack)
+        replicates[start : start + block] = sums.apply(statistic, sums.products @ counts.T)
 
     jackknife = np.full((g, *estimate.shape), np.nan)
     for start in range(0, g, block):
-        stack = sums.cov(total - sums.products[start : start + block])
-        jackknife[start : start + len(stack)] = statistic(stack)
+        left = total[:, None] - sums.products[:, start : start + block]
+        jackknife[start : start + block] = sums.apply(statistic, left)
     return Bootstrap(
         estimate=estimate[()], replicates=replicates, jackknife=jackknife, clusters=g, seed=seed
     )
 
 
+@np.errstate(divide="ignore", invalid="ignore")
+def resample_tables(
+    x: ArrayLike,
+    statistic: Statistic,
+    *,
+    clusters: ArrayLike | None = None,
+    n_boot: int = 1000,
+    rng: int | np.random.Generator = 1,
+) -> Bootstrap:
+    """Resample respondents or clusters; compute a statistic of the tables of counts.
+
+    Parameters
+    ----------
+    x
+        Answers, ``(n, p)``, of few different values; NaN is missing.
+    statistic
+        Takes tables ``(b, p, p, k, k)`` as
+        :func:`detachment.stats.polychoric_items.polychoric_from_tables` does, gives ``(b,)`` or
+        ``(b, s)``.
+    clusters, n_boot, rng
+        As for :func:`resample`; the same resamples are drawn.
+
+    Returns
+    -------
+    Bootstrap
+        Without a jackknife (``(0, ...)``), so that it has percentile intervals only.
+
+    Raises
+    ------
+    ValueError
+        Without any row, with clusters that do not fit the rows, and for values that are no
+        categories.
+
+    Examples
+    --------
+    >>> x = np.array([[1, 1], [2, 1], [2, 2], [1, 1], [2, 2], [1, 2]])
+    >>> result = resample_tables(x, lambda counts: counts[:, 0, 1, 0, 0], n_boot=3)
+    >>> float(result.estimate), result.replicates.tolist()
+    (2.0, [2.0, 2.0, 1.0])
+    """
+    x = as_columns(x)
+    if x.ndim != 2 or not len(x):
+        raise ValueError(f"the bootstrap takes one data set of shape (n, p), n > 0, got {x.shape}")
+    seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
+    whole = pairwise_tables(x)
+    p, k = whole.categories.shape
+    order = canonical_order(x)
+    hot = (x[order][:, :, None] == whole.categories).astype(np.float32).reshape(len(x), p * k)
+    row = np.arange(len(x))
+    if clusters is not None:
+        names = np.asarray(clusters)
+        if names.shape != (len(x),):
+            raise ValueError(f"clusters must have shape ({len(x)},), got {names.shape}")
+        row = _numbered(names[order])
+    g = int(row.max()) + 1
+    estimate = np.asarray(statistic(whole.counts[None].astype(np.float64)), dtype=np.float64)[0]
+
+    replicates = np.full((n_boot, *estimate.shape), np.nan)
+    block = _KEYED * max(1, _NUMBERS // (_KEYED * (len(x) + 2 * (p * k) ** 2)))
+    for start, counts in _counts(g, n_boot, seed, block):
+        tables = np.zeros((len(counts), p * k, p * k))
+        for at in range(0, len(x), _ROWS):
+            # counts of a block of rows are exact in float32
+            part, times = hot[at : at + _ROWS], counts[:, row[at : at + _ROWS]]
+            tables += part.T @ (times[:, :, None] * part)
+        stack = tables.reshape(-1, p, k, p, k).swapaxes(2, 3)
+        replicates[start : start + len(counts)] = statistic(stack)
+    return Bootstrap(
+        estimate=estimate[()],
+        replicates=replicates,
+        jackknife=np.full((0, *estimate.shape), np.nan),
+        clusters=g,
+        seed=seed,
+    )
+
+
+def _numbered(names: np.ndarray) -> np.ndarray:
+    """Clusters by number, in the order of their first rows: it does not know their names."""
+    _, first, code = np.unique(names, return_index=True, return_inverse=True)
+    place = np.empty(len(first), dtype=np.intp)
+    place[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return place[code]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sums:
-    """Sums of each cluster ``(g, columns)``: pairs' numbers, sums and products, packed."""
+    """Sums of each cluster ``(columns, g)``: pairs' numbers, sums and products, packed."""
 
     products: np.ndarray
     items: int
@@ -169,26 +254,37 @@ class _Sums:
                 raise ValueError(f"clusters must have shape ({n},), got {names.shape}")
             products = _by_cluster(products, names[order])
         exact = is_whole(products) and np.abs(products).max() * len(products) < _EXACT32
-        return cls(products.astype(np.float32 if exact else np.float64), p, complete)
+        dtype = np.float32 if exact else np.float64
+        return cls(np.ascontiguousarray(products.T, dtype=dtype), p, complete)
+
+    def apply(self, statistic: Statistic, sums: np.ndarray) -> FloatArray:
+        """A statistic of the covariances from sums ``(columns, b)``: ``(b, ...)``."""
+        b = sums.shape[1]
+        if b == 1:  # NumPy adds up a single matrix in another order than each of several
+            sums = sums.repeat(2, axis=1)
+        return np.asarray(statistic(self.cov(sums)), dtype=np.float64)[:b]
 
     def cov(self, sums: np.ndarray) -> FloatArray:
-        """Covariances ``(b, p, p)`` from sums ``(b, columns)``."""
-        p = self.items
-        place = np.zeros((p, p), dtype=np.intp)
-        place[np.triu_indices(p)] = np.arange(p * (p + 1) // 2)
-        place = np.maximum(place, place.T)
+        """Covariances ``(b, p, p)`` from sums ``(columns, b)``.
+
+        In memory they stand side by side, ``(p, p, b)``: what is then computed of each is a few
+        long sums, not many short ones.
+        """
+        p, b = self.items, sums.shape[1]
+        i, j = np.triu_indices(p)
         sums = sums.astype(np.float64)
-        product = sums[:, -(p * (p + 1)) // 2 :][:, place]
+        product = sums[-len(i) :]
         if self.complete:
-            n = sums[:, 0, None, None]
-            x = sums[:, 1 : p + 1]
-            between = x[:, :, None] * x[:, None, :]
+            n, x = sums[:1], sums[1 : p + 1]
+            between = x[i] * x[j]
         else:
-            n = sums[:, : p * (p + 1) // 2][:, place]
-            given = sums[:, p * (p + 1) // 2 : -(p * (p + 1)) // 2].reshape(-1, p, p)
-            between = given * given.swapaxes(1, 2)
-        cov: FloatArray = (n * product - between) / (n * (n - 1))
-        return cov
+            n, x = sums[: len(i)], sums[len(i) : -len(i)].reshape(p, p, b)
+            between = x[i, j] * x[j, i]
+        packed = (n * product - between) / (n * (n - 1))
+        cov = np.empty((p, p, b))
+        cov[i, j] = packed
+        cov[j, i] = packed
+        return np.moveaxis(cov, -1, 0)
 
 
 def _by_cluster(products: FloatArray, clusters: np.ndarray) -> FloatArray:
@@ -203,12 +299,14 @@ def _by_cluster(products: FloatArray, clusters: np.ndarray) -> FloatArray:
 def _counts(g: int, n_boot: int, seed: int, block: int) -> Iterator[tuple[int, np.ndarray]]:
     """How often each of g clusters was drawn, ``(b, g)``: a block of replicates at a time."""
     offset = np.arange(_KEYED)[:, None] * g
+    # the fewer bits a number takes, the faster it is drawn
+    dtype = next(t for t in (np.uint16, np.uint32) if g <= np.iinfo(t).max)
     for start in range(0, n_boot, block):
         counts = np.empty((min(block, n_boot - start), g), dtype=np.float32)
         for row in range(0, len(counts), _KEYED):
             key = [seed, (start + row) // _KEYED]
-            drawn = np.random.Generator(np.random.Philox(key=key)).integers(g, size=(_KEYED, g))
-            drawn += offset
+            generator = np.random.Generator(np.random.Philox(key=key))
+            drawn = generator.integers(g, size=(_KEYED, g), dtype=dtype) + offset
             times = np.bincount(drawn.ravel(), minlength=_KEYED * g).reshape(_KEYED, g)
             counts[row : row + _KEYED] = times[: len(counts) - row]
         yield start, counts

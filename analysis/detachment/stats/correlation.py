@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from scipy.special import betainc, betaincc, ndtr, ndtri
 
 from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float
-from detachment.stats.counts import as_answers, categories_of, cross_tables
-from detachment.stats.moments import centred, cross_sums
+from detachment.stats.counts import categories_of, cross_tables, data_set
+from detachment.stats.moments import pair_sums
 
 _CELLS = 1024  # largest table of counts of a pair; beyond, pairs are ranked one by one
 
@@ -40,20 +40,10 @@ def pearson(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntAr
     >>> r.round(4).tolist(), n.tolist()
     ([[1.0, 0.3273], [0.3273, 1.0]], [[4, 3], [3, 3]])
     """
-    x, y, same = _pair(x, y)
-    return _pearson(x, y, same)
-
-
-def _pearson(x: FloatArray, y: FloatArray, same: bool) -> tuple[FloatArray, IntArray]:
-    if same:
-        u = v = centred(x)[0]
-    else:
-        both = centred(np.concatenate([x, y], axis=-1))[0]
-        u, v = both[..., : x.shape[-1]], both[..., x.shape[-1] :]
-    sums = cross_sums(u, v)
+    sums, _ = pair_sums(x, y)
     r = sums.cor()
-    if same:
-        k = np.arange(x.shape[-1])
+    if y is None:
+        k = np.arange(r.shape[-1])
         r[..., k, k] = np.where(np.isnan(r[..., k, k]), np.nan, 1.0)
     return r, sums.n.astype(np.int64)
 
@@ -85,7 +75,7 @@ def spearman(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntA
     x, y, same = _pair(x, y)
     if not (np.isnan(x).any() or np.isnan(y).any()):
         ranks = _midranks(x)
-        return _pearson(ranks, ranks if same else _midranks(y), same)
+        return pearson(ranks, None if same else _midranks(y))
     p, q = x.shape[1], y.shape[1]
     r = np.full((p, q), np.nan)
     n = np.zeros((p, q), dtype=np.int64)
@@ -93,7 +83,7 @@ def spearman(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntA
         for j in range(i if same else 0, q):
             there = ~(np.isnan(x[:, i]) | np.isnan(y[:, j]))
             u, v = _midranks(x[there, i : i + 1]), _midranks(y[there, j : j + 1])
-            (r[i, j],), (n[i, j],) = (part[0] for part in _pearson(u, v, same=False))
+            (r[i, j],), (n[i, j],) = (part[0] for part in pearson(u, v))
             if same:
                 r[j, i], n[j, i] = r[i, j], n[i, j]
     return r, n
@@ -435,11 +425,11 @@ def disattenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLik
 
 def _tables(x: ArrayLike, y: ArrayLike | None) -> IntArray | None:
     """Tables of counts ``(p, q, k, m)``; None where there are too many values for that."""
-    x = as_answers(x)
+    x = data_set(x)
     of_x = categories_of(x)
     if y is None:
         return cross_tables(x, None, of_x, of_x) if of_x.shape[1] ** 2 <= _CELLS else None
-    y = as_answers(y)
+    y = data_set(y)
     if len(x) != len(y):
         raise ValueError(f"x and y must have the same rows, got {x.shape} and {y.shape}")
     of_y = categories_of(y)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import BoolArray, FloatArray, IntArray, diagonal
+from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_numbers, ends
 from detachment.stats.moments import CrossSums, Moments
 
 _BLOCK = 4096  # rows at a time: their one-hot rows stay in the cache
@@ -125,7 +125,7 @@ def pairwise_tables(
     >>> tables.n.tolist()
     [[4, 3], [3, 3]]
     """
-    x = as_answers(x)
+    x = data_set(x)
     p = x.shape[1]
     categories = categories_of(x) if values is None else _given(values, p)
     if p * p * categories.shape[1] ** 2 > _MOST:
@@ -143,13 +143,9 @@ def pairwise_tables(
     return Tables(counts, categories)
 
 
-def as_answers(x: ArrayLike) -> np.ndarray:
-    """Answers ``(n, p)`` in the type they have, where it is one of numbers; else float64."""
-    x = np.asarray(x)
-    if x.dtype.kind not in "iuf":
-        x = x.astype(np.float64)
-    if x.ndim == 1:
-        x = x[:, None]
+def data_set(x: ArrayLike) -> np.ndarray:
+    """Answers of one data set, ``(n, p)``, in the type they have."""
+    x = as_numbers(x)
     if x.ndim != 2:
         raise ValueError(f"tables of counts come from data sets of shape (n, p), not {x.shape}")
     return x
@@ -160,26 +156,12 @@ def categories_of(x: np.ndarray) -> FloatArray:
 
     For whole numbers in a small range all whole numbers of it, which takes one look at the data.
     """
-    low, high = _ends(x)
+    low, high = ends(x)
     if (high - low < _FEW).all() and _whole(x):
         return _padded(
             [np.arange(a, b + 1) if a <= b else [] for a, b in zip(low, high, strict=True)]
         )
     return _padded([_distinct(column) for column in x.T])
-
-
-def _ends(x: np.ndarray) -> tuple[FloatArray, FloatArray]:
-    """Lowest and highest answer of each item; the lowest above the highest where there is none."""
-    if x.dtype.kind != "f":
-        none = np.iinfo(x.dtype)
-        low, high = x.min(axis=0, initial=none.max), x.max(axis=0, initial=none.min)
-        return low.astype(np.float64), high.astype(np.float64)
-    low, high = np.full(x.shape[1], np.inf), np.full(x.shape[1], -np.inf)
-    for start in range(0, len(x), _BLOCK):
-        block = x[start : start + _BLOCK]
-        low = np.fmin(low, np.fmin.reduce(block, axis=0))
-        high = np.fmax(high, np.fmax.reduce(block, axis=0))
-    return low, high
 
 
 def _whole(x: np.ndarray) -> bool:
@@ -278,9 +260,7 @@ def moments_from_tables(tables: Tables) -> Moments:
     [[1.6666666666666667, 0.5], [0.5, 1.0]]
     """
     sums, shift = _cross_sums(tables)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = shift + diagonal(sums.x) / diagonal(sums.n)
-    return Moments(sums.n.astype(np.int64), mean, sums.cov())
+    return Moments(sums.n.astype(np.int64), sums.mean(shift), sums.cov())
 
 
 def pearson_from_tables(tables: Tables) -> tuple[FloatArray, IntArray]:
@@ -312,14 +292,11 @@ def pearson_from_tables(tables: Tables) -> tuple[FloatArray, IntArray]:
 
 
 def _cross_sums(tables: Tables) -> tuple[CrossSums, FloatArray]:
-    """Sums over the pairs' rows of values minus a whole number near each item's mean."""
-    counts = tables.counts.astype(np.float64)
-    values = np.nan_to_num(tables.categories)
-    margins = tables.margins
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.sum(margins * values, axis=1) / margins.sum(axis=1)
-    shift = np.where(np.isfinite(mean), np.rint(mean), 0.0)
-    values = np.where(np.isnan(tables.categories), 0.0, values - shift[:, None])
+    """Sums over the pairs' rows of values counted from 1 at the lowest that anybody gave."""
+    counts, margins = tables.counts.astype(np.float64), tables.margins
+    low = np.min(tables.categories, where=margins > 0, initial=np.inf)
+    shift = np.full(len(counts), low - 1 if np.isfinite(low) else 0.0)
+    values = np.where(np.isnan(tables.categories), 0.0, tables.categories - shift[:, None])
     of_x, of_y = counts.sum(axis=3), counts.sum(axis=2)
     sums = CrossSums(
         n=of_x.sum(axis=2),

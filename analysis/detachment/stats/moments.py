@@ -6,7 +6,9 @@ does not depend on the order of the rows, on blocks or on threads. Answers that 
 means) are put into an order of their own first, which frees them from the order of the rows too.
 """
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,16 +19,21 @@ from detachment.stats._arrays import (
     FloatArray,
     IntArray,
     as_columns,
+    as_float,
+    as_numbers,
     as_square,
     diagonal,
+    ends,
     in_canonical_order,
     is_whole,
 )
 
-_BLOCK = (
-    8192  # rows at a time: blocks stay in the cache, and float32 sums of small codes stay exact
-)
-_EXACT32 = 2**24
+# rows at a time: blocks stay in the cache, and float32 sums of small codes stay exact
+_BLOCK = 1024
+_EXACT32, _EXACT64 = 2**24, 2**53
+_MANY = 2**22  # answers from which on several cores share the work
+_WORKERS = 4
+_PATTERNS = 512  # of missing answers at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,12 +79,8 @@ def pairwise_moments(x: ArrayLike) -> Moments:
     >>> m.cov.round(4).tolist()
     [[1.6667, 0.5], [0.5, 1.0]]
     """
-    x = as_columns(x)
-    shifted, shift = centred(x)
-    sums = cross_sums(shifted, shifted)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = shift + diagonal(sums.x) / diagonal(sums.n)
-    return Moments(sums.n.astype(np.int64), mean, sums.cov())
+    sums, shift = pair_sums(x, squares=False)
+    return Moments(sums.n.astype(np.int64), sums.mean(shift), sums.cov())
 
 
 def listwise_moments(x: ArrayLike) -> Moments:
@@ -104,13 +107,29 @@ def listwise_moments(x: ArrayLike) -> Moments:
     >>> m.n.tolist(), m.mean.round(4).tolist()
     ([[3, 3], [3, 3]], [2.3333, 3.0])
     """
-    x = as_columns(x)
+    x = as_numbers(x)
     if x.ndim != 2:
         raise ValueError(f"listwise deletion takes one data set of shape (n, p), got {x.shape}")
     return pairwise_moments(x[~np.isnan(x).any(axis=1)])
 
 
-def em_moments(x: ArrayLike, *, iterations: int = 200, tolerance: float = 1e-8) -> Moments:
+@dataclass(frozen=True, slots=True, eq=False)
+class EmMoments(Moments):
+    """Moments by maximum likelihood, and how they were found.
+
+    Attributes
+    ----------
+    converged
+        Whether another step would change nothing that matters.
+    iterations
+        Steps of EM taken.
+    """
+
+    converged: bool
+    iterations: int
+
+
+def em_moments(x: ArrayLike, *, iterations: int = 1000, tolerance: float = 1e-10) -> EmMoments:
     """Moments of items with missing answers by maximum likelihood under normality (EM).
 
     Every row counts with what it has, and the covariances never contradict one another, which
@@ -121,55 +140,159 @@ def em_moments(x: ArrayLike, *, iterations: int = 200, tolerance: float = 1e-8) 
     x
         Answers, ``(n, p)``; NaN is missing.
     iterations, tolerance
-        Stop when no mean or covariance moves by more than ``tolerance`` of its item's standard
-        deviations, and at the latest after so many iterations.
+        Stop when a step of EM moves no mean or covariance by more than ``tolerance`` of its item's
+        standard deviations, and at the latest after so many steps.
 
     Returns
     -------
-    Moments
+    EmMoments
         Complete answers give :func:`listwise_moments`: the divisor is n - 1, n the rows with any
-        answer. NaN where an item has fewer than two answers or does not vary.
+        answer (the maximum itself, as lavaan and ``psych::corFiml`` give it, has the divisor n).
+        NaN where an item has fewer than two answers or does not vary, or where the others determine
+        it; ``converged`` is then False, as it is, beside the last step, where the maximum was not
+        reached.
+
+    Raises
+    ------
+    ValueError
+        For a stack of data sets.
+
+    Notes
+    -----
+    Rows with the same answers missing share their regressions, which are solved for all patterns
+    at once from the patterns' sums; the steps of EM are extrapolated by SQUAREM (Varadhan and
+    Roland, 2008, Scandinavian Journal of Statistics 35, 335-353, scheme S3).
 
     References
     ----------
     Little, R. J. A., & Rubin, D. B. (2019). *Statistical Analysis with Missing Data* (3rd ed.),
-    section 11.2. R: ``psych::corFiml`` and ``norm::em.norm`` have the same maximum.
+    section 11.2. R: ``psych::corFiml``, ``norm::em.norm`` and saturated models of lavaan with
+    ``missing = "ml"`` have the same maximum.
 
     Examples
     --------
     >>> m = em_moments([[1, 2], [2, 4], [3, np.nan], [4, 3], [5, 6]])
-    >>> m.mean.round(2).tolist()
-    [3.0, 3.75]
+    >>> m.mean.round(2).tolist(), m.converged
+    ([3.0, 3.75], True)
     """
     x = as_columns(x)
+    if x.ndim != 2:
+        raise ValueError(f"EM takes one data set of shape (n, p), got {x.shape}")
     start = pairwise_moments(x)
     x = x[~np.isnan(x).all(axis=1)]
-    n, p = x.shape
+    n = len(x)
     variance = diagonal(start.cov)
-    if not np.isnan(x).any() or not (variance > 0).all():
-        return start
+    if not np.isnan(x).any():
+        return EmMoments(start.n, start.mean, start.cov, True, 0)
+    if not (variance > 0).all():
+        nothing = np.full_like(start.cov, np.nan)
+        return EmMoments(start.n, start.mean, nothing, False, 0)
     sd = np.sqrt(variance)
-    patterns = list(missing_patterns(x))
-    mean, cov = start.mean, np.diag(variance)
-    for _ in range(iterations):
-        total, square = np.zeros(p), np.zeros((p, p))
-        for rows, seen in patterns:
-            filled = x[rows] - mean
-            if not seen.all():
-                slope = np.linalg.solve(cov[np.ix_(seen, seen)], cov[np.ix_(seen, ~seen)])
-                filled[:, ~seen] = filled[:, seen] @ slope
-                left = cov[np.ix_(~seen, ~seen)] - cov[np.ix_(~seen, seen)] @ slope
-                square[np.ix_(~seen, ~seen)] += len(rows) * left
-            total += filled.sum(axis=0)
-            square += filled.T @ filled
-        step = total / n
-        new = square / n - np.outer(step, step)
-        new = (new + new.T) / 2
-        moved = max(np.abs(step / sd).max(), (np.abs(new - cov) / np.outer(sd, sd)).max())
-        mean, cov = mean + step, new
-        if moved < tolerance:
-            break
-    return Moments(start.n, mean, cov * n / (n - 1))
+    patterns = _Patterns.of((x - start.mean) / sd)
+    state = np.concatenate([np.zeros((1, len(sd))), np.eye(len(sd))])
+    try:
+        state, converged, steps = _squarem(patterns, state, iterations, tolerance)
+    except np.linalg.LinAlgError:  # on the way to an item that the others determine
+        nothing = np.full_like(start.cov, np.nan)
+        return EmMoments(start.n, start.mean, nothing, False, iterations)
+    cov = state[1:] * sd[:, None] * sd * n / (n - 1)
+    return EmMoments(start.n, start.mean + state[0] * sd, (cov + cov.T) / 2, converged, steps)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Patterns:
+    """Sums of the rows of each of g patterns of missing answers.
+
+    ``seen`` ``(g, p)`` is 1 for an item that is answered; ``n`` ``(g,)`` and ``total`` ``(g, p)``
+    are sums over the rows, with 0 for missing answers, and so is ``square`` ``(s, p, p)`` of the
+    first s patterns, those of several rows: a single row is its own total.
+    """
+
+    seen: FloatArray
+    n: FloatArray
+    total: FloatArray
+    square: FloatArray
+
+    @classmethod
+    def of(cls, x: FloatArray) -> "_Patterns":
+        x = in_canonical_order(x)
+        patterns = sorted(missing_patterns(x), key=lambda pattern: len(pattern[0]) == 1)
+        parts = [np.where(there, x[rows], 0.0) for rows, there in patterns]
+        square = [part.T @ part for part in parts if len(part) > 1]
+        return cls(
+            seen=np.array([there for _, there in patterns], dtype=np.float64),
+            n=np.array([len(part) for part in parts], dtype=np.float64),
+            total=np.array([part.sum(axis=0) for part in parts]),
+            square=np.array(square).reshape(len(square), x.shape[1], x.shape[1]),
+        )
+
+    def step(self, state: FloatArray) -> FloatArray:
+        """Means and covariances ``(1 + p, p)`` after one step of EM, from those before.
+
+        Written as the slope of the likelihood: with A the inverse of the covariances of the items
+        seen and y = A (x - mean) of a row, the mean moves by cov times the mean of y, and cov by
+        cov times the mean of (y y' - A) times cov.
+        """
+        mean, cov = state[0], state[1:]
+        p = len(mean)
+        n = self.n.sum()
+        first, second = np.zeros(p), np.zeros((p, p))
+        for at in range(0, len(self.n), _PATTERNS):
+            part = slice(at, at + _PATTERNS)
+            seen, size = self.seen[part], self.n[part]
+            inverse = inverses_of_seen(cov, seen)
+            centre = seen * mean
+            y = (inverse @ (self.total[part] - size[:, None] * centre)[:, :, None])[:, :, 0]
+            first += y.sum(axis=0)
+            second -= np.tensordot(size, inverse, axes=1)
+            second += y[size == 1].T @ y[size == 1]
+            several = size > 1
+            inverse, centre, size = inverse[several], centre[several], size[several]
+            across = self.total[part][several][:, :, None] * centre[:, None, :]
+            square = self.square[part] - across - across.swapaxes(1, 2)
+            square += size[:, None, None] * centre[:, :, None] * centre[:, None, :]
+            second += np.sum(inverse @ square @ inverse, axis=0)
+        move = cov @ first / n
+        new = cov + cov @ (second / n) @ cov - np.outer(move, move)
+        return np.concatenate([(mean + move)[None], (new + new.T) / 2])
+
+
+def inverses_of_seen(cov: FloatArray, seen: FloatArray) -> FloatArray:
+    """Inverse of the covariances of the items seen, 0 elsewhere: ``(g, p, p)`` for ``(g, p)``."""
+    both = seen[:, :, None] * seen[:, None, :]
+    k = np.arange(cov.shape[-1])
+    filled = cov * both
+    filled[:, k, k] += 1 - seen
+    return np.linalg.inv(filled) * both
+
+
+def _squarem(
+    patterns: _Patterns, state: FloatArray, iterations: int, tolerance: float
+) -> tuple[FloatArray, bool, int]:
+    """Steps of EM, extrapolated in pairs: where they lead, whether they got there, how many."""
+    steps = 0
+    with np.errstate(all="ignore"):
+        while steps < iterations:
+            one = patterns.step(state)
+            first = one - state
+            steps += 1
+            if np.abs(first).max() < tolerance:
+                return one, True, steps
+            two = patterns.step(one)
+            second = two - one - first
+            steps += 1
+            if np.abs(two - one).max() < tolerance:
+                return two, True, steps
+            length = -np.sqrt(np.sum(first**2) / np.sum(second**2))
+            state = two
+            if np.isfinite(length) and length < -1:
+                # as far as covariances stay covariances
+                for far in (length, (length - 1) / 2, (length - 3) / 4):
+                    there = one - first - 2 * far * first + far**2 * second
+                    if np.linalg.eigvalsh(there[1:])[0] > 0:
+                        state = there
+                        break
+    return state, False, steps
 
 
 def missing_patterns(x: FloatArray) -> Iterator[tuple[IntArray, BoolArray]]:
@@ -275,6 +398,25 @@ class CrossSums:
     yy: FloatArray
     xy: FloatArray
 
+    def __add__(self, other: "CrossSums") -> "CrossSums":
+        """Sums over the rows of both."""
+        return CrossSums(
+            n=self.n + other.n,
+            x=self.x + other.x,
+            y=self.y + other.y,
+            xx=self.xx + other.xx,
+            yy=self.yy + other.yy,
+            xy=self.xy + other.xy,
+        )
+
+    def mean(self, shift: FloatArray) -> FloatArray:
+        """Means of the columns of x, from which ``shift`` had been taken off."""
+        n, x = diagonal(self.n), diagonal(self.x)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # whole numbers are divided once, and so rounded once
+            mean: FloatArray = np.where(shift == np.rint(shift), (x + shift * n) / n, shift + x / n)
+        return mean
+
     def cov(self) -> FloatArray:
         """Covariances with divisor n - 1; NaN where fewer than two rows are left."""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -294,6 +436,180 @@ def _spread(square: FloatArray, x: FloatArray) -> FloatArray:
     """A sum of squares about the mean, times n; 0 where only rounding is left of it."""
     spread = square - x**2
     return np.where(spread > 1e-12 * square, spread, 0.0)
+
+
+def pair_sums(
+    x: ArrayLike, y: ArrayLike | None = None, *, squares: bool = True
+) -> tuple[CrossSums, FloatArray]:
+    """Sums of each pair of columns, of answers minus a constant of each column.
+
+    Parameters
+    ----------
+    x, y
+        Answers, ``(..., n, p)`` and ``(..., n, q)``; without y, x with itself.
+    squares
+        Whether ``xx`` and ``yy`` are needed, as correlations do and covariances do not; else they
+        may be NaN.
+
+    Returns
+    -------
+    sums : CrossSums
+        Exact for whole numbers.
+    shift : FloatArray
+        The constants that were taken off the columns of x, ``(..., p)``.
+
+    Raises
+    ------
+    ValueError
+        When x and y have not the same rows.
+    """
+    x = as_numbers(x)
+    if y is not None:
+        y = as_numbers(y)
+        if x.shape[:-1] != y.shape[:-1]:
+            raise ValueError(f"x and y must have the same rows, got {x.shape} and {y.shape}")
+    whole = _whole_sums(x, y, squares) if x.ndim == 2 else None
+    if whole is not None:
+        return whole
+    x = as_float(x)
+    if y is None:
+        x, shift = centred(x)
+        return cross_sums(x, x), shift
+    # together, so that the rows of both are taken in one order
+    both, shift = centred(np.concatenate([x, as_float(y)], axis=-1))
+    p = x.shape[-1]
+    return cross_sums(both[..., :p], both[..., p:]), shift[..., :p]
+
+
+def _whole_sums(
+    x: np.ndarray, y: np.ndarray | None, squares: bool
+) -> tuple[CrossSums, FloatArray] | None:
+    """Sums of whole numbers ``(n, p)``, which never stand in memory twice; None for others."""
+    parts = [x] if y is None else [x, y]
+    for rows in (_BLOCK, len(x)):  # the first rows nearly always tell the range
+        ranges = [_Range.of(part[:rows]) for part in parts]
+        sums = _sums_from_one(parts, ranges, squares)
+        if sums is not None:
+            return sums, np.full(x.shape[1], ranges[0].low - 1)
+    return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Range:
+    """Lowest and highest answer of all columns."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, x: np.ndarray) -> "_Range":
+        low, high = ends(x)
+        if not (low <= high).any():
+            return cls(1.0, 1.0)
+        return cls(float(low.min()), float(high.max()))
+
+    @property
+    def number(self) -> float:
+        """How many whole numbers it holds."""
+        return self.high - self.low + 1
+
+
+def _sums_from_one(
+    parts: list[np.ndarray], ranges: list[_Range], squares: bool
+) -> CrossSums | None:
+    """Sums of one data set, or of two, of answers counted from 1 at the lowest.
+
+    None where an answer is not whole or out of range, or where the sums would not be exact.
+    """
+    rows = len(parts[0])
+    largest = max(part.number for part in ranges)
+    farthest = max(max(abs(part.low), abs(part.high)) for part in ranges)
+    if not rows * largest**2 < _EXACT64:
+        return None
+    single = max(_BLOCK * largest**2, farthest) < _EXACT32
+    dtype = np.float32 if single else np.float64
+    blocks = -(-rows // _BLOCK)
+    if rows * sum(part.shape[1] for part in parts) < _MANY:
+        return _sums_of_blocks(parts, ranges, range(blocks), dtype, squares)
+    # Whole numbers add up to the same sums whoever adds them: each core takes every so many blocks.
+    workers = min(os.cpu_count() or 1, _WORKERS)
+    try:
+        with ThreadPoolExecutor(workers) as pool:
+            tasks = [
+                pool.submit(
+                    _sums_of_blocks, parts, ranges, range(k, blocks, workers), dtype, squares
+                )
+                for k in range(workers)
+            ]
+            found = [task.result() for task in tasks]
+    except RuntimeError:  # where no thread can be started, as in a browser
+        return _sums_of_blocks(parts, ranges, range(blocks), dtype, squares)
+    total = found[0]
+    for part in found[1:]:
+        if total is None or part is None:
+            return None
+        total = total + part
+    return total
+
+
+def _sums_of_blocks(
+    parts: list[np.ndarray],
+    ranges: list[_Range],
+    blocks: range,
+    dtype: type[np.floating],
+    squares: bool,
+) -> CrossSums | None:
+    shape, same = (parts[0].shape[1], parts[-1].shape[1]), len(parts) == 1
+    # A column of 1 + base x gives numbers of answers and sums of x in one product, where they fit.
+    base = 2.0 ** np.ceil(np.log2(_BLOCK + 1))
+    fits = base * (ranges[0].number * _BLOCK + 1) < (_EXACT32 if dtype is np.float32 else _EXACT64)
+    n, x, xx, y, yy, xy = (np.zeros(shape) for _ in range(6))
+    for block in blocks:
+        rows = slice(block * _BLOCK, (block + 1) * _BLOCK)
+        u = _from_one(parts[0][rows], ranges[0], dtype)
+        # never a matrix with itself: BLAS has a routine for that, slower for so few columns
+        v = u.copy() if same and u is not None else _from_one(parts[-1][rows], ranges[-1], dtype)
+        if u is None or v is None:
+            return None
+        here = np.minimum(u, 1)
+        there = here if same else np.minimum(v, 1)
+        if fits:
+            both = u * dtype(base)
+            both += here
+            sums, numbers = np.divmod(both.T @ there, dtype(base))
+            n += numbers
+            x += sums
+        else:
+            n += here.T @ there
+            x += u.T @ there
+        xy += u.T @ v
+        if squares:
+            xx += (u * u).T @ there
+        if not same:
+            y += here.T @ v
+            if squares:
+                yy += here.T @ (v * v)
+    if not squares:
+        xx[:], yy[:] = np.nan, np.nan
+    if same:
+        y, yy = x.T, xx.T
+    return CrossSums(n=n, x=x, y=y, xx=xx, yy=yy, xy=xy)
+
+
+def _from_one(block: np.ndarray, within: _Range, dtype: type[np.floating]) -> np.ndarray | None:
+    """Whole numbers counted from 1 at the lowest, 0 for NaN; None where one is not as it must."""
+    if block.dtype.kind != "f":
+        value = block.astype(dtype)
+    else:
+        whole = np.rint(block)
+        value = whole.astype(dtype, copy=False)
+        if np.count_nonzero(whole != block) != np.count_nonzero(value != value):
+            return None
+    value -= dtype(within.low - 1)
+    if np.fmin.reduce(value, axis=None, initial=1) < 1:
+        return None
+    value = np.fmax(value, 0)
+    return value if value.max(initial=0) <= within.number else None
 
 
 def centred(x: FloatArray) -> tuple[FloatArray, FloatArray]:

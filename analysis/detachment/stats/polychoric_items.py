@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_float, canonical_order
+from detachment.stats._arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    as_float,
+    canonical_order,
+)
 from detachment.stats._ordinal_cells import (
     check_weights,
     influence,
@@ -18,7 +24,7 @@ from detachment.stats._ordinal_cells import (
     shares,
     solve,
 )
-from detachment.stats.counts import Tables, as_answers, pairwise_tables
+from detachment.stats.counts import Tables, data_set, pairwise_tables
 from detachment.stats.polychoric_tables import polychoric
 
 _ROWS = 1024  # at a time: their influences stay in the cache
@@ -318,7 +324,7 @@ def asymptotic_covariance(x: ArrayLike, *, weights: str = "expected") -> Asympto
     ([0.0, 0.3186, 0.4027], [0.4431, 0.4514, 0.5003])
     """
     check_weights(weights)
-    x = as_answers(x)
+    x = data_set(x)
     tables = pairwise_tables(x)
     codes = _codes(x, tables.categories)
     k = tables.categories.shape[1]

@@ -5,22 +5,17 @@ item). What cannot be computed is NaN, without a warning: fewer than two items, 
 variance, missing entries. Items must already be scored in one direction.
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv
+from scipy.special import ndtri
 
 from detachment.stats._arrays import (
-    BoolArray,
     FloatArray,
     as_columns,
     as_float,
     as_square,
     diagonal,
 )
-from detachment.stats.factor import minres_one_factor
 from detachment.stats.moments import pairwise_moments
 
 
@@ -164,54 +159,29 @@ def item_rest_r(cov: ArrayLike) -> FloatArray:
     return np.where((variance > 0) & (rest > 0), r, np.nan)
 
 
-def feldt_interval(
-    alpha: ArrayLike, n: ArrayLike, k: ArrayLike, confidence: float = 0.95
-) -> tuple[FloatArray, FloatArray]:
-    """Interval of alpha by Feldt's F distribution.
+def guttman_lambda1(cov: ArrayLike) -> FloatArray:
+    """Guttman's lambda 1: the share of the total variance that is no item's own.
 
     Parameters
     ----------
-    alpha
-        Estimates.
-    n
-        Respondents (need not be whole: see :func:`detachment.stats.moments.effective_n`).
-    k
-        Items.
-    confidence
-        Coverage, between 0 and 1.
+    cov
+        Covariances (or correlations), ``(..., p, p)``.
 
     Returns
     -------
-    tuple of FloatArray
-        Low and high; NaN with fewer than two respondents or items.
-
-    Notes
-    -----
-    1 - (1 - alpha) F with F at (1 + confidence) / 2 and (1 - confidence) / 2 of the F distribution
-    with n - 1 and (n - 1)(k - 1) degrees of freedom: Feldt (1965), Psychometrika 30, 357-370;
-    Feldt, Woodruff and Salih (1987), Applied Psychological Measurement 11, 93-103; R's
-    ``psych::alpha.ci``. Exact for essentially parallel normal items.
+    FloatArray
+        ``(...)``; (p - 1) / p of alpha. Guttman (1945), Psychometrika 10, 255-282.
 
     Examples
     --------
-    >>> low, high = feldt_interval(0.8, n=100, k=5)
-    >>> round(float(low), 4), round(float(high), 4)
-    (0.7306, 0.8559)
+    >>> round(float(guttman_lambda1([[1.0, 0.5, 0.5], [0.5, 1.0, 0.5], [0.5, 0.5, 1.0]])), 6)
+    0.5
     """
-    alpha, n, k = np.broadcast_arrays(as_float(alpha), as_float(n), as_float(k))
-    ok = (n > 1) & (k > 1) & np.isfinite(alpha)
+    cov = as_square(cov)
+    total = cov.sum(axis=(-2, -1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        d1 = np.where(ok, n - 1, np.nan)
-        d2 = d1 * (k - 1)
-        tail = (1 - confidence) / 2
-        low = 1 - (1 - alpha) * _f_quantile(1 - tail, d1, d2)
-        high = 1 - (1 - alpha) * _f_quantile(tail, d1, d2)
-    return low[()], high[()]
-
-
-def _f_quantile(q: float, d1: FloatArray, d2: FloatArray) -> FloatArray:
-    share = betaincinv(d1 / 2, d2 / 2, q)
-    return share * d2 / (d1 * (1 - share))
+        value = 1 - diagonal(cov).sum(axis=-1) / total
+    return np.where((total > 0) & (cov.shape[-1] > 1), value, np.nan)[()]
 
 
 def guttman_lambda2(cov: ArrayLike) -> FloatArray:
@@ -245,6 +215,42 @@ def guttman_lambda2(cov: ArrayLike) -> FloatArray:
         squares = np.sum(cov**2, axis=(-2, -1)) - np.sum(variance**2, axis=-1)
         root = np.sqrt(np.float64(p) / np.float64(p - 1) * np.maximum(squares, 0.0))
         value = (total - variance.sum(axis=-1) + root) / total
+    return np.where((total > 0) & (p > 1), value, np.nan)[()]
+
+
+def guttman_lambda5(cov: ArrayLike, *, plus: bool = False) -> FloatArray:
+    """Guttman's lambda 5, for scales in which one item goes with all others.
+
+    Parameters
+    ----------
+    cov
+        Covariances (or correlations, as ``psych::guttman``), ``(..., p, p)``.
+    plus
+        Multiply the correction by p / (p - 1), which is lambda 5+ of ``psych::guttman``.
+
+    Returns
+    -------
+    FloatArray
+        ``(...)``.
+
+    Notes
+    -----
+    lambda 1 + 2 sqrt(largest sum of squared covariances of an item with the others) / V: Guttman
+    (1945), Psychometrika 10, 255-282.
+
+    Examples
+    --------
+    >>> round(float(guttman_lambda5([[1.0, 0.5, 0.2], [0.5, 1.0, 0.2], [0.2, 0.2, 1.0]])), 6)
+    0.599382
+    """
+    cov = as_square(cov)
+    p = cov.shape[-1]
+    total = cov.sum(axis=(-2, -1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        squares = np.sum(cov**2, axis=-1) - diagonal(cov) ** 2
+        largest = np.max(np.maximum(squares, 0.0), axis=-1, initial=0.0)
+        more = np.float64(p) / np.float64(p - 1) if plus else 1.0
+        value = guttman_lambda1(cov) + more * 2 * np.sqrt(largest) / total
     return np.where((total > 0) & (p > 1), value, np.nan)[()]
 
 
@@ -285,62 +291,50 @@ def guttman_lambda6(cov: ArrayLike) -> FloatArray:
     return np.where(ok, value, np.nan)[()]
 
 
-def odd_even(cov: ArrayLike) -> FloatArray:
-    """Reliability from the halves of odd and even items, stepped up by Spearman-Brown.
+def ten_berge_mu(cov: ArrayLike, order: int = 1) -> FloatArray:
+    """Lower bounds of ten Berge and Zegers: mu 0 is alpha, mu 1 lambda 2, and they rise from there.
 
     Parameters
     ----------
     cov
-        Covariances of the items in their order, ``(..., p, p)``.
+        Covariances (or correlations, as ``psych::tenberge``), ``(..., p, p)``.
+    order
+        Which of the series, 0 or more.
 
     Returns
     -------
     FloatArray
-        ``(...)``: 2 r / (1 + r) with r between the sums of the first, third, ... and the second,
-        fourth, ... items. For two items this is their Spearman-Brown coefficient, which Eisinga,
-        te Grotenhuis and Pelzer (2013), International Journal of Public Health 58, 637-642,
-        recommend there. NaN for one item or a constant half.
+        ``(...)``; never below that of a lower order.
+
+    Raises
+    ------
+    ValueError
+        For a negative order.
+
+    Notes
+    -----
+    (p0 + sqrt(p1 + sqrt(p2 + ... sqrt(pr)))) / V with p_h the sum of the off-diagonal covariances
+    to the power 2^h, and the last times p / (p - 1): ten Berge and Zegers (1978), Psychometrika
+    43, 575-579.
 
     Examples
     --------
-    >>> round(float(odd_even([[1.0, 0.6], [0.6, 1.0]])), 6)
-    0.75
+    >>> cov = [[1.0, 0.5, 0.2], [0.5, 1.0, 0.2], [0.2, 0.2, 1.0]]
+    >>> [round(float(ten_berge_mu(cov, order)), 6) for order in range(4)]
+    [0.5625, 0.582289, 0.593895, 0.598375]
     """
+    if order < 0:
+        raise ValueError(f"order is 0, 1, 2, ..., not {order}")
     cov = as_square(cov)
-    first = cov[..., ::2, ::2].sum(axis=(-2, -1))
-    second = cov[..., 1::2, 1::2].sum(axis=(-2, -1))
-    between = cov[..., ::2, 1::2].sum(axis=(-2, -1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        r = between / np.sqrt(first * second)
-        r = np.where((first > 0) & (second > 0), r, np.nan)
-    return spearman_brown(r)
-
-
-def spearman_brown(r: ArrayLike, factor: float = 2.0) -> FloatArray:
-    """Reliability of a test ``factor`` times as long as one with reliability ``r``.
-
-    Parameters
-    ----------
-    r
-        Reliabilities, of any shape.
-    factor
-        How many times as long.
-
-    Returns
-    -------
-    FloatArray
-        Same shape. Spearman (1910) and Brown (1910), British Journal of Psychology 3, 271-295 and
-        296-322.
-
-    Examples
-    --------
-    >>> round(float(spearman_brown(0.6)), 6)
-    0.75
-    """
-    r = as_float(r)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = factor * r / (1 + (factor - 1) * r)
-    return np.where(np.isfinite(value), value, np.nan)[()]
+    p = cov.shape[-1]
+    total = cov.sum(axis=(-2, -1))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        off = cov / total[..., None, None]  # the bounds have no units: no power over- or underflows
+        off = np.where(np.eye(p, dtype=bool), 0.0, off)
+        inner = np.float64(p) / np.float64(p - 1) * np.sum(off ** (2**order), axis=(-2, -1))
+        for h in range(order - 1, -1, -1):
+            inner = np.sum(off ** (2**h), axis=(-2, -1)) + np.sqrt(inner)
+    return np.where((total > 0) & (p > 1), inner, np.nan)[()]
 
 
 def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> FloatArray:
@@ -366,81 +360,29 @@ def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> Floa
         return np.multiply(as_float(sd), np.sqrt(1 - as_float(reliability)))[()]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Omega:
-    """Omega total of one common factor, and the factor it comes from.
-
-    Attributes
-    ----------
-    omega
-        ``(...)``; NaN where the factor did not converge or is improper (Heywood).
-    loadings, uniquenesses
-        ``(..., p)``, in the units of the items.
-    converged, heywood
-        ``(...)``.
-    """
-
-    omega: FloatArray
-    loadings: FloatArray
-    uniquenesses: FloatArray
-    converged: BoolArray
-    heywood: BoolArray
-
-
-def omega_total(
-    cov: ArrayLike,
-    *,
-    denominator: Literal["model", "observed"] = "model",
-    start: ArrayLike | None = None,
-) -> Omega:
-    """Omega total of one common factor by minimum residuals.
+def minimal_detectable_change(sem: ArrayLike, confidence: float = 0.95) -> FloatArray:
+    """Smallest difference of two scores of one person that is beyond their errors of measurement.
 
     Parameters
     ----------
-    cov
-        Covariances, ``(..., p, p)``, or correlations as ``psych::omega`` takes by default.
-    denominator
-        ``model``: (sum l)^2 / ((sum l)^2 + sum u), McDonald (1999), Test Theory, equation 6.20.
-        ``observed``: 1 - sum u / (variance of the observed total), which ``psych::omega`` gives.
-    start
-        Loadings to begin with (see :func:`detachment.stats.factor.minres_one_factor`).
+    sem
+        Standard errors of measurement, of any shape.
+    confidence
+        Of the statement, between 0 and 1.
 
     Returns
     -------
-    Omega
-        Never a number from a factor that did not converge or that is improper.
-
-    Raises
-    ------
-    ValueError
-        For another denominator.
+    FloatArray
+        z * sqrt(2) * sem, in its units. Beckerman et al. (2001), Quality of Life Research 10,
+        571-578; Weir (2005), Journal of Strength and Conditioning Research 19, 231-240.
 
     Examples
     --------
-    >>> loadings = np.array([0.8, 0.7, 0.6])
-    >>> fit = omega_total(np.outer(loadings, loadings) + np.diag(1 - loadings**2))
-    >>> round(float(fit.omega), 6)
-    0.744932
+    >>> round(float(minimal_detectable_change(2.0)), 4)
+    5.5436
     """
-    cov = as_square(cov)
-    fit = minres_one_factor(cov, start=start)
-    unique = fit.uniquenesses.sum(axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if denominator == "model":
-            common = fit.loadings.sum(axis=-1) ** 2
-            value = common / (common + unique)
-        elif denominator == "observed":
-            value = 1 - unique / cov.sum(axis=(-2, -1))
-        else:
-            raise ValueError(f"denominator must be 'model' or 'observed', not {denominator!r}")
-    proper = fit.converged & ~fit.heywood
-    return Omega(
-        omega=np.where(proper, value, np.nan)[()],
-        loadings=fit.loadings,
-        uniquenesses=fit.uniquenesses,
-        converged=fit.converged,
-        heywood=fit.heywood,
-    )
+    change: FloatArray = ndtri((1 + confidence) / 2) * np.sqrt(2) * as_float(sem)
+    return change[()]
 
 
 def kr20(x: ArrayLike) -> FloatArray:

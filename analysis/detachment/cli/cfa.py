@@ -1,0 +1,61 @@
+"""``detachment cfa``: whether a model of factors describes the answers."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from detachment.cli._answers import Answer, answer, of_result
+from detachment.cli._options import Given, confidence, scales, takes_exports, wave
+from detachment.cli._words import Words
+from detachment.errors import UsageError
+
+_SIGNS = ("=~", "~", "\n", ";")
+
+
+def _model(_ctx: object, _parameter: object, given: str | None) -> str | None:
+    """Text of a model, or of the file that holds it."""
+    if given is None or any(sign in given for sign in _SIGNS):
+        return given
+    path = Path(given)
+    if not path.is_file():
+        raise UsageError(
+            f"--model {given!r} is no file, and no model either: a factor is written "
+            "'f =~ item1 + item2 + item3'."
+        )
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"--model {given!r} is no text file in UTF-8.") from None
+
+
+@click.command("cfa")
+@takes_exports
+@click.option(
+    "--model", metavar="FILE|TEXT", callback=_model,
+    help="The model, such as 'f =~ a + b + c', or a file that holds it.",
+)  # fmt: skip
+@scales
+@click.option(
+    "--estimator",
+    type=Words(["ML", "MLR", "MLM", "ULS", "GLS", "DWLS", "WLSMV", "ULSMV"]),
+    help="Default: WLSMV for at most five categories, else MLR.",
+)
+@click.option(
+    "--missing", type=Words(["fiml", "pairwise", "listwise"]),
+    help="Every answer (ML, MLR), every pair of answers (ordered), or complete rows.",
+)  # fmt: skip
+@click.option("--std-lv", is_flag=True, help="Factors of variance 1, every loading free.")
+@click.option("--orthogonal", is_flag=True, help="Factors do not correlate.")
+@confidence
+@wave
+def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
+    """Confirmatory factor analysis of each EXPORT: of a model, or of scales as factors."""
+
+    def ask(path: Path) -> Answer:
+        from detachment.estimates import cfa
+
+        survey = given.survey(path)
+        return of_result(survey, cfa(survey, **options))
+
+    return answer(given, "cfa", ask)

@@ -1,0 +1,44 @@
+"""``detachment dimensionality``: how many factors items have, rule by rule."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from detachment.cli._answers import Answer, answer, of_result
+from detachment.cli._options import Given, missing, scales, takes_exports, wave
+from detachment.cli._words import Words
+
+
+@click.command("dimensionality")
+@takes_exports
+@scales
+@click.option(
+    "--method", type=Words(["pearson", "polychoric"]), default="pearson", show_default=True,
+    help="Correlations; polychoric for few ordered categories.",
+)  # fmt: skip
+@missing
+@click.option(
+    "--random", "n_random", type=click.IntRange(min=20), default=1000, show_default=True,
+    metavar="N", help="Random data sets of each kind in parallel analysis.",
+)  # fmt: skip
+@click.option(
+    "--quantile", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
+    show_default=True, metavar="SHARE", help="Quantile of random eigenvalues that must be passed.",
+)  # fmt: skip
+@click.option("--smooth", is_flag=True, help="Smooth correlations that are not positive definite.")
+@wave
+def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
+    """Parallel analysis, MAP, very simple structure, KMO and Bartlett's test for each EXPORT.
+
+    The items of all scales named are analysed together; the signs by default. Reversed items are
+    reversed first.
+    """
+
+    def ask(path: Path) -> Answer:
+        from detachment.estimates import dimensionality
+
+        survey = given.survey(path)
+        return of_result(survey, dimensionality(survey, rng=given.seed, **options))
+
+    return answer(given, "dimensionality", ask)

@@ -1,0 +1,52 @@
+"""``detachment invariance``: whether items measure the same in every group."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from detachment.cli._answers import Answer, answer, of_result
+from detachment.cli._options import Given, confidence, scales, takes_exports, wave
+from detachment.cli._words import Words
+
+
+@click.command("invariance")
+@takes_exports
+@click.option(
+    "--by", required=True, metavar="COLUMN|ROLE",
+    help="What makes the groups: a metadata column, or group, wave, partner_role.",
+)  # fmt: skip
+@scales
+@click.option("--model", metavar="TEXT", help='Factors and items, such as "f =~ a + b + c".')
+@click.option(
+    "--estimator", type=Words(["ML", "MLR", "MLM", "WLSMV", "ULSMV"]), default="MLR",
+    show_default=True, help="WLSMV and ULSMV take the answers as ordered.",
+)  # fmt: skip
+@click.option(
+    "--missing", type=Words(["fiml", "listwise", "pairwise"]),
+    help="fiml (default of ML, MLR), listwise, or pairwise (default of WLSMV, ULSMV).",
+)  # fmt: skip
+@click.option(
+    "--free", multiple=True, metavar="WHAT",
+    help='What may differ between groups: an item, or "f =~ a", "a ~ 1"; repeatable.',
+)  # fmt: skip
+@click.option("--reference", metavar="GROUP", help="The group whose factor means are 0.")
+@confidence
+@wave
+def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
+    """Compare the measurement of scales between groups, waves or partner roles.
+
+    Loadings, intercepts, residual variances and factor means are held equal step by step; the
+    change of fit says whether that is tenable, and score tests which item is in the way.
+
+    \b
+      detachment invariance export.csv --by partner_role --scale withdrawal
+    """  # noqa: D301 - the backslash is click's mark for "do not rewrap"
+
+    def ask(path: Path) -> Answer:
+        from detachment.estimates import invariance
+
+        survey = given.survey(path)
+        return of_result(survey, invariance(survey, **options))
+
+    return answer(given, "invariance", ask)

@@ -1,0 +1,143 @@
+"""Who belongs to which group: the column that a comparison is made by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from detachment.errors import UsageError, check_word
+from detachment.estimates._scales import Sample
+from detachment.text import counted, listing
+from detachment.validation import Survey
+
+MOST_GROUPS = 20
+# Roles of columns whose values may be shown: none of them says who somebody is.
+ROLES = ("group", "wave", "partner_role")
+SHOWN_ROLES = (*ROLES, "demographic", "cluster", "attention", "consent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Groups:
+    """Groups of the rows of a sample.
+
+    Attributes
+    ----------
+    by
+        Column that says who is where.
+    role
+        Of that column; empty for a plain table.
+    names
+        Of the G groups, the reference first.
+    code
+        Group of each row, from 0; -1 where it is not known, (rows,).
+    """
+
+    by: str
+    role: str
+    names: tuple[str, ...]
+    code: NDArray[np.int64]
+
+
+def split_frame(
+    data: Survey | pd.DataFrame, by: str
+) -> tuple[Survey | pd.DataFrame, "pd.Series[Any] | None"]:
+    """A plain table without the column of its groups, and that column; a survey as it is."""
+    if not isinstance(data, pd.DataFrame):
+        return data, None
+    names = [str(name) for name in data.columns]
+    check_word("by", by, names)
+    at = names.index(by)
+    if names.count(by) > 1:
+        raise UsageError(f"by names {by!r}, and the table has {names.count(by)} such columns.")
+    return data.iloc[:, [k for k in range(len(names)) if k != at]], data.iloc[:, at]
+
+
+def group_rows(
+    sample: Sample, by: str, column: "pd.Series[Any] | None", reference: str | None
+) -> Groups:
+    """Groups of the rows used.
+
+    Parameters
+    ----------
+    sample
+        The rows.
+    by
+        Name of a column of a plain table; id, or role, of a metadata column of a survey.
+    column
+        The column of a plain table, all rows.
+    reference
+        Group that comes first; by default the first as declared, else in ascending order.
+
+    Raises
+    ------
+    UsageError
+        When there is no such column, it says who people are, or it makes fewer than two groups or
+        too many.
+    """
+    role = ""
+    declared: tuple[str, ...] = ()
+    if column is None:
+        by, role, declared, column = _of_survey(sample, by)
+    values = (
+        column.to_numpy(dtype=object)[sample.rows]
+        if len(column) != int(sample.rows.sum())
+        else column.to_numpy(dtype=object)
+    )
+    known = ~pd.isna(values)
+    words = np.array(
+        [_word(v) if k else "" for v, k in zip(values, known, strict=True)], dtype=object
+    )
+    known &= words != ""
+    names = _in_order(sorted(set(words[known])), declared, column)
+    if len(names) < 2:
+        raise UsageError(
+            f"by: {by} makes {counted(len(names), 'group')} of these rows, and a comparison needs "
+            "two or more."
+        )
+    if len(names) > MOST_GROUPS:
+        raise UsageError(
+            f"by: {by} has {len(names)} different values, too many for groups (at most "
+            f"{MOST_GROUPS}). Name a column with few categories."
+        )
+    if reference is not None:
+        check_word("reference", str(reference), names)
+        names = [str(reference), *(name for name in names if name != str(reference))]
+    place = {name: k for k, name in enumerate(names)}
+    code = np.array(
+        [place[w] if k else -1 for w, k in zip(words, known, strict=True)], dtype=np.int64
+    )
+    return Groups(by=by, role=role, names=tuple(names), code=code)
+
+
+def _of_survey(sample: Sample, by: str) -> tuple[str, str, tuple[str, ...], "pd.Series[Any]"]:
+    there = {c.id: c for c in sample.instrument.columns.values() if c.id in sample.survey.responses}
+    roles = [role for role in ROLES if any(c.role == role for c in there.values())]
+    if by in roles and by not in there:
+        by = next(c.id for c in there.values() if c.role == by)
+    shown = [c.id for c in there.values() if c.role in SHOWN_ROLES]
+    if by in there and by not in shown:
+        raise UsageError(
+            f"by: {by} says who people are or what they wrote (its role is {there[by].role}); "
+            f"groups are made by {listing(shown, 'or') if shown else 'a column of its own'}."
+        )
+    check_word("by", by, list(dict.fromkeys([*shown, *roles])) or ["a metadata column"])
+    return by, there[by].role, there[by].allowed, sample.survey.responses[by]
+
+
+def _word(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _in_order(words: Sequence[str], declared: Sequence[str], column: "pd.Series[Any]") -> list[str]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        declared = [_word(value) for value in column.cat.categories]
+    if declared and set(words) <= set(declared):
+        return [word for word in declared if word in set(words)]
+    if all(word.lstrip("-").isdecimal() for word in words):
+        return sorted(words, key=int)
+    return sorted(words)

@@ -1,0 +1,764 @@
+"""Does a model of factors describe the answers? Confirmatory factor analysis."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from detachment.errors import Refusal, UsageError, check_word
+from detachment.estimates._latent import (
+    MOST_CATEGORIES,
+    LatentData,
+    check_rows,
+    identical_items,
+    take_latent,
+)
+from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._scales import (
+    Floats,
+    check_confidence,
+    data_warnings,
+    dyad_notes,
+    emit,
+    masked_notes,
+    plain,
+    provenance,
+    take_sample,
+)
+from detachment.stats.sem.categorical import (
+    OrdinalFit,
+    OrdinalTest,
+    fit_ordinal,
+    ordinal_fit_indices,
+    ordinal_sample,
+    release_tests,
+)
+from detachment.stats.sem.estimate import Criterion, Fit, fit_model, improper
+from detachment.stats.sem.fit import fit_indices
+from detachment.stats.sem.inference import Correction, Errors, infer
+from detachment.stats.sem.model import LAMBDA, Model, cfa_model, matrices, with_rows
+from detachment.stats.sem.modification import missing_rows, score_tests
+from detachment.stats.sem.proper import improper_solution
+from detachment.stats.sem.sample import sample_moments
+from detachment.stats.sem.standardized import (
+    r_squared,
+    standard_factors,
+    standardized,
+    standardized_errors,
+    table_values,
+)
+from detachment.stats.sem.validity import constructs
+from detachment.text import bounded, count, interval, level, listing, number, p_statement, p_value
+from detachment.validation import Survey
+
+Estimator = Literal["ML", "MLR", "MLM", "ULS", "GLS", "DWLS", "WLSMV", "ULSMV"]
+Missing = Literal["listwise", "pairwise", "fiml"]
+# Estimator -> criterion, standard errors and correction of the test for continuous answers.
+CONTINUOUS: Mapping[str, tuple[Criterion, Errors, Correction]] = {
+    "ML": ("ML", "expected", "none"),
+    "MLR": ("ML", "huber_white", "yuan_bentler"),
+    "MLM": ("ML", "adf", "satorra_bentler"),
+    "ULS": ("ULS", "expected", "none"),
+    "GLS": ("GLS", "expected", "none"),
+}
+# Estimator -> weights and test for ordered answers.
+ORDINAL: Mapping[str, tuple[Literal["DWLS", "ULS"], OrdinalTest]] = {
+    "DWLS": ("DWLS", "standard"),
+    "WLSMV": ("DWLS", "scaled_shifted"),
+    "ULSMV": ("ULS", "scaled_shifted"),
+}
+ESTIMATORS = (*CONTINUOUS, *ORDINAL)
+MISSING = ("listwise", "pairwise", "fiml")
+COLUMNS = {
+    "lhs": "str",
+    "op": "str",
+    "rhs": "str",
+    "estimate": "float64",
+    "se": "float64",
+    "z": "float64",
+    "p": "float64",
+    "low": "float64",
+    "high": "float64",
+    "std_lv": "float64",
+    "std_all": "float64",
+    "std_all_se": "float64",
+    "reason": "str",
+}
+FIT_COLUMNS = {
+    "kind": "str",
+    "chisq": "float64",
+    "df": "float64",
+    "p": "float64",
+    "scaling_factor": "float64",
+    "cfi": "float64",
+    "tli": "float64",
+    "rmsea": "float64",
+    "rmsea_low": "float64",
+    "rmsea_high": "float64",
+    "rmsea_close_p": "float64",
+    "srmr": "float64",
+    "rmr": "float64",
+    "gfi": "float64",
+    "agfi": "float64",
+    "nfi": "float64",
+    "ifi": "float64",
+    "baseline_chisq": "float64",
+    "baseline_df": "float64",
+    "log_likelihood": "float64",
+    "aic": "float64",
+    "bic": "float64",
+    "sabic": "float64",
+    "parameters": "Int64",
+    "n": "Int64",
+    "reason": "str",
+}
+R2_COLUMNS = {"variable": "str", "r2": "float64", "reason": "str"}
+MI_COLUMNS = {
+    "lhs": "str",
+    "op": "str",
+    "rhs": "str",
+    "index": "float64",
+    "epc": "float64",
+    "std_epc": "float64",
+}
+RELIABILITY_COLUMNS = {
+    "factor": "str",
+    "n_items": "Int64",
+    "omega": "float64",
+    "composite_reliability": "float64",
+    "ave": "float64",
+    "reason": "str",
+}
+PAIR_COLUMNS = {"factor": "str", "other": "str", "r": "float64", "htmt": "float64", "reason": "str"}
+_RARE = ("rmr", "gfi", "agfi", "nfi", "ifi")  # in the table, not in what people read
+_TOP = 10  # modification indices shown
+FIXED = "fixed by the model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Cfa(Result):
+    """A fitted factor model, one row a parameter.
+
+    Attributes
+    ----------
+    wrong
+        What is improper about the solution; empty when nothing is.
+    """
+
+    wrong: tuple[str, ...] = field(default=())
+
+    def explain(self) -> str:
+        """Sentences in APA 7 style: the fit, then the loadings of each factor."""
+        tests: dict[str, Mapping[Any, Any]] = {
+            row["kind"]: row for row in self.parts["fit"].to_dict(orient="records")
+        }
+        lines = []
+        estimator, missing = self.call["estimator"], self.call["missing"]
+        head = f"Confirmatory factor analysis ({estimator}, {missing}; n = {count(self._n())})"
+        naive = tests["naive"]
+        if np.isnan(naive["chisq"]):
+            return f"{head}: no solution is given; {naive['reason']}."
+        row, fit = tests.get("scaled", naive), tests.get("scaled", naive)
+        if "scaled" in tests and np.isfinite(tests["robust"]["cfi"]):
+            fit = tests["robust"]
+        parts = [f"χ²({row['df']:g}) = {number(row['chisq'])}"]
+        if not np.isnan(row["p"]):
+            parts[0] += f", {p_statement(row['p'])}"
+        parts += [f"CFI = {bounded(fit['cfi'], 3)}", f"TLI = {number(fit['tli'], 3)}"]
+        ends = interval(fit["rmsea_low"], fit["rmsea_high"], 3)
+        parts.append(f"RMSEA = {bounded(fit['rmsea'], 3)}, 90% CI {ends}")
+        parts.append(f"SRMR = {bounded(naive['srmr'], 3)}")
+        kind = "" if row is naive else f" (test scaled, indices {fit['kind']})"
+        lines.append(f"{head}: {', '.join(parts)}{kind}.")
+        loadings = self.table[self.table["op"] == "=~"]
+        for factor, own in loadings.groupby("lhs", sort=False):
+            std = own["std_all"].to_numpy()
+            if np.isfinite(std).all():
+                ends = f"{bounded(std.min())} to {bounded(std.max())}"
+                lines.append(
+                    f"{self.label(str(factor))}: standardized loadings from {ends} "
+                    f"({len(own)} indicators)."
+                )
+        if self.wrong:
+            lines.append(f"The solution is improper: {'; '.join(self.wrong)}.")
+        return "\n".join(lines)
+
+    def _n(self) -> int:
+        return int(self.n["analysed"])
+
+    def display_parts(self) -> dict[str, pd.DataFrame]:
+        """Titles and tables of the parts; of the fit one column a kind."""
+        shown = {
+            name.replace("_", " ").capitalize(): rounded(
+                part.drop(columns="reason", errors="ignore")
+            )
+            for name, part in self.parts.items()
+            if len(part)
+        }
+        fit = self.parts["fit"]
+        if not fit["chisq"].isna().all():
+            digits = {"df": 2, "parameters": 0, "n": 0}
+            indices = [name for name in FIT_COLUMNS if name not in ("kind", "reason", *_RARE)]
+            shown["Fit"] = pd.DataFrame(
+                {"Index": [name.replace("_", " ") for name in indices]}
+                | {
+                    str(row["kind"]): [number(row[name], digits.get(name, 3)) for name in indices]
+                    for row in fit.to_dict(orient="records")
+                }
+            )
+        return shown
+
+    def display(self) -> pd.DataFrame:
+        """The table as people read it: labels, rounded numbers as text."""
+        # What ordered items have for the sake of the model, and nobody asks for, is left out.
+        idle = self.table["op"].isin(["~1", "~*~"]) & self.table["z"].isna()
+        table = self.table[~idle]
+        ci = f"{level(self.call['confidence'])} CI"
+        return pd.DataFrame(
+            {
+                "Parameter": [
+                    f"{row.lhs} {row.op} {row.rhs}".strip()
+                    for row in table[["lhs", "op", "rhs"]].itertuples()
+                ],
+                "Estimate": table["estimate"].map(lambda x: number(x, 3)),
+                "SE": table["se"].map(lambda x: number(x, 3)),
+                "z": table["z"].map(number),
+                "p": table["p"].map(p_value),
+                ci: [
+                    interval(*ends, 3, can_exceed_one=True)
+                    for ends in zip(table["low"], table["high"], strict=True)
+                ],
+                "Standardized": table["std_all"].map(lambda x: number(x, 3)),
+            }
+        )
+
+
+def cfa(
+    data: Survey | pd.DataFrame,
+    *,
+    model: str | None = None,
+    scales: str | Sequence[str] | None = None,
+    estimator: Estimator | None = None,
+    missing: Missing | None = None,
+    std_lv: bool = False,
+    orthogonal: bool = False,
+    confidence: float = 0.95,
+    wave: int | str | None = None,
+    reverse: Sequence[str] = (),
+    values: Sequence[float] | None = None,
+) -> Cfa:
+    """Confirmatory factor analysis of a model text, or of scales as factors.
+
+    Parameters
+    ----------
+    data
+        A survey, or a plain table of answers.
+    model
+        Text in lavaan's language: ``"f =~ x1 + x2 + x3"``, ``x1 ~~ x2``, ``0.8*x1``, ``NA*x1``,
+        ``a*x1`` (equal names, equal parameters). What it leaves out is completed as
+        ``lavaan::cfa`` does.
+    scales
+        Instead of a model: a scale's id, a role in the plural, or a list of these; each becomes a
+        factor of its items. A plain table without a model is one factor.
+    estimator
+        ``ML`` (normal theory), ``MLR`` (with standard errors and a test that allow answers that
+        are not normal, also with missing answers), ``MLM`` (Satorra and Bentler), ``ULS``, ``GLS``;
+        for ordered answers ``WLSMV``, ``ULSMV`` (scaled and shifted test) and ``DWLS`` (the same
+        estimates, no correction of the test). None: WLSMV where every item has at most five
+        categories, else MLR.
+    missing
+        ``fiml``: every answer there is (ML, MLR). ``pairwise``: every pair of answers (ordered
+        answers). ``listwise``: complete rows. None: the first of these that the estimator has.
+    std_lv
+        Whether factors have variance 1; else the first loading of each is 1.
+    orthogonal
+        Whether factors are uncorrelated, as for a bifactor model.
+    confidence
+        Level of the intervals of parameters; RMSEA's is 90 % by convention.
+    wave
+        Which wave; the first by default.
+    reverse, values
+        For a plain table: columns to reverse; lowest and highest possible answer.
+
+    Returns
+    -------
+    Cfa
+        One row a parameter: ``lhs, op, rhs, estimate, se, z, p, low, high, std_lv, std_all,
+        std_all_se, reason``. Parts: ``fit`` (rows ``naive``, ``scaled`` and ``robust``), ``r2``,
+        ``modification_indices`` (the largest ten), ``factor_reliability``, ``factor_pairs``
+        (correlations and HTMT).
+
+    Raises
+    ------
+    UsageError
+        When the model cannot be read or an option does not fit.
+    Refusal
+        When there are fewer rows than items or parameters, when a scale is no factor, or an item
+        is a copy of another.
+    SurveyError
+        When an item of the model has no variance.
+
+    Warns
+    -----
+    DataWarning
+        Improper solutions (negative variances, correlations beyond 1, no convergence, parameters
+        that are not identified), items that load against their factor, answers off their scale.
+
+    References
+    ----------
+    Jöreskog, K. G. (1969). *Psychometrika, 34*, 183-202. Rhemtulla, M., Brosseau-Liard, P. É., &
+    Savalei, V. (2012). *Psychological Methods, 17*, 354-373 (ordered or continuous). R:
+    ``lavaan::cfa``.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(3)
+    >>> f = rng.normal(size=(200, 1))
+    >>> answers = pd.DataFrame(f + rng.normal(size=(200, 4)), columns=list("abcd"))
+    >>> result = cfa(answers, model="f =~ a + b + c + d", estimator="ML")
+    >>> result.to_frame()["rhs"].tolist()[:4], result.parts["fit"]["df"].tolist()
+    (['a', 'b', 'c', 'd'], [2.0])
+    """
+    if estimator is not None:
+        check_word("estimator", estimator, ESTIMATORS)
+    if missing is not None:
+        check_word("missing", missing, MISSING)
+    check_confidence(confidence)
+    sample = take_sample(data, wave=wave, reverse=reverse, values=values)
+    latent = take_latent(sample, model, scales)
+    chosen: Estimator = estimator or ("WLSMV" if latent.ordered else "MLR")
+    rule = _missing_rule(chosen, missing)
+    answers = latent.answers
+    gaps = np.isnan(answers)
+    used = np.asarray(~gaps.any(axis=1) if rule == "listwise" else ~gaps.all(axis=1))
+    found = data_warnings(sample, latent.items)
+    if copies := identical_items(latent.items, answers[used]):
+        raise Refusal(
+            f"{listing(copies, shown=5)} have the same answer in every row: is one a copy of the "
+            "other? Leave one of them out of the model."
+        )
+    own = _own_model(latent, chosen, rule, answers[used], std_lv, orthogonal)
+    check_rows(int(used.sum()), len(latent.items), own.n_free, complete=rule == "listwise")
+    solved = (
+        _continuous(own, answers[used], chosen, rule)
+        if chosen in CONTINUOUS
+        else _ordinal(own, answers[used], chosen)
+    )
+    doubts = [f"Improper solution: {text}." for text in solved.wrong]
+    doubts += _against(solved)
+    emit([*found, *doubts])
+    n = int(used.sum())
+    return Cfa(
+        table=_parameters(solved, confidence),
+        parts=_parts(solved, answers[used]),
+        wrong=solved.wrong,
+        notes=(
+            *sample.notes,
+            *masked_notes(sample, latent.scales),
+            *_notes(latent, chosen, rule, estimator is None, n, gaps=bool(gaps[used].any())),
+            *dyad_notes(
+                sample, used, "standard errors are then too small and fit is judged too strictly"
+            ),
+        ),
+        call={
+            "verb": "cfa",
+            "model": latent.text,
+            "scales": plain(scales),
+            "estimator": chosen,
+            "missing": rule,
+            "std_lv": std_lv,
+            "orthogonal": orthogonal,
+            "confidence": confidence,
+            "wave": wave,
+        },
+        warnings=tuple(dict.fromkeys([*sample.reader_warnings, *found, *doubts])),
+        labels=latent.labels,
+        **provenance(sample, n),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Solved:
+    """A fit with what the tables need: estimates, covariances, indices, what is wrong."""
+
+    model: Model
+    theta: Floats
+    cov: Floats
+    indices: Mapping[str, float]
+    wrong: tuple[str, ...]
+    known: bool  # whether estimates can be given
+    fit: Fit | OrdinalFit
+
+
+def _missing_rule(estimator: str, missing: str | None) -> str:
+    allowed = ["listwise"]
+    if estimator in ("ML", "MLR"):
+        allowed = ["fiml", "listwise"]
+    elif estimator in ORDINAL:
+        allowed = ["pairwise", "listwise"]
+    if missing is None:
+        return allowed[0]
+    if missing not in allowed:
+        raise UsageError(
+            f"{estimator} cannot take missing={missing!r}; it takes {listing(allowed, 'or')}. "
+            "Incomplete rows: ML or MLR with fiml, WLSMV or ULSMV with pairwise."
+        )
+    return missing
+
+
+def _own_model(
+    latent: LatentData, estimator: str, rule: str, answers: Floats, std_lv: bool, orthogonal: bool
+) -> Model:
+    """The model as the estimator needs it: means for FIML, thresholds for ordered items."""
+    options: dict[str, Any] = {"std_lv": std_lv, "orthogonal": orthogonal}
+    if estimator in ORDINAL:
+        counts = {
+            item: len(np.unique(column[~np.isnan(column)])) - 1
+            for item, column in zip(latent.items, answers.T, strict=True)
+        }
+        wide = [item for item, number in counts.items() if number >= MOST_CATEGORIES]
+        if wide or not latent.whole:
+            what = (
+                f"{listing(wide, shown=5)} {'has' if len(wide) == 1 else 'have'} more than "
+                f"{MOST_CATEGORIES} different answers"
+                if wide
+                else "some answers are no whole numbers"
+            )
+            raise UsageError(f"{estimator} is for few ordered answers, and {what}: ask for MLR.")
+        if flat := [item for item, number in counts.items() if number < 1]:
+            raise Refusal(f"{listing(flat, shown=5)}: the rows used give one answer only.")
+        options |= {"ordered": latent.items, "thresholds": counts}
+    elif rule == "fiml" and np.isnan(answers).any():
+        options["meanstructure"] = True
+    try:
+        return cfa_model(latent.text, latent.items, **options)
+    except ValueError as wrong:
+        raise UsageError(f"The model cannot be used: {wrong}") from None
+
+
+def _continuous(model: Model, answers: Floats, estimator: str, rule: str) -> _Solved:
+    criterion, errors, correction = CONTINUOUS[estimator]
+    sample = sample_moments(answers, "fiml" if rule == "fiml" else "listwise")
+    if not sample.complete and estimator == "ML":
+        errors = "observed"
+    if not sample.saturated:
+        raise Refusal(
+            "The covariances of these items have no proper maximum likelihood estimate: an item "
+            "follows from others, or a pair of items was answered together by too few. Leave out "
+            "an item."
+        )
+    fit = fit_model(model, [sample], criterion)
+    wrong = improper(fit)
+    inference = infer(fit, errors, correction)
+    known = fit.converged and not any("identif" in text for text in wrong)
+    known = known and bool(np.isfinite(np.diagonal(inference.cov)).all())
+    return _Solved(
+        fit.model, fit.theta, inference.cov, fit_indices(fit, inference), wrong, known, fit
+    )
+
+
+def _ordinal(model: Model, answers: Floats, estimator: str) -> _Solved:
+    weights, test = ORDINAL[estimator]
+    sample = ordinal_sample(answers)
+    fit = fit_ordinal(model, [sample], estimator=weights)
+    wrong = list(_improper_ordinal(fit))
+    known = fit.converged and bool(np.isfinite(np.diagonal(fit.cov)).all())
+    if fit.df < 0:
+        known = False
+    return _Solved(
+        model, fit.theta, fit.cov, ordinal_fit_indices(fit, test), tuple(wrong), known, fit
+    )
+
+
+def _improper_ordinal(fit: OrdinalFit) -> tuple[str, ...]:
+    return improper_solution(
+        fit.model, fit.theta, np.concatenate(fit.deltas), fit.df, converged=fit.converged
+    )
+
+
+def _parameters(solved: _Solved, confidence: float) -> pd.DataFrame:
+    model, theta = solved.model, solved.theta
+    k = len(model.lhs)
+    free = model.free > 0
+    names = [(model.lhs[i], model.op[i], model.rhs[i]) for i in range(k)]
+    if not solved.known:
+        reason = solved.wrong[0] if solved.wrong else "the standard errors cannot be computed"
+        rows = [dict(zip(("lhs", "op", "rhs"), name, strict=True)) for name in names]
+        return make_table([row | {"reason": reason} for row in rows], COLUMNS)
+    estimate = table_values(model, theta)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        errors = np.sqrt(np.diagonal(solved.cov))
+        se = np.where(free, errors[np.maximum(model.free - 1, 0)], 0.0)
+        z = np.where(free, estimate / se, np.nan)
+        half = ndtri((1 + confidence) / 2) * se
+        std_lv, std_all = (standardized(model, theta, kind) for kind in ("lv", "all"))
+        std_se = standardized_errors(model, theta, solved.cov)
+    derived = np.isnan(model.value) & ~free
+    rows = []
+    for i, name in enumerate(names):
+        why = []
+        if not free[i]:
+            why.append("z, p: " + ("follows from other parameters" if derived[i] else FIXED))
+        if not np.isfinite(std_all[i]):
+            why.append("std_lv, std_all, std_all_se: a variance is not positive")
+        own_se, ends = se[i], (estimate[i] - half[i], estimate[i] + half[i])
+        if derived[i]:
+            own_se, ends = np.nan, (np.nan, np.nan)
+            why[0] = "se, z, p, low, high: follows from other parameters"
+        rows.append(
+            {
+                **dict(zip(("lhs", "op", "rhs"), name, strict=True)),
+                "estimate": estimate[i],
+                "se": own_se,
+                "z": z[i],
+                "p": 2 * ndtr(-abs(z[i])),
+                "low": ends[0],
+                "high": ends[1],
+                "std_lv": std_lv[i],
+                "std_all": std_all[i],
+                "std_all_se": std_se[i],
+                "reason": "; ".join(why),
+            }
+        )
+    return make_table(rows, COLUMNS)
+
+
+def _parts(solved: _Solved, answers: Floats) -> dict[str, pd.DataFrame]:
+    model, theta = solved.model, solved.theta
+    if not solved.known:
+        reason = solved.wrong[0] if solved.wrong else "the standard errors cannot be computed"
+        return {
+            "fit": make_table([{"kind": "naive", "reason": reason}], FIT_COLUMNS),
+            "r2": make_table([], R2_COLUMNS),
+            "modification_indices": make_table([], MI_COLUMNS),
+            "factor_reliability": make_table([], RELIABILITY_COLUMNS),
+            "factor_pairs": make_table([], PAIR_COLUMNS),
+        }
+    explained = r_squared(model, theta)[0]
+    r2 = [
+        {
+            "variable": name,
+            "r2": value if 0 <= value <= 1 else np.nan,
+            "reason": "" if 0 <= value <= 1 else "its residual variance is negative",
+        }
+        for name, value in zip(explained.names, explained.values, strict=True)
+    ]
+    reliability, pairs = _validity(solved)
+    return {
+        "fit": _fit_table(solved),
+        "r2": make_table(r2, R2_COLUMNS),
+        "modification_indices": _modification(solved),
+        "factor_reliability": make_table(reliability, RELIABILITY_COLUMNS),
+        "factor_pairs": make_table(pairs, PAIR_COLUMNS),
+    }
+
+
+def _fit_table(solved: _Solved) -> pd.DataFrame:
+    of = solved.indices
+    has_test = solved.fit.df > 0
+    rows = []
+    for kind, ending in (("naive", ""), ("scaled", "_scaled"), ("robust", "_robust")):
+        if f"cfi{ending}" not in of:
+            continue
+        row: dict[str, Any] = {
+            "kind": kind,
+            "cfi": of[f"cfi{ending}"],
+            "tli": of[f"tli{ending}"],
+            "rmsea": of[f"rmsea{ending}"],
+            "rmsea_low": of[f"rmsea_ci_lower{ending}"],
+            "rmsea_high": of[f"rmsea_ci_upper{ending}"],
+            "parameters": int(of["npar"]),
+            "n": int(of["ntotal"]),
+        }
+        if kind != "robust":
+            row |= {
+                "chisq": of[f"chisq{ending}"],
+                "df": of[f"df{ending}"],
+                "p": of[f"pvalue{ending}"],
+                "baseline_chisq": of[f"baseline_chisq{ending}"],
+                "baseline_df": of.get(f"baseline_df{ending}", of["baseline_df"]),
+            }
+        if kind == "scaled":
+            row["scaling_factor"] = of["chisq_scaling_factor"]
+        if kind == "naive":
+            row |= {name: of[name] for name in ("srmr", *_RARE)}
+            row["rmsea_close_p"] = of["rmsea_pvalue"]
+            row |= {
+                name: of.get(theirs, np.nan)
+                for name, theirs in (
+                    ("log_likelihood", "logl"), ("aic", "aic"), ("bic", "bic"), ("sabic", "bic2"),
+                )
+            }  # fmt: skip
+        row["reason"] = _fit_reason(row, kind, has_test, "logl" in of)
+        rows.append(row)
+    return make_table(rows, FIT_COLUMNS)
+
+
+def _fit_reason(row: Mapping[str, Any], kind: str, has_test: bool, likelihood: bool) -> str:
+    why = []
+    if not has_test:
+        why.append("p: a model without degrees of freedom fits by its making")
+    elif kind == "naive" and np.isnan(row["p"]):
+        why.append("p: least squares without a correction have no known distribution")
+    if kind == "naive":
+        why.append("scaling_factor: not corrected")
+        if not likelihood:
+            why.append("log_likelihood, aic, bic, sabic: not estimated by likelihood")
+    elif kind == "scaled":
+        why.append("rmsea_close_p, srmr and other indices without a correction: see naive")
+    else:
+        why.append("tests and indices without a robust form: see the other rows")
+    return "; ".join(why)
+
+
+def _modification(solved: _Solved) -> pd.DataFrame:
+    model = solved.model
+    rows = missing_rows(model)
+    if not rows:
+        return make_table([], MI_COLUMNS)
+    if isinstance(solved.fit, OrdinalFit):
+        wide = with_rows(model, rows)
+        at = [wide.find(*row) for row in rows]
+        index, change = release_tests(replace(solved.fit, model=wide), at)
+        unit = standard_factors(wide, solved.theta)[at]
+        found = zip(rows, index, change, change * unit, strict=True)
+    else:
+        tests = score_tests(solved.fit, rows)
+        found = zip(rows, tests.index, tests.change, tests.standardized_change, strict=True)
+    best = sorted(
+        ((row, i, e, s) for row, i, e, s in found if np.isfinite(i)), key=lambda one: -one[1]
+    )
+    return make_table(
+        [
+            {"lhs": row[0], "op": row[1], "rhs": row[2], "index": i, "epc": e, "std_epc": s}
+            for row, i, e, s in best[:_TOP]
+        ],
+        MI_COLUMNS,
+    )
+
+
+def _validity(solved: _Solved) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Reliability of the factors that items measure, and how far two of them are two."""
+    model = solved.model
+    of = matrices(model, solved.theta)[0]
+    thresholds = None
+    if isinstance(solved.fit, OrdinalFit):
+        observed = solved.fit.samples[0].correlations
+        most = int(model.n_thresholds.max())
+        thresholds = np.full((len(model.observed), most), np.nan)
+        ends = np.cumsum(model.n_thresholds)
+        for i, size in enumerate(model.n_thresholds):
+            thresholds[i, :size] = solved.fit.samples[0].thresholds[ends[i] - size : ends[i]]
+    else:
+        observed = solved.fit.samples[0].cov
+    found = constructs(of, observed, thresholds=thresholds)
+    own = [k for k, j in enumerate(found.columns) if model.structural[j] in model.latent]
+    names = {k: model.structural[found.columns[k]] for k in own}
+    crossed = {
+        k for k in own
+        if any((of.loadings[list(found.blocks[k])] != 0).sum(axis=1) > 1)
+    }  # fmt: skip
+    reliability = []
+    for k in own:
+        why = "" if k not in crossed else "its items load on other factors too"
+        reliability.append(
+            {
+                "factor": names[k],
+                "n_items": len(found.blocks[k]),
+                "omega": np.nan if why else found.omega[k],
+                "composite_reliability": np.nan if why else found.composite_reliability[k],
+                "ave": np.nan if why else found.ave_std[k],
+                "reason": why,
+            }
+        )
+    pairs = []
+    for a, k in enumerate(own):
+        for other in own[:a]:
+            htmt = found.htmt[other, k]
+            why = "" if np.isfinite(htmt) else "htmt: not defined for these correlations"
+            if k in crossed or other in crossed:
+                htmt, why = np.nan, "htmt: items load on several factors"
+            pairs.append(
+                {
+                    "factor": names[other],
+                    "other": names[k],
+                    "r": found.factor_cor[other, k],
+                    "htmt": htmt,
+                    "reason": why,
+                }
+            )
+    return reliability, pairs
+
+
+def _against(solved: _Solved) -> list[str]:
+    """Items that load against the others of their factor."""
+    if not solved.known:
+        return []
+    model = solved.model
+    std = standardized(model, solved.theta)
+    said = []
+    for factor, items in model.indicators.items():
+        rows = [model.find(factor, "=~", item) for item in items]
+        if len(rows) < 3 or any(model.matrix[row] != LAMBDA for row in rows):
+            continue
+        signs = np.sign(std[rows])
+        majority = 1.0 if signs.sum() >= 0 else -1.0
+        odd = [
+            items[k] for k in range(len(rows)) if signs[k] == -majority and abs(std[rows[k]]) > 0.1
+        ]
+        if odd and len(odd) < len(rows) / 2:
+            said.append(
+                f"{listing(odd, shown=5)} {'loads' if len(odd) == 1 else 'load'} on {factor} "
+                "against its other items: an item that is not reversed? Check its key "
+                "(reverse= for a plain table)."
+            )
+    return said
+
+
+def _notes(
+    latent: LatentData, estimator: str, rule: str, by_default: bool, n: int, *, gaps: bool
+) -> tuple[str, ...]:
+    notes = []
+    if latent.reversed:
+        notes.append(
+            "Reversed before every statistic (lowest + highest - answer): "
+            f"{listing(latent.reversed)}."
+        )
+    if by_default:
+        why = (
+            "every item has at most five different answers, which are ordered rather than measured"
+            if estimator == "WLSMV"
+            else "the answers have more than five values; its standard errors and test allow for "
+            "answers that are not normal"
+        )
+        notes.append(f"Estimated by {estimator}, because {why} (Rhemtulla et al., 2012).")
+    how = {
+        "listwise": f"Listwise deletion: the {n} rows that answered every item.",
+        "pairwise": "Pairwise deletion: every threshold rests on who answered the item, every "
+        "correlation on who answered both; unbiased where answers are missing completely at "
+        "random.",
+        "fiml": "Full information: every answer counts (maximum likelihood by patterns of "
+        "missing answers); unbiased where answers are missing at random.",
+    }[rule]
+    notes.append(how if gaps or rule == "listwise" else "Every row has an answer to every item.")
+    notes.append(
+        {
+            "MLR": "Standard errors from Huber and White's sandwich, test of Yuan and Bentler.",
+            "MLM": "Standard errors and test of Satorra and Bentler.",
+            "WLSMV": "Diagonally weighted least squares of polychoric correlations; standard "
+            "errors and the scaled and shifted test use the full weights.",
+            "ULSMV": "Unweighted least squares of polychoric correlations; standard errors and the "
+            "scaled and shifted test use the full weights.",
+            "DWLS": "Diagonally weighted least squares of polychoric correlations; the test is not "
+            "corrected: ask for WLSMV to judge the fit.",
+            "ULS": "Unweighted least squares; the standard errors take every moment to have the "
+            "same variance, as lavaan's do, and are no base for tests: ask for MLR.",
+            "GLS": "Generalized least squares, normal theory.",
+            "ML": "Maximum likelihood, normal theory: standard errors and test trust that the "
+            "answers are normal.",
+        }[estimator]
+    )
+    return tuple(notes)

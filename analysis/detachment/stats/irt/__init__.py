@@ -1,0 +1,1 @@
+"""Item response models: categories in, slopes, thresholds, information and scores out."""

@@ -1,0 +1,1 @@
+"""Structural equation models: a short model text, its matrices, its fit."""
