@@ -301,8 +301,8 @@ def cfa(
         ``modification_indices`` (the largest ten), ``factor_reliability`` (composite
         reliability and average variance extracted; of ordered answers ``omega`` is that of the sum
         of the answers, ``omega_latent`` and ``alpha`` are those of the latent responses),
-        ``factor_pairs`` (correlations, HTMT and HTMT2), and ``second_order`` where
-        factors measure a factor.
+        ``factor_pairs`` (correlations, HTMT and HTMT2), and ``second_order`` where factors measure
+        a factor.
 
     Raises
     ------
