@@ -36,8 +36,8 @@ ADVICE = """\
   for `interval="jackknife"` (`--interval jackknife`) of alpha; omega and lambda 2 have it by
   default, and so have intraclass correlations. For Pearson's r there is
   `detachment.stats.robust_fisher_interval`.
-- **Fewer than 100 people with skewed answers**: the best intervals cover 90 to 94 of 100. Say so, or
-  collect more.
+- **Fewer than 100 people with skewed answers**: the best intervals cover 90 to 94 of 100. Say so,
+  or collect more.
 - **ICC2** generalizes to other judges. The robust interval does not: it speaks of the judges at
   hand, and more people make it narrower although the judges stay few. To generalize, ask for
   `intervals="F"`, and for more judges than four where answers are skewed.
