@@ -549,6 +549,7 @@ def _resampled(
             clusters=basis.clusters,
             n_boot=n_boot,
             rng=rng,
+            jackknife=interval == "bca",
         )
     low, high = result.bca(confidence) if interval == "bca" else result.percentile(confidence)
     kind = "BCa" if interval == "bca" else "percentile"

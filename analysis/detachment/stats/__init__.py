@@ -92,7 +92,7 @@ if TYPE_CHECKING:
     from detachment.stats.disclosure import bordered, merge_categories, suppress
     from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
     from detachment.stats.factor import OneFactor, minres_one_factor, ml_one_factor
-    from detachment.stats.factor_fit import (
+    from detachment.stats.factor_indices import (
         FactorFit,
         complexity,
         factor_fit,
@@ -196,6 +196,7 @@ if TYPE_CHECKING:
         reliable_change,
         retest_reliability,
     )
+    from detachment.stats.robust_correlation import robust_fisher_interval
     from detachment.stats.rotation import (
         Rotation,
         geomin,
@@ -210,7 +211,7 @@ if TYPE_CHECKING:
         SchmidLeiman,
         degrees_of_freedom,
         omega_hierarchical,
-        schmid_leiman,
+        schmid_leiman_solution,
     )
 
 _HOMES = {
@@ -224,7 +225,7 @@ _HOMES = {
     "Description": "descriptives",
     "EmMoments": "moments",
     "Extraction": "extraction",
-    "FactorFit": "factor_fit",
+    "FactorFit": "factor_indices",
     "FleissKappa": "agreement",
     "GammaTest": "correlation",
     "GradedResponse": "irt.graded",
@@ -279,7 +280,7 @@ _HOMES = {
     "category_probability": "irt.information",
     "category_shares": "descriptives",
     "choices_by_group": "item_analysis",
-    "complexity": "factor_fit",
+    "complexity": "factor_indices",
     "confusion": "agreement",
     "constant_items": "moments",
     "corrected_item_total_r": "item_analysis",
@@ -298,8 +299,8 @@ _HOMES = {
     "em_moments": "moments",
     "even_odd": "careless",
     "extract": "extraction",
-    "factor_fit": "factor_fit",
-    "factor_score_weights": "factor_fit",
+    "factor_fit": "factor_indices",
+    "factor_score_weights": "factor_indices",
     "feldt_interval": "intervals",
     "fieller_interval": "correlation",
     "first_last": "halves",
@@ -326,8 +327,8 @@ _HOMES = {
     "item_fit": "irt.item_fit",
     "item_information": "irt.information",
     "item_rest_r": "reliability",
-    "jackknife_interval": "intervals",
     "item_total_r": "item_analysis",
+    "jackknife_interval": "intervals",
     "kappa": "agreement",
     "kendall": "correlation",
     "kendall_from_tables": "correlation",
@@ -389,9 +390,10 @@ _HOMES = {
     "resample": "bootstrap",
     "resample_tables": "bootstrap",
     "retest_reliability": "retest",
+    "robust_fisher_interval": "robust_correlation",
     "rotate": "rotation",
-    "schmid_leiman": "schmid_leiman",
-    "score_determinacy": "factor_fit",
+    "schmid_leiman_solution": "schmid_leiman",
+    "score_determinacy": "factor_indices",
     "smooth_correlation": "polychoric_items",
     "spearman": "correlation",
     "spearman_brown": "halves",
@@ -407,7 +409,7 @@ _HOMES = {
     "t_test_p": "correlation",
     "ten_berge_mu": "reliability",
     "thresholds": "_ordinal_cells",
-    "variance_accounted": "factor_fit",
+    "variance_accounted": "factor_indices",
     "varimax": "rotation",
     "very_simple_structure": "dimensionality",
 }
@@ -588,8 +590,9 @@ __all__ = [
     "resample",
     "resample_tables",
     "retest_reliability",
+    "robust_fisher_interval",
     "rotate",
-    "schmid_leiman",
+    "schmid_leiman_solution",
     "score_determinacy",
     "smooth_correlation",
     "spearman",

@@ -37,7 +37,7 @@ class Bootstrap:
     replicates
         ``(n_boot, ...)``; NaN where the statistic could not be computed.
     jackknife
-        ``(clusters, ...)``: leaving out one cluster each.
+        ``(clusters, ...)``: leaving out one cluster each; ``(0, ...)`` where that was not asked.
     clusters
         Number of respondents or clusters that were resampled.
     seed
@@ -73,6 +73,7 @@ def resample(
     clusters: ArrayLike | None = None,
     n_boot: int = 10_000,
     rng: int | np.random.Generator = 1,
+    jackknife: bool = True,
 ) -> Bootstrap:
     """Resample respondents or clusters; compute a statistic of the covariances of each resample.
 
@@ -91,6 +92,9 @@ def resample(
         Number of resamples.
     rng
         A seed, or a generator from which one is drawn.
+    jackknife
+        Whether each cluster is left out in turn too, which BCa intervals need and percentile
+        intervals do not.
 
     Returns
     -------
@@ -132,12 +136,12 @@ def resample(
     for start, counts in _counts(g, n_boot, seed, block):
         replicates[start : start + block] = sums.apply(statistic, sums.products @ counts.T)
 
-    jackknife = np.full((g, *estimate.shape), np.nan)
-    for start in range(0, g, block):
+    left_out = np.full((g if jackknife else 0, *estimate.shape), np.nan)
+    for start in range(0, len(left_out), block):
         left = total[:, None] - sums.products[:, start : start + block]
-        jackknife[start : start + block] = sums.apply(statistic, left)
+        left_out[start : start + block] = sums.apply(statistic, left)
     return Bootstrap(
-        estimate=estimate[()], replicates=replicates, jackknife=jackknife, clusters=g, seed=seed
+        estimate=estimate[()], replicates=replicates, jackknife=left_out, clusters=g, seed=seed
     )
 
 
@@ -179,7 +183,7 @@ def resample_tables(
     >>> x = np.array([[1, 1], [2, 1], [2, 2], [1, 1], [2, 2], [1, 2]])
     >>> result = resample_tables(x, lambda counts: counts[:, 0, 1, 0, 0], n_boot=3)
     >>> float(result.estimate), result.replicates.tolist()
-    (2.0, [2.0, 2.0, 1.0])
+    (2.0, [2.0, 2.0, 2.0])
     """
     x = as_columns(x)
     if x.ndim != 2 or not len(x):

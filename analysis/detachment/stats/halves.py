@@ -332,7 +332,7 @@ def split_halves(cov: ArrayLike, *, most: int = MOST_SPLITS, seed: int = 1) -> S
     complete = splits <= most
     total = cov.sum(axis=(-2, -1))
     usable = np.isfinite(total) & (total > 0)
-    sampled = _sample(p, seed)
+    sampled = np.empty((0, p), dtype=bool) if complete else _sample(p, seed)
     own, between = _every_split(cov) if complete else _of_splits(cov, sampled)
     rest = total[..., None] - own - 2 * between
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -401,8 +401,8 @@ def _every_split(cov: FloatArray) -> tuple[FloatArray, FloatArray]:
     between = np.empty_like(own)
     start = 0
     for a, b in _parts(p):
-        left = np.einsum("si,...ij,sj->...s", a, cov[..., :front, :front], a, optimize=True)
-        right = np.einsum("si,...ij,sj->...s", b, cov[..., front:, front:], b, optimize=True)
+        left = np.sum((a @ cov[..., :front, :front]) * a, axis=-1)
+        right = np.sum((b @ cov[..., front:, front:]) * b, axis=-1)
         block = 2 * (a @ cov[..., :front, front:] @ b.T)
         block += left[..., :, None]
         block += right[..., None, :]
