@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from detachment.stats.sem.proper import improper_solution, unidentified
     from detachment.stats.sem.sample import SampleMoments, sample_moments
     from detachment.stats.sem.scores import FactorScores, factor_scores
-    from detachment.stats.sem.standardized import r_squared, standardized, standardized_errors
+    from detachment.stats.sem.standardized import r_squared, standardized_errors
 
 _HOMES = {
     "FactorScores": "scores",
@@ -60,7 +60,6 @@ _HOMES = {
     "r_squared": "standardized",
     "sample_moments": "sample",
     "score_tests": "modification",
-    "standardized": "standardized",
     "standardized_errors": "standardized",
     "start_values": "estimate",
     "unidentified": "proper",
@@ -94,7 +93,6 @@ __all__ = [
     "r_squared",
     "sample_moments",
     "score_tests",
-    "standardized",
     "standardized_errors",
     "start_values",
     "unidentified",
