@@ -12,8 +12,13 @@ MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 
 # What a correlation is called in a table or a figure, and its symbol in a sentence.
-COEFFICIENTS = {"pearson": "Pearson's r", "spearman": "Spearman's rₛ", "kendall": "Kendall's τ-b"}
-SYMBOLS = {"pearson": "r", "spearman": "rₛ", "kendall": "τ"}
+COEFFICIENTS = {
+    "pearson": "Pearson's r",
+    "spearman": "Spearman's rₛ",
+    "kendall": "Kendall's τ-b",
+    "polychoric": "Polychoric ρ",
+}
+SYMBOLS = {"pearson": "r", "spearman": "rₛ", "kendall": "τ", "polychoric": "ρ"}
 
 
 def number(value: float | None, digits: int = 2, *, minus: str = MINUS, missing: str = DASH) -> str:

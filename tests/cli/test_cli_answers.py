@@ -292,3 +292,21 @@ def test_cuts_repeat_what_names_a_row_and_lose_nothing():
     assert list(_cuts([10, 10, 10, 10], 1, 30)) == [[0, 1, 2], [0, 3]]
     assert list(_cuts([10, 10, 10, 10], 2, 30)) == [[0, 1, 2], [0, 1, 3]]
     assert list(_cuts([50, 50, 50], 1, 30)) == [[0, 1], [0, 2]]
+
+
+def test_further_coefficients_stand_beside_the_table(export, detachment):
+    words = ["--scale", "effects", "--coefficient", "lambda_4", "--coefficient", "omega_green_yang"]
+    ran = detachment("reliability", export, *words, "--interval", "bonett", "--json")
+    assert ran.code == 0
+    said = strict_json(ran.out)
+    assert {row["alpha_ci"] for row in said["table"]} <= {"bonett", None}
+    names = [row["coefficient"] for row in said["coefficients"]]
+    assert names == ["lambda_4", "omega_green_yang"] * len(said["table"])
+    for row in said["coefficients"]:
+        assert row["estimate"] is not None or row["reason"]
+        assert row["low"] is not None or row["reason"]
+    ran = detachment("reliability", export, "--scale", "signs_total", "--method", "polychoric",
+                     "--factors", "2")  # fmt: skip
+    assert ran.code == 0
+    assert "Green–Yang" in ran.out
+    assert "transformation of 2 factors" in ran.out

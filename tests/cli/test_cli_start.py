@@ -75,7 +75,7 @@ def test_version(detachment):
         (["report", "--sed", "1", "x.csv"], "--seed"),
         (["correlate", "x.csv", "--method", "pearsn"], "Did you mean 'pearson'?"),
         (["correlate", "x.csv", "--adjust", "bonferoni"], "Did you mean 'bonferroni'?"),
-        (["correlate", "x.csv", "--method", "polychoric"], "'polychoric' is not built yet"),
+        (["correlate", "x.csv", "--method", "polycoric"], "Did you mean 'polychoric'?"),
         (["reliability", "x.csv", "--method", "polychor"], "Did you mean 'polychoric'"),
         (["reliability", "x.csv", "--coefficient", "lambda2"], "Did you mean 'lambda_2'"),
         (["items", "x.csv", "--missing", "listwize"], "Did you mean 'listwise'?"),

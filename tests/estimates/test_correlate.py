@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from detachment.errors import DataWarning, Refusal, SurveyError, UsageError
 from detachment.estimates import correlate, records, reliability
 from detachment.scoring import score
+from detachment.stats.permutation import max_t
 
 COLUMNS = [
     "row", "column", "n", "r", "r_low", "r_high", "p", "p_adjusted", "adjust", "family", "method",
@@ -260,12 +261,9 @@ def test_too_few_rows_for_an_interval():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (
-            {"method": "polychoric"},
-            "not built yet; --method .* is one of: pearson, spearman, kendall",
-        ),
+        ({"method": "polycoric"}, r"Did you mean 'polychoric'\?"),
         ({"method": "spearmen"}, r"Did you mean 'spearman'\?"),
-        ({"adjust": "bonf"}, "holm, bh, by, hochberg, bonferroni, none"),
+        ({"adjust": "bonf"}, "holm, bh, by, hochberg, bonferroni, max_t, none"),
         ({"confidence": 0}, "share between 0 and 1"),
         ({"missing": "all"}, "pairwise, listwise"),
         ({"rows": [], "columns": "a"}, "list is empty"),
@@ -297,7 +295,7 @@ def test_an_absent_variable_has_its_reason_and_does_not_empty_the_others(make_su
         )
 
 
-@given(st.integers(0, 2**32 - 1), st.sampled_from(["pearson", "spearman", "kendall"]))
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["pearson", "spearman", "kendall", "polychoric"]))
 def test_the_order_of_rows_leaves_no_trace(seed, method):
     rng = np.random.Generator(np.random.PCG64(seed))
     x = rng.normal(size=(25, 1)) + rng.normal(size=(25, 3))
@@ -319,3 +317,66 @@ def test_nothing_to_cross_says_what_to_type(make_survey, small_table, quietly):
     two = quiz | {name: small_table[name] for name in ("f1", "f2")}
     with pytest.raises(SurveyError, match=r"scales quiz and index\. .*--rows quiz --columns index"):
         quietly(correlate, make_survey(two))
+
+
+def test_max_t_of_a_block():
+    rng = np.random.default_rng(4)
+    trait = rng.normal(size=(150, 1))
+    frame = pd.DataFrame(
+        np.hstack([trait + rng.normal(size=(150, 3)), 0.8 * trait + rng.normal(size=(150, 2))]),
+        columns=list("abcde"),
+    )
+    asked = {"rows": ["a", "b", "c"], "columns": ["d", "e"]}
+    result = correlate(frame, **asked, adjust="max_t", n_perm=999)
+    expected = max_t(frame[list("abc")], frame[list("de")], n_perm=999).p_adjusted
+    np.testing.assert_array_equal(result.table["p_adjusted"], expected.ravel())
+    assert (result.table["p"] == correlate(frame, **asked, adjust="none").table["p"]).all()
+    assert any("999 permutations" in note for note in result.notes)
+    assert result.call["n_perm"] == 999
+    ranks = correlate(frame, **asked, method="spearman", adjust="max_t", n_perm=999, rng=7)
+    expected = max_t(
+        frame[list("abc")], frame[list("de")], method="spearman", n_perm=999, rng=7
+    ).p_adjusted
+    np.testing.assert_array_equal(ranks.table["p_adjusted"], expected.ravel())
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"columns": ["a", "b"]}, "a would be on both sides"),
+        ({"columns": ["b"], "method": "kendall"}, "pearson and spearman"),
+        ({"columns": ["b"], "n_perm": 10}, "at least 99"),
+    ],
+)
+def test_max_t_says_what_it_needs(options, match):
+    frame = pd.DataFrame({"a": [1, 2, 4, 5, 3], "b": [2, 2, 5, 4, 3]})
+    with pytest.raises(UsageError, match=match):
+        correlate(frame, rows="a", adjust="max_t", **options)
+
+
+def test_copies_are_no_tests_of_max_t():
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame(rng.integers(1, 6, size=(60, 3)), columns=list("abc"))
+    frame["d"] = frame["a"]
+    with pytest.warns(DataWarning, match="a and d"):
+        result = correlate(
+            frame, rows=["a", "b"], columns=["c", "d"], adjust="max_t", n_perm=199
+        ).table
+    assert result["p_adjusted"].isna().tolist() == [False, True, False, False]
+
+
+def test_dyads_are_exchanged_whole(make_survey, small_table):
+    couples = [f"c{k // 2}" if k < 30 else None for k in range(40)]
+    partners = ["A" if k % 2 else "B" for k in range(40)]
+    survey = make_survey(small_table | {"couple": couples, "partner": partners})
+    asked = {"rows": "trouble", "columns": ["joy"], "adjust": "max_t", "n_perm": 199}
+    result = correlate(survey, **asked)
+    assert any("of a dyad together" in note for note in result.notes)
+    scores = score(survey)
+    order = np.argsort(partners, kind="stable")
+    names = np.array([name or f"alone {k}" for k, name in enumerate(couples)])
+    trouble, joy = (scores[name].to_numpy()[order] for name in ("trouble", "joy"))
+    expected = max_t(trouble, joy, clusters=names[order], n_perm=199).p_adjusted[0, 0]
+    assert result.table["p_adjusted"][0] == pytest.approx(expected, abs=0.05)
+    alone = correlate(make_survey(small_table), **asked)
+    assert any("all columns of a respondent together" in note for note in alone.notes)

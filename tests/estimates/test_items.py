@@ -6,6 +6,8 @@ import pytest
 
 from detachment.errors import DataWarning, SurveyError, UsageError
 from detachment.estimates import items
+from detachment.stats.moments import em_moments
+from detachment.stats.reliability import item_rest_r
 
 COLUMNS = [
     "scale", "item", "keyed", "n", "mean", "sd", "skew", "kurtosis", "floor", "ceiling", "missing",
@@ -48,6 +50,15 @@ def test_ends_need_a_range(answers):
     assert result.table[["floor", "ceiling"]].isna().all(axis=None)
     assert any("say values=" in note for note in result.notes)
     assert "lowest answer" not in result.explain()
+
+
+def test_items_by_maximum_likelihood(gappy):
+    result = items(gappy, missing="em", values=(1, 5))
+    cov = em_moments(gappy.to_numpy()).cov
+    np.testing.assert_array_equal(result.table["item_rest_r"], item_rest_r(cov))
+    pairwise = items(gappy, values=(1, 5)).table
+    np.testing.assert_array_equal(result.table["mean"], pairwise["mean"])
+    assert any("Maximum likelihood" in note for note in result.notes)
 
 
 def test_masked_people_are_not_missing(make_survey, small_table):

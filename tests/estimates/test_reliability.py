@@ -14,7 +14,13 @@ from detachment.estimates import records, reliability
 from detachment.scoring import keyed_answers
 from detachment.stats.bootstrap import resample
 from detachment.stats.intervals import feldt_interval
-from detachment.stats.moments import correlation_from, effective_n, pairwise_moments
+from detachment.stats.missing import effective_n_of_alpha
+from detachment.stats.moments import (
+    correlation_from,
+    effective_n,
+    em_moments,
+    pairwise_moments,
+)
 from detachment.stats.reliability import alpha, guttman_lambda6
 
 COLUMNS = [
@@ -66,11 +72,12 @@ def test_lambda_6_rests_on_correlations(answers):
     assert row["lambda_6"] == pytest.approx(expected, abs=1e-14)
 
 
-def test_feldt_uses_all_complete_rows_or_the_harmonic_mean_of_pairs(gappy):
+def test_feldt_uses_the_complete_respondents_that_the_answers_are_worth(gappy):
     pairwise, listwise = reliability(gappy), reliability(gappy, missing="listwise")
     row = only(pairwise)
-    n = float(effective_n(pairwise_moments(gappy.to_numpy()).n))
-    assert n < row["n"] == 80
+    x = gappy.to_numpy()
+    n = effective_n_of_alpha(x, pairwise_moments(x).cov, missing="pairwise")
+    assert effective_n(pairwise_moments(x).n) < n < row["n"] == 80
     assert (row["alpha_low"], row["alpha_high"]) == feldt_interval(row["alpha"], n, 5)
     assert any(f"scale {n:.1f}" in note for note in pairwise.notes)
     row = only(listwise)
@@ -79,6 +86,40 @@ def test_feldt_uses_all_complete_rows_or_the_harmonic_mean_of_pairs(gappy):
     assert (row["alpha_low"], row["alpha_high"]) == feldt_interval(row["alpha"], complete, 5)
     assert row["alpha"] == only(reliability(gappy.dropna()))["alpha"]
     assert row["missing"] == "listwise"
+
+
+def test_maximum_likelihood_uses_every_answer(gappy):
+    by_em = reliability(gappy, missing="em", coefficients=["lambda_2"])
+    row = only(by_em)
+    cov = em_moments(gappy.to_numpy()).cov
+    n = effective_n_of_alpha(gappy.to_numpy(), cov, missing="em")
+    assert row["missing"] == "em"
+    assert row["alpha"] == alpha(cov)
+    assert (row["alpha_low"], row["alpha_high"]) == feldt_interval(row["alpha"], n, 5)
+    assert any(
+        "Maximum likelihood (EM)" in note and f"scale {n:.1f}" in note for note in by_em.notes
+    )
+    further = by_em.parts["coefficients"].iloc[0]
+    assert further["estimate"] == row["lambda_2"]
+    assert np.isnan(further["low"])
+    assert "alpha's interval only" in further["reason"]
+    complete = gappy.dropna()
+    assert (
+        only(reliability(complete, missing="em"))["alpha"] == only(reliability(complete))["alpha"]
+    )
+
+
+@pytest.mark.parametrize("other", [{"n_boot": 100}, {"interval": "adf"}, {"method": "polychoric"}])
+def test_maximum_likelihood_says_what_it_does_not_give(gappy, other):
+    with pytest.raises(UsageError, match="--missing em"):
+        reliability(gappy, missing="em", **other)
+
+
+def test_no_maximum_is_named(gappy):
+    copied = gappy.assign(b=gappy["a"].where(gappy.index % 7 > 0))
+    row = only(reliability(copied, missing="em", scales=None))
+    assert row["alpha"] is None or np.isnan(row["alpha"])
+    assert "(EM) were not found" in row["reason"]
 
 
 def test_reversed_items_are_named(answers):

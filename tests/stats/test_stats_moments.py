@@ -122,3 +122,91 @@ def test_shapes_are_checked():
         stats.listwise_moments(np.zeros((2, 3, 4)))
     with pytest.raises(ValueError, match=r"\(\.\.\., p, p\)"):
         stats.correlation_from(np.zeros((2, 3)))
+
+
+def test_means_of_whole_numbers_are_rounded_once():
+    x = np.repeat([[0.0], [1.0]], [19, 21], axis=0)
+    assert stats.pairwise_moments(x).mean[0] == 21 / 40
+
+
+@pytest.mark.parametrize("many", [1, 2**30])
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int8, np.int64])
+def test_types_and_cores_leave_no_trace(likert, kind, many, monkeypatch):
+    x = np.nan_to_num(np.tile(likert, (9, 1)), nan=2.0)
+    expected = stats.pairwise_moments(x)
+    monkeypatch.setattr(moments, "_MANY", many)
+    for typed in (x.astype(kind), np.asfortranarray(x.astype(kind))):
+        m = stats.pairwise_moments(typed)
+        assert m.cov.tobytes() == expected.cov.tobytes()
+        assert m.mean.tobytes() == expected.mean.tobytes()
+
+
+def test_a_range_that_the_first_rows_do_not_tell():
+    x = np.ones((3000, 2))
+    x[2500:] = [[-700.0, 9000.0]]
+    x[10] = 2.0
+    assert stats.pairwise_moments(x).cov[0, 1] == pytest.approx(np.cov(x.T)[0, 1], rel=1e-13)
+    x[2000, 0] = 0.5  # not whole after all
+    x[2001, 1] = np.nan
+    there = ~np.isnan(x[:, 1])
+    assert stats.pairwise_moments(x).cov[0, 1] == pytest.approx(np.cov(x[there].T)[0, 1], rel=1e-12)
+    assert np.isnan(stats.pairwise_moments([[np.inf, 1.0], [2.0, 3.0]]).cov[0, 0])
+
+
+def test_two_sets_of_columns_are_one_set_cut_in_two(likert):
+    r, n = stats.pearson(likert)
+    for x in (likert, likert / 3):
+        cut = stats.pearson(x[:, :2], x[:, 2:])
+        np.testing.assert_array_equal(cut[1], n[:2, 2:])
+        np.testing.assert_allclose(cut[0], r[:2, 2:], rtol=1e-13)
+    np.testing.assert_array_equal(stats.pearson(likert[:, :2], likert[:, 2:])[0], r[:2, 2:])
+
+
+def log_likelihood(x, mean, cov):
+    total = 0.0
+    for row in x:
+        there = ~np.isnan(row)
+        if there.any():
+            off, part = row[there] - mean[there], cov[np.ix_(there, there)]
+            total -= np.linalg.slogdet(part)[1] + off @ np.linalg.solve(part, off)
+    return total / 2
+
+
+def test_em_finds_the_top_of_the_likelihood(likert):
+    x = likert.copy()
+    x[np.random.default_rng(4).random(x.shape) < 0.2] = np.nan
+    m = stats.em_moments(x)
+    assert m.converged
+    n = (~np.isnan(x)).any(axis=1).sum()
+    cov = m.cov * (n - 1) / n
+    top = log_likelihood(x, m.mean, cov)
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        turn = rng.normal(size=cov.shape) * 1e-3
+        assert log_likelihood(x, m.mean, cov + turn + turn.T) < top
+        assert log_likelihood(x, m.mean + rng.normal(size=len(cov)) * 1e-3, cov) < top
+
+
+def test_em_does_not_know_the_order_of_rows(likert):
+    x = likert.copy()
+    x[np.random.default_rng(4).random(x.shape) < 0.2] = np.nan
+    order = np.random.default_rng(6).permutation(len(x))
+    before, after = stats.em_moments(x), stats.em_moments(x[order])
+    assert before.cov.tobytes() == after.cov.tobytes()
+    assert before.mean.tobytes() == after.mean.tobytes()
+
+
+@pytest.mark.parametrize("what", ["few rows", "a copy", "constant"])
+def test_em_says_when_there_is_no_maximum(likert, what):
+    x = likert.copy()
+    if what == "few rows":
+        x = x[:5]
+        x[0, 0] = x[1, 2] = np.nan
+    elif what == "a copy":
+        x[:, 1] = x[:, 0]
+        x[::7, 1] = np.nan
+    else:
+        x[:, 1] = 3.0
+        x[0, 0] = np.nan
+    m = stats.em_moments(x)
+    assert not m.converged

@@ -104,9 +104,13 @@ def test_kinds_of_intervals_stand_in_the_order_of_the_scales(survey: Survey) -> 
 
 
 def test_a_column_of_nothing_is_left_out(survey: Survey) -> None:
-    table = reliability_table(reliability(survey, scales=["trouble"]))
+    result = reliability(survey, scales=["trouble"])
+    table = reliability_table(result)
     assert "S–B" not in heads(table)
-    assert heads(table).count("95% CI") == 1
+    assert heads(table).count("95% CI") == 2
+    assert "omega total of one factor (CI free of distribution)" in table.notes[0]
+    result.table[["omega_total_low", "omega_total_high"]] = float("nan")
+    assert heads(reliability_table(result)).count("95% CI") == 1
 
 
 def test_a_level_above_ninety_nine_percent_is_not_called_certain(survey: Survey) -> None:

@@ -98,6 +98,10 @@ scales = click.option(
     help="A scale, or a role in the plural such as signs; repeatable. Default: every scale.",
 )  # fmt: skip
 missing = click.option(
+    "--missing", type=Words(["pairwise", "listwise", "em"]), default="pairwise", show_default=True,
+    help="Use every pair of answers, only people who answered everything, or maximum likelihood.",
+)  # fmt: skip
+deletion = click.option(
     "--missing", type=Words(["pairwise", "listwise"]), default="pairwise", show_default=True,
     help="Use every pair of answers, or only people who answered everything.",
 )  # fmt: skip

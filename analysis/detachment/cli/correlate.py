@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, missing, takes_exports, wave
+from detachment.cli._options import Given, confidence, deletion, takes_exports, wave
 from detachment.cli._words import Words
 
-METHODS = ["pearson", "spearman", "kendall"]
-ADJUSTMENTS = ["holm", "bh", "by", "hochberg", "bonferroni", "none"]
+METHODS = ["pearson", "spearman", "kendall", "polychoric"]
+ADJUSTMENTS = ["holm", "bh", "by", "hochberg", "bonferroni", "max_t", "none"]
 CHOICE = "A scale, a role in the plural (signs, effects, causes), or items:SCALE."
 
 
@@ -19,13 +19,17 @@ CHOICE = "A scale, a role in the plural (signs, effects, causes), or items:SCALE
 @click.option("--rows", metavar="WHAT", help=f"{CHOICE} Default: what the instrument says.")
 @click.option("--columns", metavar="WHAT", help="The same, for the columns.")
 @click.option(
-    "--method", type=Words(METHODS, later=["polychoric"]), default="pearson",
+    "--method", type=Words(METHODS), default="pearson",
     show_default=True, help="Which coefficient.",
 )  # fmt: skip
-@missing
+@deletion
 @click.option(
     "--adjust", type=Words(ADJUSTMENTS), default="holm", show_default=True,
     help="How p is adjusted for the number of tests in the table.",
+)  # fmt: skip
+@click.option(
+    "--permutations", "n_perm", type=click.IntRange(min=99), default=10_000, show_default=True,
+    metavar="N", help="Permutations for --adjust max_t.",
 )  # fmt: skip
 @confidence
 @wave
@@ -40,6 +44,6 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
         from detachment.estimates import correlate
 
         survey = given.survey(path)
-        return of_result(survey, correlate(survey, **options))
+        return of_result(survey, correlate(survey, rng=given.seed, **options))
 
     return answer(given, "correlate", ask)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, scales, takes_exports, wave
+from detachment.cli._options import Given, missing, scales, takes_exports, wave
 from detachment.cli._words import Words
 
 
@@ -17,10 +17,7 @@ from detachment.cli._words import Words
     "--method", type=Words(["pearson", "polychoric"]), default="pearson", show_default=True,
     help="Correlations; polychoric for few ordered categories.",
 )  # fmt: skip
-@click.option(
-    "--missing", type=Words(["pairwise", "listwise", "em"]), default="pairwise", show_default=True,
-    help="Every pair of answers, only people who answered everything, or maximum likelihood.",
-)  # fmt: skip
+@missing
 @click.option(
     "--random", "n_random", type=click.IntRange(min=20), default=1000, show_default=True,
     metavar="N", help="Random data sets of each kind in parallel analysis.",

@@ -18,6 +18,7 @@ NAMES = (
     "split_half_q975", "mean_interitem_r", "ordinal_alpha", "ordinal_omega_total",
     "omega_green_yang", "kr_20", "kr_21", "sem", "mdc", "all",
 )  # fmt: skip
+INTERVALS = ("feldt", "bonett", "duhachek", "jackknife", "adf", "bca", "percentile")
 
 
 @click.command("reliability")
@@ -34,9 +35,9 @@ NAMES = (
 )  # fmt: skip
 @missing
 @click.option(
-    "--interval", type=Words(["feldt", "bonett", "duhachek", "adf", "bca", "percentile"]),
-    help="Kind of interval: of alpha feldt, bonett or duhachek, of any coefficient adf, of "
-    "resamples bca or percentile. Default: feldt, or bca with --boot.",
+    "--interval", type=Words(INTERVALS),
+    help="Kind of interval: of alpha feldt, bonett or duhachek, of any coefficient jackknife or "
+    "adf, of resamples bca or percentile. Default: feldt, or bca with --boot.",
 )  # fmt: skip
 @click.option(
     "--boot", "n_boot", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",

@@ -21,6 +21,7 @@ from detachment.stats.intervals import (
     bonett_interval,
     delta_method,
     feldt_interval,
+    jackknife_interval,
 )
 from detachment.stats.moments import correlation_from
 from detachment.stats.omega import omega_total
@@ -42,10 +43,10 @@ from detachment.stats.reliability import (
 from detachment.stats.schmid_leiman import degrees_of_freedom, omega_hierarchical
 
 Floats = NDArray[np.float64]
-IntervalName = Literal["feldt", "bonett", "duhachek", "adf", "bca", "percentile"]
+IntervalName = Literal["feldt", "bonett", "duhachek", "jackknife", "adf", "bca", "percentile"]
 OF_ALPHA = ("feldt", "bonett", "duhachek")
 OF_RESAMPLES = ("bca", "percentile")
-INTERVALS = (*OF_ALPHA, "adf", *OF_RESAMPLES)
+INTERVALS = (*OF_ALPHA, "jackknife", "adf", *OF_RESAMPLES)
 
 # name -> what people read; the order is that of `coefficients="all"`
 LABELS = {
@@ -111,6 +112,7 @@ _EXTREMES = ("lambda_4", "split_half_max", "split_half_min", "glb")
 _SPLITS_AT_A_TIME = 2**22
 _MOST_SPLITS_RESAMPLED = 92_378
 _STARTS, _STARTS_RESAMPLED = 30, 3
+_MOST_LEFT_OUT = 2000  # in turn; with more units the delta method gives the same
 LEAST_ITEMS_OF_GROUPS = 6
 MOST_FAILED = 0.1  # resamples that may be left out before the rest stand for nothing
 
@@ -140,7 +142,12 @@ A_TEST = "not given for right and wrong answers, for which KR-20 is"
 NO_TEST = "given for right and wrong answers only"
 TWO_ITEMS = "one factor of two items is not identified"
 NO_VARIANCE = "the total score has no variance"
+NOT_BY_EM = "covariances by maximum likelihood (EM) give alpha's interval only"
 NO_INTERVAL = "the resamples give no interval"
+NO_JACKKNIFE = (
+    "leaving out each respondent in turn gives no interval (too often there is no value then, or "
+    "always the same)"
+)
 NO_SLOPES = "the delta method gives no interval (the coefficient does not move smoothly here)"
 AN_EXTREME = (
     "an extreme, which chance makes too large or too small in a sample, has no interval without "
@@ -185,6 +192,8 @@ class Basis:
         Of the respondents used, (n, p).
     cov
         Covariances under the missing rule, (p, p).
+    em
+        Whether the covariances come from EM, which has intervals of alpha only.
     n_effective
         The n of intervals of alpha.
     ordinal
@@ -204,6 +213,7 @@ class Basis:
     answers: Floats
     cov: Floats
     n_effective: float
+    em: bool
     ordinal: PolychoricMatrix | None
     polychoric: bool
     is_test: bool
@@ -244,11 +254,8 @@ def estimates(
     wanted = [name for name in given if name in with_interval]
     intervals: dict[str, Estimate] = {}
     resampled = interval in OF_RESAMPLES
-    own = (
-        [] if resampled or interval == "adf" or basis.polychoric else ["alpha", "lambda_3", "kr_20"]
-    )
-    for name in own:
-        if name in wanted:
+    for name in ("alpha", "lambda_3", "kr_20"):
+        if name in wanted and interval in OF_ALPHA and not basis.polychoric:
             intervals[name] = _of_alpha(basis, found[name][0], interval, confidence)
     rest = [name for name in wanted if name not in intervals]
     for ordinal in (False, True):
@@ -262,8 +269,10 @@ def estimates(
             continue
         if resampled:
             made = _resampled(basis, group, ordinal, interval, n_boot, confidence, rng)
-        else:
+        elif ordinal or interval == "adf":
             made = _by_delta(basis, group, ordinal, confidence)
+        else:
+            made = _by_jackknife(basis, group, interval, confidence)
         intervals |= made
     return {
         name: replace(intervals[name], value=found[name][0])
@@ -356,6 +365,8 @@ def _no_interval(basis: Basis, name: str, resampled: bool) -> str:
     """Why a coefficient has a value but no interval of this kind."""
     if name == "kr_21":
         return "no interval is known for it"
+    if basis.em and not _is_ordinal(basis, name):
+        return NOT_BY_EM
     many = count_splits(basis.k) > (_MOST_SPLITS_RESAMPLED if resampled else 6435)
     if (name in _OF_SPLITS or name == "lambda_4") and name != "split_half_mean" and many:
         return f"{count_splits(basis.k):,} splits are too many to be computed again and again"
@@ -453,23 +464,55 @@ def _by_delta(
         result = delta_method(
             basis.answers, lambda cov: statistic(cov, None), clusters=basis.clusters
         )
-    low, high = result.interval(confidence)
     made = {}
     for j, name in enumerate(names):
-        value = float(result.estimate[j])
-        ends = [float(low[j]), float(high[j])]
-        if name in _IN_UNITS:  # lengths: their logarithm has the interval
-            one = DeltaMethod(1 - result.estimate[j], result.standard_error[j], result.units)
-            ends = sorted(1 - float(end) for end in one.interval(confidence))
-        known = not np.isnan(ends[0])
-        made[name] = Estimate(
-            value=value,
-            low=ends[0],
-            high=ends[1],
-            interval="adf" if known else "",
-            reason="" if known else NO_SLOPES,
-        )
+        value, se = float(result.estimate[j]), result.standard_error[j]
+        turned = name in _IN_UNITS
+        one = DeltaMethod(np.asarray(1 - value if turned else value), se, result.units)
+        made[name] = _with_ends(value, one.interval(confidence), turned, "adf", NO_SLOPES)
     return made
+
+
+def _by_jackknife(
+    basis: Basis, names: Sequence[str], interval: str, confidence: float
+) -> dict[str, Estimate]:
+    """Intervals from leaving out each respondent or dyad in turn."""
+    clusters = basis.clusters
+    units = len(basis.answers) if clusters is None else len(np.unique(clusters))
+    if units > _MOST_LEFT_OUT and interval != "jackknife":
+        return _by_delta(basis, names, False, confidence)  # the same with so many
+    loadings = omega_total(basis.cov).loadings
+    start = loadings if np.isfinite(loadings).all() else None
+    statistic = _statistic(basis, names, False, starts=1, start=start)
+    result = resample(basis.answers, lambda cov: statistic(cov, None), clusters=clusters, n_boot=0)
+    made = {}
+    for j, name in enumerate(names):
+        value, values = float(result.estimate[j]), result.jackknife[:, j]
+        turned = name in _IN_UNITS
+        ends = (
+            jackknife_interval(1 - value, 1 - values, confidence)
+            if turned
+            else jackknife_interval(value, values, confidence)
+        )
+        made[name] = _with_ends(value, ends, turned, "jackknife", NO_JACKKNIFE)
+    return made
+
+
+def _with_ends(
+    value: float, ends: tuple[Floats, Floats], turned: bool, interval: str, reason: str
+) -> Estimate:
+    """An estimate with the ends of its interval; of a length in units, its logarithm has it."""
+    low, high = (float(end) for end in ends)
+    if turned:
+        low, high = 1 - high, 1 - low
+    known = not np.isnan(low) and not np.isnan(high)
+    return Estimate(
+        value=value,
+        low=low,
+        high=high,
+        interval=interval if known else "",
+        reason="" if known else reason,
+    )
 
 
 def _resampled(

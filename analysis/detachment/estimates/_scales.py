@@ -28,24 +28,28 @@ from detachment.scoring import (
     waves,
 )
 from detachment.stats.correlation import pearson
+from detachment.stats.missing import effective_n_of_alpha
 from detachment.stats.moments import (
+    EmMoments,
     Moments,
     correlation_from,
     effective_n,
+    em_moments,
     listwise_moments,
     pairwise_moments,
 )
 from detachment.stats.reliability import alpha, item_rest_r
-from detachment.text import counted, listing, span
+from detachment.text import counted, listing, number, span
 from detachment.validation import Survey
 
 Floats = NDArray[np.float64]
-MissingRule = Literal["pairwise", "listwise"]
-MISSING_RULES = ("pairwise", "listwise")
+MissingRule = Literal["pairwise", "listwise", "em"]
+MISSING_RULES: tuple[MissingRule, ...] = ("pairwise", "listwise", "em")
 
 # Problems of whole columns that this module finds itself in the rows that are used.
 _FOUND_HERE = frozenset({"empty_column", "constant_item", "duplicate_item", "few_rows"})
 _SHOWN = 5
+_MOMENTS = {"pairwise": pairwise_moments, "listwise": listwise_moments, "em": em_moments}
 # What a result may quote of a wrong cell: a number as short as a code, and never words.
 _A_CODE = re.compile(r"[-+]?(\d{1,4}([.,]\d{1,3})?|inf)")
 
@@ -114,13 +118,12 @@ class PreparedScale:
         Items that cannot, and why.
     answers
         Keyed answers to the items used, (n, p).
+    missing
+        Rule for missing answers.
     moments
         Of these under the missing rule.
     n
         Respondents whose answers enter the moments.
-    n_effective
-        The n of an interval: n for complete answers; under pairwise deletion the harmonic mean of
-        the numbers of respondents of the pairs of items.
     obstacle
         Why there is no reliability; empty when there may be one.
     alarms
@@ -134,12 +137,20 @@ class PreparedScale:
     keyed: tuple[int, ...]
     left_out: Mapping[str, str]
     answers: Floats
+    missing: MissingRule
     moments: Moments
     n: int
-    n_effective: float
     obstacle: str
     alarms: tuple[Alarm, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def n_effective(self) -> float:
+        """The n of alpha's interval: how many complete respondents would make it as certain."""
+        if len(self.items) < 2 or not np.isnan(self.answers[self.respondents]).any():
+            return float(self.n)
+        n = effective_n_of_alpha(self.answers, self.moments.cov, missing=self.missing)
+        return float(effective_n(self.moments.n)) if np.isnan(n) else n
 
     @property
     def respondents(self) -> NDArray[np.bool_]:
@@ -211,7 +222,7 @@ def _sample(
 def check_missing(missing: str) -> MissingRule:
     """Return the missing rule when it is one."""
     check_word("missing", missing, MISSING_RULES)
-    return "listwise" if missing == "listwise" else "pairwise"
+    return next(rule for rule in MISSING_RULES if rule == missing)
 
 
 def check_confidence(confidence: float) -> float:
@@ -265,7 +276,7 @@ def prepare_answers(
     items = tuple(ids[j] for j in kept)
     keyed = tuple(scale.items[j].keyed for j in kept)
     answers = answers[:, kept]
-    moments = (listwise_moments if missing == "listwise" else pairwise_moments)(answers)
+    moments = _MOMENTS[missing](answers)
     n = int(np.any(~np.isnan(answers), axis=1).sum())
     obstacle = _obstacle(sample, scale, items, left_out, moments, n, missing)
     doubts: tuple[str, ...] = ()
@@ -279,9 +290,9 @@ def prepare_answers(
         keyed=keyed,
         left_out=left_out,
         answers=answers,
+        missing=missing,
         moments=moments,
         n=n,
-        n_effective=float(effective_n(moments.n)) if len(items) > 1 else float(n),
         obstacle=obstacle,
         alarms=alarms,
         warnings=(*_say_left_out(scale, left_out, obstacle), *doubts),
@@ -331,6 +342,12 @@ def _obstacle(
             f"{items[j]} and {items[i]} were answered together by "
             f"{counted(int(moments.n[i, j]), 'respondent')}: their covariance is unknown"
         )
+    if isinstance(moments, EmMoments) and not moments.converged:
+        return (
+            "its covariances by maximum likelihood (EM) were not found: too few answers for so "
+            "many items, or items that follow from one another. Ask for pairwise or listwise "
+            "deletion, or for fewer items"
+        )
     if _beyond_one(moments.cov):
         return (
             "its pairwise covariances contradict one another (a correlation or alpha beyond 1 "
@@ -338,6 +355,29 @@ def _obstacle(
             "for listwise deletion, or leave out the item that few answered"
         )
     return ""
+
+
+def missing_note(given: Sequence[PreparedScale]) -> str:
+    """What the rule for missing answers does, and what intervals of alpha rest on."""
+    rule = given[0].missing
+    if rule == "listwise":
+        return "Listwise deletion: only who answered every item of a scale counts in it."
+    if all(not np.isnan(p.answers[p.respondents]).any() for p in given):
+        return "Nobody who answered an item of a scale left another one of it unanswered."
+    sizes = [p.n_effective for p in given]
+    each = span(*(number(n, 1) for n in (min(sizes), max(sizes))))
+    if len(given) <= _SHOWN:
+        each = listing(f"{p.scale.id} {number(n, 1)}" for p, n in zip(given, sizes, strict=True))
+    how = (
+        "Pairwise deletion: a covariance uses everyone who answered both items"
+        if rule == "pairwise"
+        else "Maximum likelihood (EM): covariances use every answer there is, as if answers were "
+        "normal and missing at random"
+    )
+    return (
+        f"{how}; n counts who answered any item of the scale, and intervals of alpha rest on the "
+        f"number of complete respondents that would make it as certain ({each})."
+    )
 
 
 def _beyond_one(cov: Floats) -> bool:

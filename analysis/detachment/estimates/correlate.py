@@ -8,14 +8,18 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import Refusal, SurveyError, UsageError, check_word, nearest
+from detachment.estimates._ordinal import (
+    Latent,
+    cross_latent,
+    latent_notes,
+    say_perfect,
+)
 from detachment.estimates._result import Result, make_table
 from detachment.estimates._scales import (
     Floats,
-    MissingRule,
     PreparedScale,
     Sample,
     check_confidence,
-    check_missing,
     data_warnings,
     dyad_notes,
     emit,
@@ -39,6 +43,7 @@ from detachment.stats.correlation import (
     spearman,
     t_test_p,
 )
+from detachment.stats.permutation import max_t
 from detachment.stats.reliability import alpha
 from detachment.text import (
     SYMBOLS,
@@ -53,8 +58,9 @@ from detachment.text import (
 )
 from detachment.validation import Survey
 
-Method = Literal["pearson", "spearman", "kendall"]
-Adjust = Literal["holm", "bh", "by", "hochberg", "bonferroni", "none"]
+Method = Literal["pearson", "spearman", "kendall", "polychoric"]
+Deletion = Literal["pairwise", "listwise"]
+Adjust = Literal["holm", "bh", "by", "hochberg", "bonferroni", "max_t", "none"]
 METHODS = get_args(Method)
 ADJUSTMENTS = get_args(Adjust)
 COLUMNS = {
@@ -91,6 +97,7 @@ _ADJUSTMENT_NOTES = {
     "by": "the method of Benjamini and Yekutieli",
     "hochberg": "Hochberg's method",
     "bonferroni": "Bonferroni's method",
+    "max_t": "the step-down max-T method of Westfall and Young",
 }
 
 
@@ -154,8 +161,10 @@ def correlate(
     rows: str | Sequence[str] | None = None,
     columns: str | Sequence[str] | None = None,
     method: Method = "pearson",
-    missing: MissingRule = "pairwise",
+    missing: Deletion = "pairwise",
     adjust: Adjust = "holm",
+    n_perm: int = 10_000,
+    rng: int | np.random.Generator = 1,
     confidence: float = 0.95,
     wave: int | str | None = None,
     reverse: Sequence[str] = (),
@@ -176,15 +185,23 @@ def correlate(
         id, or a list of these; by default what the instrument crosses. For a plain table: names of
         columns, by default all.
     method
-        ``pearson``, ``spearman`` or ``kendall`` (tau-b).
+        ``pearson``, ``spearman``, ``kendall`` (tau-b), or ``polychoric``: of the normal variables
+        behind the answers to items (tetrachoric where both have two values), polyserial for an item
+        with a scale score, Pearson's for two scores. The parts ``latent`` (coefficient, standard
+        error, empty cells, fit) and ``thresholds`` come with it.
     missing
         ``pairwise``: everyone who has both variables of a pair. ``listwise``: only who has all
         variables of the table.
     adjust
-        ``holm``, ``bh``, ``by``, ``hochberg``, ``bonferroni`` or ``none``.
+        ``holm``, ``bh``, ``by``, ``hochberg``, ``bonferroni``, ``max_t`` or ``none``. ``max_t``
+        permutes the column variables against the row variables, all columns of a respondent
+        together (whole dyads, where there are dyads), and so needs no variable on both sides; for
+        ``pearson`` and ``spearman``.
+    n_perm, rng
+        Permutations of ``max_t``, and their seed or generator; nothing else is random.
     confidence
         Level of the intervals: Fisher's z for Pearson, Bonett-Wright for Spearman, Fieller for
-        Kendall.
+        Kendall, Fisher's z by the standard error for polychoric correlations.
     wave
         Which wave; the first by default.
     reverse, values
@@ -202,7 +219,8 @@ def correlate(
     UsageError
         When a word is unknown or an option does not fit the data.
     Refusal
-        When every pair crosses a variable with itself.
+        When every pair crosses a variable with itself, and for polychoric correlations when
+        there is no item among the variables.
     SurveyError
         When there are no rows, or no answers to any row or column variable.
 
@@ -216,7 +234,9 @@ def correlate(
     ----------
     Fisher, R. A. (1921). *Metron, 1*, 3-32. Bonett, D. G., & Wright, T. A. (2000). *Psychometrika,
     65*, 23-28. Fieller, E. C., Hartley, H. O., & Pearson, E. S. (1957). *Biometrika, 44*, 470-481.
-    Holm, S. (1979). *Scandinavian Journal of Statistics, 6*, 65-70. R: ``psych::corr.test``.
+    Holm, S. (1979). *Scandinavian Journal of Statistics, 6*, 65-70. Olsson, U. (1979).
+    *Psychometrika, 44*, 443-460. Westfall, P. H., & Young, S. S. (1993). *Resampling-based multiple
+    testing* (max_t). R: ``psych::corr.test``, ``lavaan::lavCor``.
 
     Examples
     --------
@@ -225,9 +245,10 @@ def correlate(
     a is not clearly associated with b: r = .85, 95% CI [−.13, .99], p = .069, n = 5.
     a is not clearly associated with c: r = −.77, 95% CI [−.98, .35], p = .128, n = 5.
     """
-    _check_method(method)
+    check_word("method", method, METHODS)
     check_word("adjust", adjust, ADJUSTMENTS)
-    rule = check_missing(missing)
+    check_word("missing", missing, get_args(Deletion))
+    _check_permutations(adjust, method, n_perm)
     check_confidence(confidence)
     if isinstance(data, pd.DataFrame):
         rows, columns = _as_text(rows), _as_text(columns)
@@ -238,6 +259,13 @@ def correlate(
     across = select_variables(sample.instrument, columns)
     variables = {variable.id: variable for variable in (*down, *across)}
     pairs = _pairs(down, across)
+    both_sides = [v.id for v in down if v.id in {w.id for w in across}]
+    if adjust == "max_t" and both_sides:
+        raise UsageError(
+            f"adjust max_t permutes the columns against the rows, and {listing(both_sides)} would "
+            "be on both sides. Name other --rows or --columns (rows=, columns= in Python), or "
+            "another adjustment."
+        )
     if not pairs:
         raise Refusal(
             f"{listing(variables)}: a variable correlates with itself at 1, which says nothing. "
@@ -245,7 +273,7 @@ def correlate(
         )
 
     prepared = {
-        scale.id: prepare_scale(sample, scale, rule) for scale in _scales(sample, variables)
+        scale.id: prepare_scale(sample, scale, missing) for scale in _scales(sample, variables)
     }
     own = [alarm.message + "." for part in prepared.values() for alarm in part.alarms]
     own += [message for part in prepared.values() for message in part.warnings]
@@ -253,23 +281,37 @@ def correlate(
     emit([*own, *found])
 
     numbers = _numbers(sample, variables)
-    if rule == "listwise":
+    if missing == "listwise":
         there = [~np.isnan(column) for column in numbers.values()]
         complete = np.all([column for column in there if column.any()], axis=0)
         numbers = {name: np.where(complete, column, np.nan) for name, column in numbers.items()}
     _require_answers(sample, down, across, numbers)
-    crossed = _cross(numbers, down, across, method, confidence)
+    latent = None
+    if method == "polychoric":
+        latent = cross_latent(down, across, numbers, _not_shared(pairs), confidence)
+        crossed = Crossed(r=latent.r, n=latent.n, low=latent.low, high=latent.high, p=latent.p)
+    else:
+        crossed = _cross(numbers, down, across, method, confidence)
     copies = _copies(pairs, numbers)
-    table = _table(pairs, crossed, prepared, copies, method)
+    table = _table(pairs, crossed, prepared, copies, method, latent.why if latent else {})
     tests = table["p"].notna().sum()
-    table["p_adjusted"] = adjust_p(table["p"].to_numpy(), adjust)
+    if adjust == "max_t":
+        table["p_adjusted"] = _permuted(
+            sample, numbers, down, across, pairs, table, method, n_perm, rng
+        )
+    else:
+        table["p_adjusted"] = adjust_p(table["p"].to_numpy(), adjust)
     table["adjust"], table["method"] = adjust, method
     table["family"] = f"{counted(int(tests), 'test')}: {_named(rows)} x {_named(columns)}"
     told = {name for name, part in prepared.items() if part.warnings and part.obstacle}
     doubts = [
         *_without_variance(numbers, told),
         *_say_copies(copies),
-        *_say_perfect(pairs, crossed, copies, method),
+        *(
+            say_perfect(latent, _ids(copies))
+            if latent
+            else _say_perfect(pairs, crossed, copies, method)
+        ),
         *_sign_alarms(pairs, crossed),
     ]
     emit(doubts)
@@ -282,7 +324,9 @@ def correlate(
             *masked_notes(
                 sample, {v.scale.id: v.scale for v in variables.values() if v.scale}.values()
             ),
-            *_notes(sample, pairs, crossed, rule, method, adjust, int(tests)),
+            *(latent_notes(latent) if latent else [_INTERVALS[method]]),
+            *_notes(pairs, crossed, missing, adjust, int(tests)),
+            *(_of_permutations(sample, n_perm) if adjust == "max_t" else ()),
             *([_DISATTENUATED] if table["disattenuated"].notna().any() else []),
             *dyad_notes(
                 sample,
@@ -296,14 +340,88 @@ def correlate(
             "rows": plain(rows),
             "columns": plain(columns),
             "method": method,
-            "missing": rule,
+            "missing": missing,
             "adjust": adjust,
+            **(
+                {"n_perm": n_perm, "rng": rng if isinstance(rng, int) else "Generator"}
+                if adjust == "max_t"
+                else {}
+            ),
             "confidence": confidence,
             "wave": wave,
         },
         warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found, *doubts])),
         labels={name: variable.label for name, variable in variables.items()},
+        parts=_parts(latent, copies) if latent else {},
         **provenance(sample, int(used.sum())),
+    )
+
+
+def _check_permutations(adjust: str, method: str, n_perm: int) -> None:
+    if adjust != "max_t":
+        return
+    if method == "kendall":
+        raise UsageError(
+            "adjust max_t is for --method pearson and spearman (method= in Python); kendall takes "
+            f"one of: {', '.join(word for word in ADJUSTMENTS if word != 'max_t')}."
+        )
+    if n_perm < 99:
+        raise UsageError(
+            "--permutations (n_perm= in Python) is a number of permutations, at least 99 (10,000 "
+            f"are usual); it cannot be {n_perm!r}."
+        )
+
+
+def _permuted(
+    sample: Sample,
+    numbers: Mapping[str, Floats],
+    down: Sequence[Variable],
+    across: Sequence[Variable],
+    pairs: Sequence["Pair"],
+    table: pd.DataFrame,
+    method: Method,
+    n_perm: int,
+    rng: int | np.random.Generator,
+) -> Floats:
+    """Adjusted p of each pair by max-T: the columns of respondents, or of dyads, are permuted."""
+    x, y = (np.column_stack([numbers[v.id] for v in side]) for side in (down, across))
+    among = np.zeros((len(down), len(across)), dtype=bool)
+    for pair, p in zip(pairs, table["p"], strict=True):
+        among[pair.i, pair.j] = not np.isnan(p)
+    clusters = None
+    dyads = sample.column("dyad_id")
+    if dyads is not None and dyads.dropna().duplicated().any():
+        codes, _ = pd.factorize(dyads)
+        # people without a dyad are exchanged among themselves
+        clusters = np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
+        roles = sample.column("partner_role")
+        if roles is not None:  # so that partners of the same role change places
+            order = np.argsort(pd.factorize(roles, sort=True)[0], kind="stable")
+            x, y, clusters = x[order], y[order], clusters[order]
+    test = max_t(
+        x,
+        y,
+        method="spearman" if method == "spearman" else "pearson",
+        clusters=clusters,
+        among=among,
+        n_perm=n_perm,
+        rng=rng,
+    )
+    return np.array([test.p_adjusted[pair.i, pair.j] for pair in pairs], dtype=np.float64)
+
+
+def _of_permutations(sample: Sample, n_perm: int) -> tuple[str, ...]:
+    dyads = sample.column("dyad_id")
+    whole = dyads is not None and dyads.dropna().duplicated().any()
+    who = (
+        "those of a dyad together, partners of the same role in each other's place"
+        if whole
+        else "all columns of a respondent together"
+    )
+    return (
+        f"p_adjusted rests on {count(n_perm)} permutations of the column variables against the row "
+        f"variables, {who}, with their missing answers; the smallest it can be is "
+        f"1 / {count(n_perm + 1)}. p is that of one test alone, without permutation.",
     )
 
 
@@ -334,15 +452,6 @@ class Crossed:
     low: Floats
     high: Floats
     p: Floats
-
-
-def _check_method(method: str) -> None:
-    if method == "polychoric":
-        raise UsageError(
-            "Polychoric correlations are not built yet; --method (method= in Python) is one of: "
-            f"{', '.join(METHODS)}."
-        )
-    check_word("method", method, METHODS)
 
 
 def _as_text(names: str | Sequence[str] | None) -> str | list[str] | None:
@@ -404,6 +513,25 @@ def _pairs(down: Sequence[Variable], across: Sequence[Variable]) -> list[Pair]:
                 shared = tuple(item for item in row.items if item in column.items)
                 pairs[both] = Pair(row, column, i, j, shared)
     return list(pairs.values())
+
+
+def _not_shared(pairs: Sequence[Pair]) -> list[tuple[Variable, Variable]]:
+    return [(pair.row, pair.column) for pair in pairs if not pair.shared]
+
+
+def _ids(pairs: Collection[Pair]) -> set[tuple[str, str]]:
+    return {(pair.row.id, pair.column.id) for pair in pairs}
+
+
+def _parts(latent: Latent, copies: Collection[Pair]) -> dict[str, pd.DataFrame]:
+    """What else is known of correlations behind the answers, but for copies."""
+    found = latent.pairs
+    same = _ids(copies)
+    keep = [pair not in same for pair in zip(found["row"], found["column"], strict=True)]
+    return {
+        "latent": found[keep].reset_index(drop=True),
+        "thresholds": latent.thresholds,
+    }
 
 
 def _scales(sample: Sample, variables: Mapping[str, Variable]) -> list[Scale]:
@@ -494,6 +622,7 @@ def _table(
     prepared: Mapping[str, PreparedScale],
     copies: Collection[Pair],
     method: Method,
+    known: Mapping[tuple[str, str], str],
 ) -> pd.DataFrame:
     alphas = {
         name: float(alpha(part.moments.cov))
@@ -517,14 +646,18 @@ def _table(
                 "both hold the same numbers in every row that has both: a copy, not a correlation"
             )
         elif np.isnan(crossed.r[i, j]):
-            reasons.append(_no_correlation(pair, row["n"]))
+            at_limit = known.get((pair.row.id, pair.column.id))
+            reasons.append(at_limit or _no_correlation(pair, row["n"]))
         else:
             for name in ("r", "low", "high", "p"):
                 column = name if name in ("r", "p") else f"r_{name}"
                 row[column] = float(getattr(crossed, name)[i, j])
-            if np.isnan(row["r_low"]) or np.isnan(row["r_high"]):
+            at_limit = known.get((pair.row.id, pair.column.id))
+            if at_limit:
+                reasons.append(at_limit)
+            elif np.isnan(row["r_low"]) or np.isnan(row["r_high"]):
                 reasons.append(f"r_low, r_high: {row['n']} respondents are too few")
-            if np.isnan(row["p"]):
+            if np.isnan(row["p"]) and not at_limit:
                 reasons.append(f"p, p_adjusted: {row['n']} respondents are too few")
             row["disattenuated"], why = _disattenuated(pair, row["r"], alphas, method)
             if why:
@@ -666,15 +799,13 @@ def _named(selector: str | Sequence[str]) -> str:
 
 
 def _notes(
-    sample: Sample,
     pairs: Sequence[Pair],
     crossed: Crossed,
-    rule: MissingRule,
-    method: Method,
+    rule: Deletion,
     adjust: Adjust,
     tests: int,
 ) -> tuple[str, ...]:
-    notes = [_INTERVALS[method]]
+    notes = []
     if rule == "listwise":
         notes.append("Listwise deletion: only who has all variables of the table counts.")
     else:

@@ -309,6 +309,11 @@ def _notes(
     ]
     if rule == "listwise":
         notes.append("Listwise deletion: only who answered every item of a scale counts in it.")
+    elif rule == "em":
+        notes.append(
+            "Maximum likelihood (EM): an item's own statistics use its own answers; item-rest r "
+            "and alpha if dropped come from covariances that use every answer there is."
+        )
     else:
         notes.append(
             "Pairwise deletion: an item's own statistics use its own answers; item-rest r and "

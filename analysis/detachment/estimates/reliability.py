@@ -18,6 +18,7 @@ from detachment.estimates._coefficients import (
     NO_INTERVAL,
     NO_UNITS,
     NO_VARIANCE,
+    OF_ALPHA,
     OF_RESAMPLES,
     ORDINAL,
     TWO_ITEMS,
@@ -38,6 +39,7 @@ from detachment.estimates._scales import (
     dyad_notes,
     emit,
     masked_notes,
+    missing_note,
     plain,
     prepare_scale,
     provenance,
@@ -46,7 +48,7 @@ from detachment.estimates._scales import (
 )
 from detachment.stats.halves import MOST_SPLITS, count_splits
 from detachment.stats.polychoric_items import PolychoricMatrix, polychoric_matrix
-from detachment.text import bounded, count, counted, interval, level, listing, number, percent, span
+from detachment.text import bounded, count, counted, interval, level, listing, number, percent
 from detachment.validation import Survey
 
 COLUMNS = {
@@ -109,8 +111,8 @@ _IN_THE_SENTENCE = (
     "kr_20",
 )
 _OF_DYADS = (
-    "the interval of alpha is then too narrow. --interval adf (interval= in Python) lets partners "
-    "depend on one another, and the bootstrap, --boot (n_boot= in Python), resamples whole dyads"
+    "the interval of alpha is then too narrow. --interval jackknife (interval= in Python) leaves "
+    "out whole dyads in turn, and the bootstrap, --boot (n_boot= in Python), resamples whole dyads"
 )
 _ORDINAL_OF_DYADS = (
     "intervals are then too narrow. The bootstrap, --boot (n_boot= in Python), resamples whole "
@@ -269,16 +271,36 @@ def reliability(
     scales
         A selector: a scale's id, a role in the plural (``"effects"``), or a list of these. By
         default every scale of which the data hold an item.
+    coefficients
+        Names of further coefficients, or ``"all"``; they come with their intervals in
+        ``parts["coefficients"]``: ``alpha, alpha_standardized, lambda_1`` to ``lambda_6,
+        lambda_5_plus, glb, mu_0`` to ``mu_3, omega_total, omega_total_model, omega_total_ml,
+        omega_hierarchical, omega_asymptotic, omega_total_group, ecv, split_half`` (odd-even),
+        ``split_half_horst, split_half_first_last, split_half_max, split_half_min,
+        split_half_mean, split_half_median, split_half_q025, split_half_q975, mean_interitem_r,
+        ordinal_alpha, ordinal_omega_total, omega_green_yang, kr_20, kr_21, sem, mdc``.
     method
-        Correlations that the coefficients rest on. Only ``pearson`` in this version.
+        What the coefficients rest on: ``pearson``, the covariances; ``polychoric``, the polychoric
+        correlations, which makes them reliabilities of latent responses (ordinal alpha, ordinal
+        omega). ``omega_green_yang``, that of the score as it is summed, then stands beside them.
     missing
-        ``pairwise``: a covariance uses everyone who answered both items, and an interval the
-        harmonic mean of these numbers. ``listwise``: only who answered every item of the scale.
+        ``pairwise``: a covariance uses everyone who answered both items. ``listwise``: only who
+        answered every item of the scale. ``em``: covariances by maximum likelihood from every
+        answer there is. The interval of alpha rests on the number of complete respondents that
+        would make it as certain; under ``em`` other coefficients have none.
+    interval
+        Of alpha ``feldt`` (the default), ``bonett`` or ``duhachek``, which take the items to be
+        normal; all other coefficients then have an interval by the jackknife (up to 2,000
+        respondents or dyads, and by ``adf`` beyond). ``jackknife`` or ``adf`` (the delta method)
+        for all coefficients: no distribution is assumed, and partners may depend on one another.
+        With ``n_boot``, ``bca`` (the default) or ``percentile``. Polychoric correlations have
+        ``adf``, and ``percentile`` with ``n_boot``.
     n_boot
-        Bootstrap replicates for the intervals of alpha and omega (BCa; dyads are resampled whole
-        where there are dyads). 0 gives Feldt's interval of alpha and none of omega. Resamples
-        without a proper omega are left out of its interval and counted in ``reason``; where they
-        are more than a tenth, omega has no interval.
+        Bootstrap replicates for the intervals; dyads are resampled whole where there are dyads.
+        Resamples without a value (an improper omega) are left out and counted in ``reason``; where
+        they are more than a tenth, there is no interval.
+    n_factors
+        Group factors of omega hierarchical, which is given from six items on.
     confidence
         Level of the intervals.
     rng
@@ -296,7 +318,9 @@ def reliability(
         lambda_2, lambda_6, glb, split_half, mean_interitem_r, sem, method, reversed, reason``.
         ``n_items`` counts the items used; ``split_half`` is odd against even items, stepped up by
         Spearman-Brown (for two items the Spearman-Brown coefficient); ``sem`` is in the units of
-        the scale's score. For a test of right and wrong answers alpha is KR-20.
+        the scale's score. For a test of right and wrong answers alpha is KR-20. ``parts`` holds
+        ``coefficients`` where some were asked for: ``scale, coefficient, estimate, low, high,
+        interval, reason``.
 
     Raises
     ------
@@ -318,7 +342,11 @@ def reliability(
     Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. *Psychometrika,
     16*, 297-334. Feldt, L. S. (1965). *Psychometrika, 30*, 357-370. McDonald, R. P. (1999). *Test
     theory*. Eisinga, R., te Grotenhuis, M., & Pelzer, B. (2013). *International Journal of Public
-    Health, 58*, 637-642 (two items). R: ``psych::alpha``.
+    Health, 58*, 637-642 (two items). Green, S. B., & Yang, Y. (2009). *Psychometrika, 74*, 155-167.
+    Zumbo, B. D., Gadermann, A. M., & Zeisser, C. (2007). *Journal of Modern Applied Statistical
+    Methods, 6*, 21-29 (ordinal alpha). Zinbarg, R. E., Revelle, W., Yovel, I., & Li, W. (2005).
+    *Psychometrika, 70*, 123-133 (omega hierarchical). R: ``psych::alpha``, ``psych::omega``,
+    ``psych::splitHalf``, ``psych::glb.algebraic``, ``semTools::compRelSEM``.
 
     Examples
     --------
@@ -343,6 +371,12 @@ def reliability(
             f"be {n_factors!r}."
         )
     how = _check_interval(interval, n_boot, method)
+    if rule == "em" and (method == "polychoric" or n_boot or how == "adf"):
+        raise UsageError(
+            "--missing em (missing= in Python) gives Pearson's coefficients and alpha's interval "
+            f"({', '.join(OF_ALPHA)}). Ask for pairwise or listwise with polychoric correlations, "
+            "resamples, or the interval adf."
+        )
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = choose_scales(sample, scales)
     prepared = [prepare_scale(sample, scale, rule) for scale in chosen]
@@ -379,7 +413,7 @@ def reliability(
             remarks[part.scale.id] = remark
     used = respondents(prepared)
     hence = _ORDINAL_OF_DYADS if method == "polychoric" else _OF_DYADS
-    independent = n_boot == 0 and (how != "adf" or method == "polychoric")
+    independent = n_boot == 0 and (how in OF_ALPHA or method == "polychoric")
     return Reliability(
         table=make_table(rows, COLUMNS),
         parts={"coefficients": make_table(further, FURTHER)} if names else {},
@@ -387,7 +421,7 @@ def reliability(
             *sample.notes,
             *absent,
             *masked_notes(sample, chosen),
-            *_notes(prepared, bases, names, rule, method, how, n_boot, confidence, n_factors),
+            *_notes(prepared, bases, names, method, how, n_boot, confidence, n_factors),
             *(dyad_notes(sample, used, hence) if independent else ()),
         ),
         call={
@@ -493,6 +527,7 @@ def _basis(
         answers=answers,
         cov=part.moments.cov,
         n_effective=part.n_effective,
+        em=part.missing == "em",
         ordinal=ordinal,
         polychoric=method == "polychoric",
         is_test=part.scale.model == "dichotomous_test",
@@ -627,7 +662,6 @@ def _notes(
     prepared: Sequence[PreparedScale],
     bases: Sequence[tuple[Basis | None, str, list[str]]],
     names: Sequence[str],
-    rule: MissingRule,
     method: str,
     how: str,
     n_boot: int,
@@ -645,18 +679,7 @@ def _notes(
             f"Reversed before every statistic (lowest + highest - answer): "
             f"{listing(reversed_items)}."
         )
-    if rule == "listwise":
-        notes.append("Listwise deletion: only who answered every item of a scale counts in it.")
-    else:
-        sizes = sorted(p.n_effective for p in given)
-        each = span(*(number(n, 1) for n in (sizes[0], sizes[-1])))
-        if len(given) <= _SHOWN:
-            each = listing(f"{p.scale.id} {number(p.n_effective, 1)}" for p in given)
-        notes.append(
-            "Pairwise deletion: a covariance uses everyone who answered both items; n counts who "
-            "answered any item of the scale, and intervals rest on the harmonic mean of the "
-            f"numbers of respondents of the pairs of items ({each})."
-        )
+    notes.append(missing_note(given))
     if n_boot:
         kind = "bias-corrected and accelerated (BCa)" if how == "bca" else "percentile"
         notes.append(
@@ -664,8 +687,10 @@ def _notes(
         )
     else:
         notes.append(
-            "Intervals named adf rest on how much each respondent moves the coefficient, and "
-            "assume no distribution of the answers; those of omega total are of this kind."
+            "Intervals that are not alpha's own (jackknife: leaving out each respondent in turn; "
+            "adf: the delta method) assume no distribution of the answers; that of omega total is "
+            "of this kind. Feldt's takes the items to be normal and parallel, and covers too "
+            "little where answers are skewed."
         )
     if 0 < n_boot * (1 - confidence) / 2 < _FEW_BEYOND:
         notes.append(

@@ -92,7 +92,7 @@ if TYPE_CHECKING:
     from detachment.stats.disclosure import bordered, merge_categories, suppress
     from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
     from detachment.stats.factor import OneFactor, minres_one_factor, ml_one_factor
-    from detachment.stats.factor_fit import (
+    from detachment.stats.factor_indices import (
         FactorFit,
         complexity,
         factor_fit,
@@ -128,6 +128,7 @@ if TYPE_CHECKING:
         delta_method,
         feldt_interval,
         gradient,
+        jackknife_interval,
         reliability_interval,
     )
     from detachment.stats.irt.approximation import ItemResponseApproximation, irt_approximation
@@ -148,7 +149,9 @@ if TYPE_CHECKING:
         omega_if_dropped,
         squared_multiple_r,
     )
+    from detachment.stats.missing import effective_n_of_alpha
     from detachment.stats.moments import (
+        EmMoments,
         Moments,
         constant_items,
         correlation_from,
@@ -159,6 +162,7 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
+    from detachment.stats.permutation import MaxT, max_t
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
         PolychoricMatrix,
@@ -192,6 +196,7 @@ if TYPE_CHECKING:
         reliable_change,
         retest_reliability,
     )
+    from detachment.stats.robust_correlation import robust_fisher_interval
     from detachment.stats.rotation import (
         Rotation,
         geomin,
@@ -206,7 +211,7 @@ if TYPE_CHECKING:
         SchmidLeiman,
         degrees_of_freedom,
         omega_hierarchical,
-        schmid_leiman,
+        schmid_leiman_solution,
     )
 
 _HOMES = {
@@ -218,8 +223,9 @@ _HOMES = {
     "Consistency": "careless",
     "DeltaMethod": "intervals",
     "Description": "descriptives",
+    "EmMoments": "moments",
     "Extraction": "extraction",
-    "FactorFit": "factor_fit",
+    "FactorFit": "factor_indices",
     "FleissKappa": "agreement",
     "GammaTest": "correlation",
     "GradedResponse": "irt.graded",
@@ -233,6 +239,7 @@ _HOMES = {
     "KendallTest": "correlation",
     "Krippendorff": "agreement",
     "Mahalanobis": "careless",
+    "MaxT": "permutation",
     "MinimumPartial": "dimensionality",
     "Moments": "moments",
     "Omega": "omega",
@@ -273,7 +280,7 @@ _HOMES = {
     "category_probability": "irt.information",
     "category_shares": "descriptives",
     "choices_by_group": "item_analysis",
-    "complexity": "factor_fit",
+    "complexity": "factor_indices",
     "confusion": "agreement",
     "constant_items": "moments",
     "corrected_item_total_r": "item_analysis",
@@ -288,11 +295,12 @@ _HOMES = {
     "disattenuate": "correlation",
     "discrimination": "item_analysis",
     "effective_n": "moments",
+    "effective_n_of_alpha": "missing",
     "em_moments": "moments",
     "even_odd": "careless",
     "extract": "extraction",
-    "factor_fit": "factor_fit",
-    "factor_score_weights": "factor_fit",
+    "factor_fit": "factor_indices",
+    "factor_score_weights": "factor_indices",
     "feldt_interval": "intervals",
     "fieller_interval": "correlation",
     "first_last": "halves",
@@ -320,6 +328,7 @@ _HOMES = {
     "item_information": "irt.information",
     "item_rest_r": "reliability",
     "item_total_r": "item_analysis",
+    "jackknife_interval": "intervals",
     "kappa": "agreement",
     "kendall": "correlation",
     "kendall_from_tables": "correlation",
@@ -334,6 +343,7 @@ _HOMES = {
     "longstring": "careless",
     "mahalanobis": "careless",
     "marginal_reliability": "irt.information",
+    "max_t": "permutation",
     "mean_interitem_r": "reliability",
     "merge_categories": "disclosure",
     "minimal_detectable_change": "reliability",
@@ -380,9 +390,10 @@ _HOMES = {
     "resample": "bootstrap",
     "resample_tables": "bootstrap",
     "retest_reliability": "retest",
+    "robust_fisher_interval": "robust_correlation",
     "rotate": "rotation",
-    "schmid_leiman": "schmid_leiman",
-    "score_determinacy": "factor_fit",
+    "schmid_leiman_solution": "schmid_leiman",
+    "score_determinacy": "factor_indices",
     "smooth_correlation": "polychoric_items",
     "spearman": "correlation",
     "spearman_brown": "halves",
@@ -398,7 +409,7 @@ _HOMES = {
     "t_test_p": "correlation",
     "ten_berge_mu": "reliability",
     "thresholds": "_ordinal_cells",
-    "variance_accounted": "factor_fit",
+    "variance_accounted": "factor_indices",
     "varimax": "rotation",
     "very_simple_structure": "dimensionality",
 }
@@ -413,6 +424,7 @@ __all__ = [
     "Consistency",
     "DeltaMethod",
     "Description",
+    "EmMoments",
     "Extraction",
     "FactorFit",
     "FleissKappa",
@@ -427,6 +439,7 @@ __all__ = [
     "KendallTest",
     "Krippendorff",
     "Mahalanobis",
+    "MaxT",
     "MinimumPartial",
     "Moments",
     "Omega",
@@ -482,6 +495,7 @@ __all__ = [
     "disattenuate",
     "discrimination",
     "effective_n",
+    "effective_n_of_alpha",
     "em_moments",
     "even_odd",
     "extract",
@@ -514,6 +528,7 @@ __all__ = [
     "item_information",
     "item_rest_r",
     "item_total_r",
+    "jackknife_interval",
     "kappa",
     "kendall",
     "kendall_from_tables",
@@ -528,6 +543,7 @@ __all__ = [
     "longstring",
     "mahalanobis",
     "marginal_reliability",
+    "max_t",
     "mean_interitem_r",
     "merge_categories",
     "minimal_detectable_change",
@@ -574,8 +590,9 @@ __all__ = [
     "resample",
     "resample_tables",
     "retest_reliability",
+    "robust_fisher_interval",
     "rotate",
-    "schmid_leiman",
+    "schmid_leiman_solution",
     "score_determinacy",
     "smooth_correlation",
     "spearman",

@@ -26,6 +26,8 @@ _STEPS = 100
 _CAP = 0.5
 _DONE = 1e-9
 _END = 8.0  # Fisher's z of 1 - 2e-7: beyond, there is no maximum inside
+_FLAT = 1e-16  # of the log likelihood of one row
+_CERTAIN = 1e-9  # log likelihood of a row that could not be otherwise
 _LEAST = 1e-300
 _RARE = 1e-100  # of categories that a score makes impossible
 
@@ -300,7 +302,7 @@ def _two_step(x: FloatArray, codes: IntArray, k: int) -> dict[str, Any]:
     above, below = (np.take_along_axis(tau, np.maximum(codes, 0) + c, axis=1) for c in (1, 0))
     zeta = np.arctanh(np.clip(_first_guess(pairs), -0.95, 0.95))
     low, high = np.full(len(x), -2 * _END), np.full(len(x), 2 * _END)
-    found = np.zeros(len(x), dtype=bool)
+    found, perfect = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=bool)
     at = np.flatnonzero(pairs.usable)
     for _ in range(_STEPS):
         if not at.size:
@@ -324,10 +326,14 @@ def _two_step(x: FloatArray, codes: IntArray, k: int) -> dict[str, Any]:
         to = here + np.clip(step, -_CAP, _CAP)
         to = np.where((to < low[at]) | (to > high[at]), (low[at] + high[at]) / 2, to)
         zeta[at] = to
-        done = (np.abs(to - here) < _DONE) | (np.abs(to) > _END)
+        size = both.sum(axis=1)
+        # all are where their score would put them without error: nothing is left to gain
+        perfect[at] = -np.sum(np.log(ends.p), axis=1, where=both) < _CERTAIN * size
+        flat = np.abs(gradient * (to - here)) < _FLAT * size
+        done = (np.abs(to - here) < _DONE) | flat | (np.abs(to) > _END) | perfect[at]
         found[at[done]] = True
         at = at[~done]
-    perfect = found & (np.abs(zeta) > _END)
+    perfect |= found & (np.abs(zeta) > _END)
     r = np.where(perfect, np.sign(zeta), np.tanh(zeta))
     inside = found & ~perfect
     se = np.where(inside, _two_step_error(pairs, tau, np.where(inside, zeta, 0.0)), np.nan)
@@ -391,8 +397,10 @@ def _ml(x: FloatArray, codes: IntArray, k: int) -> dict[str, Any]:
     slope = r / np.sqrt(1 - r * r)
     cuts = np.clip(np.nan_to_num(thresholds(margin)), -FAR, FAR)
     estimates = np.concatenate([cuts * np.sqrt(1 + slope**2)[:, None], slope[:, None]], axis=1)
-    found, perfect = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=bool)
-    at = np.flatnonzero(pairs.usable)
+    sign = _apart(pairs.z, place, pairs.both, k) * pairs.usable
+    perfect = sign != 0
+    found = perfect.copy()
+    at = np.flatnonzero(pairs.usable & ~perfect)
     hessian = np.tile(-np.eye(k), (len(x), 1, 1))
     for _ in range(_STEPS):
         if not at.size:
@@ -414,9 +422,8 @@ def _ml(x: FloatArray, codes: IntArray, k: int) -> dict[str, Any]:
             share[wrong] /= 2
         step *= share[:, None]
         estimates[at] = now + step
-        far = np.abs(np.arcsinh(estimates[at, -1])) > _END
-        done = (np.abs(step).max(axis=1) < _DONE) | far
-        found[at[done]], perfect[at] = True, far
+        done = np.abs(step).max(axis=1) < _DONE
+        found[at[done]] = True
         at = at[~done]
     slope = estimates[:, -1]
     size = np.maximum(pairs.both.sum(axis=1), 1)
@@ -425,7 +432,7 @@ def _ml(x: FloatArray, codes: IntArray, k: int) -> dict[str, Any]:
         bread = np.linalg.inv(np.where(inside[:, None, None], -hessian, np.eye(k)))
         variance = bread[:, -1, -1] + slope**2 / (2 * size)
         se = np.sqrt(variance / (1 + slope**2) ** 3)
-    r = np.where(perfect, np.sign(slope), slope / np.sqrt(1 + slope**2))
+    r = np.where(perfect, sign, slope / np.sqrt(1 + slope**2))
     # back to where the categories stand: an empty one has two equal thresholds
     tau = estimates[:, :-1] / np.sqrt(1 + slope**2)[:, None]
     last = chosen.sum(axis=1, keepdims=True) - 1
@@ -435,10 +442,27 @@ def _ml(x: FloatArray, codes: IntArray, k: int) -> dict[str, Any]:
     return pairs.result(
         r=np.where(found, r, np.nan),
         se=np.where(inside, se, np.nan),
-        thresholds=np.where(found[:, None], tau, np.nan),
+        thresholds=np.where(inside[:, None], tau, thresholds(pairs.margin)),
         perfect=perfect,
         converged=found,
     )
+
+
+def _apart(z: FloatArray, place: IntArray, both: BoolArray, k: int) -> FloatArray:
+    """1 or -1 where the scores of each category lie beyond those of the one before; else 0."""
+    rising, falling = np.ones(len(z), dtype=bool), np.ones(len(z), dtype=bool)
+    for c in range(1, k):
+        low, high = both & (place < c), both & (place >= c)
+        ends = [
+            (
+                np.min(z, axis=1, where=w, initial=np.inf),
+                np.max(z, axis=1, where=w, initial=-np.inf),
+            )
+            for w in (low, high)
+        ]
+        rising &= ends[0][1] <= ends[1][0]
+        falling &= ends[1][1] <= ends[0][0]
+    return np.where(rising, 1.0, np.where(falling, -1.0, 0.0))
 
 
 def _probit(

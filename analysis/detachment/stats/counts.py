@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_numbers, diagonal, ends
+from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_numbers, ends
 from detachment.stats.moments import CrossSums, Moments
 
 _BLOCK = 4096  # rows at a time: their one-hot rows stay in the cache
@@ -260,9 +260,7 @@ def moments_from_tables(tables: Tables) -> Moments:
     [[1.6666666666666667, 0.5], [0.5, 1.0]]
     """
     sums, shift = _cross_sums(tables)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = shift + diagonal(sums.x) / diagonal(sums.n)
-    return Moments(sums.n.astype(np.int64), mean, sums.cov())
+    return Moments(sums.n.astype(np.int64), sums.mean(shift), sums.cov())
 
 
 def pearson_from_tables(tables: Tables) -> tuple[FloatArray, IntArray]:

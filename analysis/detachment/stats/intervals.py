@@ -25,6 +25,7 @@ from detachment.stats.moments import pair_sums
 
 Statistic = Callable[[FloatArray], ArrayLike]
 
+_ROWS = 8192  # at a time
 _STEP = 1e-4  # of a covariance, in units of its items' standard deviations
 
 
@@ -194,6 +195,55 @@ def reliability_interval(
     return np.where(ok, low, np.nan)[()], np.where(ok, high, np.nan)[()]
 
 
+def jackknife_interval(
+    estimate: ArrayLike, jackknife: ArrayLike, confidence: float = 0.95
+) -> tuple[FloatArray, FloatArray]:
+    """Interval of a reliability from its values without each respondent (or cluster) in turn.
+
+    It assumes no distribution of the items, and covers better in small samples than the standard
+    error of :func:`delta_method`, whose limit it has.
+
+    Parameters
+    ----------
+    estimate
+        ``(...)``.
+    jackknife
+        ``(units, ...)``, as :func:`detachment.stats.bootstrap.resample` gives (with ``n_boot=0``
+        it gives nothing else).
+    confidence
+        Coverage, between 0 and 1.
+
+    Returns
+    -------
+    tuple of FloatArray
+        Low and high; never above 1. NaN where more than a tenth of the values are missing or not
+        below 1, where they do not vary, and for an estimate of 1 or more.
+
+    Notes
+    -----
+    Tukey's standard error of log(1 - reliability), with units - 1 degrees of freedom: Miller
+    (1974), Biometrika 61, 1-15; for reliability Arvesen (1969), Annals of Mathematical Statistics
+    40, 2076-2100.
+
+    Examples
+    --------
+    >>> low, high = jackknife_interval(0.8, [0.79, 0.80, 0.81, 0.80, 0.80])
+    >>> round(float(low), 4), round(float(high), 4)
+    (0.7235, 0.8554)
+    """
+    estimate, values = as_float(estimate), as_float(jackknife)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.log(1 - values)
+        there = np.isfinite(values)
+        units = there.sum(axis=0)
+        mean = np.sum(values, axis=0, where=there) / units
+        square = np.sum((values - mean) ** 2, axis=0, where=there)
+        se = np.sqrt((units - 1) / units * square)
+        enough = (units >= 0.9 * len(values)) & (units > 1) & (se > 1e-12)
+        se = np.where(enough, se * (1 - estimate), np.nan)
+    return reliability_interval(estimate, se, confidence, np.maximum(units - 1, 1))
+
+
 def gradient(statistic: Statistic, matrix: ArrayLike) -> FloatArray:
     """How a statistic of a symmetric matrix moves with its entries.
 
@@ -315,7 +365,11 @@ def delta_method(
     estimate = np.asarray(statistic(cov[None]), dtype=np.float64)[0]
     slopes = gradient(statistic, cov)
     slopes = slopes if slopes.ndim == 3 else slopes[None]
-    influence = np.stack([_influence(x, sums.n, sums.x, cov, slope) for slope in slopes], axis=-1)
+    influence = np.empty((n, len(slopes)))
+    for start in range(0, n, _ROWS):
+        block = x[start : start + _ROWS]
+        for s, slope in enumerate(slopes):
+            influence[start : start + _ROWS, s] = _influence(block, sums.n, sums.x, cov, slope)
     if clusters is not None:
         names = np.asarray(clusters)
         if names.shape != (n,):

@@ -5,10 +5,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import FloatArray, as_columns, as_square, diagonal
+from detachment.stats._arrays import FloatArray, as_columns, as_square, canonical_order, diagonal
 from detachment.stats.moments import inverses_of_seen, missing_patterns
 
 _PATTERNS = 512  # of missing answers at a time
+_ENOUGH = 20_000  # rows, which tell as well as more how much is missing
 _STEPS = 100
 
 
@@ -52,13 +53,16 @@ def effective_n_of_alpha(
     4.0
     """
     x, cov = as_columns(x), as_square(cov)
-    seen_at_all = ~np.isnan(x)
     if missing == "listwise":
-        return float(seen_at_all.all(axis=1).sum())
+        return float((~np.isnan(x)).all(axis=1).sum())
+    x = x[(~np.isnan(x)).any(axis=1)]
+    n = len(x)
+    if n > _ENOUGH:
+        x = x[canonical_order(x)[:_ENOUGH]]
     p = cov.shape[-1]
     if p < 2 or not np.isfinite(cov).all() or not np.linalg.eigvalsh(cov)[0] > 0:
         return float("nan")
-    groups = [(len(rows), seen) for rows, seen in missing_patterns(x) if seen.any()]
+    groups = [(len(rows), seen) for rows, seen in missing_patterns(x)]
     size = np.array([rows for rows, _ in groups], dtype=np.float64)
     seen = np.array([there for _, there in groups], dtype=np.float64).reshape(-1, p)
     sd = np.sqrt(diagonal(cov))
@@ -69,7 +73,7 @@ def effective_n_of_alpha(
             real = _pairwise_variance(cor, slope, seen, size)
         else:
             real = _likelihood_variance(cor, slope, seen, size)
-        value = float(complete / real)
+        value = float(complete / real) * n / len(x)
     return value if np.isfinite(value) else float("nan")
 
 

@@ -79,10 +79,8 @@ def pairwise_moments(x: ArrayLike) -> Moments:
     >>> m.cov.round(4).tolist()
     [[1.6667, 0.5], [0.5, 1.0]]
     """
-    sums, shift = pair_sums(x)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = shift + diagonal(sums.x) / diagonal(sums.n)
-    return Moments(sums.n.astype(np.int64), mean, sums.cov())
+    sums, shift = pair_sums(x, squares=False)
+    return Moments(sums.n.astype(np.int64), sums.mean(shift), sums.cov())
 
 
 def listwise_moments(x: ArrayLike) -> Moments:
@@ -150,8 +148,9 @@ def em_moments(x: ArrayLike, *, iterations: int = 1000, tolerance: float = 1e-10
     EmMoments
         Complete answers give :func:`listwise_moments`: the divisor is n - 1, n the rows with any
         answer (the maximum itself, as lavaan and ``psych::corFiml`` give it, has the divisor n).
-        NaN where an item has fewer than two answers or does not vary; the last step, and
-        ``converged`` False, where the maximum was not reached.
+        NaN where an item has fewer than two answers or does not vary, or where the others determine
+        it; ``converged`` is then False, as it is, beside the last step, where the maximum was not
+        reached.
 
     Raises
     ------
@@ -191,7 +190,11 @@ def em_moments(x: ArrayLike, *, iterations: int = 1000, tolerance: float = 1e-10
     sd = np.sqrt(variance)
     patterns = _Patterns.of((x - start.mean) / sd)
     state = np.concatenate([np.zeros((1, len(sd))), np.eye(len(sd))])
-    state, converged, steps = _squarem(patterns, state, iterations, tolerance)
+    try:
+        state, converged, steps = _squarem(patterns, state, iterations, tolerance)
+    except np.linalg.LinAlgError:  # on the way to an item that the others determine
+        nothing = np.full_like(start.cov, np.nan)
+        return EmMoments(start.n, start.mean, nothing, False, iterations)
     cov = state[1:] * sd[:, None] * sd * n / (n - 1)
     return EmMoments(start.n, start.mean + state[0] * sd, (cov + cov.T) / 2, converged, steps)
 
@@ -200,8 +203,9 @@ def em_moments(x: ArrayLike, *, iterations: int = 1000, tolerance: float = 1e-10
 class _Patterns:
     """Sums of the rows of each of g patterns of missing answers.
 
-    ``seen`` ``(g, p)`` is 1 for an item that is answered; ``n`` ``(g,)``, ``total`` ``(g, p)`` and
-    ``square`` ``(g, p, p)`` are sums over the rows, with 0 for missing answers.
+    ``seen`` ``(g, p)`` is 1 for an item that is answered; ``n`` ``(g,)`` and ``total`` ``(g, p)``
+    are sums over the rows, with 0 for missing answers, and so is ``square`` ``(s, p, p)`` of the
+    first s patterns, those of several rows: a single row is its own total.
     """
 
     seen: FloatArray
@@ -212,14 +216,15 @@ class _Patterns:
     @classmethod
     def of(cls, x: FloatArray) -> "_Patterns":
         x = in_canonical_order(x)
-        seen, n, total, square = [], [], [], []
-        for rows, there in missing_patterns(x):
-            part = np.where(there, x[rows], 0.0)
-            seen.append(there.astype(np.float64))
-            n.append(float(len(rows)))
-            total.append(part.sum(axis=0))
-            square.append(part.T @ part)
-        return cls(np.array(seen), np.array(n), np.array(total), np.array(square))
+        patterns = sorted(missing_patterns(x), key=lambda pattern: len(pattern[0]) == 1)
+        parts = [np.where(there, x[rows], 0.0) for rows, there in patterns]
+        square = [part.T @ part for part in parts if len(part) > 1]
+        return cls(
+            seen=np.array([there for _, there in patterns], dtype=np.float64),
+            n=np.array([len(part) for part in parts], dtype=np.float64),
+            total=np.array([part.sum(axis=0) for part in parts]),
+            square=np.array(square).reshape(len(square), x.shape[1], x.shape[1]),
+        )
 
     def step(self, state: FloatArray) -> FloatArray:
         """Means and covariances ``(1 + p, p)`` after one step of EM, from those before.
@@ -244,7 +249,7 @@ class _Patterns:
             several = size > 1
             inverse, centre, size = inverse[several], centre[several], size[several]
             across = self.total[part][several][:, :, None] * centre[:, None, :]
-            square = self.square[part][several] - across - across.swapaxes(1, 2)
+            square = self.square[part] - across - across.swapaxes(1, 2)
             square += size[:, None, None] * centre[:, :, None] * centre[:, None, :]
             second += np.sum(inverse @ square @ inverse, axis=0)
         move = cov @ first / n
@@ -404,6 +409,14 @@ class CrossSums:
             xy=self.xy + other.xy,
         )
 
+    def mean(self, shift: FloatArray) -> FloatArray:
+        """Means of the columns of x, from which ``shift`` had been taken off."""
+        n, x = diagonal(self.n), diagonal(self.x)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # whole numbers are divided once, and so rounded once
+            mean: FloatArray = np.where(shift == np.rint(shift), (x + shift * n) / n, shift + x / n)
+        return mean
+
     def cov(self) -> FloatArray:
         """Covariances with divisor n - 1; NaN where fewer than two rows are left."""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -425,13 +438,18 @@ def _spread(square: FloatArray, x: FloatArray) -> FloatArray:
     return np.where(spread > 1e-12 * square, spread, 0.0)
 
 
-def pair_sums(x: ArrayLike, y: ArrayLike | None = None) -> tuple[CrossSums, FloatArray]:
+def pair_sums(
+    x: ArrayLike, y: ArrayLike | None = None, *, squares: bool = True
+) -> tuple[CrossSums, FloatArray]:
     """Sums of each pair of columns, of answers minus a constant of each column.
 
     Parameters
     ----------
     x, y
         Answers, ``(..., n, p)`` and ``(..., n, q)``; without y, x with itself.
+    squares
+        Whether ``xx`` and ``yy`` are needed, as correlations do and covariances do not; else they
+        may be NaN.
 
     Returns
     -------
@@ -450,7 +468,7 @@ def pair_sums(x: ArrayLike, y: ArrayLike | None = None) -> tuple[CrossSums, Floa
         y = as_numbers(y)
         if x.shape[:-1] != y.shape[:-1]:
             raise ValueError(f"x and y must have the same rows, got {x.shape} and {y.shape}")
-    whole = _whole_sums(x, y) if x.ndim == 2 else None
+    whole = _whole_sums(x, y, squares) if x.ndim == 2 else None
     if whole is not None:
         return whole
     x = as_float(x)
@@ -463,12 +481,14 @@ def pair_sums(x: ArrayLike, y: ArrayLike | None = None) -> tuple[CrossSums, Floa
     return cross_sums(both[..., :p], both[..., p:]), shift[..., :p]
 
 
-def _whole_sums(x: np.ndarray, y: np.ndarray | None) -> tuple[CrossSums, FloatArray] | None:
+def _whole_sums(
+    x: np.ndarray, y: np.ndarray | None, squares: bool
+) -> tuple[CrossSums, FloatArray] | None:
     """Sums of whole numbers ``(n, p)``, which never stand in memory twice; None for others."""
     parts = [x] if y is None else [x, y]
     for rows in (_BLOCK, len(x)):  # the first rows nearly always tell the range
         ranges = [_Range.of(part[:rows]) for part in parts]
-        sums = _sums_from_one(parts, ranges)
+        sums = _sums_from_one(parts, ranges, squares)
         if sums is not None:
             return sums, np.full(x.shape[1], ranges[0].low - 1)
     return None
@@ -494,7 +514,9 @@ class _Range:
         return self.high - self.low + 1
 
 
-def _sums_from_one(parts: list[np.ndarray], ranges: list[_Range]) -> CrossSums | None:
+def _sums_from_one(
+    parts: list[np.ndarray], ranges: list[_Range], squares: bool
+) -> CrossSums | None:
     """Sums of one data set, or of two, of answers counted from 1 at the lowest.
 
     None where an answer is not whole or out of range, or where the sums would not be exact.
@@ -508,18 +530,20 @@ def _sums_from_one(parts: list[np.ndarray], ranges: list[_Range]) -> CrossSums |
     dtype = np.float32 if single else np.float64
     blocks = -(-rows // _BLOCK)
     if rows * sum(part.shape[1] for part in parts) < _MANY:
-        return _sums_of_blocks(parts, ranges, range(blocks), dtype)
+        return _sums_of_blocks(parts, ranges, range(blocks), dtype, squares)
     # Whole numbers add up to the same sums whoever adds them: each core takes every so many blocks.
     workers = min(os.cpu_count() or 1, _WORKERS)
     try:
         with ThreadPoolExecutor(workers) as pool:
             tasks = [
-                pool.submit(_sums_of_blocks, parts, ranges, range(k, blocks, workers), dtype)
+                pool.submit(
+                    _sums_of_blocks, parts, ranges, range(k, blocks, workers), dtype, squares
+                )
                 for k in range(workers)
             ]
             found = [task.result() for task in tasks]
     except RuntimeError:  # where no thread can be started, as in a browser
-        return _sums_of_blocks(parts, ranges, range(blocks), dtype)
+        return _sums_of_blocks(parts, ranges, range(blocks), dtype, squares)
     total = found[0]
     for part in found[1:]:
         if total is None or part is None:
@@ -529,7 +553,11 @@ def _sums_from_one(parts: list[np.ndarray], ranges: list[_Range]) -> CrossSums |
 
 
 def _sums_of_blocks(
-    parts: list[np.ndarray], ranges: list[_Range], blocks: range, dtype: type[np.floating]
+    parts: list[np.ndarray],
+    ranges: list[_Range],
+    blocks: range,
+    dtype: type[np.floating],
+    squares: bool,
 ) -> CrossSums | None:
     shape, same = (parts[0].shape[1], parts[-1].shape[1]), len(parts) == 1
     # A column of 1 + base x gives numbers of answers and sums of x in one product, where they fit.
@@ -554,11 +582,15 @@ def _sums_of_blocks(
         else:
             n += here.T @ there
             x += u.T @ there
-        xx += (u * u).T @ there
         xy += u.T @ v
+        if squares:
+            xx += (u * u).T @ there
         if not same:
             y += here.T @ v
-            yy += here.T @ (v * v)
+            if squares:
+                yy += here.T @ (v * v)
+    if not squares:
+        xx[:], yy[:] = np.nan, np.nan
     if same:
         y, yy = x.T, xx.T
     return CrossSums(n=n, x=x, y=y, xx=xx, yy=yy, xy=xy)

@@ -162,10 +162,13 @@ def polychoric_from_tables(
         raise ValueError(f"expected tables of shape (..., p, p, k, k), got {counts.shape}")
     if margins not in ("items", "pairs"):
         raise ValueError(f"margins are of items or pairs, not {margins!r}")
+    if k == 0:  # nobody answered anything: one category that nobody chose
+        counts = np.zeros((*counts.shape[:-2], 1, 1))
     own = np.arange(p)
     answers = np.diagonal(counts[..., own, own, :, :], axis1=-2, axis2=-1)
     values = np.tile(np.arange(k, dtype=np.float64), (p, 1))
     values = tables.categories if isinstance(tables, Tables) else values
+    values = values if k else np.full((p, 1), np.nan)
     j, i = np.triu_indices(p, 1)
     fit = polychoric(
         counts[..., i, j, :, :],
@@ -333,6 +336,8 @@ def asymptotic_covariance(x: ArrayLike, *, weights: str = "expected") -> Asympto
     scale = n / (margins.sum(axis=1)[items] * normal_density(tau))
 
     counts = tables.counts[rows, columns].astype(np.float64)
+    if not n:
+        counts, margins = np.zeros((len(rows), 1, 1)), np.zeros((p, 1))
     lookup = _lookup(counts, margins[rows], margins[columns], n, weights)
     pairs = np.arange(len(rows)) * (k + 1) ** 2
     size = len(items) + len(rows)

@@ -34,10 +34,12 @@ ADJUSTMENTS = {
     "by": "Benjamini and Yekutieli (2001)",
     "bonferroni": "Bonferroni",
     "hochberg": "Hochberg (1988)",
+    "max_t": "Westfall and Young (1993), max-T",
 }
 MISSING_RULES = {
     "pairwise": "a covariance uses everyone who answered both items (pairwise deletion)",
     "listwise": "only those who answered every item of a scale are used (listwise deletion)",
+    "em": "covariances by maximum likelihood from every answer there is (EM)",
 }
 
 
@@ -57,6 +59,7 @@ def reliability_table(result: "Reliability") -> Table:
     rows = _records(result)
     pairs = any(row["n_items"] == 2 and row["split_half"] is not None for row in rows)
     omega_interval = any(row["omega_total_low"] is not None for row in rows)
+    resampled = bool(result.call.get("n_boot"))
     ci = f"{_level(result)} CI"
     layout: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
         (Column(label="Scale", numeric=False), lambda row: result.label(row["scale"])),
@@ -92,7 +95,9 @@ def reliability_table(result: "Reliability") -> Table:
     notes = [
         "α = Cronbach's alpha; CI = confidence interval"
         + (f" ({listing(kinds)})" if kinds else "")
-        + "; ω = omega total of one factor; "
+        + "; ω = omega total of one factor"
+        + (" (CI free of distribution)" if omega_interval and not resampled else "")
+        + "; "
         + ("S–B = Spearman–Brown coefficient of two items; " if pairs else "")
         + "Mean r = mean correlation between items; SEM = standard error of measurement, in the "
         "units of the score."
