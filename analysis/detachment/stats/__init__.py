@@ -171,6 +171,7 @@ if TYPE_CHECKING:
         polychoric_matrix,
         smooth_correlation,
     )
+    from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
     from detachment.stats.reliability import (
         alpha,
@@ -250,6 +251,7 @@ _HOMES = {
     "PercentAgreement": "agreement",
     "PersonScores": "irt.scores",
     "Polychoric": "polychoric_tables",
+    "PolychoricML": "polychoric_joint",
     "PolychoricMatrix": "polychoric_items",
     "Polyserial": "biserial_family",
     "ReliableChange": "retest",
@@ -379,6 +381,7 @@ _HOMES = {
     "polychoric": "polychoric_tables",
     "polychoric_from_tables": "polychoric_items",
     "polychoric_matrix": "polychoric_items",
+    "polychoric_ml": "polychoric_joint",
     "polyserial": "biserial_family",
     "principal_components": "dimensionality",
     "promax": "rotation",
@@ -450,6 +453,7 @@ __all__ = [
     "PercentAgreement",
     "PersonScores",
     "Polychoric",
+    "PolychoricML",
     "PolychoricMatrix",
     "Polyserial",
     "ReliableChange",
@@ -579,6 +583,7 @@ __all__ = [
     "polychoric",
     "polychoric_from_tables",
     "polychoric_matrix",
+    "polychoric_ml",
     "polyserial",
     "principal_components",
     "promax",
