@@ -46,13 +46,13 @@ def answers(key: list[int], n: int, cuts: list[float], missing: float) -> np.nda
 def cell(place: int, n: int, shape: str, missing: float, replicates: int, weights: str) -> str:
     """A row of the table."""
     p_shifted, p_adjusted, failed, skipped = [], [], 0, 0
+    model = cfa_model(TEXT, ITEMS, ordered=ITEMS, thresholds=dict.fromkeys(ITEMS, 4))
     for r in range(replicates):
         x = answers([SEED + place, r], n, CUTS[shape], missing)
         sample = ordinal_sample(x, weights=weights)
         if (sample.n_thresholds != 4).any():
             skipped += 1  # a category that nobody chose
             continue
-        model = cfa_model(TEXT, ITEMS, ordered=ITEMS, thresholds=dict.fromkeys(ITEMS, 4))
         fit = fit_ordinal(model, [sample])
         if not fit.converged:
             failed += 1

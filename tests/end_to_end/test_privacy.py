@@ -52,6 +52,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--scores", "eap"),
     ("cfa", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("invariance", "FILE", "--instrument", "INSTRUMENT", "--by", "group", "--json"),
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),
 )
 HOSTILE = (  # the personal columns are declared as items and as metadata

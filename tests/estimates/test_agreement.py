@@ -285,8 +285,31 @@ def test_what_cannot_be_given_has_its_reason(columns, reason, quietly):
     assert not np.isinf(numbers).any()
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda x: x.assign(ben=np.nan), "ben has no answers"),
+        (lambda x: x.assign(ben=3), r"ben gives the same answer everywhere \(3\)"),
+        (lambda x: x.assign(ben=x["ann"]), "ann and ben have the same answer in every row"),
+        (lambda x: x.assign(ben=6 - x["ben"]), "ben goes against the other raters"),
+        (lambda x: x[["ann"]].assign(ben=6 - x["ben"]), "The raters go against one another"),
+    ],
+)
+def test_odd_raters_are_named(raters, change, said):
+    with pytest.warns(DataWarning, match=said) as caught:
+        result = agreement(change(raters), values=(1, 5), n_boot=0)
+    assert len(caught) == len(result.warnings) == 1
+
+
+def test_nothing_at_all(quietly):
+    row = quietly(agreement, pd.DataFrame({"x": [None, None], "y": [np.nan, np.nan]})).table.iloc[0]
+    assert (row["n"], row["dropped"]) == (0, 2)
+    one = quietly(agreement, pd.DataFrame({"x": [1], "y": [2]})).table.iloc[0]
+    assert "only one row" in one["reason"]
+
+
 def test_answers_off_the_scale_are_named():
-    frame = pd.DataFrame({"x": [1, 2, 3, 55], "y": [1, 2, 3, 4]})
+    frame = pd.DataFrame({"x": [1, 2, 3, 55], "y": [1, 3, 3, 4]})
     with pytest.warns(DataWarning, match="55"):
         result = agreement(frame, values=(1, 5), n_boot=0)
     assert result.table.loc[0, "n"] == 3

@@ -162,7 +162,7 @@ def test_what_is_doubtful_is_named(table):
     _, said = hearing(table.head(150), values=(1, 5))
     assert "150 respondents are few for an item response model with 25 parameters" in said
     copied, said = hearing(table.assign(f=table["a"]), values=(1, 5))
-    assert "did not converge" in said
+    assert "the model did not converge: the slope of a and f grows without end" in said
     assert "a and f have the same answer" in said
     assert copied.table["slope"].isna().all()
     assert copied.table["reason"].str.contains("did not converge").all()

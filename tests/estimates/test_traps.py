@@ -9,8 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detachment.errors import DataWarning, DetachmentError, Refusal, SurveyError
-from detachment.estimates import correlate, items, reliability
+from detachment.errors import DataWarning, DetachmentError, Refusal, SurveyError, UsageError
+from detachment.estimates import (
+    agreement,
+    cfa,
+    correlate,
+    dimensionality,
+    efa,
+    invariance,
+    irt,
+    items,
+    reliability,
+)
 
 RANGE = {"values": (1, 5)}
 VERBS = {"reliability": reliability, "items": items, "correlate": correlate}
@@ -108,6 +118,106 @@ def test_trap(trap, verb):
     messages = [str(warning.message) for warning in caught]
     assert sorted(messages) == sorted(result.warnings)
     assert len(set(messages)) == len(messages)
+    if said:
+        assert any(re.search(said, message) for message in messages), messages
+    else:
+        assert not messages
+    assert result.to_html()
+    assert result.explain()
+    assert not np.isinf(result.table.select_dtypes("float64").to_numpy()).any()
+
+
+MODELS = {
+    "agreement": agreement, "dimensionality": dimensionality, "efa": efa, "cfa": cfa,
+    "invariance": invariance, "irt": irt,
+}  # fmt: skip
+# What a verb says of so few people whatever else they answer.
+ALWAYS = {"irt": "are few for an item response model", "invariance": "^Small groups: x"}
+LEFT_OUT, TWICE = "so the statistics of this scale are those of the other 4", "the same answer in"
+CANNOT, ROWS, IMPROPER = "!be estimated", "!no rows or no columns", "not positive definite"
+AGAINST, CAMPS = "c goes against the rest", "do not go one way"
+LABELS, NAMES = "!column 'c', row 1: .* is not a number", "!two columns are called 'a'"
+TYPO, FAR = r"c: 1 answer not on its .*row 8 \(55\)", "c holds 55 in 1 row and otherwise 1–5"
+CODE, HOLDS = r"c: 30 answers not on its .*row 2 \(-99\)", "column c: holds -99 30 times"
+ID, COPIES = "id: looks like an id", "everyone gives one answer to all of them"
+THREE = "!at least three are needed"
+# trap: what agreement, dimensionality, efa, cfa, invariance, and irt say; errors begin with "!"
+OF_MODELS: dict[str, tuple[str, str, str, str, str, str]] = {
+    "fine": (SILENT,) * 6,
+    "unreversed": (SILENT, SILENT, SILENT, "c loads on scale against", AGAINST, AGAINST),
+    "constant": (SILENT, LEFT_OUT, LEFT_OUT, "!c is constant", LEFT_OUT, LEFT_OUT),
+    "empty": (SILENT, LEFT_OUT, LEFT_OUT, "!c has no answers", LEFT_OUT, LEFT_OUT),
+    "duplicated": (
+        SILENT, TWICE, IMPROPER, f"!a and c have {TWICE}", CANNOT, "the model did not converge",
+    ),
+    "typo": (TYPO,) * 6,
+    "typo, no range": (FAR,) * 6,
+    "code": (CODE, CODE, CODE, CODE, "!c does not vary in group y", CODE),
+    "code, no range": (HOLDS, HOLDS, HOLDS, HOLDS, "!c does not vary in group y", HOLDS),
+    "half points": (SILENT,) * 6,
+    "numbers as text": ("c: holds numbers as text",) * 6,
+    "labels": (LABELS,) * 6,
+    "two camps": (SILENT, SILENT, SILENT, SILENT, CAMPS, CAMPS),
+    "one row": (
+        SILENT, "!answered by 1 resp", "!answered by 1 resp", "!a is constant",
+        "!g makes 1 group", SILENT,
+    ),
+    "no rows": (ROWS,) * 6,
+    "a row of missing": (SILENT,) * 6,
+    "infinite": (r"c: 1 answer not on its .*row 8 \(inf\)",) * 6,
+    "nullable": (SILENT,) * 6,
+    "column names twice": (NAMES,) * 6,
+    "an id": (ID,) * 6,
+    "straight-liners": (
+        SILENT, COPIES, "would have no unique variance", f"!a and b, .* have {TWICE}", CANNOT,
+        COPIES,
+    ),
+    "one item": (
+        "!at least two raters", THREE, THREE, "!no scale whose items reflect a factor",
+        "!its model is single_item", "!its model is single_item",
+    ),
+    "two items": (SILENT, THREE, THREE, "it is not identified", SILENT, "!at least 3 are needed"),
+    "fewer rows than items": (
+        SILENT, "fewer respondents", "!more respondents than items",
+        "!the covariance matrix is singular",
+        "!Group x of g has 2 respondents for 5 items", "the model did not converge",
+    ),
+    "nothing": (
+        "!values", "!answered by 0 respondents", "!answered by 0 respondents", "!a has no answers",
+        "!answered by 0 respondents", "any of its items is answered by 0 respondents",
+    ),
+}  # fmt: skip
+
+
+def test_every_trap_is_set_for_every_verb():
+    assert [*OF_MODELS] == [*TRAPS]
+
+
+@pytest.mark.parametrize("verb", MODELS)
+@pytest.mark.parametrize("trap", OF_MODELS)
+def test_trap_of_models(trap, verb):
+    table, options = TRAPS[trap][:2]
+    said = OF_MODELS[trap][list(MODELS).index(verb)]
+    if verb == "invariance":
+        group = np.resize(["x", "y"], len(table))
+        table = table.copy()
+        table.insert(len(table.columns), "g", group)
+        options = options | {"by": "g"}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        if said.startswith("!"):
+            with pytest.raises(DetachmentError, match=said[1:]) as error:
+                MODELS[verb](table, **options)
+            assert isinstance(error.value, SurveyError | Refusal | UsageError)
+            return
+        result = MODELS[verb](table, **options)
+    assert all(warning.category is DataWarning for warning in caught)
+    assert all(warning.filename == __file__ for warning in caught)
+    messages = [str(warning.message) for warning in caught]
+    assert sorted(messages) == sorted(result.warnings)
+    assert len(set(messages)) == len(messages)
+    if verb in ALWAYS:
+        messages = [text for text in messages if not re.search(ALWAYS[verb], text)]
     if said:
         assert any(re.search(said, message) for message in messages), messages
     else:

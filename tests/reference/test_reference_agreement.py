@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from detachment import agreement, items, stats
 
@@ -39,6 +40,7 @@ def check_icc(case, expected):
             case.check(got, expected[name])
 
 
+@pytest.mark.filterwarnings("ignore::detachment.errors.DataWarning")  # some go against others
 def test_icc_by_the_verb(icc_case):
     values = icc_case.values
     expected = values.get("psych_aov", values)
@@ -73,6 +75,7 @@ def test_one_way_of_unequal_groups(one_way_case):
     np.testing.assert_allclose(fit.icc1, mixed, atol=2e-4)  # REML, groups of nearly one size
 
 
+@pytest.mark.filterwarnings("ignore::detachment.errors.DataWarning")  # some go against others
 def test_kappa(kappa_case):
     values = kappa_case.values
     table = values["table"]

@@ -15,6 +15,7 @@ FAMILIES = {
     "02_omega": ("omega.",),
     "02_cfa_reliability": ("cfarel.",),
     "04_correlations": ("corr.", "rank_tests.", "p_adjust.", "disattenuated.", "statsBy."),
+    "05_efa": ("adequacy.", "map_vss.", "parallel.", "efa.", "efa_tight.", "pca.", "efa_poly."),
     "06_cfa_invariance": ("cfa.", "invariance."),
     "07_icc_kappa_retest": ("icc.", "kappa."),
 }

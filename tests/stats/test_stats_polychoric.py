@@ -139,6 +139,13 @@ def test_without_variance_there_is_nothing(table):
         assert not fit.converged
 
 
+def test_errors_are_left_out_on_request():
+    x = answers(n=100)
+    one, other = stats.polychoric_matrix(x), stats.polychoric_matrix(x, errors=False)
+    np.testing.assert_array_equal(other.r, one.r)
+    assert np.isnan(other.se[~np.eye(4, dtype=bool)]).all()
+
+
 def test_no_tables_and_no_items():
     assert stats.polychoric(np.zeros((0, 3, 3))).r.shape == (0,)
     assert stats.polychoric_ml(np.zeros((0, 3, 3))).r.shape == (0,)

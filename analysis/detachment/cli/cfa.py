@@ -13,7 +13,7 @@ from detachment.errors import UsageError
 _SIGNS = ("=~", "~", "\n", ";")
 
 
-def _model(_ctx: object, _parameter: object, given: str | None) -> str | None:
+def model_text(_ctx: object, _parameter: object, given: str | None) -> str | None:
     """Text of a model, or of the file that holds it."""
     if given is None or any(sign in given for sign in _SIGNS):
         return given
@@ -32,7 +32,7 @@ def _model(_ctx: object, _parameter: object, given: str | None) -> str | None:
 @click.command("cfa")
 @takes_exports
 @click.option(
-    "--model", metavar="FILE|TEXT", callback=_model,
+    "--model", metavar="FILE|TEXT", callback=model_text,
     help="The model, such as 'f =~ a + b + c', or a file that holds it.",
 )  # fmt: skip
 @scales
@@ -47,6 +47,10 @@ def _model(_ctx: object, _parameter: object, given: str | None) -> str | None:
 )  # fmt: skip
 @click.option("--std-lv", is_flag=True, help="Factors of variance 1, every loading free.")
 @click.option("--orthogonal", is_flag=True, help="Factors do not correlate.")
+@click.option(
+    "--boot", "n_boot", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
+    help="Bootstrap samples for the intervals of HTMT.",
+)  # fmt: skip
 @confidence
 @wave
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
@@ -56,6 +60,6 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
         from detachment.estimates import cfa
 
         survey = given.survey(path)
-        return of_result(survey, cfa(survey, **options))
+        return of_result(survey, cfa(survey, rng=given.seed, **options))
 
     return answer(given, "cfa", ask)

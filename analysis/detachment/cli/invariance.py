@@ -8,6 +8,7 @@ import click
 from detachment.cli._answers import Answer, answer, of_result
 from detachment.cli._options import Given, confidence, scales, takes_exports, wave
 from detachment.cli._words import Words
+from detachment.cli.cfa import model_text
 
 
 @click.command("invariance")
@@ -17,10 +18,13 @@ from detachment.cli._words import Words
     help="What makes the groups: a metadata column, or group, wave, partner_role.",
 )  # fmt: skip
 @scales
-@click.option("--model", metavar="TEXT", help='Factors and items, such as "f =~ a + b + c".')
 @click.option(
-    "--estimator", type=Words(["ML", "MLR", "MLM", "WLSMV", "ULSMV"]), default="MLR",
-    show_default=True, help="WLSMV and ULSMV take the answers as ordered.",
+    "--model", metavar="FILE|TEXT", callback=model_text,
+    help="The model, such as 'f =~ a + b + c', or a file that holds it.",
+)  # fmt: skip
+@click.option(
+    "--estimator", type=Words(["ML", "MLR", "MLM", "WLSMV", "ULSMV"]),
+    help="Default: WLSMV (ordered answers) for at most five categories, else MLR.",
 )  # fmt: skip
 @click.option(
     "--missing", type=Words(["fiml", "listwise", "pairwise"]),

@@ -48,8 +48,7 @@ class Case:
 
 def prepare_groups(chosen: Chosen, estimator: str, rule: str) -> tuple[Case, list[str]]:
     """Moments of every group, and every doubt about them."""
-    groups, items = chosen.groups, chosen.items
-    answers = chosen.answers
+    groups, items, answers = chosen.groups, chosen.latent.items, chosen.latent.answers
     said: list[str] = []
     notes: list[str] = []
     unknown = int(np.sum((groups.code < 0) & ~np.isnan(answers).all(axis=1)))
@@ -98,7 +97,7 @@ def prepare_groups(chosen: Chosen, estimator: str, rule: str) -> tuple[Case, lis
                 )
     case = Case(
         groups=groups,
-        text=chosen.text,
+        text=chosen.latent.text,
         items=items,
         samples=samples,
         sizes=sizes,
@@ -113,7 +112,7 @@ def prepare_groups(chosen: Chosen, estimator: str, rule: str) -> tuple[Case, lis
 
 
 def _dependence(chosen: Chosen) -> tuple[str, ...]:
-    used = ~np.isnan(chosen.answers).all(axis=1) & (chosen.groups.code >= 0)
+    used = ~np.isnan(chosen.latent.answers).all(axis=1) & (chosen.groups.code >= 0)
     if chosen.groups.role == "wave":
         return (
             "The same respondents can be in several waves. The waves are treated as independent "

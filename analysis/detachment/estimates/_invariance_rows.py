@@ -79,11 +79,7 @@ def step_rows(fits: Sequence[StepFit], case: Case) -> list[dict[str, object]]:
         }
         reasons = []
         if not fit.usable:
-            reasons.append(
-                "no solution was found"
-                if not fit.fit.converged
-                else "a parameter is not identified by the data"
-            )
+            reasons.append(fit.wrong[0] if fit.wrong else "standard errors cannot be computed")
         else:
             row |= {
                 "chisq": fit.corrected.statistic,

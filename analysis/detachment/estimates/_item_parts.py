@@ -11,6 +11,7 @@ from detachment.estimates._result import make_table
 from detachment.estimates._scales import Floats, MissingRule, PreparedScale, Sample
 from detachment.scoring import item_ends, score_scale
 from detachment.stats.correlation import pearson
+from detachment.stats.descriptives import difficulty
 from detachment.stats.item_analysis import (
     biserial_from_point,
     choices_by_group,
@@ -225,8 +226,7 @@ def _total(sample: Sample, part: PreparedScale) -> Floats:
 
 def _test(sample: Sample, part: PreparedScale) -> list[dict[str, Any]]:
     cov = part.moments.cov
-    mean, n = part.moments.mean, np.diagonal(part.moments.n)
-    share = np.diagonal(mean) if mean.ndim == 2 else mean
+    share, n = difficulty(part.answers), np.diagonal(part.moments.n)
     whole, rest = item_total_r(cov), item_rest_r(cov)
     total = _total(sample, part)
     apart = discrimination(part.answers, total)

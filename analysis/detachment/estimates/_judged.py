@@ -24,7 +24,8 @@ from detachment.scoring import (
     waves,
 )
 from detachment.stats.agreement import Level
-from detachment.text import counted, listing
+from detachment.stats.correlation import pearson
+from detachment.text import bounded, counted, listing
 from detachment.validation import Survey
 
 Floats = NDArray[np.float64]
@@ -32,6 +33,7 @@ Places = NDArray[np.intp]
 BETWEEN = ("columns", "partners", "waves")
 _SHOWN = 5
 _MOST_CATEGORIES = 20
+_AGAINST = -0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,6 +109,60 @@ class Judged:
             return topic.answers
         found = topic.answers[np.maximum(self.places, 0)]
         return np.where(self.places >= 0, found, np.nan)
+
+
+def rater_doubts(units: Judged, topic: Topic) -> tuple[str, ...]:
+    """What is odd about the raters of a plain table: no answers, no variance, copies, turned round.
+
+    A score of people is not asked: partners and waves are the same questions by design.
+    """
+    if units.between != "columns":
+        return ()
+    x = topic.answers
+    said = []
+    there = ~np.isnan(x)
+    odd = set()
+    for j, name in enumerate(units.raters):
+        given = x[there[:, j], j]
+        if not given.size:
+            said.append(f"{name} has no answers, so that no row has an answer of every rater.")
+        elif given.size > 1 and (given == given[0]).all():
+            said.append(f"{name} gives the same answer everywhere ({given[0]:g}).")
+        else:
+            continue
+        odd.add(j)
+    if units.words:
+        return tuple(said)
+    r, n = pearson(x)
+    pairs = r[np.tril_indices(len(r), -1)]
+    pairs = pairs[~np.isnan(pairs)]
+    before = len(said)
+    for j, name in enumerate(units.raters):
+        others = [i for i in range(len(units.raters)) if i != j and i not in odd]
+        if j in odd or not others:
+            continue
+        copies = [
+            i
+            for i in others
+            if i < j and n[i, j] > 2 and (x[:, i] == x[:, j])[there[:, i] & there[:, j]].all()
+        ]
+        if copies:
+            said.append(
+                f"{units.raters[copies[0]]} and {name} have the same answer in every row: is one a "
+                "copy of the other? Copies make agreement too high."
+            )
+        if len(others) > 1 and (r[j, others] < 0).all() and r[j, others].mean() < _AGAINST:
+            said.append(
+                f"{name} goes against the other raters (mean r = "
+                f"{bounded(float(r[j, others].mean()))}): are its codes turned round? Nothing was "
+                "changed."
+            )
+    if len(said) == before and pairs.size and pairs.mean() < _AGAINST / 2:
+        said.append(
+            f"The raters go against one another (mean r = {bounded(float(pairs.mean()))}): are the "
+            "codes of some turned round? Nothing was changed."
+        )
+    return tuple(said)
 
 
 def find_units(
@@ -199,6 +255,8 @@ def _coded(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     ):
         return frame, False
     there = sorted({str(cell) for cell in frame.to_numpy(dtype=object).ravel() if pd.notna(cell)})
+    if not there:
+        return frame, False
     if pd.to_numeric(pd.Series(there, dtype="object"), errors="coerce").notna().any():
         return frame, False
     if len(there) > _MOST_CATEGORIES:

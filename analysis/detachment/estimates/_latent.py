@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from detachment.errors import Refusal, SurveyError, UsageError
 from detachment.estimates._scales import Floats, Sample
@@ -11,6 +12,7 @@ from detachment.instruments import Scale
 from detachment.scoring import keyed_answers, present_items, select_scales
 from detachment.stats.sem.model import Model, cfa_model
 from detachment.text import counted, listing
+from detachment.validation import Survey
 
 FEW_CATEGORIES = 5  # up to so many an answer is taken as ordered by default
 MOST_CATEGORIES = 10  # more are no longer ordered answers
@@ -61,6 +63,26 @@ class LatentData:
     def ordered(self) -> bool:
         """Whether answers look like few ordered categories."""
         return self.whole and max(self.categories) <= FEW_CATEGORIES
+
+
+def named_columns(
+    data: Survey | pd.DataFrame, model: str | None, reverse: Sequence[str]
+) -> tuple[Survey | pd.DataFrame, Sequence[str]]:
+    """Of a plain table only the columns that a model names: others need not be answers.
+
+    Raises
+    ------
+    UsageError
+        When the model cannot be read, or names what the table does not have.
+    """
+    if model is None or not isinstance(data, pd.DataFrame):
+        return data, reverse
+    try:
+        named = cfa_model(model, [str(name) for name in data.columns]).observed
+    except ValueError as wrong:
+        raise UsageError(f"The model cannot be used: {wrong}") from None
+    kept = data.loc[:, [str(name) in named for name in data.columns]]
+    return kept, [name for name in reverse if name in named or name not in data.columns]
 
 
 def take_latent(

@@ -22,9 +22,10 @@ from detachment.estimates._scales import (
     prepare_scale,
     take_sample,
 )
-from detachment.instruments import Scale
+from detachment.instruments import Scale, ScaleItem
+from detachment.stats.correlation import pearson
 from detachment.stats.moments import correlation_from, effective_n
-from detachment.stats.polychoric_items import polychoric_matrix, smooth_correlation
+from detachment.stats.polychoric_items import polychoric_matrix
 from detachment.text import counted, listing, number
 from detachment.validation import Survey
 
@@ -112,7 +113,7 @@ def take_pool(
         )
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = _choose(sample, scales)
-    whole, answers = _together(sample, chosen)
+    chosen, whole, answers = _together(sample, chosen)
     part = prepare_answers(sample, whole, answers, rule)
     if part.obstacle:
         raise Refusal(f"No factors of {whole.label} can be looked for: {part.obstacle}.")
@@ -144,7 +145,7 @@ def take_pool(
         part=part,
         method=method,
         missing=missing,
-        cor=smooth_correlation(cor) if smoothed else cor,
+        cor=_smooth(cor) if smoothed else cor,
         smallest=smallest,
         smoothed=smoothed,
         n=float(effective_n(part.moments.n)),
@@ -173,27 +174,33 @@ def _choose(
     return choose_scales(sample, selector)
 
 
-def _together(sample: Sample, chosen: tuple[Scale, ...]) -> tuple[Scale, Floats]:
-    """Items of all scales as one, each once, and their keyed answers (n, items)."""
-    uses, columns = {}, {}
+def _together(sample: Sample, chosen: tuple[Scale, ...]) -> tuple[tuple[Scale, ...], Scale, Floats]:
+    """Scales that bring items, their items as one, each once, and keyed answers (n, items)."""
+    uses: dict[str, ScaleItem] = {}
+    columns, bring = [], []
     for scale in chosen:
         answers = sample.keyed(scale.id)
-        for position, use in enumerate(scale.items):
-            if use.id not in uses:
-                uses[use.id], columns[use.id] = use, answers[:, position]
-    first = chosen[0]
-    if len(chosen) > 1:
-        label = listing((scale.label for scale in chosen), shown=_SHOWN)
-        test = all(scale.model == "dichotomous_test" for scale in chosen)
-        first = replace(first, model="dichotomous_test" if test else "reflective")
-        first = replace(first, id="+".join(s.id for s in chosen), label=label)
-    whole = replace(first, items=tuple(uses.values()), min_valid=0.0)
-    return whole, np.column_stack(list(columns.values()))
+        new = [j for j, use in enumerate(scale.items) if use.id not in uses]
+        uses |= {scale.items[j].id: scale.items[j] for j in new}
+        columns.append(answers[:, new])
+        if new:
+            bring.append(scale)
+    whole = replace(bring[0], items=tuple(uses.values()), min_valid=0.0)
+    if len(bring) > 1:
+        label = listing((scale.label for scale in bring), shown=_SHOWN)
+        test = all(scale.model == "dichotomous_test" for scale in bring)
+        model: Literal["dichotomous_test", "reflective"]
+        model = "dichotomous_test" if test else "reflective"
+        whole = replace(whole, id="+".join(s.id for s in bring), label=label, model=model)
+    return tuple(bring), whole, np.column_stack(columns)
 
 
 def _correlations(part: PreparedScale, method: Method) -> Floats:
     if method == "pearson":
-        return np.clip(correlation_from(part.moments.cov), -1.0, 1.0)
+        if part.missing == "em":
+            return np.clip(correlation_from(part.moments.cov), -1.0, 1.0)
+        # of each pair, standard deviations too: R's cor(use = "pairwise")
+        return pearson(part.answers)[0]
     for item, column in zip(part.items, part.answers.T, strict=True):
         n_categories = len(np.unique(column[~np.isnan(column)]))
         if n_categories > _MOST_CATEGORIES:
@@ -204,15 +211,30 @@ def _correlations(part: PreparedScale, method: Method) -> Floats:
     return polychoric_matrix(part.answers).r
 
 
+def _smooth(cor: Floats) -> Floats:
+    """Lift eigenvalues that are not positive, or are so by rounding only, as psych::cor.smooth."""
+    values, vectors = np.linalg.eigh(cor)
+    lifted = (vectors * np.maximum(values, 10 * SINGULAR)) @ vectors.T
+    sd = np.sqrt(np.diag(lifted))
+    return np.asarray(lifted / np.outer(sd, sd), dtype=np.float64)
+
+
 def _not_definite(pool: Pool) -> str:
     why = "answers that were left out pair by pair, a duplicated item, or too few respondents"
     if pool.method == "polychoric":
         why = "sparse categories, answers left out pair by pair, or too few respondents"
-    cure = "missing='em' or 'listwise'" if pool.missing == "pairwise" else "fewer items"
     message = f"{pool.label}: {pool.singular}: {why}."
     if pool.smoothed:
         return f"{message} They were smoothed, as asked."
-    return f"{message} Try {cure}, or smooth them (smooth=True, --smooth)."
+    return f"{message} {cure(pool)}"
+
+
+def cure(pool: Pool) -> str:
+    """What to ask for when the correlations are not positive definite."""
+    others = []
+    if pool.missing == "pairwise" and np.isnan(pool.part.answers).any():
+        others = ["missing='listwise'"] if pool.method == "polychoric" else ["missing='em'"]
+    return f"Try {listing([*others, 'fewer items', 'smoothing (smooth=True, --smooth)'], 'or')}."
 
 
 def _notes(pool: Pool) -> tuple[str, ...]:

@@ -9,11 +9,19 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from detachment.errors import Refusal, UsageError, check_word
+from detachment.estimates._constructs import (
+    PAIR_COLUMNS,
+    RELIABILITY_COLUMNS,
+    Resampling,
+    construct_tables,
+    dyads_of,
+)
 from detachment.estimates._latent import (
     MOST_CATEGORIES,
     LatentData,
     check_rows,
     identical_items,
+    named_columns,
     take_latent,
 )
 from detachment.estimates._result import Result, make_table, rounded
@@ -39,7 +47,7 @@ from detachment.stats.sem.categorical import (
 from detachment.stats.sem.estimate import Criterion, Fit, fit_model, improper
 from detachment.stats.sem.fit import fit_indices
 from detachment.stats.sem.inference import Correction, Errors, infer
-from detachment.stats.sem.model import LAMBDA, Model, cfa_model, matrices, with_rows
+from detachment.stats.sem.model import LAMBDA, Model, cfa_model, with_rows
 from detachment.stats.sem.modification import missing_rows, score_tests
 from detachment.stats.sem.proper import improper_solution
 from detachment.stats.sem.sample import sample_moments
@@ -50,7 +58,6 @@ from detachment.stats.sem.standardized import (
     standardized_errors,
     table_values,
 )
-from detachment.stats.sem.validity import constructs
 from detachment.text import bounded, count, interval, level, listing, number, p_statement, p_value
 from detachment.validation import Survey
 
@@ -124,16 +131,12 @@ MI_COLUMNS = {
     "epc": "float64",
     "std_epc": "float64",
 }
-RELIABILITY_COLUMNS = {
-    "factor": "str",
-    "n_items": "Int64",
-    "omega": "float64",
-    "composite_reliability": "float64",
-    "ave": "float64",
-    "reason": "str",
-}
-PAIR_COLUMNS = {"factor": "str", "other": "str", "r": "float64", "htmt": "float64", "reason": "str"}
 _RARE = ("rmr", "gfi", "agfi", "nfi", "ifi")  # in the table, not in what people read
+_TITLES = {
+    "chisq": "χ²", "cfi": "CFI", "tli": "TLI", "rmsea": "RMSEA", "rmsea_low": "RMSEA, 90% low",
+    "rmsea_high": "RMSEA, 90% high", "rmsea_close_p": "p of close fit", "srmr": "SRMR",
+    "baseline_chisq": "baseline χ²", "aic": "AIC", "bic": "BIC", "sabic": "SABIC",
+}  # fmt: skip
 _TOP = 10  # modification indices shown
 FIXED = "fixed by the model"
 
@@ -159,7 +162,7 @@ class Cfa(Result):
         estimator, missing = self.call["estimator"], self.call["missing"]
         head = f"Confirmatory factor analysis ({estimator}, {missing}; n = {count(self._n())})"
         naive = tests["naive"]
-        if np.isnan(naive["chisq"]):
+        if self.table["estimate"].isna().all():
             return f"{head}: no solution is given; {naive['reason']}."
         row, fit = tests.get("scaled", naive), tests.get("scaled", naive)
         if "scaled" in tests and np.isfinite(tests["robust"]["cfi"]):
@@ -203,7 +206,7 @@ class Cfa(Result):
             digits = {"df": 2, "parameters": 0, "n": 0}
             indices = [name for name in FIT_COLUMNS if name not in ("kind", "reason", *_RARE)]
             shown["Fit"] = pd.DataFrame(
-                {"Index": [name.replace("_", " ") for name in indices]}
+                {"Index": [_TITLES.get(name, name.replace("_", " ")) for name in indices]}
                 | {
                     str(row["kind"]): [number(row[name], digits.get(name, 3)) for name in indices]
                     for row in fit.to_dict(orient="records")
@@ -245,7 +248,9 @@ def cfa(
     missing: Missing | None = None,
     std_lv: bool = False,
     orthogonal: bool = False,
+    n_boot: int = 0,
     confidence: float = 0.95,
+    rng: int | np.random.Generator = 1,
     wave: int | str | None = None,
     reverse: Sequence[str] = (),
     values: Sequence[float] | None = None,
@@ -276,8 +281,13 @@ def cfa(
         Whether factors have variance 1; else the first loading of each is 1.
     orthogonal
         Whether factors are uncorrelated, as for a bifactor model.
+    n_boot
+        Bootstrap replicates for the intervals of HTMT (percentile; dyads are resampled whole where
+        there are dyads). 0 gives none, but for ordered answers, whose are asymptotic.
     confidence
         Level of the intervals of parameters; RMSEA's is 90 % by convention.
+    rng
+        Seed or generator of the bootstrap; nothing else is random.
     wave
         Which wave; the first by default.
     reverse, values
@@ -288,8 +298,11 @@ def cfa(
     Cfa
         One row a parameter: ``lhs, op, rhs, estimate, se, z, p, low, high, std_lv, std_all,
         std_all_se, reason``. Parts: ``fit`` (rows ``naive``, ``scaled`` and ``robust``), ``r2``,
-        ``modification_indices`` (the largest ten), ``factor_reliability``, ``factor_pairs``
-        (correlations and HTMT).
+        ``modification_indices`` (the largest ten), ``factor_reliability`` (composite
+        reliability and average variance extracted; of ordered answers ``omega`` is that of the sum
+        of the answers, ``omega_latent`` and ``alpha`` are those of the latent responses),
+        ``factor_pairs`` (correlations, HTMT and HTMT2), and ``second_order`` where factors measure
+        a factor.
 
     Raises
     ------
@@ -327,6 +340,12 @@ def cfa(
     if missing is not None:
         check_word("missing", missing, MISSING)
     check_confidence(confidence)
+    if n_boot < 0 or n_boot == 1:
+        raise UsageError(
+            "--boot (n_boot= in Python) is a number of resamples, 0 for none; an interval needs at "
+            f"least 2 (1,000 or more are usual); it cannot be {n_boot!r}."
+        )
+    data, reverse = named_columns(data, model, reverse)
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     latent = take_latent(sample, model, scales)
     chosen: Estimator = estimator or ("WLSMV" if latent.ordered else "MLR")
@@ -353,7 +372,16 @@ def cfa(
     n = int(used.sum())
     return Cfa(
         table=_parameters(solved, confidence),
-        parts=_parts(solved, answers[used]),
+        parts=_parts(
+            solved,
+            Resampling(
+                answers=answers[used],
+                clusters=dyads_of(sample, used),
+                n_boot=n_boot,
+                rng=rng,
+                confidence=confidence,
+            ),
+        ),
         wrong=solved.wrong,
         notes=(
             *sample.notes,
@@ -371,6 +399,8 @@ def cfa(
             "missing": rule,
             "std_lv": std_lv,
             "orthogonal": orthogonal,
+            "n_boot": n_boot,
+            "rng": rng if isinstance(rng, int) else "Generator",
             "confidence": confidence,
             "wave": wave,
         },
@@ -526,7 +556,7 @@ def _parameters(solved: _Solved, confidence: float) -> pd.DataFrame:
     return make_table(rows, COLUMNS)
 
 
-def _parts(solved: _Solved, answers: Floats) -> dict[str, pd.DataFrame]:
+def _parts(solved: _Solved, how: Resampling) -> dict[str, pd.DataFrame]:
     model, theta = solved.model, solved.theta
     if not solved.known:
         reason = solved.wrong[0] if solved.wrong else "the standard errors cannot be computed"
@@ -546,13 +576,11 @@ def _parts(solved: _Solved, answers: Floats) -> dict[str, pd.DataFrame]:
         }
         for name, value in zip(explained.names, explained.values, strict=True)
     ]
-    reliability, pairs = _validity(solved)
     return {
         "fit": _fit_table(solved),
         "r2": make_table(r2, R2_COLUMNS),
         "modification_indices": _modification(solved),
-        "factor_reliability": make_table(reliability, RELIABILITY_COLUMNS),
-        "factor_pairs": make_table(pairs, PAIR_COLUMNS),
+        **construct_tables(model, solved.fit, how),
     }
 
 
@@ -640,59 +668,6 @@ def _modification(solved: _Solved) -> pd.DataFrame:
     )
 
 
-def _validity(solved: _Solved) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Reliability of the factors that items measure, and how far two of them are two."""
-    model = solved.model
-    of = matrices(model, solved.theta)[0]
-    thresholds = None
-    if isinstance(solved.fit, OrdinalFit):
-        observed = solved.fit.samples[0].correlations
-        most = int(model.n_thresholds.max())
-        thresholds = np.full((len(model.observed), most), np.nan)
-        ends = np.cumsum(model.n_thresholds)
-        for i, size in enumerate(model.n_thresholds):
-            thresholds[i, :size] = solved.fit.samples[0].thresholds[ends[i] - size : ends[i]]
-    else:
-        observed = solved.fit.samples[0].cov
-    found = constructs(of, observed, thresholds=thresholds)
-    own = [k for k, j in enumerate(found.columns) if model.structural[j] in model.latent]
-    names = {k: model.structural[found.columns[k]] for k in own}
-    crossed = {
-        k for k in own
-        if any((of.loadings[list(found.blocks[k])] != 0).sum(axis=1) > 1)
-    }  # fmt: skip
-    reliability = []
-    for k in own:
-        why = "" if k not in crossed else "its items load on other factors too"
-        reliability.append(
-            {
-                "factor": names[k],
-                "n_items": len(found.blocks[k]),
-                "omega": np.nan if why else found.omega[k],
-                "composite_reliability": np.nan if why else found.composite_reliability[k],
-                "ave": np.nan if why else found.ave_std[k],
-                "reason": why,
-            }
-        )
-    pairs = []
-    for a, k in enumerate(own):
-        for other in own[:a]:
-            htmt = found.htmt[other, k]
-            why = "" if np.isfinite(htmt) else "htmt: not defined for these correlations"
-            if k in crossed or other in crossed:
-                htmt, why = np.nan, "htmt: items load on several factors"
-            pairs.append(
-                {
-                    "factor": names[other],
-                    "other": names[k],
-                    "r": found.factor_cor[other, k],
-                    "htmt": htmt,
-                    "reason": why,
-                }
-            )
-    return reliability, pairs
-
-
 def _against(solved: _Solved) -> list[str]:
     """Items that load against the others of their factor."""
     if not solved.known:
@@ -700,7 +675,9 @@ def _against(solved: _Solved) -> list[str]:
     model = solved.model
     std = standardized(model, solved.theta)
     said = []
-    for factor, items in model.indicators.items():
+    every = [item for items in model.indicators.values() for item in items]
+    for factor, given in model.indicators.items():
+        items = [item for item in given if every.count(item) == 1]
         rows = [model.find(factor, "=~", item) for item in items]
         if len(rows) < 3 or any(model.matrix[row] != LAMBDA for row in rows):
             continue

@@ -300,8 +300,13 @@ def _rules(
     undefined = "" if np.isfinite(partial.squared[1:]).any() else "no component leaves variance"
     simple = very_simple_structure(pool.cor, most=_VSS_MOST)
     rows: list[Mapping[str, object]] = []
+    p = len(pool.cor)
+    few = ""
+    if pool.part.n <= p:
+        few = f"no more respondents ({pool.part.n}) than items ({p})"
 
     def add(rule: str, basis: str, number: int, reason: str = "") -> None:
+        reason = few or reason
         rows.append(
             {
                 "rule": rule,

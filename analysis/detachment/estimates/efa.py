@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import Refusal, UsageError, check_word
-from detachment.estimates._pool import Method, Pool, take_pool
+from detachment.estimates._pool import Method, Pool, cure, take_pool
 from detachment.estimates._result import Result, make_table
 from detachment.estimates._scales import MissingRule, check_confidence, emit, plain, provenance
 from detachment.estimates.dimensionality import random_parallel
 from detachment.stats.extraction import EXTRACTIONS, LOWEST, Extraction, ExtractionName, extract
-from detachment.stats.factor_fit import (
+from detachment.stats.factor_indices import (
     SCORES,
     FactorFit,
     ScoreName,
@@ -302,6 +302,7 @@ def efa(
         reverse=reverse,
         values=values,
     )
+    emit(pool.warnings)
     _refuse(pool, extraction)
     m, decided, doubts = _number(pool, n_factors, int(rng))
     factors = extract(pool.cor, m, extraction)
@@ -318,8 +319,8 @@ def efa(
             f"The {NAMES[rotation]} of {counted(m, 'factor')} of {pool.label} did not converge. "
             "Ask for another rotation, or for fewer factors."
         )
-    warnings = [*pool.warnings, *doubts, *_improper(pool, factors)]
-    emit(warnings)
+    own = [*doubts, *_improper(pool, factors)]
+    emit(own)
     names = [f"F{k}" for k in range(1, m + 1)]
     phi = turned.phi if rotation in OBLIQUE else None
     fit = factor_fit(pool.cor, turned.loadings, phi, n=pool.n, confidence=confidence)
@@ -351,7 +352,7 @@ def efa(
             "rng": int(rng),
             "wave": wave,
         },
-        warnings=tuple(dict.fromkeys([*pool.sample.reader_warnings, *warnings])),
+        warnings=tuple(dict.fromkeys([*pool.sample.reader_warnings, *pool.warnings, *own])),
         labels={scale.id: scale.label for scale in pool.scales}
         | {item: pool.sample.instrument.items[item].text or item for item in pool.part.items},
         **provenance(pool.sample, pool.part.n),
@@ -369,8 +370,8 @@ def _refuse(pool: Pool, extraction: ExtractionName) -> None:
         )
     if extraction == "ml" and pool.singular and not pool.smoothed:
         raise Refusal(
-            f"Maximum likelihood factors of {pool.label} do not exist: {pool.singular}. Ask for "
-            "minres, for missing='em' or 'listwise', or for smoothing (smooth=True, --smooth)."
+            f"Maximum likelihood factors of {pool.label} do not exist: {pool.singular}. "
+            f"{cure(pool)} Minimum residuals (minres) need no inverse."
         )
 
 

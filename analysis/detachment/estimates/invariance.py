@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import UsageError, check_word
-from detachment.estimates._factors import choose_answers
+from detachment.estimates._factors import Chosen, choose_answers
 from detachment.estimates._group_moments import Case, prepare_groups
 from detachment.estimates._invariance_rows import (
     CHEN_SMALL,
@@ -21,7 +21,14 @@ from detachment.estimates._invariance_rows import (
     step_rows,
 )
 from detachment.estimates._result import Result, make_table, rounded
-from detachment.estimates._scales import check_confidence, data_warnings, emit, plain, provenance
+from detachment.estimates._scales import (
+    check_confidence,
+    data_warnings,
+    emit,
+    masked_notes,
+    plain,
+    provenance,
+)
 from detachment.stats.sem.comparison import ORDINAL, Estimator
 from detachment.text import bounded, listing, number, p_statement, p_value
 from detachment.validation import Survey
@@ -177,7 +184,7 @@ def invariance(
     by: str,
     model: str | None = None,
     scales: str | Sequence[str] | None = None,
-    estimator: Estimator = "MLR",
+    estimator: Estimator | None = None,
     missing: Literal["listwise", "pairwise", "fiml"] | None = None,
     free: Sequence[str] = (),
     reference: str | None = None,
@@ -205,7 +212,8 @@ def invariance(
         Selector of the scales that become factors; of a plain table all items make one.
     estimator
         ``ML``, ``MLR``, ``MLM`` for answers taken as continuous; ``WLSMV`` or ``ULSMV`` for ordered
-        ones (polychoric correlations).
+        ones (polychoric correlations). None: WLSMV where every item has at most five categories,
+        else MLR.
     missing
         ``fiml`` (the default of ML and MLR), ``listwise``, or ``pairwise`` (the default of WLSMV
         and ULSMV).
@@ -250,9 +258,10 @@ def invariance(
     References
     ----------
     Meredith, W. (1993). *Psychometrika, 58*, 525-543. Wu, H., & Estabrook, R. (2016).
-    *Psychometrika, 81*, 1014-1045. Chen, F. F. (2007). *Structural Equation Modeling, 14*, 464-504.
-    Cheung, G. W., & Rensvold, R. B. (2002). *Structural Equation Modeling, 9*, 233-255. R:
-    ``lavaan::cfa(group.equal =)``, ``semTools::measEq.syntax``.
+    *Psychometrika, 81*, 1014-1045. Rhemtulla, M., Brosseau-Liard, P. É., & Savalei, V. (2012).
+    *Psychological Methods, 17*, 354-373. Chen, F. F. (2007). *Structural Equation Modeling, 14*,
+    464-504. Cheung, G. W., & Rensvold, R. B. (2002). *Structural Equation Modeling, 9*, 233-255.
+    R: ``lavaan::cfa(group.equal =)``, ``semTools::measEq.syntax``.
 
     Examples
     --------
@@ -264,25 +273,24 @@ def invariance(
     >>> result.table[["step", "df"]].to_numpy().tolist()[:3]
     [['configural', 4.0], ['metric', 7.0], ['scalar', 10.0]]
     """
-    check_word("estimator", estimator, ESTIMATORS)
-    rule = ALLOWED_MISSING[estimator][0] if missing is None else missing
-    check_word("missing", rule, MISSING)
-    if rule not in ALLOWED_MISSING[estimator]:
-        raise UsageError(
-            f"missing cannot be {rule!r} with {estimator}; it is "
-            f"{listing(ALLOWED_MISSING[estimator], 'or')}."
-        )
+    if estimator is not None:
+        check_word("estimator", estimator, ESTIMATORS)
+    if missing is not None:
+        check_word("missing", missing, MISSING)
     check_confidence(confidence)
     if isinstance(free, str):
         free = [free]
-    chosen = choose_answers(data, by, model, scales, reference, wave, reverse, values)
-    found = data_warnings(chosen.sample, chosen.items)
-    own = [*chosen.warnings]
-    case, doubts = prepare_groups(chosen, estimator, rule)
-    own += doubts
-    fits = fit_all(case, estimator, tuple(free))
+    chosen = choose_answers(
+        data, by, model, scales, reference=reference, wave=wave, reverse=reverse, values=values
+    )
+    by_default = estimator is None
+    how: Estimator = estimator or ("WLSMV" if chosen.latent.ordered else "MLR")
+    rule = _missing_rule(how, missing)
+    found = data_warnings(chosen.sample, chosen.latent.items)
+    case, own = prepare_groups(chosen, how, rule)
+    fits = fit_all(case, how, tuple(free))
     emit([*own, *found])
-    means, freed = latent_means(case, estimator, tuple(free), fits, confidence)
+    means, freed = latent_means(case, how, tuple(free), fits, confidence)
     return Invariance(
         table=make_table(step_rows(fits, case), COLUMNS),
         parts={
@@ -293,15 +301,16 @@ def invariance(
         },
         notes=(
             *chosen.sample.notes,
-            *chosen.notes,
-            *case_notes(case, estimator, rule, tuple(free), freed),
+            *masked_notes(chosen.sample, chosen.latent.scales),
+            *_key_notes(chosen, by_default=by_default, how=how),
+            *case_notes(case, how, rule, tuple(free), freed),
         ),
         call={
             "verb": "invariance",
             "by": chosen.groups.by,
             "model": case.text,
             "scales": plain(scales),
-            "estimator": estimator,
+            "estimator": how,
             "missing": rule,
             "free": list(free),
             "reference": case.groups.names[0],
@@ -309,9 +318,31 @@ def invariance(
             "wave": wave,
         },
         warnings=tuple(dict.fromkeys([*chosen.sample.reader_warnings, *own, *found])),
-        labels=chosen.labels,
+        labels=chosen.latent.labels,
         **provenance(chosen.sample, int(sum(case.sizes))),
     )
+
+
+def _missing_rule(estimator: str, missing: str | None) -> str:
+    allowed = ALLOWED_MISSING[estimator]
+    if missing is not None and missing not in allowed:
+        raise UsageError(
+            f"missing cannot be {missing!r} with {estimator}; it is {listing(allowed, 'or')}."
+        )
+    return missing or allowed[0]
+
+
+def _key_notes(chosen: Chosen, *, by_default: bool, how: str) -> tuple[str, ...]:
+    notes = []
+    if chosen.latent.reversed:
+        notes.append(
+            "Reversed before every statistic (lowest + highest - answer): "
+            f"{listing(chosen.latent.reversed)}."
+        )
+    if by_default:
+        why = "at most five categories" if how == "WLSMV" else "more than five different answers"
+        notes.append(f"Estimated by {how}, because items have {why} (Rhemtulla et al., 2012).")
+    return tuple(notes)
 
 
 def case_notes(

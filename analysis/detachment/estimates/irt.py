@@ -138,6 +138,7 @@ _FEW = 200  # people; below, slopes are rough
 _RARE = 5  # answers in a category
 _MOST_CATEGORIES = 20
 _STEEP = 5.0  # a slope that hardly any questionnaire has unless items are copies of one another
+_ENDLESS = 20.0  # where a slope that has no maximum is when the search gives up
 _DEPENDENT = 0.2  # above the mean Q3: Christensen et al. (2017)
 _THETA = np.linspace(-4.0, 4.0, 33)
 _SHOWN = 5
@@ -547,11 +548,14 @@ def _analysis(sample: Sample, part: PreparedScale, model: Model | None) -> _Anal
     fit = graded_response(part.answers)
     said, notes = [], []
     if not fit.converged:
-        obstacle = (
-            "the model did not converge: a slope grows without end (items that copy one another), "
-            "or there are too few people for so many parameters"
+        endless = [i for i, a in zip(part.items, fit.slopes, strict=True) if abs(a) > _ENDLESS]
+        obstacle = "the model did not converge: " + (
+            f"the slope of {listing(endless, shown=_SHOWN)} grows without end, as that of an item "
+            "which copies others does, or of one that too few people answered"
+            if endless
+            else "there are too few people for so many parameters, or items that say the same"
         )
-        said.append(f"{scale.id}: {obstacle}. Look for duplicated items, or ask for fewer items.")
+        said.append(f"{scale.id}: {obstacle}. Leave out such an item, or ask for fewer items.")
         return _Analysis(part, kind, None, obstacle, tuple(said), ())
     if fit.n < _FEW:
         said.append(

@@ -92,7 +92,7 @@ if TYPE_CHECKING:
     from detachment.stats.disclosure import bordered, merge_categories, suppress
     from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
     from detachment.stats.factor import OneFactor, minres_one_factor, ml_one_factor
-    from detachment.stats.factor_fit import (
+    from detachment.stats.factor_indices import (
         FactorFit,
         complexity,
         factor_fit,
@@ -172,6 +172,7 @@ if TYPE_CHECKING:
         polychoric_matrix,
         smooth_correlation,
     )
+    from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
     from detachment.stats.reliability import (
         alpha,
@@ -197,6 +198,7 @@ if TYPE_CHECKING:
         reliable_change,
         retest_reliability,
     )
+    from detachment.stats.robust_correlation import robust_fisher_interval
     from detachment.stats.rotation import (
         Rotation,
         geomin,
@@ -211,7 +213,7 @@ if TYPE_CHECKING:
         SchmidLeiman,
         degrees_of_freedom,
         omega_hierarchical,
-        schmid_leiman,
+        schmid_leiman_solution,
     )
 
 _HOMES = {
@@ -225,7 +227,7 @@ _HOMES = {
     "Description": "descriptives",
     "EmMoments": "moments",
     "Extraction": "extraction",
-    "FactorFit": "factor_fit",
+    "FactorFit": "factor_indices",
     "FleissKappa": "agreement",
     "GammaTest": "correlation",
     "GradedResponse": "irt.graded",
@@ -250,6 +252,7 @@ _HOMES = {
     "PercentAgreement": "agreement",
     "PersonScores": "irt.scores",
     "Polychoric": "polychoric_tables",
+    "PolychoricML": "polychoric_joint",
     "PolychoricMatrix": "polychoric_items",
     "Polyserial": "biserial_family",
     "ReliableChange": "retest",
@@ -280,7 +283,7 @@ _HOMES = {
     "category_probability": "irt.information",
     "category_shares": "descriptives",
     "choices_by_group": "item_analysis",
-    "complexity": "factor_fit",
+    "complexity": "factor_indices",
     "confusion": "agreement",
     "constant_items": "moments",
     "corrected_item_total_r": "item_analysis",
@@ -299,8 +302,8 @@ _HOMES = {
     "em_moments": "moments",
     "even_odd": "careless",
     "extract": "extraction",
-    "factor_fit": "factor_fit",
-    "factor_score_weights": "factor_fit",
+    "factor_fit": "factor_indices",
+    "factor_score_weights": "factor_indices",
     "feldt_interval": "intervals",
     "fieller_interval": "correlation",
     "first_last": "halves",
@@ -327,8 +330,8 @@ _HOMES = {
     "item_fit": "irt.item_fit",
     "item_information": "irt.information",
     "item_rest_r": "reliability",
-    "jackknife_interval": "intervals",
     "item_total_r": "item_analysis",
+    "jackknife_interval": "intervals",
     "kappa": "agreement",
     "kendall": "correlation",
     "kendall_from_tables": "correlation",
@@ -380,6 +383,7 @@ _HOMES = {
     "polychoric": "polychoric_tables",
     "polychoric_from_tables": "polychoric_items",
     "polychoric_matrix": "polychoric_items",
+    "polychoric_ml": "polychoric_joint",
     "polyserial": "biserial_family",
     "principal_components": "dimensionality",
     "promax": "rotation",
@@ -391,9 +395,10 @@ _HOMES = {
     "resample": "bootstrap",
     "resample_tables": "bootstrap",
     "retest_reliability": "retest",
+    "robust_fisher_interval": "robust_correlation",
     "rotate": "rotation",
-    "schmid_leiman": "schmid_leiman",
-    "score_determinacy": "factor_fit",
+    "schmid_leiman_solution": "schmid_leiman",
+    "score_determinacy": "factor_indices",
     "smooth_correlation": "polychoric_items",
     "spearman": "correlation",
     "spearman_brown": "halves",
@@ -409,7 +414,7 @@ _HOMES = {
     "t_test_p": "correlation",
     "ten_berge_mu": "reliability",
     "thresholds": "_ordinal_cells",
-    "variance_accounted": "factor_fit",
+    "variance_accounted": "factor_indices",
     "varimax": "rotation",
     "very_simple_structure": "dimensionality",
 }
@@ -450,6 +455,7 @@ __all__ = [
     "PercentAgreement",
     "PersonScores",
     "Polychoric",
+    "PolychoricML",
     "PolychoricMatrix",
     "Polyserial",
     "ReliableChange",
@@ -580,6 +586,7 @@ __all__ = [
     "polychoric",
     "polychoric_from_tables",
     "polychoric_matrix",
+    "polychoric_ml",
     "polyserial",
     "principal_components",
     "promax",
@@ -591,8 +598,9 @@ __all__ = [
     "resample",
     "resample_tables",
     "retest_reliability",
+    "robust_fisher_interval",
     "rotate",
-    "schmid_leiman",
+    "schmid_leiman_solution",
     "score_determinacy",
     "smooth_correlation",
     "spearman",

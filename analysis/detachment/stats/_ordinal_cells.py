@@ -16,7 +16,9 @@ from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_no
 
 FAR = 38.0  # a standard normal is never beyond it in double precision
 _CAP = 0.5  # longest step of Fisher's z
-_SHORT = 0.2  # up to here six nodes carry the distribution function from one z to the next
+# Nodes that carry the distribution function over so long a step of z, within 1e-15.
+_STRIDES = ((1e-3, 2), (0.01, 3), (0.05, 4), (0.2, 6))
+_MODEST = 0.5  # correlations for which 8 nodes do from 0
 _DONE = 1e-8  # steps shrink quadratically: the estimate is closer than the last step
 _FLAT = 1e-16  # of the log likelihood of one answer: there is nothing left to gain
 _STEPS = 100
@@ -96,12 +98,12 @@ def solve(counts: FloatArray, down: FloatArray, across: FloatArray) -> Solved:
 
     NumPy works along the last axis fastest, and there are more pairs than categories.
     """
-    varies = np.all(
-        [np.count_nonzero(counts.sum(axis=axis), axis=1) > 1 for axis in (1, 2)], axis=0
-    )
+    table = np.ascontiguousarray(np.moveaxis(counts, 0, -1))
+    varies = np.all([chosen(table, axis) > 1 for axis in (0, 1)], axis=0)
     at = np.flatnonzero(varies)
-    table = np.ascontiguousarray(np.moveaxis(counts[at], 0, -1))
-    a, b = (np.clip(thresholds(x[at]), -FAR, FAR).T for x in (down, across))
+    if at.size < len(counts):
+        table, down, across = np.ascontiguousarray(table[..., at]), down[at], across[at]
+    a, b = (np.clip(np.ascontiguousarray(thresholds(x).T), -FAR, FAR) for x in (down, across))
     cells = Cells(table, a, b)
     if not at.size:
         nothing = np.zeros(0)
@@ -109,6 +111,11 @@ def solve(counts: FloatArray, down: FloatArray, across: FloatArray) -> Solved:
     z, found = _maximize(cells)
     sign = _boundary(cells, z)
     return Solved(at, cells, z, sign, found | (sign != 0))
+
+
+def chosen(table: FloatArray, axis: int) -> IntArray:
+    """Categories with counts of one side of some tables ``(k, l, m)``; ``axis`` is the other."""
+    return np.asarray(np.count_nonzero(table.sum(axis=axis), axis=0))
 
 
 class Cells:
@@ -139,26 +146,30 @@ class Cells:
         """Set the distribution function at r."""
         inner = self.below[1:-1, 1:-1]
         inner[:] = self.below[1:-1, -1:] * self.below[-1:, 1:-1]
-        for nodes, least, most in ((12, 0.0, 0.75), (20, 0.75, 0.925), (0, 0.925, 2.0)):
-            at = np.flatnonzero((np.abs(r) >= least) & (np.abs(r) < most))
-            if not at.size:
-                continue
-            h, k = self.h[..., at], self.k[..., at]
-            if nodes:
-                inner[..., at] += bivariate_normal_step(h, k, np.zeros(at.size), r[at], nodes)
-            else:
-                inner[..., at] = bivariate_normal_cdf(h, k, r[at])
+        size = np.abs(r)
+        if size.max() < _MODEST:
+            inner += bivariate_normal_step(self.h, self.k, np.zeros(r.size), r, 8)
+        else:
+            for nodes, least, most in ((12, 0.0, 0.75), (20, 0.75, 0.925), (0, 0.925, 2.0)):
+                at = np.flatnonzero((size >= least) & (size < most))
+                h, k = self.h[..., at], self.k[..., at]
+                if nodes:
+                    inner[..., at] += bivariate_normal_step(h, k, np.zeros(at.size), r[at], nodes)
+                else:
+                    inner[..., at] = bivariate_normal_cdf(h, k, r[at])
         self.p = _differences(self.below)
 
     def move(self, z: FloatArray, to: FloatArray) -> None:
         """Carry the distribution function from one Fisher's z to another."""
         r, end = np.tanh(z), np.tanh(to)
-        far = np.abs(to - z) > _SHORT
+        size = np.abs(to - z)
+        far = size > _STRIDES[-1][0]
         inner = self.below[1:-1, 1:-1]
         if far.any():
             inner[..., far] = bivariate_normal_cdf(self.h[..., far], self.k[..., far], end[far])
-            r = np.where(far, end, r)
-        inner += bivariate_normal_step(self.h, self.k, r, end, 6)
+            r, size = np.where(far, end, r), np.where(far, 0.0, size)
+        nodes = next(nodes for longest, nodes in _STRIDES if size.max() <= longest)
+        inner += bivariate_normal_step(self.h, self.k, r, end, nodes)
         self.p = _differences(self.below)
 
     def density(self, z: FloatArray) -> FloatArray:
@@ -206,14 +217,15 @@ def _maximize(cells: Cells) -> tuple[FloatArray, BoolArray]:
         z[at] = to
         gain = np.abs(gradient * (to - here)) / _total(now.counts)
         done = (np.abs(to - here) < _DONE) | (gain < _FLAT)
-        if done.any():
-            found[at[done]] = True
+        found[at[done]] = True
+        if done.all():
             if now is not cells:
-                cells.below[..., at[done]], cells.p[..., at[done]] = (
-                    now.below[..., done], now.p[..., done],
-                )  # fmt: skip
-            if done.all():
-                break
+                cells.below[..., at], cells.p[..., at] = now.below, now.p
+            break
+        # those that are done cost less than taking them out, until they are most
+        if 2 * np.count_nonzero(done) > done.size:
+            cells.below[..., at[done]] = now.below[..., done]
+            cells.p[..., at[done]] = now.p[..., done]
             now, at = now.only(~done), at[~done]
     return z, found
 

@@ -521,7 +521,7 @@ def permuted_polychoric(
     Returns
     -------
     FloatArray
-        ``(n_replicates, p, p)``; the same shuffled data as :func:`permuted_correlations`.
+        ``(n_replicates, p, p)``, independent of the order of the rows.
 
     Raises
     ------
@@ -573,32 +573,44 @@ class _Shuffle:
         values = in_canonical_order(x).T
         there = ~np.isnan(values)
         levels, codes = np.unique(values[there], return_inverse=True)
-        whole = is_whole(levels)
         largest = np.abs(levels).max(initial=0.0)
-        single = whole and largest**2 * values.shape[1] < _EXACT32
+        single = is_whole(levels) and largest**2 * values.shape[1] < _EXACT32
         self.type: type[np.floating] = np.float32 if single else np.float64
-        self.levels = levels.astype(self.type)
-        self.bits = np.uint64(max(1, int(np.ceil(np.log2(max(len(levels), 2))))))
-        self.codes = np.full(values.shape, np.iinfo(np.uint64).max, dtype=np.uint64)
+        # a few answers leave enough random bits in half a word
+        few = len(levels) <= 16 and values.shape[1] <= 2**16
+        self.word: type[np.unsignedinteger] = np.uint32 if few else np.uint64
+        bits = max(1, (len(levels) - 1).bit_length())
+        self.bits, self.mask = self.word(bits), self.word(2**bits - 1)
+        self.codes = np.full(values.shape, np.iinfo(self.word).max, dtype=self.word)
         self.codes[there] = codes
+        self.levels = levels.astype(self.type)
+        steady = bool((np.diff(levels) == 1).all()) and len(levels) > 0
+        self.first: float | None = float(levels[0]) if steady else None
         self.there = there
         self.complete = bool(there.all())
-        # the answers that are there come first when sorted, and go back to where answers were
-        kept = there.sum(axis=1)
-        self.source = np.flatnonzero(np.arange(values.shape[1]) < kept[:, None])
-        self.target = np.flatnonzero(there)
+        self.places = [np.flatnonzero(row) for row in there]
 
     def answers(self, replicate: int, missing: float = 0.0) -> np.ndarray:
         """One shuffled data set ``(p, n)``, and what stands for a missing answer."""
-        random = np.random.Philox(key=[self.seed, replicate]).random_raw(self.codes.size)
-        keys = (random.reshape(self.codes.shape) << self.bits) | self.codes
+        size = self.codes.size
+        half = (size + 1) // 2 if self.word is np.uint32 else size
+        words = np.random.Philox(key=[self.seed, replicate]).random_raw(half)
+        keys = words.view(self.word)[:size].reshape(self.codes.shape) << self.bits
+        keys |= self.codes
         keys.sort(axis=1)
-        mask = (np.uint64(1) << self.bits) - np.uint64(1)
+        keys &= self.mask
+        if self.first is not None:
+            shuffled = keys.astype(self.type)
+            shuffled += self.type(self.first)
+        else:
+            shuffled = self.levels[np.minimum(keys, self.word(len(self.levels) - 1))]
         if self.complete:
-            return self.levels[(keys & mask).astype(np.intp)]
-        shuffled = np.full(self.codes.shape, missing, dtype=self.type)
-        shuffled.flat[self.target] = self.levels[(keys.flat[self.source] & mask).astype(np.intp)]
-        return shuffled
+            return shuffled
+        # the answers that are there came first, and go back to where answers were
+        spread = np.full(self.codes.shape, missing, dtype=self.type)
+        for row, place, values in zip(spread, self.places, shuffled, strict=True):
+            row[place] = values[: len(place)]
+        return spread
 
     def correlations(self, replicates: range) -> FloatArray:
         """Pairwise correlations ``(b, p, p)``."""

@@ -126,12 +126,13 @@ def _forms(
     """Six coefficients ``(..., 6)``, and the mean square within targets."""
     msw = (msj + (n - 1) * mse) / n
     between_judges = (msj - mse) / n
+    pooled = msb + between_judges  # not positive where targets differ less than by chance
     values = [
         (msb - msw) / (msb + (k - 1) * msw),
         (msb - mse) / (msb + (k - 1) * mse + k * between_judges),
         (msb - mse) / (msb + (k - 1) * mse),
         (msb - msw) / msb,
-        (msb - mse) / (msb + between_judges),
+        (msb - mse) / np.where(pooled > 1e-12 * (msb + msj / n), pooled, np.nan),
         (msb - mse) / msb,
     ]
     return np.where(np.isfinite(forms := np.stack(values, axis=-1)), forms, np.nan), msw
@@ -287,7 +288,9 @@ def icc_robust_interval(
     Jackknife variance (by cluster) of Fisher's z of an intraclass correlation, log((1 + (k - 1)
     rho) / (1 - rho)) / 2, and t quantiles: Fisher (1925), Statistical Methods for Research Workers,
     section 40; Arvesen (1969), Annals of Mathematical Statistics 40, 2076-2100. F intervals are
-    too narrow for skewed ratings, whatever n.
+    too narrow for skewed ratings, whatever n: of a skewed item with five answers those of 95 % held
+    the true value in 86 to 89 % of simulated data sets, these in 92 % at n = 50 and 94 to 96 % at
+    200 and 1000 (``benchmarks/agreement.py --coverage``).
 
     Examples
     --------

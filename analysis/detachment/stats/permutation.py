@@ -224,7 +224,7 @@ class _Sums:
     @property
     def width(self) -> int:
         """Numbers of a row that a permutation holds, with its share of the index."""
-        return self.y.shape[1] + 10
+        return int(self.y.shape[1]) + 10
 
     @classmethod
     def of(cls, x: FloatArray, y: FloatArray) -> "_Sums":
@@ -268,16 +268,19 @@ class _Sums:
             xy = n * part[:, 1, :, 1] - sx * sy
         r = np.clip(xy / np.sqrt(xx * yy), -1 + 1e-15, 1 - 1e-15)
         known = (xx > 0) & (yy > 0) & (n > 3)
-        return np.where(known, np.abs(np.arctanh(r)) * np.sqrt(np.maximum(n - 3, 0)), np.nan)
+        size = np.abs(np.arctanh(r)) * np.sqrt(np.maximum(n - 3, 0))
+        statistic: FloatArray = np.where(known, size, np.nan)
+        return statistic
 
 
 def _standard(x: FloatArray) -> FloatArray:
     """Columns about their middle; in units of their spread where they are not whole numbers."""
     there = ~np.isnan(x)
     n = np.maximum(there.sum(axis=0), 1)
-    middle = np.sum(x, axis=0, where=there) / n
+    middle: FloatArray = np.sum(x, axis=0, where=there) / n
     if is_whole(x):
-        return x - np.rint(middle)
+        whole: FloatArray = x - np.rint(middle)
+        return whole
     off = x - middle
     spread = np.sqrt(np.sum(off**2, axis=0, where=there) / n)
     near = np.max(np.abs(x), axis=0, where=there, initial=0.0) * 1e-14

@@ -75,6 +75,7 @@ def polychoric_matrix(
     margins: str = "items",
     correct: float = 0.0,
     weights: str = "expected",
+    errors: bool = True,
     smooth: bool = False,
 ) -> PolychoricMatrix:
     """Polychoric correlations of all pairs of items, missing answers left out pair by pair.
@@ -86,7 +87,7 @@ def polychoric_matrix(
     margins
         ``items``: thresholds of an item from all its answers, as psych and lavaan do. ``pairs``:
         from the rows that have both items of a pair, as polycor does.
-    correct, weights
+    correct, weights, errors
         As for :func:`polychoric`.
     smooth
         Whether to mend a matrix that is not positive definite (:func:`smooth_correlation`).
@@ -117,6 +118,7 @@ def polychoric_matrix(
         margins=margins,
         correct=correct,
         weights=weights,
+        errors=errors,
         smooth=smooth,
     )
 
@@ -127,6 +129,7 @@ def polychoric_from_tables(
     margins: str = "items",
     correct: float = 0.0,
     weights: str = "expected",
+    errors: bool = True,
     smooth: bool = False,
 ) -> PolychoricMatrix:
     """Polychoric correlations of all pairs of items, from their tables of counts.
@@ -137,7 +140,7 @@ def polychoric_from_tables(
         Tables, or a stack of counts alone: of the categories of items i and j at
         ``[..., i, j, :, :]``, ``(..., p, p, k, k)``, where the table of an item with itself holds
         all its answers on its diagonal.
-    margins, correct, weights, smooth
+    margins, correct, weights, errors, smooth
         As for :func:`polychoric_matrix`.
 
     Returns
@@ -176,6 +179,7 @@ def polychoric_from_tables(
         columns=answers[..., j, :] if margins == "items" else None,
         correct=correct,
         weights=weights,
+        errors=errors,
     )
     varies = np.count_nonzero(answers, axis=-1) > 1
 

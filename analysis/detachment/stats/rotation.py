@@ -146,18 +146,19 @@ def varimax(
     stack, good = _usable(whole)
     weight = _lengths(stack) if kaiser else np.ones((*stack.shape[:2], 1))
     a = stack / weight
-    if stop is not None:
-        n_starts = 1
-        turn, value, flat = _all_at_once(a, stop)
-    else:
-        turn, value, flat = _orthogonal(np.repeat(a, n_starts, axis=0), _starts(a, n_starts))
-    turn, value, flat, agreeing = _pick(turn, value, flat, n_starts)
+    n_starts = n_starts if stop is None else 1
+    turn, value, flat, agreeing = _varimax(a, n_starts, stop)
     phi = np.broadcast_to(np.eye(whole.shape[-1]), turn.shape).astype(np.float64)
     return _result(whole, good, stack @ turn, phi, turn, value, flat, n_starts, agreeing)
 
 
 def promax(
-    loadings: ArrayLike, *, power: float = 4, kaiser: bool = True, n_starts: int = 30
+    loadings: ArrayLike,
+    *,
+    power: float = 4,
+    kaiser: bool = True,
+    n_starts: int = 30,
+    stop: float | None = None,
 ) -> Rotation:
     """Promax: varimax, then oblique factors whose loadings are close to its powers.
 
@@ -169,8 +170,8 @@ def promax(
         The target is sign(l) abs(l)^power of the varimax loadings l.
     kaiser
         Whether rows are given length 1 before, and their own length back after both steps.
-    n_starts
-        Starts of varimax.
+    n_starts, stop
+        Of varimax; see there.
 
     Returns
     -------
@@ -196,8 +197,8 @@ def promax(
     stack, good = _usable(whole)
     weight = _lengths(stack) if kaiser else np.ones((*stack.shape[:2], 1))
     a = stack / weight
-    turn, value, flat = _orthogonal(np.repeat(a, n_starts, axis=0), _starts(a, n_starts))
-    turn, value, flat, agreeing = _pick(turn, value, flat, n_starts)
+    n_starts = n_starts if stop is None else 1
+    turn, value, flat, agreeing = _varimax(a, n_starts, stop)
     x = a @ turn
     target = x * np.abs(x) ** (power - 1)
     transpose = np.swapaxes(x, 1, 2)
@@ -362,6 +363,17 @@ def _starts(a: FloatArray, n_starts: int) -> FloatArray:
     q = q * np.where(np.diagonal(r, axis1=1, axis2=2) < 0, -1.0, 1.0)[:, None, :]
     q[0] = np.eye(m)
     return np.tile(q, (b, 1, 1))
+
+
+def _varimax(
+    a: FloatArray, n_starts: int, stop: float | None
+) -> tuple[FloatArray, FloatArray, BoolArray, IntArray]:
+    """Rotation ``(b, m, m)``, criterion, whether found, how many starts agree."""
+    if stop is not None:
+        found = _all_at_once(a, stop)
+    else:
+        found = _orthogonal(np.repeat(a, n_starts, axis=0), _starts(a, n_starts))
+    return _pick(*found, n_starts)
 
 
 def _orthogonal(a: FloatArray, turn: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:

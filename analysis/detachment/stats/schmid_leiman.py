@@ -101,7 +101,7 @@ class OmegaHierarchical:
     df: int
 
 
-def schmid_leiman(
+def schmid_leiman_solution(
     cor: ArrayLike,
     *,
     n_factors: int = 3,
@@ -143,7 +143,7 @@ def schmid_leiman(
     --------
     >>> cor = np.full((9, 9), 0.3) + np.kron(np.eye(3), np.full((3, 3), 0.2))
     >>> np.fill_diagonal(cor, 1)
-    >>> fit = schmid_leiman(cor)
+    >>> fit = schmid_leiman_solution(cor)
     >>> abs(fit.loadings[0] ** 2).round(3).tolist()
     [0.3, 0.2, 0.0, 0.0]
     """
@@ -201,7 +201,7 @@ def omega_hierarchical(
         Correlations of the items (polychoric ones give the omega of latent responses),
         ``(..., p, p)``.
     n_factors, method, rotation, n_starts
-        As for :func:`schmid_leiman`.
+        As for :func:`schmid_leiman_solution`.
     flip
         Whether items that load on the general factor negatively are turned before they are summed.
 
@@ -232,7 +232,7 @@ def omega_hierarchical(
     (0.8684, 0.7105)
     """
     cor = as_square(cor)
-    fit = schmid_leiman(
+    fit = schmid_leiman_solution(
         cor, n_factors=n_factors, method=method, rotation=rotation, n_starts=n_starts
     )
     key = np.ones(fit.loadings.shape[:-1])

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from detachment.stats._arrays import BoolArray, FloatArray, IntArray
+from detachment.stats._arrays import FloatArray, IntArray
 from detachment.stats.polychoric_items import asymptotic_covariance
 from detachment.stats.sem.fit import close_fit, incremental, rmsea
 from detachment.stats.sem.model import (
@@ -313,7 +313,7 @@ def _least_squares(
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         left = residual(theta)
         loss = float(left @ left)
-        damping, small = 1e-3, 0
+        damping, small = 0.0, 0
         for step in range(1, _STEPS + 1):
             slope = root[:, None] * np.concatenate(ordinal_jacobian(model, theta))
             if not np.isfinite(slope).all() or not np.isfinite(loss):
@@ -329,12 +329,12 @@ def _least_squares(
                 new = float(there @ there)
                 if np.isfinite(new) and new <= loss + 1e-15 * (1 + loss):
                     break
-                damping = max(4 * damping, 1e-6)
+                damping = max(10 * damping, 1e-4)
                 if damping > 1e12:
                     return theta, bool(np.abs(gradient).max() < 1e-7), step
             gained = loss - new
             theta, left, loss = trial, there, min(new, loss)
-            damping = damping / 10 if damping > 1e-9 else 0.0
+            damping = damping / 10 if damping > 1e-6 else 0.0
             if np.abs(theta).max() > _AWAY:
                 return theta, False, step
             tiny = np.abs(move).max() <= 1e-9 * (1 + np.abs(theta).max())
@@ -702,28 +702,3 @@ def release_tests(fit: OrdinalFit, rows: Sequence[int]) -> tuple[FloatArray, Flo
         remaining = own - np.einsum("iq,qr,ir->i", cross, bread, cross)
         remaining = np.where(remaining > 1e-8 * own, remaining, np.nan)
         return total * score**2 / remaining, score / remaining
-
-
-def is_proper(fit: OrdinalFit) -> BoolArray:
-    """Whether the estimates of each group could be those of a population, (G,).
-
-    No residual variance and no variance of a factor below zero, no correlation of factors beyond 1.
-
-    Examples
-    --------
-    >>> from detachment.stats.sem.model import cfa_model
-    >>> model = cfa_model("f =~ a + b + c", ordered="abc", thresholds=dict.fromkeys("abc", 1))
-    >>> r = np.full((3, 3), 0.25) + 0.75 * np.eye(3)
-    >>> is_proper(
-    ...     fit_ordinal(model, [OrdinalSample(200, np.ones(3, int), np.zeros(3), r, np.eye(6))])
-    ... ).tolist()
-    [True]
-    """
-    from detachment.stats.sem.model import matrices
-
-    proper = []
-    for of in matrices(fit.model, fit.theta):
-        blocks = (of.residuals, of.factors)
-        known = all(np.isfinite(block).all() for block in blocks)
-        proper.append(known and all(np.linalg.eigvalsh(block).min() > -1e-8 for block in blocks))
-    return np.array(proper, dtype=np.bool_)

@@ -11,7 +11,6 @@ from detachment.stats.sem.categorical import (
     OrdinalFit,
     OrdinalSample,
     fit_ordinal,
-    is_proper,
     ordinal_difference,
     ordinal_fit_indices,
     ordinal_test,
@@ -23,6 +22,7 @@ from detachment.stats.sem.inference import Correction, Errors, infer
 from detachment.stats.sem.invariance import StepModel
 from detachment.stats.sem.model import Model
 from detachment.stats.sem.modification import score_tests
+from detachment.stats.sem.proper import improper_solution
 from detachment.stats.sem.robust import ScaledTest, mean_scaled, satorra_bentler_2001
 from detachment.stats.sem.sample import SampleMoments
 
@@ -122,11 +122,10 @@ def fit_step(
         found = fit_ordinal(
             step.model, ordered, estimator="ULS" if estimator == "ULSMV" else "DWLS", start=start
         )
-        wrong = tuple(
-            f"group {g + 1} has a negative variance or a correlation beyond 1"
-            for g, proper in enumerate(is_proper(found))
-            if not proper
-        )
+        wrong = improper_solution(
+            step.model, found.theta, np.concatenate(found.deltas), found.df,
+            converged=found.converged,
+        )  # fmt: skip
         return StepFit(
             step=name,
             constrained=step.constrained,
@@ -136,7 +135,7 @@ def fit_step(
             plain=ordinal_test(found, "standard"),
             corrected=ordinal_test(found),
             indices=ordinal_fit_indices(found),
-            wrong=wrong if found.converged else (),
+            wrong=wrong,
         )
     moments = [sample for sample in samples if isinstance(sample, SampleMoments)]
     fit = fit_model(step.model, moments, "ML", start=start)
@@ -156,7 +155,7 @@ def fit_step(
         plain=inference.test,
         corrected=inference.scaled or inference.test,
         indices=fit_indices(fit, inference),
-        wrong=improper(fit) if fit.converged else (),
+        wrong=improper(fit),
     )
 
 

@@ -36,8 +36,9 @@ from detachment.stats.sem.sample import (
 )
 
 Criterion = Literal["ML", "ULS", "GLS"]
-_MOST = 200
+_MOST = 120
 _NEAR = 0.05  # of a standard error: from here on Newton's method
+_PATIENCE = 12  # steps after which scoring has shown to be slow
 _THERE = 1e-7  # of a standard error: the solution
 _STEP = 1e-3  # of central differences of a gradient that is a polynomial of the parameters
 _SMALL = 1e-8
@@ -128,7 +129,8 @@ def least_squares_weight(criterion: Criterion, sample: SampleMoments) -> FloatAr
         low, left = vech_index(p)
         return factor * np.diag(np.concatenate([np.ones(p), np.where(low == left, 0.5, 1.0)]))
     information = likelihood_information(sample, sample.mean, _unbiased(sample))
-    return information * factor / sample.counts.sum()
+    weight: FloatArray = information * (factor / float(sample.counts.sum()))
+    return weight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -339,14 +341,14 @@ def minimize(
     step = 0
     while np.isfinite(level) and step < _MOST:
         slope = descent(theta)
-        exact = distance < _NEAR or step % 10 == 9
+        exact = distance < _NEAR or step >= _PATIENCE
         H = newton(theta) if exact else scoring(theta)
-        if exact and not (exact := _definite(H)):
-            H = scoring(theta)
+        if exact and not np.isfinite(H).all():
+            break
         move, distance = _solve(H, slope)
         if distance < _THERE:
             H = H if exact else newton(theta)
-            return theta, step, distance, exact or _definite(H), H
+            return theta, step, distance, _definite(H), H
         size, allowed = 1.0, 1e-12 * max(1.0, abs(level))
         while size > 1e-6:
             after = value(theta + size * move)
@@ -362,11 +364,15 @@ def minimize(
 
 
 def _solve(H: FloatArray, slope: FloatArray) -> tuple[FloatArray, float]:
-    """Step H^-1 slope and its length in standard errors; damped where H is nearly singular."""
+    """Step H^-1 slope and its length in standard errors.
+
+    Where H is nearly singular the step is damped; where it is indefinite, as near a saddle, its
+    eigenvalues are taken without their sign, which still leads downhill.
+    """
     scale = np.sqrt(np.maximum(np.diagonal(H), 1e-300))
     roots, axes = np.linalg.eigh(H / (scale[:, None] * scale))
     along = axes.T @ (slope / scale)
-    damped = np.maximum(roots, _SMALL)
+    damped = np.maximum(np.abs(roots), _SMALL)
     move = axes @ (along / damped) / scale
     return move, float(np.sqrt(max(along @ (along / damped), 0.0)))
 

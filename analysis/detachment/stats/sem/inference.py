@@ -1,9 +1,10 @@
 """Covariances of a fit's estimates, and corrected tests: normal theory, sandwich, ADF."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.special import chdtrc
 
 from detachment.stats._arrays import FloatArray
 from detachment.stats.sem.estimate import Fit, fit_model, least_squares_weight, parameter_slopes
@@ -103,9 +104,7 @@ def infer(fit: Fit, errors: Errors = "expected", correction: Correction = "none"
     independence = fit_model(independence_model(fit.model), fit.samples, fit.criterion)
     found = {}
     for name, each in (("own", fit), ("independence", independence)):
-        found[name] = mean_scaled(each.statistic, each.df, float(each.df))
-        if fit.criterion == "ULS":  # its minimum has no known distribution
-            found[name] = replace(found[name], p=np.nan)
+        found[name] = _plain_test(each)
         if correction != "none":
             found[f"{name}_scaled"] = mean_scaled(each.statistic, each.df, _trace(each, correction))
     return Inference(
@@ -118,6 +117,13 @@ def infer(fit: Fit, errors: Errors = "expected", correction: Correction = "none"
         scaled_baseline=found.get("independence_scaled"),
         independence=independence,
     )
+
+
+def _plain_test(fit: Fit) -> ScaledTest:
+    """Test without a correction; the minimum of ULS has no known distribution."""
+    known = fit.df > 0 and np.isfinite(fit.statistic) and fit.criterion != "ULS"
+    p = float(chdtrc(fit.df, fit.statistic)) if known else np.nan
+    return ScaledTest(fit.statistic, float(fit.df), p, 1.0, 0.0)
 
 
 def _covariance(fit: Fit, errors: Errors) -> FloatArray:

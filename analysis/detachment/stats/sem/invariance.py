@@ -207,7 +207,8 @@ def _freed(base: Model, free: Sequence[str]) -> list[bool]:
                 or (base.op[k] == "~~" and base.lhs[k] == base.rhs[k] == name)
             ]
         else:
-            wanted = [base.find(s.lhs, s.op, s.rhs) for s in parse(one)]
+            is_row = any(sign in name for sign in ("~", "|"))
+            wanted = [base.find(s.lhs, s.op, s.rhs) for s in parse(one)] if is_row else []
         if not wanted or min(wanted) < 0:
             raise ValueError(f"free names {name!r}, which is no item and no row of the model")
         for k in wanted:

@@ -623,6 +623,32 @@ def with_rows(
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """Where the rows of one group stand, found once for each model."""
+
+    rows: IntArray  # in the table, (k,)
+    free: IntArray  # positions among these that are free
+    gather: FloatArray  # rows to parameters, (k, q)
+    cells: tuple[tuple[IntArray, IntArray, IntArray], ...]  # by matrix: positions, rows, columns
+
+
+@lru_cache(maxsize=64)
+def _layout(model: Model) -> tuple[_Layout, ...]:
+    found = []
+    for g in range(model.groups):
+        rows = np.flatnonzero(model.group == g)
+        free = np.flatnonzero(model.free[rows])
+        gather = np.zeros((len(rows), model.n_free))
+        gather[free, model.free[rows][free] - 1] = 1.0
+        cells = []
+        for code in range(DELTA + 1):
+            at = np.flatnonzero(model.matrix[rows] == code)
+            cells.append((at, model.row[rows[at]], model.column[rows[at]]))
+        found.append(_Layout(rows, free, gather, tuple(cells)))
+    return tuple(found)
+
+
 def values(model: Model, theta: ArrayLike) -> FloatArray:
     """Value of every row of the table, ``(..., k)``; NaN where it follows from the others."""
     theta = as_float(theta)
@@ -661,18 +687,17 @@ def matrices(model: Model, theta: ArrayLike) -> tuple[Matrices, ...]:
     behind = [model.observed.index(n) for n in model.structural if n not in model.latent]
     shapes = ((p, m), (p, p), (m, m), (m, m), (p, 1), (m, 1), (t, 1), (p, 1))
     found = []
-    for g in range(model.groups):
+    for layout in _layout(model):
         targets = [np.zeros((*lead, *shape)) for shape in shapes]
         targets[DELTA][...] = 1.0
         targets[LAMBDA][..., behind, np.arange(m - len(behind), m)] = 1.0
-        here = np.flatnonzero(model.group == g)
-        codes = model.matrix[here]
+        own = every[..., layout.rows]
         for code, target in enumerate(targets):
-            of = here[codes == code]
-            if of.size:
-                target[..., model.row[of], model.column[of]] = every[..., of]
+            at, i, j = layout.cells[code]
+            if at.size:
+                target[..., i, j] = own[..., at]
                 if code in (THETA, PSI):
-                    target[..., model.column[of], model.row[of]] = every[..., of]
+                    target[..., j, i] = own[..., at]
         loadings, residuals, factors, regressions, nu, alpha, tau, delta = targets
         scales = delta[..., 0]
         if model.ordered.any():
@@ -806,32 +831,28 @@ def pull_back(
     """
     theta = as_float(theta)
     found = np.zeros(theta.shape)
-    for g, (of, (r, Q)) in enumerate(zip(matrices(model, theta), slopes, strict=True)):
+    lead = theta.shape[:-1]
+    for of, (r, Q), layout in zip(matrices(model, theta), slopes, _layout(model), strict=True):
         inner = _inner(of)
         inward = Q @ inner.spread.mT
         heights = inner.height[..., None, :]
-        here = np.flatnonzero((model.group == g) & (model.free > 0))
-        codes = model.matrix[here]
         outward = (inner.outer.mT @ r[:, None])[..., 0]
-        lead = theta.shape[:-1]
-        p, m = len(model.observed), len(model.structural)
         by_matrix = (
             2.0 * inward + r[:, None] * heights,
-            np.broadcast_to(Q, (*lead, p, p)),
+            Q,
             inner.outer.mT @ Q @ inner.outer,
             2.0 * inner.outer.mT @ inward + outward[..., :, None] * heights,
-            np.broadcast_to(r[:, None], (*lead, p, 1)),
-            np.broadcast_to(outward[..., None], (*lead, m, 1)),
+            r[:, None],
+            outward[..., None],
         )
-        own = np.zeros((*lead, len(here)))
+        own = np.zeros((*lead, len(layout.rows)))
         for code, slope in enumerate(by_matrix):
-            at = np.flatnonzero(codes == code)
-            i, j = model.row[here[at]], model.column[here[at]]
-            twice = 2.0 if code in (THETA, PSI) else 1.0
-            own[..., at] = slope[..., i, j] * np.where((i != j) & (twice == 2.0), 2.0, 1.0)
-        gather = np.zeros((len(here), model.n_free))
-        gather[np.arange(len(here)), model.free[here] - 1] = 1.0
-        found += own @ gather
+            at, i, j = layout.cells[code]
+            if at.size:
+                # A cell below the diagonal stands for the one above it too.
+                twice = np.where(i != j, 2.0, 1.0) if code in (THETA, PSI) else 1.0
+                own[..., at] = slope[..., i, j] * twice
+        found += own @ layout.gather
     return found
 
 
@@ -871,44 +892,43 @@ def row_slopes(
     low, left = vech_index(p)
     item = np.repeat(np.arange(p), model.n_thresholds)
     found = []
-    for g, of in enumerate(matrices(model, theta)):
+    for of, layout in zip(matrices(model, theta), _layout(model), strict=True):
         inner = _inner(of)
-        rows = np.flatnonzero(model.group == g)
-        code, i, j = model.matrix[rows], model.row[rows], model.column[rows]
+        rows = layout.rows
         k = len(rows)
         # Every slope of the covariances is u v' + v u'; these are its two factors.
         u, v = np.zeros((p, k)), np.zeros((p, k))
         mean = np.zeros((p, k))
-        at = np.flatnonzero(code == LAMBDA)
-        u[i[at], at] = 1.0
-        v[:, at] = inner.spread[j[at]].T
-        mean[i[at], at] = inner.height[j[at]]
-        at = np.flatnonzero(code == BETA)
-        u[:, at] = inner.outer[:, i[at]]
-        v[:, at] = inner.spread[j[at]].T
-        mean[:, at] = inner.outer[:, i[at]] * inner.height[j[at]]
-        at = np.flatnonzero(code == THETA)
-        u[i[at], at] = 1.0
-        v[j[at], at] = np.where(i[at] == j[at], 0.5, 1.0)
-        at = np.flatnonzero(code == PSI)
-        u[:, at] = inner.outer[:, i[at]]
-        v[:, at] = inner.outer[:, j[at]] * np.where(i[at] == j[at], 0.5, 1.0)
-        at = np.flatnonzero(code == NU)
-        mean[i[at], at] = 1.0
-        at = np.flatnonzero(code == ALPHA)
-        mean[:, at] = inner.outer[:, i[at]]
+        at, i, j = layout.cells[LAMBDA]
+        u[i, at] = 1.0
+        v[:, at] = inner.spread[j].T
+        mean[i, at] = inner.height[j]
+        at, i, j = layout.cells[BETA]
+        u[:, at] = inner.outer[:, i]
+        v[:, at] = inner.spread[j].T
+        mean[:, at] = inner.outer[:, i] * inner.height[j]
+        at, i, j = layout.cells[THETA]
+        u[i, at] = 1.0
+        v[j, at] = np.where(i == j, 0.5, 1.0)
+        at, i, j = layout.cells[PSI]
+        u[:, at] = inner.outer[:, i]
+        v[:, at] = inner.outer[:, j] * np.where(i == j, 0.5, 1.0)
+        at, i, j = layout.cells[NU]
+        mean[i, at] = 1.0
+        at, i, j = layout.cells[ALPHA]
+        mean[:, at] = inner.outer[:, i]
         cov = u[low] * v[left] + v[low] * u[left]
         tau = np.zeros((len(item), k))
         if model.ordered.any():
             scale, ordered = of.scales, model.ordered
             slope = np.zeros((p, k))  # of the scales
             if model.parameterization == "delta":
-                at = np.flatnonzero(code == DELTA)
-                slope[i[at], at] = 1.0
+                at, i, j = layout.cells[DELTA]
+                slope[i, at] = 1.0
             else:
                 slope = np.where(ordered[:, None], -0.5 * scale[:, None] ** 3, 0.0) * (2.0 * u * v)
-            at = np.flatnonzero(code == TAU)
-            tau[i[at], at] = 1.0
+            at, i, j = layout.cells[TAU]
+            tau[i, at] = 1.0
             tau = (tau - mean[item]) * scale[item, None]
             tau += (of.thresholds - inner.mean[item])[:, None] * slope[item]
             own = inner.cov[low, left][:, None]
@@ -919,15 +939,6 @@ def row_slopes(
             mean = mean * scale[:, None] + inner.mean[:, None] * slope
         found.append((rows, mean, cov, tau))
     return tuple(found)
-
-
-def _summed(model: Model, rows: IntArray, slopes: FloatArray) -> FloatArray:
-    """Slopes of rows summed to those of the free parameters."""
-    free = model.free[rows]
-    gather = np.zeros((len(rows), model.n_free))
-    at = np.flatnonzero(free)
-    gather[at, free[at] - 1] = 1.0
-    return slopes @ gather
 
 
 def jacobian(model: Model, theta: ArrayLike) -> tuple[FloatArray, ...]:
@@ -957,8 +968,8 @@ def jacobian(model: Model, theta: ArrayLike) -> tuple[FloatArray, ...]:
     (9, 6)
     """
     return tuple(
-        _summed(model, rows, np.concatenate([mean, cov]))
-        for rows, mean, cov, _ in row_slopes(model, theta)
+        np.concatenate([mean, cov]) @ layout.gather
+        for (_, mean, cov, _), layout in zip(row_slopes(model, theta), _layout(model), strict=True)
     )
 
 
@@ -981,6 +992,6 @@ def ordinal_jacobian(model: Model, theta: ArrayLike) -> tuple[FloatArray, ...]:
     low, left = vech_index(len(model.observed))
     off = low != left
     return tuple(
-        _summed(model, rows, np.concatenate([tau, cov[off]]))
-        for rows, _, cov, tau in row_slopes(model, theta)
+        np.concatenate([tau, cov[off]]) @ layout.gather
+        for (_, _, cov, tau), layout in zip(row_slopes(model, theta), _layout(model), strict=True)
     )

@@ -100,7 +100,7 @@ def sample_moments(rows: FloatArray, missing: MissingRule = "listwise") -> Sampl
     n, p = rows.shape
     pattern = np.zeros(n, dtype=np.int64)
     which, counts, means, covs = [], [], [], []
-    for k, (at, there) in enumerate(missing_patterns(rows)):
+    for k, (at, there) in enumerate(missing_patterns(rows) if n else ()):
         own = np.where(there, rows[at], 0.0)
         mean = own.mean(axis=0)
         own = np.where(there, own - mean, 0.0)
@@ -291,6 +291,8 @@ def likelihood_information(
         return np.full((q, q), np.nan)
     inverse, _ = found
     times = np.where(low == left, 1.0, 2.0)
+    if sample.complete:
+        return _complete_information(sample, mean, inverse[0], times, observed=observed)
     weighted = sample.counts[:, None] * inverse.reshape(-1, p * p)
     information = np.zeros((q, q))
     information[:p, :p] = np.tensordot(sample.counts, inverse, axes=1)
@@ -312,6 +314,31 @@ def likelihood_information(
     information[p:, p:] = (
         0.5 * times[:, None] * times[None, :] * (pairs[a, c, b, d] + pairs[a, d, b, c])
     )
+    return information
+
+
+def _complete_information(
+    sample: SampleMoments, mean: FloatArray, V: FloatArray, times: FloatArray, *, observed: bool
+) -> FloatArray:
+    """The same for one pattern, from products of single cells."""
+    p, n = len(mean), float(sample.n)
+    low, left = vech_index(p)
+    information = np.zeros((p + len(low), p + len(low)))
+    information[:p, :p] = n * V
+    W = V
+    if observed:
+        off, square = _about(sample, mean)
+        W = 2.0 * V @ square[0] @ V - V
+        reach = V @ off[0]
+        cross = 0.5 * n * times * (V[:, low] * reach[left] + V[:, left] * reach[low])
+        information[:p, p:] = cross
+        information[p:, :p] = cross.T
+    rows, columns = V[low], V[left]
+    products = rows[:, low] * W[left][:, left] + rows[:, left] * W[left][:, low]
+    if observed:
+        products += W[low][:, low] * columns[:, left] + W[low][:, left] * columns[:, low]
+        products /= 2.0
+    information[p:, p:] = 0.25 * n * times[:, None] * times * products
     return information
 
 

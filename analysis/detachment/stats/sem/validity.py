@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtri
 
 from detachment.stats._arrays import FloatArray, as_float, as_square, diagonal
 from detachment.stats.bootstrap import Bootstrap, resample
@@ -429,6 +430,61 @@ def htmt_bootstrap(
         return np.concatenate(both, axis=-1)
 
     return resample(x, statistic, clusters=clusters, n_boot=n_boot, rng=rng)
+
+
+def htmt_asymptotic(
+    cor: ArrayLike, covariance: ArrayLike, blocks: Sequence[Sequence[int]], confidence: float = 0.95
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Intervals of HTMT and HTMT2 from the covariances of the correlations they are made of.
+
+    Parameters
+    ----------
+    cor
+        Correlations of the items, ``(p, p)``, such as polychoric ones.
+    covariance
+        Covariances of those below the diagonal, column by column, ``(m, m)``.
+    blocks
+        Positions of the items of each of k constructs.
+    confidence
+        Level, between 0 and 1.
+
+    Returns
+    -------
+    tuple of FloatArray
+        Low and high of HTMT, low and high of HTMT2, each ``(k, k)``; NaN where a ratio is not
+        defined or is 0.
+
+    Notes
+    -----
+    Delta method for the logarithm of the ratio; the derivatives are central differences, all of
+    them one stack of matrices.
+
+    Examples
+    --------
+    >>> cor = np.full((4, 4), 0.3) + 0.7 * np.eye(4)
+    >>> cor[0, 1] = cor[1, 0] = cor[2, 3] = cor[3, 2] = 0.6
+    >>> low, high, *_ = htmt_asymptotic(cor, 0.002 * np.eye(6), [[0, 1], [2, 3]])
+    >>> float(low[1, 0].round(3)), float(high[1, 0].round(3))
+    (0.418, 0.598)
+    """
+    cor, covariance = as_square(cor), as_square(covariance)
+    column, row = np.triu_indices(cor.shape[-1], 1)
+    m, step = len(row), 1e-5
+    around = np.broadcast_to(cor, (2, m, *cor.shape)).copy()
+    which = np.arange(m)
+    for side, move in enumerate((step, -step)):
+        around[side, which, row, column] += move
+        around[side, which, column, row] += move
+    z = ndtri((1 + confidence) / 2)
+    ends = []
+    for ratio in (htmt, htmt2):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = ratio(cor, blocks)
+            logs = np.log(ratio(around, blocks))
+            slope = (logs[0] - logs[1]) / (2 * step)
+            spread = z * np.sqrt(np.einsum("iab,ij,jab->ab", slope, covariance, slope))
+            ends += [value * np.exp(-spread), value * np.exp(spread)]
+    return ends[0], ends[1], ends[2], ends[3]
 
 
 def _positive(x: FloatArray) -> FloatArray:
