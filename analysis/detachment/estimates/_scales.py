@@ -44,6 +44,7 @@ from detachment.validation import Survey
 
 Floats = NDArray[np.float64]
 MissingRule = Literal["pairwise", "listwise", "em"]
+Missing = Literal["pairwise", "listwise", "em", "fiml"]  # the last two are one rule
 MISSING_RULES: tuple[MissingRule, ...] = ("pairwise", "listwise", "em")
 
 # Problems of whole columns that this module finds itself in the rows that are used.
@@ -220,9 +221,16 @@ def _sample(
 
 
 def check_missing(missing: str) -> MissingRule:
-    """Return the missing rule when it is one."""
+    """Return the missing rule when it is one; full-information likelihood is that of EM here."""
+    if missing == "fiml":
+        return "em"
     check_word("missing", missing, MISSING_RULES)
     return next(rule for rule in MISSING_RULES if rule == missing)
+
+
+def by_likelihood(missing: Missing | None) -> Missing | None:
+    """``fiml`` for ``em`` too: to a model it is full-information maximum likelihood."""
+    return "fiml" if missing == "em" else missing
 
 
 def check_confidence(confidence: float) -> float:
