@@ -97,6 +97,15 @@ class Sample:
             return np.full(int(self.rows.sum()), np.nan)
         return raw_answers(self.survey, item)[self.rows]
 
+    def people(self) -> dict[str, Any]:
+        """Columns that say who a row is: for tables of scores, which are to be joined to others."""
+        return {
+            column.id: self.survey.responses.loc[self.rows, column.id]
+            for role in ("respondent_id", "wave", "dyad_id", "partner_role", "group")
+            for column in self.instrument.columns_with_role(role)
+            if column.id in self.survey.responses
+        }
+
     def column(self, role: str) -> "pd.Series[Any] | None":
         """Metadata column of a role in the rows used; None when there is none."""
         for column in self.instrument.columns_with_role(role):

@@ -497,12 +497,7 @@ def irt_scores(
         fits = {one.scale: (one.fit, one.part.items) for one in found if one.fit is not None}
     emit(dict.fromkeys(said))
     survey = sample.survey
-    table: dict[str, Any] = {
-        column.id: survey.responses.loc[sample.rows, column.id]
-        for role in ("respondent_id", "wave", "dyad_id", "partner_role", "group")
-        for column in survey.instrument.columns_with_role(role)
-        if column.id in survey.responses
-    }
+    table = sample.people()
     for scale_id, (fit, items) in fits.items():
         ids = [use.id for use in survey.instrument.scales[scale_id].items]
         answers = sample.keyed(scale_id)[:, [ids.index(item) for item in items]]
