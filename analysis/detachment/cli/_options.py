@@ -98,8 +98,9 @@ scales = click.option(
     help="A scale, or a role in the plural such as signs; repeatable. Default: every scale.",
 )  # fmt: skip
 missing = click.option(
-    "--missing", type=Words(["pairwise", "listwise", "em"]), default="pairwise", show_default=True,
-    help="Use every pair of answers, only people who answered everything, or maximum likelihood.",
+    "--missing", type=Words(["pairwise", "listwise", "em", "fiml"]), default="pairwise",
+    show_default=True, help="Use every pair of answers, only people who answered everything, or "
+    "maximum likelihood from every answer (em or fiml).",
 )  # fmt: skip
 deletion = click.option(
     "--missing", type=Words(["pairwise", "listwise"]), default="pairwise", show_default=True,

@@ -30,6 +30,7 @@ from detachment.stats.intervals import (
     feldt_interval,
     jackknife_interval,
 )
+from detachment.stats.missing import em_delta_method
 from detachment.stats.moments import correlation_from
 from detachment.stats.omega import omega_total
 from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
@@ -149,7 +150,6 @@ A_TEST = "not given for right and wrong answers, for which KR-20 is"
 NO_TEST = "given for right and wrong answers only"
 TWO_ITEMS = "one factor of two items is not identified"
 NO_VARIANCE = "the total score has no variance"
-NOT_BY_EM = "covariances by maximum likelihood (EM) give alpha's interval only"
 NO_INTERVAL = "the resamples give no interval"
 NO_JACKKNIFE = (
     "leaving out each respondent in turn gives no interval (too often there is no value then, or "
@@ -200,7 +200,7 @@ class Basis:
     cov
         Covariances under the missing rule, (p, p).
     em
-        Whether the covariances come from EM, which has intervals of alpha only.
+        Whether the covariances come from EM.
     n_effective
         The n of intervals of alpha.
     ordinal
@@ -276,7 +276,7 @@ def estimates(
             continue
         if resampled:
             made = _resampled(basis, group, ordinal, interval, n_boot, confidence, rng)
-        elif ordinal or interval == "adf":
+        elif ordinal or interval == "adf" or basis.em:
             made = _by_delta(basis, group, ordinal, confidence)
         else:
             made = _by_jackknife(basis, group, interval, confidence)
@@ -372,8 +372,6 @@ def _no_interval(basis: Basis, name: str, resampled: bool) -> str:
     """Why a coefficient has a value but no interval of this kind."""
     if name == "kr_21":
         return "no interval is known for it"
-    if basis.em and not _is_ordinal(basis, name):
-        return NOT_BY_EM
     many = count_splits(basis.k) > (_MOST_SPLITS_RESAMPLED if resampled else 6435)
     if (name in _OF_SPLITS or name == "lambda_4") and many:
         return f"{count_splits(basis.k):,} splits are too many to be computed again and again"
@@ -467,9 +465,8 @@ def _by_delta(
     if ordinal:
         result = ordinal_delta_method(basis.answers, statistic)
     else:
-        result = delta_method(
-            basis.answers, lambda cov: statistic(cov, None), clusters=basis.clusters
-        )
+        by = em_delta_method if basis.em else delta_method
+        result = by(basis.answers, lambda cov: statistic(cov, None), clusters=basis.clusters)
     made = {}
     for j, name in enumerate(names):
         value, se = float(result.estimate[j]), result.standard_error[j]

@@ -150,7 +150,7 @@ if TYPE_CHECKING:
         omega_if_dropped,
         squared_multiple_r,
     )
-    from detachment.stats.missing import effective_n_of_alpha
+    from detachment.stats.missing import effective_n_of_alpha, em_delta_method
     from detachment.stats.moments import (
         EmMoments,
         Moments,
@@ -299,6 +299,7 @@ _HOMES = {
     "discrimination": "item_analysis",
     "effective_n": "moments",
     "effective_n_of_alpha": "missing",
+    "em_delta_method": "missing",
     "em_moments": "moments",
     "even_odd": "careless",
     "extract": "extraction",
@@ -503,6 +504,7 @@ __all__ = [
     "discrimination",
     "effective_n",
     "effective_n_of_alpha",
+    "em_delta_method",
     "em_moments",
     "even_odd",
     "extract",

@@ -370,11 +370,21 @@ def delta_method(
         block = x[start : start + _ROWS]
         for s, slope in enumerate(slopes):
             influence[start : start + _ROWS, s] = _influence(block, sums.n, sums.x, cov, slope)
+    names = None
     if clusters is not None:
         names = np.asarray(clusters)
         if names.shape != (n,):
             raise ValueError(f"clusters must have shape ({n},), got {names.shape}")
-        _, code = np.unique(names[order], return_inverse=True)
+        names = names[order]
+    return of_influences(estimate, influence, names)
+
+
+def of_influences(
+    estimate: FloatArray, influence: FloatArray, clusters: np.ndarray | None
+) -> DeltaMethod:
+    """Standard error of a statistic from the influence of each row on it, ``(n, s)``."""
+    if clusters is not None:
+        _, code = np.unique(clusters, return_inverse=True)
         total = np.zeros((code.max() + 1, influence.shape[1]))
         np.add.at(total, code, influence)
         influence = np.sort(total, axis=0)  # in an order that does not know the clusters' names
