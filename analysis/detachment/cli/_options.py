@@ -109,8 +109,9 @@ factors = click.option(
     "its items; repeatable.",
 )  # fmt: skip
 missing = click.option(
-    "--missing", type=Words(["pairwise", "listwise", "em"]), default="pairwise", show_default=True,
-    help="Use every pair of answers, only people who answered everything, or maximum likelihood.",
+    "--missing", type=Words(["pairwise", "listwise", "em", "fiml"]), default="pairwise",
+    show_default=True, help="Use every pair of answers, only people who answered everything, or "
+    "maximum likelihood from every answer (em or fiml).",
 )  # fmt: skip
 deletion = click.option(
     "--missing", type=Words(["pairwise", "listwise"]), default="pairwise", show_default=True,

@@ -42,7 +42,7 @@ def model_text(_ctx: object, _parameter: object, given: str | None) -> str | Non
     help="Default: WLSMV for at most five categories, else MLR.",
 )
 @click.option(
-    "--missing", type=Words(["fiml", "pairwise", "listwise"]),
+    "--missing", type=Words(["fiml", "em", "pairwise", "listwise"]),
     help="Every answer (ML, MLR), every pair of answers (ordered), or complete rows.",
 )  # fmt: skip
 @click.option("--std-lv", is_flag=True, help="Factors of variance 1, every loading free.")

@@ -27,7 +27,7 @@ from detachment.cli.cfa import model_text
     help="Default: WLSMV (ordered answers) for at most five categories, else MLR.",
 )  # fmt: skip
 @click.option(
-    "--missing", type=Words(["fiml", "listwise", "pairwise"]),
+    "--missing", type=Words(["fiml", "em", "listwise", "pairwise"]),
     help="fiml (default of ML, MLR), listwise, or pairwise (default of WLSMV, ULSMV).",
 )  # fmt: skip
 @click.option(

@@ -10,6 +10,7 @@ import pandas as pd
 from detachment.errors import Refusal, SurveyError, UsageError, check_word
 from detachment.estimates._scales import (
     Floats,
+    Missing,
     MissingRule,
     PreparedScale,
     Sample,
@@ -98,7 +99,7 @@ def take_pool(
     *,
     scales: str | Sequence[str] | None,
     method: Method,
-    missing: MissingRule,
+    missing: Missing,
     smooth: bool,
     wave: int | str | None,
     reverse: Sequence[str],
@@ -107,7 +108,7 @@ def take_pool(
     """Items, correlations, and every doubt about them."""
     check_word("method", method, METHODS)
     rule = check_missing(missing)
-    if method == "polychoric" and missing == "em":
+    if method == "polychoric" and rule == "em":
         raise UsageError(
             "missing='em' is for Pearson correlations (it assumes normal answers); polychoric "
             "correlations take pairwise or listwise."
@@ -145,7 +146,7 @@ def take_pool(
         scales=chosen,
         part=part,
         method=method,
-        missing=missing,
+        missing=rule,
         cor=_smooth(cor) if smoothed else cor,
         smallest=smallest,
         smoothed=smoothed,

@@ -27,6 +27,8 @@ from detachment.estimates._latent import (
 from detachment.estimates._result import Result, heading, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
+    Missing,
+    by_likelihood,
     check_confidence,
     data_warnings,
     dyad_notes,
@@ -72,7 +74,6 @@ from detachment.text import (
 from detachment.validation import Survey
 
 Estimator = Literal["ML", "MLR", "MLM", "ULS", "GLS", "DWLS", "WLSMV", "ULSMV"]
-Missing = Literal["listwise", "pairwise", "fiml"]
 # Estimator -> criterion, standard errors and correction of the test for continuous answers.
 CONTINUOUS: Mapping[str, tuple[Criterion, Errors, Correction]] = {
     "ML": ("ML", "expected", "none"),
@@ -389,6 +390,7 @@ def cfa(
     """
     if estimator is not None:
         check_word("estimator", estimator, ESTIMATORS)
+    missing = by_likelihood(missing)
     if missing is not None:
         check_word("missing", missing, MISSING)
     check_confidence(confidence)

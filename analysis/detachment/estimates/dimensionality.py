@@ -10,7 +10,7 @@ import pandas as pd
 from detachment.errors import UsageError
 from detachment.estimates._pool import Method, Pool, take_pool
 from detachment.estimates._result import Result, make_table
-from detachment.estimates._scales import MissingRule, emit, plain, provenance
+from detachment.estimates._scales import Missing, emit, plain, provenance
 from detachment.stats.dimensionality import (
     MinimumPartial,
     ParallelAnalysis,
@@ -145,7 +145,7 @@ def dimensionality(
     *,
     scales: str | Sequence[str] | None = None,
     method: Method = "pearson",
-    missing: MissingRule = "pairwise",
+    missing: Missing = "pairwise",
     n_random: int = 1000,
     quantile: float = 0.95,
     smooth: bool = False,

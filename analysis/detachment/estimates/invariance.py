@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,8 @@ from detachment.estimates._invariance_rows import (
 )
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
+    Missing,
+    by_likelihood,
     check_confidence,
     data_warnings,
     emit,
@@ -185,7 +187,7 @@ def invariance(
     model: str | None = None,
     scales: str | Sequence[str] | None = None,
     estimator: Estimator | None = None,
-    missing: Literal["listwise", "pairwise", "fiml"] | None = None,
+    missing: Missing | None = None,
     free: Sequence[str] = (),
     reference: str | None = None,
     confidence: float = 0.95,
@@ -275,6 +277,7 @@ def invariance(
     """
     if estimator is not None:
         check_word("estimator", estimator, ESTIMATORS)
+    missing = by_likelihood(missing)
     if missing is not None:
         check_word("missing", missing, MISSING)
     check_confidence(confidence)

@@ -29,6 +29,7 @@ from detachment.estimates._coefficients import (
 )
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
+    Missing,
     MissingRule,
     PreparedScale,
     Sample,
@@ -251,7 +252,7 @@ def reliability(
     scales: str | Sequence[str] | None = None,
     coefficients: str | Sequence[str] = (),
     method: Literal["pearson", "polychoric"] = "pearson",
-    missing: MissingRule = "pairwise",
+    missing: Missing = "pairwise",
     interval: IntervalName | None = None,
     n_boot: int = 0,
     n_factors: int = 3,
@@ -289,7 +290,7 @@ def reliability(
         ``pairwise``: a covariance uses everyone who answered both items. ``listwise``: only who
         answered every item of the scale. ``em``: covariances by maximum likelihood from every
         answer there is. The interval of alpha rests on the number of complete respondents that
-        would make it as certain; under ``em`` other coefficients have none.
+        would make it as certain; under ``em`` those of other coefficients are ``adf``.
     interval
         Of alpha ``feldt`` (the default), ``bonett`` or ``duhachek``, which take the items to be
         normal; all other coefficients then have an interval by the jackknife (up to 2,000
@@ -373,11 +374,11 @@ def reliability(
             f"be {n_factors!r}."
         )
     how = _check_interval(interval, n_boot, method)
-    if rule == "em" and (method == "polychoric" or n_boot or how == "adf"):
+    if rule == "em" and (method == "polychoric" or n_boot or how == "jackknife"):
         raise UsageError(
-            "--missing em (missing= in Python) gives Pearson's coefficients and alpha's interval "
-            f"({', '.join(OF_ALPHA)}). Ask for pairwise or listwise with polychoric correlations, "
-            "resamples, or the interval adf."
+            "--missing em (missing= in Python) gives Pearson's coefficients, with the intervals "
+            f"{', '.join((*OF_ALPHA, 'adf'))}. Ask for pairwise or listwise with polychoric "
+            "correlations, resamples, or the jackknife."
         )
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = choose_scales(sample, scales)
