@@ -99,10 +99,3 @@ def test_raters_without_any_answer_agree_on_nothing(cell: object) -> None:
     assert np.isnan(row["kappa"])
     assert row["reason"]
     assert result.display_parts() == {}
-
-
-def test_expectation_maximization_says_which_interval_there_is() -> None:
-    gaps = ANSWERS.mask(RNG.random(ANSWERS.shape) < 0.1)
-    result = dt.reliability(gaps, missing="em")
-    assert any("Only alpha has an interval" in note for note in result.notes)
-    assert not any("adf" in note for note in result.notes)

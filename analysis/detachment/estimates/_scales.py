@@ -39,7 +39,7 @@ from detachment.stats.moments import (
     pairwise_moments,
 )
 from detachment.stats.reliability import alpha, item_rest_r
-from detachment.text import count, counted, listing, span
+from detachment.text import counted, listing, number, span
 from detachment.validation import Survey
 
 Floats = NDArray[np.float64]
@@ -382,9 +382,9 @@ def missing_note(given: Sequence[PreparedScale]) -> str:
     if all(not np.isnan(p.answers[p.respondents]).any() for p in given):
         return "Nobody who answered an item of a scale left another one of it unanswered."
     sizes = [p.n_effective for p in given]
-    each = span(*(count(n) for n in (min(sizes), max(sizes))))
+    each = span(*(number(n, 1) for n in (min(sizes), max(sizes))))
     if len(given) <= _SHOWN:
-        each = listing(f"{p.scale.id} {count(n)}" for p, n in zip(given, sizes, strict=True))
+        each = listing(f"{p.scale.id} {number(n, 1)}" for p, n in zip(given, sizes, strict=True))
     how = (
         "Pairwise deletion: a covariance uses everyone who answered both items"
         if rule == "pairwise"

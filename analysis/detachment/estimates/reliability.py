@@ -688,8 +688,6 @@ def _notes(
         notes.append(
             f"Intervals are {kind} bootstrap intervals: what is resampled stands in alpha_ci."
         )
-    elif given[0].missing == "em":
-        notes.append("Only alpha has an interval where covariances are by maximum likelihood (EM).")
     else:
         notes.append(
             "Intervals that are not alpha's own (jackknife: leaving out each respondent in turn; "
