@@ -62,8 +62,8 @@ def interval_doubts(
     if narrow:
         shown = listing(
             (
-                f"{scale} {interval(own.low, own.high)}, by {_kind(other)} "
-                f"{interval(other.low, other.high)} ({_times(other, own)})"
+                f"{scale} {interval(own.low, own.high)} ({other.interval} "
+                f"{interval(other.low, other.high)}, {_times(other, own)})"
                 for scale, own, other in narrow
             ),
             shown=_SHOWN,
@@ -113,10 +113,6 @@ def _without_normality(basis: Basis, units: int, confidence: float) -> Estimate:
         confidence=confidence,
         rng=1,
     )["alpha"]
-
-
-def _kind(other: Estimate) -> str:
-    return "the jackknife" if other.interval == "jackknife" else "adf"
 
 
 def _times(other: Estimate, own: Estimate) -> str:

@@ -125,7 +125,7 @@ def fisher_z_spread(x: ArrayLike, y: ArrayLike) -> FloatArray:
 
         def moment(a: int, b: int) -> FloatArray:
             """Central moment, from those about the mean of all answers to each."""
-            total = np.zeros_like(n)
+            total: FloatArray = np.zeros_like(n)
             for i in range(a + 1):
                 for j in range(b + 1):
                     shift = (-mean_x) ** (a - i) * (-mean_y) ** (b - j)
