@@ -67,7 +67,7 @@ def test_alpha_of_skewed_items(interval):
     (text,) = said(reliability, table, interval=interval)
     name = {None: "Feldt", "bonett": "Bonett", "duhachek": "Duhachek"}[interval]
     assert text.startswith(f"{name}'s interval of alpha takes items to be normal")
-    assert "Ask for --interval jackknife (interval= in Python)." in text
+    assert "Ask reliability for --interval jackknife (interval= in Python)." in text
     robust = reliability(table, values=(1, 5), interval="jackknife")
     assert robust.warnings == ()  # what was asked for has no doubt left
     row = robust.table.iloc[0]
@@ -121,7 +121,7 @@ def test_one_warning_for_the_table_of_correlations():
     table = answers("skewed", 1000)
     (text,) = said(correlate, table)
     assert "are too narrow in 15 of 15 pairs; most so" in text
-    assert "Ask for --interval robust (interval= in Python)." in text
+    assert "Ask correlate for --interval robust (interval= in Python)." in text
     result = correlate(table, values=(1, 5), interval="robust")
     assert result.warnings == ()
     row = result.table.iloc[0]
