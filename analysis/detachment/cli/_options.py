@@ -97,6 +97,17 @@ scales = click.option(
     callback=lambda _ctx, _parameter, given: list(given) or None,
     help="A scale, or a role in the plural such as signs; repeatable. Default: every scale.",
 )  # fmt: skip
+pooled = click.option(
+    "--scale", "scales", multiple=True, metavar="ID",
+    callback=lambda _ctx, _parameter, given: list(given) or None,
+    help="A scale, or a role in the plural such as signs; repeatable. Default: the signs.",
+)  # fmt: skip
+factors = click.option(
+    "--scale", "scales", multiple=True, metavar="ID",
+    callback=lambda _ctx, _parameter, given: list(given) or None,
+    help="Instead of --model: a scale, or a role in the plural such as effects, each a factor of "
+    "its items; repeatable.",
+)  # fmt: skip
 missing = click.option(
     "--missing", type=Words(["pairwise", "listwise", "em", "fiml"]), default="pairwise",
     show_default=True, help="Use every pair of answers, only people who answered everything, or "

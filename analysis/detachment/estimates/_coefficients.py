@@ -29,6 +29,7 @@ from detachment.stats.intervals import (
     delta_method,
     feldt_interval,
     jackknife_interval,
+    kr21_delta_method,
 )
 from detachment.stats.missing import em_delta_method
 from detachment.stats.moments import correlation_from
@@ -264,6 +265,10 @@ def estimates(
     for name in ("alpha", "lambda_3", "kr_20"):
         if name in wanted and interval in OF_ALPHA and not basis.polychoric:
             intervals[name] = _of_alpha(basis, found[name][0], interval, confidence)
+    if "kr_21" in wanted and not resampled:
+        one = kr21_delta_method(basis.answers, clusters=basis.clusters)
+        value = found["kr_21"][0]
+        intervals["kr_21"] = _with_ends(value, one.interval(confidence), False, "adf", NO_SLOPES)
     rest = [name for name in wanted if name not in intervals]
     for ordinal in (False, True):
         group = [name for name in rest if _is_ordinal(basis, name) == ordinal]
@@ -370,8 +375,8 @@ def _why(basis: Basis, name: str) -> str:
 
 def _no_interval(basis: Basis, name: str, resampled: bool) -> str:
     """Why a coefficient has a value but no interval of this kind."""
-    if name == "kr_21":
-        return "no interval is known for it"
+    if name == "kr_21" and resampled:
+        return "its interval is adf: leave out --boot (n_boot= in Python)"
     many = count_splits(basis.k) > (_MOST_SPLITS_RESAMPLED if resampled else 6435)
     if (name in _OF_SPLITS or name == "lambda_4") and many:
         return f"{count_splits(basis.k):,} splits are too many to be computed again and again"

@@ -24,6 +24,7 @@ from detachment.estimates._scales import (
     take_sample,
 )
 from detachment.instruments import Scale, ScaleItem
+from detachment.scoring import present_items
 from detachment.stats.correlation import pearson
 from detachment.stats.moments import correlation_from, effective_n
 from detachment.stats.polychoric_items import polychoric_matrix
@@ -170,6 +171,18 @@ def _choose(
             raise UsageError(
                 "Say whose items are analysed together with --scale (scales= in Python): a scale, "
                 f"a role in the plural, or several. The scales are: {', '.join(scales)}."
+            )
+        signs = [scale for scale in scales.values() if scale.role == "sign"]
+        if not any(present_items(sample.survey, scale) for scale in signs):
+            there = [s.id for s in scales.values() if present_items(sample.survey, s)]
+            raise SurveyError(
+                "None of the items of the signs is in these data. "
+                + (
+                    "Say whose items are analysed together with --scale (scales= in Python); here "
+                    f"are those of {listing(there, shown=_SHOWN)}."
+                    if there
+                    else "`detachment inspect` shows what the columns are called."
+                )
             )
         selector = "signs"
     return choose_scales(sample, selector)

@@ -38,7 +38,7 @@ from detachment.stats.agreement import (
 from detachment.stats.icc import ICC_FORMS, Icc, icc_anova, icc_robust_interval
 from detachment.stats.retest import bland_altman, reliable_change, retest_reliability
 from detachment.stats.robust_correlation import fisher_z_spread
-from detachment.text import bounded, count, counted, interval, level, listing, p_value, percent
+from detachment.text import bounded, count, counted, interval, level, listing, percent
 from detachment.validation import Survey
 
 Between = Literal["columns", "partners", "waves"]
@@ -139,12 +139,10 @@ NAMES = {
     "ICC1": "ICC(1,1)", "ICC2": "ICC(2,1)", "ICC3": "ICC(3,1)",
     "ICC1k": "ICC(1,k)", "ICC2k": "ICC(2,k)", "ICC3k": "ICC(3,k)",
 }  # fmt: skip
-_HEADINGS = {
-    "P": "p", "N": "n", "R": "r", "Icc": "ICC", "F": "F", "Df1": "df1", "Df2": "df2", "Sem": "SEM",
-    "Mdc": "MDC", "Icc agreement": "ICC(2,1)", "Kappa": "κ",
-}  # fmt: skip
 _OF_WHOM = {"columns": "raters", "partners": "two roles", "waves": "waves"}
 _SHOWN = 5
+_VALUE = {"icc": "icc", "kappas": "kappa"}
+_HEADINGS = {"ICC agreement": "ICC(2,1)", "Kappa": "κ"}
 _SHOWN_TOPICS = 3  # whose further tables still fit a screen
 
 
@@ -228,16 +226,15 @@ class Agreement(Result):
             if (
                 part.empty
                 or ("n" in part and (part["n"] == 0).all())
-                or (name in ("icc", "kappas") and not few)
+                or (name in ("icc", "kappas") and (not few or part[_VALUE[name]].isna().all()))
             ):
                 continue
             if name in ("retest", "differences"):
                 part = _brief(part, retest=name == "retest")
+            if "item" in part and not (part["item"] != "").any():
+                part = part.drop(columns="item")
             title = {"icc": "Intraclass correlations"}.get(name, name.capitalize())
-            table = rounded(part)
-            if "p" in part:
-                table["P"] = part["p"].map(p_value)
-            shown[title] = table.rename(columns=_HEADINGS)
+            shown[title] = rounded(part).rename(columns=_HEADINGS)
         return shown
 
 

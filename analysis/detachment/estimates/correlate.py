@@ -16,7 +16,7 @@ from detachment.estimates._ordinal import (
     latent_notes,
     say_perfect,
 )
-from detachment.estimates._result import Result, make_table
+from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
     PreparedScale,
@@ -163,6 +163,27 @@ class Correlations(Result):
         if table["r"].isna().any():
             shown["Remark"] = table["reason"].where(table["r"].isna(), "")
         return pd.DataFrame(shown)
+
+    def display_parts(self) -> dict[str, pd.DataFrame]:
+        """What is behind correlations of latent variables, where any is one; r stands above."""
+        shown = {}
+        if "latent" in self.parts:
+            part = self.parts["latent"].drop(columns=["r", "n"])
+            part = part[part["se"].notna()].dropna(axis="columns", how="all")
+            if len(part):
+                shown["Latent variables"] = rounded(part)
+        if "thresholds" in self.parts:
+            part = self.parts["thresholds"]
+            between = [
+                f"{number(below, 0)} | {number(above, 0)}"
+                if below % 1 == above % 1 == 0
+                else f"{below:g} | {above:g}"
+                for below, above in zip(part["below"], part["above"], strict=True)
+            ]
+            part = part.drop(columns=["below", "above"])
+            part.insert(2, "between", between)
+            shown["Thresholds"] = rounded(part)
+        return shown
 
 
 def correlate(

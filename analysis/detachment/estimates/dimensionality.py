@@ -23,7 +23,7 @@ from detachment.stats.dimensionality import (
     permuted_polychoric,
     very_simple_structure,
 )
-from detachment.text import bounded, count, counted, number, p_statement, percent
+from detachment.text import bounded, count, counted, number, p_statement, p_value, percent
 from detachment.validation import Survey
 
 COLUMNS = {"rule": "str", "basis": "str", "n_factors": "Int64", "reason": "str"}
@@ -119,7 +119,7 @@ class Dimensionality(Result):
                     "KMO": about["kmo"].map(bounded),
                     "Bartlett's χ²": about["bartlett_chi2"].map(number),
                     "df": about["bartlett_df"].astype("float64").map(count),
-                    "p": [p_statement(p) if p == p else "–" for p in about["bartlett_p"]],
+                    "p": about["bartlett_p"].map(p_value),
                 }
             ),
             "Eigenvalues": pd.DataFrame(

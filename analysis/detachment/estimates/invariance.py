@@ -159,8 +159,8 @@ class Invariance(Result):
                 "ΔCFI": table["delta_cfi"].map(lambda x: bounded(x, 3)),
                 "ΔRMSEA": table["delta_rmsea"].map(lambda x: bounded(x, 3)),
                 "ΔSRMR": table["delta_srmr"].map(lambda x: bounded(x, 3)),
-                "Chen 2007": table["chen_2007"],
-                "C & R 2002": table["cheung_rensvold_2002"],
+                "Chen's cut-offs": table["chen_2007"],
+                "Cheung–Rensvold": table["cheung_rensvold_2002"],
                 "Remark": table["reason"].replace(FIRST, ""),
             }
         )

@@ -144,6 +144,7 @@ _ENDLESS = 20.0  # where a slope that has no maximum is when the search gives up
 _DEPENDENT = 0.2  # above the mean Q3: Christensen et al. (2017)
 _THETA = np.linspace(-4.0, 4.0, 33)
 _SHOWN = 5
+_SHOWN_CURVES = 3  # scales whose information is among what people read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -223,6 +224,7 @@ class ItemResponse(Result):
         """Fit of scales and items, and information where it is read; the thresholds stand above."""
         parts = self.parts
         fit, item = parts["fit"], parts["item_fit"]
+        fit = fit[fit["loglik"].notna()]
         shown = {
             "Fit": pd.DataFrame(
                 {
@@ -261,7 +263,7 @@ class ItemResponse(Result):
             )
         whole = parts["information"]
         whole = whole[whole["theta"] == whole["theta"].round()]
-        if len(whole):
+        if 0 < whole["scale"].nunique() <= _SHOWN_CURVES:
             shown["Information"] = pd.DataFrame(
                 {
                     "Scale": whole["scale"].map(self.label),
@@ -822,4 +824,9 @@ def _notes(found: Iterable[_Analysis], missing: MissingRule) -> tuple[str, ...]:
         "fit is S-X2 (Orlando & Thissen, 2000; Kang & Chen, 2008); pairs of items whose Q3 is more "
         "than .2 above the mean of all pairs are listed as locally dependent."
     )
+    if len(given) > _SHOWN_CURVES:
+        notes.append(
+            f"Information is shown for at most {_SHOWN_CURVES} scales at a time (--scale, scales= "
+            "in Python); --json has it for all."
+        )
     return tuple(notes)

@@ -28,7 +28,7 @@ from detachment.estimates._coefficients import (
     IntervalName,
     estimates,
 )
-from detachment.estimates._result import Result, make_table
+from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
     Missing,
     MissingRule,
@@ -208,11 +208,13 @@ class Reliability(Result):
         return said
 
     def display_parts(self) -> dict[str, pd.DataFrame]:
-        """Titles and tables of the parts as people read them."""
-        return {
-            title: table.replace({"Coefficient": LABELS}) if "Coefficient" in table else table
-            for title, table in super(Reliability, self).display_parts().items()
-        }
+        """The further coefficients as people read them; a scale without any has its remark."""
+        if "coefficients" not in self.parts:
+            return {}
+        part = self.parts["coefficients"]
+        table = rounded(part[~part["scale"].isin(self.remarks)])
+        table["Scale"] = table["Scale"].map(self.label)
+        return {"Coefficients": table.replace({"Coefficient": LABELS})}
 
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""

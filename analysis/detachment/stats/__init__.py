@@ -130,6 +130,7 @@ if TYPE_CHECKING:
         feldt_interval,
         gradient,
         jackknife_interval,
+        kr21_delta_method,
         reliability_interval,
     )
     from detachment.stats.irt.approximation import ItemResponseApproximation, irt_approximation
@@ -342,6 +343,7 @@ _HOMES = {
     "kmo": "dimensionality",
     "kr20": "reliability",
     "kr21": "reliability",
+    "kr21_delta_method": "intervals",
     "krippendorff_alpha": "agreement",
     "krippendorff_bootstrap": "agreement",
     "listwise_moments": "moments",
@@ -547,6 +549,7 @@ __all__ = [
     "kmo",
     "kr20",
     "kr21",
+    "kr21_delta_method",
     "krippendorff_alpha",
     "krippendorff_bootstrap",
     "listwise_moments",
