@@ -196,7 +196,8 @@ def test_right_and_wrong_answers(make_survey, small_table):
     assert ends == sorted(ends)
     assert got.loc["kr_21", "interval"] == "adf"
     assert "for which KR-20 is" in got.loc["omega_total", "reason"]
-    tetrachoric = reliability(survey, scales=["quiz"], method="polychoric")
+    with pytest.warns(DataWarning, match="quiz: intervals of ordinal coefficients from fewer"):
+        tetrachoric = reliability(survey, scales=["quiz"], method="polychoric")
     assert tetrachoric.table.iloc[0]["method"] == "polychoric"
 
 

@@ -62,8 +62,8 @@ def interval_doubts(
     if narrow:
         shown = listing(
             (
-                f"{scale} {interval(own.low, own.high)}, by {_kind(other)} "
-                f"{interval(other.low, other.high)} ({_times(other, own)})"
+                f"{scale} {interval(own.low, own.high)} ({other.interval} "
+                f"{interval(other.low, other.high)}, {_times(other, own)})"
                 for scale, own, other in narrow
             ),
             shown=_SHOWN,
@@ -71,7 +71,7 @@ def interval_doubts(
         by_em = " and --missing pairwise" if any(bases[name].em for name, *_ in narrow) else ""
         said.append(
             f"{_NAMES[how]} interval of alpha takes items to be normal and respondents to be "
-            f"independent, and is too narrow here: {shown}. Ask for --interval jackknife{by_em} "
+            f"independent, and is too narrow here: {shown}. Ask reliability for --interval jackknife{by_em} "
             f"(interval={' and missing=' if by_em else ''} in Python)."
         )
     if few:
@@ -113,10 +113,6 @@ def _without_normality(basis: Basis, units: int, confidence: float) -> Estimate:
         confidence=confidence,
         rng=1,
     )["alpha"]
-
-
-def _kind(other: Estimate) -> str:
-    return "the jackknife" if other.interval == "jackknife" else "adf"
 
 
 def _times(other: Estimate, own: Estimate) -> str:

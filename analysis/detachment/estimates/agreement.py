@@ -467,6 +467,12 @@ class _Doubtful:
                 "--intervals F (intervals= in Python), or for ICC3 if these raters are all that "
                 "matter."
             )
+        if units.between == "waves" and form.startswith("ICC2") and intervals == "F":
+            said.append(
+                f"The F interval of {NAMES[form]} speaks of all waves of which these are a sample, "
+                "and is too wide for these alone. Ask for --intervals robust (intervals= in "
+                "Python)."
+            )
         if self.by_f and intervals == "F":
             said.append(
                 f"{listing(self.by_f, shown=_SHOWN)}: F intervals of the ICC take answers to be "
@@ -509,6 +515,8 @@ def _row(
     place = ICC_FORMS.index(form)
     n = int((~np.isnan(x)).all(axis=1).sum())
     low, high = (robust[0], robust[1]) if intervals == "robust" else (fit.low, fit.high)
+    # raters who agree to the dot leave F without a distribution
+    low, high = (np.where(fit.low < fit.high, end, np.nan) for end in (low, high))
     row: dict[str, Any] = {
         "between": units.between,
         "raters": listing(units.raters),

@@ -827,8 +827,8 @@ def _interval_doubts(
                 "Fisher's intervals take answers to be normal, and are too narrow in "
                 f"{count(narrow.sum())} of {counted(int(shown.sum()), 'pair')}; most so "
                 f"{down[i].id} with {across[j].id}: {own}, without that assumption {other} "
-                f"({number(float(spread[i, j]), 1)} times as wide). Ask for --interval robust "
-                "(interval= in Python)."
+                f"({number(float(spread[i, j]), 1)} times as wide). Ask correlate for --interval "
+                "robust (interval= in Python)."
             )
     if few.any():
         covers = "92 to 94 cover" + (", of Fisher's 87 to 90" if between == "fisher" else "")
