@@ -114,6 +114,8 @@ class Invariance(Result):
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         head = f"{NAMES[row['step']]} invariance ({row['equal']} equal)"
+        if row["step"] in ("thresholds", "means"):
+            head = f"Equal {NAMES[row['step']].lower()} ({row['equal']} equal)"
         if row["step"] == "configural":
             head = "Configural model (the same pattern in every group)"
         if np.isnan(row["chisq"]):
