@@ -24,6 +24,10 @@ CHOICE = "A scale, a role in the plural (signs, effects, causes), or items:SCALE
 )  # fmt: skip
 @deletion
 @click.option(
+    "--interval", type=Words(["fisher", "robust"]), default="fisher", show_default=True,
+    help="Of Pearson's r: fisher takes answers to be normal, robust does not.",
+)  # fmt: skip
+@click.option(
     "--adjust", type=Words(ADJUSTMENTS), default="holm", show_default=True,
     help="How p is adjusted for the number of tests in the table.",
 )  # fmt: skip

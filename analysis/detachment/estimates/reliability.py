@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import Refusal, UsageError, check_word
+from detachment.estimates._alpha_intervals import interval_doubts
 from detachment.estimates._coefficients import (
     A_TEST,
     FEW_ITEMS,
@@ -338,7 +339,8 @@ def reliability(
     Warns
     -----
     DataWarning
-        Doubtful keys, items left out, answers off their scale, duplicated items, few rows.
+        Doubtful keys, items left out, answers off their scale, duplicated items, few rows;
+        intervals that are too narrow because answers are skewed or respondents few.
 
     References
     ----------
@@ -397,6 +399,7 @@ def reliability(
     emit([*own, *found])
 
     rows, further, remarks = [], [], {}
+    estimated: dict[str, Mapping[str, Estimate]] = {}
     for part, (basis, refused, _) in zip(prepared, bases, strict=True):
         given: dict[str, Estimate] = {}
         if basis is not None:
@@ -409,11 +412,23 @@ def reliability(
                 confidence=confidence,
                 rng=rng,
             )
+            estimated[part.scale.id] = given
         row, remark = _row(part, basis, refused, rule, given)
         rows.append(row)
         further += _further(part.scale.id, names, given, refused)
         if remark:
             remarks[part.scale.id] = remark
+    doubts = interval_doubts(
+        {
+            part.scale.id: basis
+            for part, (basis, _, _) in zip(prepared, bases, strict=True)
+            if basis
+        },
+        estimated,
+        how,
+        confidence,
+    )
+    emit(doubts)
     used = respondents(prepared)
     hence = _ORDINAL_OF_DYADS if method == "polychoric" else _OF_DYADS
     independent = n_boot == 0 and (how in OF_ALPHA or method == "polychoric")
@@ -440,7 +455,7 @@ def reliability(
             "rng": rng if isinstance(rng, int) else "Generator",
             "wave": wave,
         },
-        warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found])),
+        warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found, *doubts])),
         labels={scale.id: scale.label for scale in chosen},
         remarks=remarks,
         **provenance(sample, int(used.sum())),

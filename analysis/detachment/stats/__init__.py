@@ -199,7 +199,7 @@ if TYPE_CHECKING:
         reliable_change,
         retest_reliability,
     )
-    from detachment.stats.robust_correlation import robust_fisher_interval
+    from detachment.stats.robust_correlation import fisher_z_spread, robust_fisher_interval
     from detachment.stats.rotation import (
         Rotation,
         geomin,
@@ -310,6 +310,7 @@ _HOMES = {
     "fieller_interval": "correlation",
     "first_last": "halves",
     "fisher_interval": "correlation",
+    "fisher_z_spread": "robust_correlation",
     "fleiss_kappa": "agreement",
     "gamma_from_tables": "correlation",
     "geomin": "rotation",
@@ -515,6 +516,7 @@ __all__ = [
     "fieller_interval",
     "first_last",
     "fisher_interval",
+    "fisher_z_spread",
     "fleiss_kappa",
     "gamma_from_tables",
     "geomin",
