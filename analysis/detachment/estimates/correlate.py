@@ -173,6 +173,12 @@ class Correlations(Result):
             shown["Remark"] = table["reason"].where(table["r"].isna(), "")
         return pd.DataFrame(shown)
 
+    def why_missing(self, part: str, column: str) -> str:
+        """Why a column of a part has no number."""
+        if part == "latent":
+            return "correlations of this kind (coefficient) have no such number"
+        return super(Correlations, self).why_missing(part, column)
+
     def display_parts(self) -> dict[str, pd.DataFrame]:
         """What is behind correlations of latent variables, where any is one; r stands above."""
         shown = {}
