@@ -71,8 +71,8 @@ def interval_doubts(
         by_em = " and --missing pairwise" if any(bases[name].em for name, *_ in narrow) else ""
         said.append(
             f"{_NAMES[how]} interval of alpha takes items to be normal and respondents to be "
-            f"independent, and is too narrow here: {shown}. Ask reliability for --interval jackknife{by_em} "
-            f"(interval={' and missing=' if by_em else ''} in Python)."
+            f"independent, and is too narrow here: {shown}. Ask reliability for --interval "
+            f"jackknife{by_em} (interval={' and missing=' if by_em else ''} in Python)."
         )
     if few:
         best = "the jackknife's 91 to 93"
