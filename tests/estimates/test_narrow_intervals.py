@@ -75,12 +75,14 @@ def test_alpha_of_skewed_items(interval):
     assert ends in text
 
 
-def test_alpha_by_maximum_likelihood_names_the_rule_too():
+def test_alpha_by_maximum_likelihood():
     table = answers("skewed", 400)
     table.iloc[:20, 0] = np.nan
     (text,) = said(reliability, table, missing="em")
-    assert "jackknife [" in text
-    assert "--interval jackknife" in text
+    row = reliability(table, values=(1, 5), missing="em", interval="adf").table.iloc[0]
+    ends = f"adf [{row['alpha_low']:.2f}, {row['alpha_high']:.2f}]".replace("0.", ".")
+    assert ends in text
+    assert "--interval adf" in text
 
 
 @pytest.mark.parametrize("n", [30, 60, 200, 1000])

@@ -1,7 +1,6 @@
 """Whether the intervals of a reliability hold what they say: doubts, where they do not."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -68,11 +67,11 @@ def interval_doubts(
             ),
             shown=_SHOWN,
         )
-        by_em = " and --missing pairwise" if any(bases[name].em for name, *_ in narrow) else ""
+        better = "adf" if any(bases[name].em for name, *_ in narrow) else "jackknife"
         said.append(
             f"{_NAMES[how]} interval of alpha takes items to be normal and respondents to be "
             f"independent, and is too narrow here: {shown}. Ask reliability for --interval "
-            f"jackknife{by_em} (interval={' and missing=' if by_em else ''} in Python)."
+            f"{better} (interval= in Python)."
         )
     if few:
         best = "the jackknife's 91 to 93"
@@ -103,12 +102,12 @@ def _is_narrow(basis: Basis, own: Estimate, units: int, confidence: float) -> bo
 
 
 def _without_normality(basis: Basis, units: int, confidence: float) -> Estimate:
-    """Alpha with an interval that needs no normal items, of covariances pair by pair."""
+    """Alpha with an interval that needs no normal items."""
     return estimates(
-        replace(basis, em=False),
+        basis,
         ("alpha",),
         with_interval=("alpha",),
-        interval="jackknife" if units <= _MOST_LEFT_OUT else "adf",
+        interval="jackknife" if units <= _MOST_LEFT_OUT and not basis.em else "adf",
         n_boot=0,
         confidence=confidence,
         rng=1,
