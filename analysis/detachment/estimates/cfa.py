@@ -272,8 +272,8 @@ def cfa(
         ``ML`` (normal theory), ``MLR`` (with standard errors and a test that allow answers that
         are not normal, also with missing answers), ``MLM`` (Satorra and Bentler), ``ULS``, ``GLS``;
         for ordered answers ``WLSMV``, ``ULSMV`` (scaled and shifted test) and ``DWLS`` (the same
-        estimates; as in lavaan neither test nor standard errors are corrected). None: WLSMV where every item has at most five
-        categories, else MLR.
+        estimates; as in lavaan neither test nor standard errors are corrected). None: WLSMV where
+        every item has at most five categories, else MLR.
     missing
         ``fiml``: every answer there is (ML, MLR). ``pairwise``: every pair of answers (ordered
         answers). ``listwise``: complete rows. None: the first of these that the estimator has.
@@ -499,9 +499,7 @@ def _ordinal(model: Model, answers: Floats, estimator: str) -> _Solved:
     known = fit.converged and bool(np.isfinite(np.diagonal(cov)).all())
     if fit.df < 0:
         known = False
-    return _Solved(
-        model, fit.theta, cov, ordinal_fit_indices(fit, test), tuple(wrong), known, fit
-    )
+    return _Solved(model, fit.theta, cov, ordinal_fit_indices(fit, test), tuple(wrong), known, fit)
 
 
 def _improper_ordinal(fit: OrdinalFit) -> tuple[str, ...]:
