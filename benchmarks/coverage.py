@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from detachment.stats.bootstrap import resample
 from detachment.stats.correlation import fisher_interval, pearson
@@ -35,7 +35,8 @@ from detachment.stats.intervals import (
     jackknife_interval,
     reliability_interval,
 )
-from detachment.stats.moments import effective_n, pair_sums, pairwise_moments
+from detachment.stats.missing import effective_n_of_alpha
+from detachment.stats.moments import Moments, effective_n, pair_sums, pairwise_moments
 from detachment.stats.omega import omega_total, ordinal_covariance
 from detachment.stats.ordinal_reliability import ordinal_delta_method
 from detachment.stats.polychoric_tables import polychoric
@@ -49,6 +50,7 @@ LOADINGS = np.array([0.8, 0.7, 0.6, 0.7, 0.5, 0.75])
 CUTS = {"normal": np.array([-1.5, -0.5, 0.5, 1.5]), "skewed": np.array([0.3, 0.9, 1.5, 2.1])}
 SIZES, MISSING = (50, 200, 1000), (0.0, 0.05, 0.15)
 AGREEMENT, JUDGES = 0.6, 0.05  # shares of targets and of judges in the variance of latent ratings
+SHIFT = 0.3  # of the second of two waves, in latent standard deviations
 Z = float(ndtri(0.975))
 
 Ends = tuple[np.ndarray, np.ndarray]
@@ -77,7 +79,17 @@ def truths(cuts: Floats) -> dict[str, float]:
         "ICC1": targets,
         "ICC2": targets,
         "ICC3": targets,
+        "ICC2 of two waves": _of_waves(cuts),
     }
+
+
+def _of_waves(cuts: Floats) -> float:
+    """Agreement of two waves, of which the second is higher for everyone."""
+    tau = cuts - SHIFT * np.array([[0.0], [1.0]])
+    cov = ordinal_covariance(AGREEMENT, tau[0], tau[1])
+    variances = [ordinal_covariance(1.0, each, each) for each in tau]
+    means = ndtr(-tau).sum(axis=1)  # of categories 0 to 4: how many thresholds are passed
+    return float(cov / (np.mean(variances) + np.var(means, ddof=1)))
 
 
 def _r_of_scores(cov: Floats) -> float:
@@ -103,6 +115,13 @@ def ratings(rng: np.random.Generator, size: tuple[int, int], cuts: Floats, judge
     return categories(target + judge + rest, cuts)
 
 
+def two_waves(rng: np.random.Generator, size: tuple[int, int], cuts: Floats) -> Floats:
+    """Answers of the same people twice, higher the second time, ``(samples, n, 2)``."""
+    trait, own = rng.normal(size=(*size, 1)), rng.normal(size=(*size, 2))
+    latent = np.sqrt(AGREEMENT) * trait + np.sqrt(1 - AGREEMENT) * own
+    return categories(latent + SHIFT * np.array([0.0, 1.0]), cuts)
+
+
 def categories(latent: Floats, cuts: Floats) -> Floats:
     return np.sum(latent[..., None] > cuts, axis=-1).astype(np.float64)
 
@@ -117,7 +136,7 @@ def lose(rng: np.random.Generator, x: Floats, share: float) -> Floats:
 def of_moments(x: Floats) -> dict[tuple[str, str], Ends]:
     """Intervals of alpha that need covariances only, and of correlations."""
     moments = pairwise_moments(x)
-    n, p = effective_n(moments.n), x.shape[-1]
+    n, p = _effective_n(x, moments), x.shape[-1]
     estimate = alpha(moments.cov)
     half = Z * alpha_standard_error(moments.cov, n)
     r, pairs = pearson(x[..., :2])
@@ -136,6 +155,15 @@ def of_moments(x: Floats) -> dict[tuple[str, str], Ends]:
     }
 
 
+def _effective_n(x: Floats, moments: Moments) -> Floats:
+    """Complete respondents that would make alpha as certain, as ``reliability`` counts them."""
+    if not np.isnan(x).any():
+        return np.full(len(x), float(x.shape[1]))
+    pairs = zip(x, moments.cov, strict=True)
+    n = np.array([effective_n_of_alpha(each, cov, missing="pairwise") for each, cov in pairs])
+    return np.where(np.isnan(n), effective_n(moments.n), n)
+
+
 def of_polychoric(x: Floats) -> dict[tuple[str, str], Ends]:
     """Intervals of one polychoric correlation, with the items' own margins."""
     k = len(CUTS["normal"]) + 1
@@ -151,15 +179,21 @@ def of_polychoric(x: Floats) -> dict[tuple[str, str], Ends]:
     }
 
 
-def of_ratings(alike: Floats, with_judges: Floats) -> dict[tuple[str, str], Ends]:
+def of_ratings(alike: Floats, with_judges: Floats, waves: Floats) -> dict[tuple[str, str], Ends]:
     """F intervals and jackknife intervals of intraclass correlations."""
     same, different = icc_anova(alike), icc_anova(with_judges)
     robust, of_judges = icc_robust_interval(alike), icc_robust_interval(with_judges)
+    of_waves, fixed = icc_robust_interval(waves), icc_anova(waves)
     return {
         ("ICC1", "F"): (same.low[..., 0], same.high[..., 0]),
         ("ICC1", "robust (default)"): (robust[0][..., 0], robust[1][..., 0]),
-        ("ICC2", "F"): (different.low[..., 1], different.high[..., 1]),
-        ("ICC2", "robust (default)"): (of_judges[0][..., 1], of_judges[1][..., 1]),
+        ("ICC2", "F (default of raters)"): (different.low[..., 1], different.high[..., 1]),
+        ("ICC2", "robust"): (of_judges[0][..., 1], of_judges[1][..., 1]),
+        ("ICC2 of two waves", "F"): (fixed.low[..., 1], fixed.high[..., 1]),
+        ("ICC2 of two waves", "robust (default of waves)"): (
+            of_waves[0][..., 1],
+            of_waves[1][..., 1],
+        ),
         ("ICC3", "F"): (same.low[..., 2], same.high[..., 2]),
         ("ICC3", "robust (default)"): (robust[0][..., 2], robust[1][..., 2]),
     }
@@ -263,7 +297,9 @@ def cell(n: int, share: float, shape: str, replicates: int, boot: int) -> dict[s
         x = lose(rng, samples(rng, (block, n), cuts), share)
         alike = lose(rng, ratings(rng, (block, n), cuts, 0.0), share)
         different = lose(rng, ratings(rng, (block, n), cuts, JUDGES), share)
-        found = of_moments(x) | of_polychoric(x) | of_delta(x) | of_ratings(alike, different)
+        waves = lose(rng, two_waves(rng, (block, n), cuts), share)
+        found = of_moments(x) | of_polychoric(x) | of_delta(x)
+        found |= of_ratings(alike, different, waves)
         for until, method in ((less, of_jackknife), (costly, of_ordinal), (boot, of_bootstrap)):
             if done < until:
                 found |= method(x[: until - done])

@@ -29,20 +29,44 @@ ADVICE = """\
 
 - **Answers that are about symmetric**: every interval covers from 50 people on, or misses by less
   than a point, except a polychoric correlation plus and minus 1.96 standard errors, which needs
-  200 (take it on Fisher's scale), and the robust one of ICC2 (see below).
+  200 (`correlate` takes it on Fisher's scale), and those of ICC2 that are not its default.
 - **Skewed answers** (floors, ceilings, rare behaviour): intervals that assume a normal distribution
   are too narrow *whatever the number of people*: Feldt's and its kin for alpha, Fisher's for a
   correlation, the F intervals of intraclass correlations. They cover 80 to 91 of 100, not 95. Ask
-  for `interval="jackknife"` (`--interval jackknife`) of alpha; omega and lambda 2 have it by
-  default, and so have intraclass correlations. For Pearson's r there is
-  `detachment.stats.robust_fisher_interval`.
+  `reliability` for `--interval jackknife` (`interval="jackknife"`), and `correlate` for
+  `--interval robust` (`interval="robust"`). Omega and lambda 2 have the jackknife by default, and
+  so have intraclass correlations but for ICC2 of raters.
 - **Fewer than 100 people with skewed answers**: the best intervals cover 90 to 94 of 100. Say so,
   or collect more.
-- **ICC2** generalizes to other judges. The robust interval does not: it speaks of the judges at
-  hand, and more people make it narrower although the judges stay few. To generalize, ask for
-  `intervals="F"`, and for more judges than four where answers are skewed.
+- **ICC2 of raters** generalizes to other raters, and so does its F interval. The robust one speaks
+  of the raters at hand: more people make it narrower although the raters stay few. Where answers
+  are skewed, have more raters than four. Two **waves** are not drawn from many: there the robust
+  interval is the default. Partners have **ICC1** by default, as two of a kind.
 - **Missing answers** at random, up to 15 %, left out pair by pair, cost precision and no coverage:
-  the n of an interval is the harmonic mean of the pairs' numbers.
+  the n of alpha's interval is the number of complete people who would make it as certain, that of a
+  correlation who has both answers.
+
+## When the program warns
+
+Each of these is a warning of the result, on the command line and in Python. An interval that
+assumes a normal distribution counts as too narrow where one that does not is a tenth wider (then
+the former covers 92.5 of 100): of answers whose skewness is 1 or more and, for correlations, that
+do go together; of other answers the difference must also be more than chance makes of normal ones
+once in a hundred tables. Skewed answers are those whose mean skewness is 1 or more.
+
+- **alpha, Feldt, Bonett, Duhachek**: the program warns when adf is a tenth wider, and gives the
+  jackknife's interval beside it; and when fewer than 100 people have skewed answers.
+- **alpha, omega total, lambda 2, adf and jackknife**: when fewer than 100 people have skewed
+  answers.
+- **ordinal alpha, adf**: when there are fewer than 100 people.
+- **r, Fisher z**: when the robust interval is a tenth wider, once for a table: in how many pairs,
+  and where the most; and when fewer than 100 people have skewed answers that go together.
+- **r, robust**: when fewer than 100 people have skewed answers that go together.
+- **polychoric, Fisher z**: when there are fewer than 100 people. The Wald interval is not given.
+- **ICC1, ICC2, ICC3, F**: when the robust interval of ICC3 is a tenth wider than its F interval;
+  and when fewer than 100 targets have skewed answers.
+- **ICC1, ICC3, robust**: when fewer than 100 targets have skewed answers.
+- **ICC2, robust**: whenever it is asked for of raters; **F** whenever it is asked for of waves.
 """
 INTERVALS = """\
 What the intervals are: **Feldt**, **Bonett** and **Duhachek** assume normal items (the first two
@@ -50,7 +74,8 @@ also that they are exchangeable); **adf** is the distribution-free delta method,
 leaving out each person in turn gives, both on the scale of log(1 - coefficient); **F** is that of
 the analysis of variance; **robust** is the jackknife on Fisher's scale; **Wald** is the estimate
 plus and minus 1.96 standard errors, and **Fisher z** takes a polychoric correlation's own standard
-error to Fisher's scale. For ICC2 the four judges are drawn anew for each sample.
+error to Fisher's scale. For ICC2 the four judges are drawn anew for each sample; of two waves the
+second is higher by .3 latent standard deviations in every sample.
 """
 
 

@@ -1,23 +1,32 @@
 """Moments, rank correlations, resamples and permutations, beside pandas and R's psych.
 
-    OPENBLAS_NUM_THREADS=1 python benchmarks/kernels.py [--rows 1000000] [--runs 3] [--no-r]
+    python benchmarks/kernels.py [--rows 1000000] [--runs 3] [--no-r] [--pingouin PYTHON]
 
-Answers from 1 to 5 (seed fixed). Each of our kernels and its peer run in turn, and the median of
-the ratios of neighbours is printed: times depend on the machine, ratios less so. Loops of the peers
-are run for a few replicates and scaled up, which is said. Frames are built from one array a column:
-from a row-major matrix pandas would be several times slower. Peak memory is what Python and NumPy
-allocate during the call. Moments and correlations of a million rows share the work among up to four
-cores, so that their ratio depends on how many are free; all else takes one core.
+Answers from 1 to 5 (seed fixed). Each of our kernels and its peer run in turn, and the medians of
+the ratios of neighbours are printed, by the clock and in time of the processor: times depend on the
+machine, ratios less so, and least those of the processor. Loops of the peers are run for a few
+replicates and scaled up, which is said. Frames are built from one array a column: from a row-major
+matrix pandas would be several times slower. Peak memory is what Python and NumPy allocate during
+the call. Moments and correlations of a million rows share the work among up to four cores, so that
+their ratio by the clock depends on how many are free; all else takes one core.
 
 R is found as ``Rscript``; on Debian: ``apt install r-base-core r-cran-psych``. Without it, or with
---no-r, its rows are left out.
+--no-r, its rows are left out. It is asked once, before the rest. The loop over pingouin
+(resampling_loop.py) runs in the Python that --pingouin or the environment variable PEER_PYTHON
+names, where it is installed (``python -m venv peers && peers/bin/pip install pingouin``); else in
+ours, with alpha by pandas.
 """
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import json
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import tracemalloc
@@ -27,7 +36,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
 
 from detachment import stats
 
@@ -50,11 +58,14 @@ def as_frame(x: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({f"q{j}": x[:, j].copy() for j in range(x.shape[1])})
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
+Seconds = tuple[float, float]  # by the clock, of the processor
+
+
+def seconds(work: Callable[[], object]) -> Seconds:
+    """Time of one call."""
+    wall, cpu = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.perf_counter() - wall, time.process_time() - cpu
 
 
 def megabytes(work: Callable[[], object]) -> float:
@@ -67,53 +78,48 @@ def megabytes(work: Callable[[], object]) -> float:
 
 
 def compare(
-    name: str, ours: Callable[[], object], peer: str, theirs: Callable[[], float], runs: int
+    name: str, ours: Callable[[], object], peer: str, theirs: Callable[[], Seconds], runs: int
 ) -> None:
-    """One line of the table: our time, the peer's, the median of their ratios, our memory."""
+    """One line of the table."""
     pairs = [(seconds(ours), theirs()) for _ in range(runs)]
-    one, other = (statistics.median(part) for part in zip(*pairs, strict=True))
-    ratio = statistics.median(b / a for a, b in pairs)
+    one, other = (statistics.median(part[0] for part in side) for side in zip(*pairs, strict=True))
+    clock, processor = (statistics.median(b[k] / a[k] for a, b in pairs) for k in (0, 1))
     print(
-        f"{name:<44}{one * 1e3:>10.1f} ms  {peer:<34}{other:>9.2f} s{ratio:>9.0f}x"
-        f"{megabytes(ours):>8.0f} MB"
+        f"| {name} | {one * 1e3:.1f} | {peer} | {other * 1e3:.0f} | {clock:.0f} | {processor:.0f}"
+        f" | {megabytes(ours):.0f} |",
+        flush=True,
     )
 
 
-def alpha_by_pandas(frame: pd.DataFrame) -> float:
-    """Alpha as one writes it in a notebook."""
-    k = frame.shape[1]
-    return k / (k - 1) * (1 - frame.var().sum() / frame.sum(axis=1).var())
+class Loop:
+    """The loop over pandas in a process of its own."""
 
+    def __init__(self, x: np.ndarray, python: str, folder: str) -> None:
+        path, script = Path(folder) / "answers.npy", Path(__file__).with_name("resampling_loop.py")
+        np.save(path, x)
+        self.process = subprocess.Popen(
+            [python, "-W", "ignore", str(script), str(path), str(SIGNS)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.name = self.process.stdout.readline().strip()
 
-def omega_by_scipy(frame: pd.DataFrame) -> float:
-    """Omega total of one factor by minimum residuals, as psych and factor_analyzer find it."""
-    r = frame.corr().to_numpy()
+    def run(self, times: int, how: str, scale: float) -> Seconds:
+        """Time of some resamples, scaled."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{times} {how}\n")
+        self.process.stdin.flush()
+        wall, cpu = map(float, self.process.stdout.readline().split())
+        return wall * scale, cpu * scale
 
-    def solve(unique: np.ndarray) -> np.ndarray:
-        values, vectors = np.linalg.eigh(r - np.diag(unique))
-        return vectors[:, -1] * np.sqrt(max(values[-1], 0.0))
-
-    def loss(unique: np.ndarray) -> float:
-        loadings = solve(unique)
-        residual = r - np.outer(loadings, loadings)
-        np.fill_diagonal(residual, 0.0)
-        return float(np.sum(residual**2)) / 2
-
-    bounds = [(0.005, 1.0)] * len(r)
-    fit = minimize(loss, np.full(len(r), 0.5), method="L-BFGS-B", bounds=bounds)
-    return float(1 - np.sum(1 - solve(fit.x) ** 2) / r.sum())
-
-
-def loop(frame: pd.DataFrame, rng: np.random.Generator, *, pairs: bool) -> None:
-    """One resample of alpha, omega and all correlations by pandas, in pairs or as a matrix."""
-    sample = frame.sample(len(frame), replace=True, random_state=rng)
-    signs, effects = sample.columns[:SIGNS], sample.columns[SIGNS:]
-    alpha_by_pandas(sample[signs])
-    omega_by_scipy(sample[signs])
-    if pairs:
-        [sample[a].corr(sample[b]) for a in signs for b in effects]
-    else:
-        sample.corr().loc[signs, effects]
+    def close(self) -> None:
+        """Let it end."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def all_of_them(start: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
@@ -132,9 +138,14 @@ def all_of_them(start: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     return statistic
 
 
-def times_of(one: Callable[[], object], many: int, tried: int) -> Callable[[], float]:
-    """Seconds of many calls, from a few."""
-    return lambda: seconds(lambda: [one() for _ in range(tried)]) / tried * many
+def times_of(one: Callable[[], object], many: int, tried: int) -> Callable[[], Seconds]:
+    """Time of many calls, from a few."""
+
+    def scaled() -> Seconds:
+        wall, cpu = seconds(lambda: [one() for _ in range(tried)])
+        return wall / tried * many, cpu / tried * many
+
+    return scaled
 
 
 def shuffled(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> None:
@@ -142,8 +153,8 @@ def shuffled(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> None:
     np.corrcoef(x.T, rng.permutation(y).T)[: x.shape[1], x.shape[1] :]
 
 
-def by_r(x: np.ndarray) -> dict[str, float]:
-    """Seconds of R for the same answers; empty where there is no R."""
+def by_r(x: np.ndarray) -> dict[str, Seconds]:
+    """Times of R for the same answers; empty where there is no R."""
     if shutil.which("Rscript") is None:
         return {}
     with tempfile.TemporaryDirectory() as folder:
@@ -152,7 +163,8 @@ def by_r(x: np.ndarray) -> dict[str, float]:
         done = subprocess.run(
             ["Rscript", str(script), folder], capture_output=True, text=True, check=True
         )
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    found = json.loads(done.stdout.splitlines()[-1])
+    return {name: (times[0], times[1]) for name, times in found.items()}
 
 
 def main() -> None:
@@ -160,9 +172,12 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--no-r", action="store_true")
+    parser.add_argument("--pingouin", default=os.environ.get("PEER_PYTHON", sys.executable))
     options = parser.parse_args()
     runs = options.runs
 
+    print("| what | ours, ms | peer | peer, ms | times, by the clock | of the processor | MB |")
+    print("|---|---|---|---|---|---|---|")
     large = answers(options.rows, 25, 0.03)
     frame = as_frame(large)
     size = f"{options.rows:,} x 25"
@@ -175,18 +190,21 @@ def main() -> None:
         compare(name, ours, "DataFrame.corr", theirs, runs)
 
     x = answers(2000, SIGNS + EFFECTS, 0.0)
-    frame = as_frame(x)
     signs, effects = x[:, :SIGNS], x[:, SIGNS:]
     start = stats.omega_total(stats.pairwise_moments(signs).cov).loadings
     rng = np.random.default_rng(2)
-    for pairs in (True, False):
-        compare(
-            "10,000 resamples of all 77 statistics, n = 2000",
-            lambda: stats.resample(x, all_of_them(start)),
-            f"pandas and SciPy {'by pairs' if pairs else 'by matrix'}, 5 scaled",
-            times_of(lambda p=pairs: loop(frame, rng, pairs=p), 10_000, 5),
-            runs,
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        loop = Loop(x, options.pingouin, folder)
+        loop.run(1, "matrix", 1)
+        for how in ("pairs", "matrix"):
+            compare(
+                "10,000 resamples of all 77 statistics, n = 2000",
+                lambda: stats.resample(x, all_of_them(start)),
+                f"{loop.name}, by {how}, 10 scaled",
+                lambda how=how: loop.run(10, how, 1000),
+                runs,
+            )
+        loop.close()
     compare(
         "10,000 permutations, max-T of 75, n = 2000",
         lambda: stats.max_t(signs, effects),
@@ -221,15 +239,16 @@ def main() -> None:
         "1000 resamples of omega total, n = 2000",
         omegas,
         "psych, omega (3 factors), 20 scaled",
-        lambda: found["omega"] * 1000,
+        lambda: (found["omega"][0] * 1000, found["omega"][1] * 1000),
         runs,
     )
     many = answers(100_000, SIGNS + EFFECTS, 0.0)
-    print(
-        "n = 100,000 from the counts: Kendall "
-        f"{seconds(lambda: stats.kendall_test(many[:, :SIGNS], many[:, SIGNS:])) * 1e3:.0f} ms, "
-        f"Spearman {seconds(lambda: stats.spearman(many[:, :SIGNS], many[:, SIGNS:])) * 1e3:.0f} ms"
+    signs, effects = many[:, :SIGNS], many[:, SIGNS:]
+    kendall, spearman = (
+        1e3 * seconds(partial(work, signs, effects))[1]
+        for work in (stats.kendall_test, stats.spearman)
     )
+    print(f"n = 100,000 from the counts: Kendall {kendall:.0f} ms, Spearman {spearman:.0f} ms")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from detachment.estimates.correlate import correlate
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.efa import efa
+    from detachment.estimates.factor_scores import factor_scores
     from detachment.estimates.invariance import invariance
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
@@ -52,6 +53,7 @@ _HOMES = {
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
     "irt": "detachment.estimates.irt",
+    "factor_scores": "detachment.estimates.factor_scores",
     "irt_scores": "detachment.estimates.irt",
     "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
@@ -80,6 +82,7 @@ __all__ = [
     "draft_instrument",
     "efa",
     "exclude",
+    "factor_scores",
     "figures",
     "from_frame",
     "invariance",

@@ -71,6 +71,8 @@ def test_json_is_one_object_with_the_fixed_keys(command, export, detachment):
 
 
 @pytest.mark.parametrize("command", ["reliability", "items", "correlate"])
+@pytest.mark.filterwarnings("ignore:Feldt's interval of alpha")
+@pytest.mark.filterwarnings("ignore:.* skewed answers of fewer than 100")
 def test_json_and_python_give_the_same_numbers(command, export, detachment):
     survey = dt.read_survey(export)
     frame = getattr(dt, command)(survey).to_frame()
@@ -310,3 +312,21 @@ def test_further_coefficients_stand_beside_the_table(export, detachment):
     assert ran.code == 0
     assert "Green–Yang" in ran.out
     assert "transformation of 2 factors" in ran.out
+
+
+def test_an_interval_that_needs_no_normal_answers(root, detachment):
+    export = root / "data/sample/couples_long.csv"
+    words = ("correlate", export, "--rows", "items:signs_total", "--columns", "effects", "--json")
+    fisher, robust = (
+        strict_json(detachment(*words, "--interval", kind).out) for kind in ("fisher", "robust")
+    )
+    assert fisher == strict_json(detachment(*words).out)
+    (text,) = fisher["warnings"]
+    assert "too narrow in 2 of 75 pairs" in text
+    assert robust["warnings"] == []
+    for one, other in zip(fisher["table"], robust["table"], strict=True):
+        assert one["r"] == other["r"]
+        assert one["r_low"] != other["r_low"] < one["r"] < other["r_high"]
+    ran = detachment(*words, "--interval", "robust", "--method", "spearman")
+    assert ran.code == 2
+    assert "interval robust is for Pearson's r" in ran.err

@@ -88,7 +88,10 @@ def test_two_columns_have_everything(raters):
 
 
 def test_intervals_of_both_kinds(raters):
-    robust, f = (agreement(raters, intervals=kind, n_boot=0) for kind in ("robust", "F"))
+    f, usual = (agreement(raters, n_boot=0, intervals=kind) for kind in ("F", None))
+    with pytest.warns(DataWarning, match=r"of ICC\(2,1\) speaks of these raters only"):
+        robust = agreement(raters, intervals="robust", n_boot=0)
+    pd.testing.assert_frame_equal(usual.table, f.table)  # generalizes to other raters
     part = f.parts["icc"].set_index("form").loc["ICC2"]
     assert f.table.loc[0, "icc_low"] == part["low"]
     assert robust.table.loc[0, "icc_low"] == part["robust_low"]
@@ -102,8 +105,25 @@ def test_the_f_interval_of_skewed_answers_is_named():
     target = rng.normal(size=(300, 1))
     x = np.exp(1.2 * (target + 0.6 * rng.normal(size=(300, 2)))).round(2)
     frame = pd.DataFrame(x, columns=["first", "second"])
-    assert any("Do not trust it" in note for note in agreement(frame, intervals="F").notes)
-    assert not any("Do not trust it" in note for note in agreement(frame).notes)
+    with pytest.warns(DataWarning) as said:
+        agreement(frame, n_boot=0)
+    assert [str(one.message).split(", and")[0] for one in said] == [
+        "scale: F intervals of the ICC take answers to be normal",
+        "scale: Fisher's interval of r takes answers to be normal",
+    ]
+    assert "Have more raters" in str(said[0].message)
+    with pytest.warns(DataWarning) as said:
+        result = agreement(frame, form="ICC3", n_boot=0)
+    assert result.table.loc[0, "icc_ci"] == "jackknife"
+    assert [text.split(" of r")[0] for text in result.warnings] == ["scale: Fisher's interval"]
+    with pytest.warns(DataWarning) as said:
+        agreement(frame, form="ICC3", intervals="F", n_boot=0)
+    assert "Ask for --intervals robust" in str(said[0].message)
+    with pytest.warns(DataWarning) as said:
+        agreement(frame[:60], form="ICC3", n_boot=0)
+    assert str(said[-1].message).startswith("scale: skewed answers of fewer than 100 rows")
+    normal = pd.DataFrame(target + 0.6 * rng.normal(size=(300, 2))).rename(columns=str)
+    assert agreement(normal, n_boot=0).warnings == ()  # a warning fails the test
 
 
 def test_the_order_of_rows_and_the_seed(raters):
@@ -144,7 +164,9 @@ def test_partners(couples):
     assert (trouble["raters"], trouble["n"]) == ("A and B", 16)
     first = frame[frame["wave"] == 1]
     scores = score(survey, scales="trouble")["trouble"].to_numpy()[: len(first)][:32]
-    assert trouble["icc"] == pytest.approx(icc_anova(scores.reshape(16, 2)).icc[1])
+    assert trouble["icc"] == pytest.approx(icc_anova(scores.reshape(16, 2)).icc[0])
+    assert (table["icc_form"] == "ICC1").all()  # two of a kind, not a sample of partners
+    assert (table["icc_ci"] == "jackknife").all()
     assert "a score has no categories" in trouble["reason"]
     s3 = table[table["item"] == "s3"].iloc[0]
     tables = pd.crosstab(first["s3"][:32:2].array, first["s3"][1:32:2].array).reindex(

@@ -203,7 +203,7 @@ def test_items_that_cannot_be_used_are_left_out():
         ({"extraction": "pca"}, "extraction cannot be"),
         ({"rotation": "oblimen"}, "oblimin"),
         ({"method": "spearman"}, "method cannot be"),
-        ({"missing": "fiml"}, "missing cannot be"),
+        ({"missing": "mean"}, "missing cannot be"),
         ({"weights": "sum"}, "weights cannot be"),
         ({"n_factors": 5}, "at most 4"),
         ({"n_factors": 0}, "from 1"),

@@ -21,6 +21,7 @@ def result(survey):
     return dt.sensitivity(survey)
 
 
+@pytest.mark.filterwarnings("ignore:Feldt's interval of alpha")
 def test_each_estimate_is_that_of_its_verb(survey, result):
     table = result.to_frame()
     assert table.columns.tolist() == [

@@ -176,3 +176,19 @@ def test_tables_are_resampled_as_covariances_are(likert):
         stats.resample_tables(codes, covariance, clusters=[1])
     with pytest.raises(ValueError, match="one data set"):
         stats.resample_tables(np.zeros((0, 2)), covariance)
+
+
+def test_kr21_errs_as_leaving_out_each_row_shows():
+    rng = np.random.default_rng(11)
+    x = (rng.normal(size=(150, 1)) + rng.normal(size=(150, 6)) > [-1, -0.5, 0, 0.2, 0.7, 1]) * 1.0
+    x[rng.random(x.shape) < 0.1] = np.nan
+    got = stats.kr21_delta_method(x)
+    left = np.array([stats.kr21(np.delete(x, row, axis=0)) for row in range(150)])
+    jackknife = np.sqrt(149 / 150 * np.sum((left - left.mean()) ** 2))
+    assert got.estimate == stats.kr21(x)
+    np.testing.assert_allclose(got.standard_error, jackknife, rtol=0.03)
+    order = rng.permutation(150)
+    assert stats.kr21_delta_method(x[order]).standard_error == got.standard_error
+    pairs = stats.kr21_delta_method(np.repeat(x, 2, axis=0), clusters=np.arange(300) // 2)
+    np.testing.assert_allclose(pairs.standard_error, got.standard_error, rtol=0.03)
+    assert pairs.units == 150

@@ -96,3 +96,49 @@ def test_nothing_to_say(gappy):
     never[:60, 0] = never[60:, 1] = np.nan
     cov = [[1.0, 0.2], [0.2, 1.0]]
     assert np.isnan(stats.effective_n_of_alpha(never, cov, missing="pairwise"))
+
+
+def gaps(seed, n=200, p=5, share=0.2):
+    rng = np.random.default_rng(seed)
+    x = np.clip(np.rint(3 + rng.normal(size=(n, 1)) + rng.normal(size=(n, p))), 1, 5)
+    return np.where(rng.random(x.shape) < share, np.nan, x)
+
+
+def both(cov):
+    return np.stack([stats.alpha(cov), stats.guttman_lambda2(cov)], axis=-1)
+
+
+def test_influences_of_complete_answers_are_those_of_their_covariances():
+    x = gaps(3, share=0.0)
+    got, expected = stats.em_delta_method(x, both), stats.delta_method(x, both)
+    np.testing.assert_allclose(got.standard_error, expected.standard_error, rtol=1e-8)
+
+
+def test_influences_by_likelihood_are_what_leaving_out_each_row_shows():
+    x = gaps(4)
+    got = stats.em_delta_method(x, both)
+    left = np.array(
+        [both(stats.em_moments(np.delete(x, row, axis=0)).cov[None])[0] for row in range(len(x))]
+    )
+    n = len(x)
+    jackknife = np.sqrt((n - 1) / n * np.sum((left - left.mean(axis=0)) ** 2, axis=0))
+    np.testing.assert_allclose(got.standard_error, jackknife, rtol=0.05)
+
+
+def test_influences_by_likelihood_do_not_know_the_order_of_rows_or_clusters():
+    x = gaps(5)
+    clusters = np.arange(len(x)) // 2
+    order = np.random.default_rng(6).permutation(len(x))
+    once = stats.em_delta_method(x, both, clusters=clusters)
+    again = stats.em_delta_method(x[order], both, clusters=-clusters[order])
+    np.testing.assert_array_equal(once.standard_error, again.standard_error)
+    assert once.units == 100
+    assert (once.standard_error != stats.em_delta_method(x, both).standard_error).all()
+
+
+def test_no_maximum_no_standard_error():
+    x = gaps(7)
+    x[:, 1] = np.where(np.isnan(x[:, 1]), np.nan, x[:, 0])
+    assert np.isnan(stats.em_delta_method(x, both).standard_error).all()
+    with pytest.raises(ValueError, match="clusters must have shape"):
+        stats.em_delta_method(x, both, clusters=[1, 2])

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import stdtrit
 
 from detachment.stats.correlation import fisher_interval, pearson
-from detachment.stats.robust_correlation import robust_fisher_interval
+from detachment.stats.robust_correlation import fisher_z_spread, robust_fisher_interval
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +69,62 @@ def test_what_cannot_be_given_is_nan(x, y):
     low, high = robust_fisher_interval(x, y)
     assert np.isnan(low)
     assert np.isnan(high)
+
+
+def test_clusters_are_left_out_together(pairs):
+    x, y = pairs
+    names = np.arange(600) // 3
+    left = np.array([np.corrcoef(x[names != k], y[names != k])[0, 1] for k in range(200)])
+    z = np.arctanh(left)
+    half = stdtrit(199, 0.975) * np.sqrt(199 / 200 * np.sum((z - z.mean()) ** 2))
+    centre = np.arctanh(np.corrcoef(x, y)[0, 1])
+    ends = robust_fisher_interval(x, y, clusters=names)
+    assert ends == pytest.approx((np.tanh(centre - half), np.tanh(centre + half)))
+    alone = robust_fisher_interval(x, y, clusters=np.arange(600))
+    assert alone == pytest.approx(robust_fisher_interval(x, y), rel=1e-12)
+    order = np.random.default_rng(2).permutation(600)
+    assert robust_fisher_interval(x[order], y[order], clusters=names[order] * -7) == ends
+    gappy = np.where(names < 20, np.nan, x)
+    assert robust_fisher_interval(gappy, y, clusters=names) == pytest.approx(
+        robust_fisher_interval(x[60:], y[60:], clusters=names[60:]), rel=1e-12
+    )
+    with pytest.raises(ValueError, match="clusters must have shape"):
+        robust_fisher_interval(x, y, clusters=names[:5])
+
+
+def test_the_spread_is_what_the_jackknife_says_in_large_samples():
+    rng = np.random.default_rng(6)
+    x = rng.exponential(size=(20_000, 3))
+    y = x[:, :2] + rng.exponential(size=(20_000, 2))
+    x[rng.random(x.shape) < 0.1] = np.nan
+    low, high = robust_fisher_interval(x.T[:, None], y.T[None])
+    n = (~np.isnan(x)).sum(axis=0)[:, None]
+    jackknife = (np.arctanh(high) - np.arctanh(low)) / (2 * stdtrit(n - 1, 0.975)) * np.sqrt(n)
+    spread = fisher_z_spread(x, y)
+    np.testing.assert_allclose(spread, jackknife, rtol=0.01)
+    assert spread[0, 0] > 1.3
+    np.testing.assert_allclose(fisher_z_spread(5 - 2 * x, y), spread, rtol=1e-9)
+    order = rng.permutation(len(x))
+    np.testing.assert_array_equal(fisher_z_spread(x[order], y[order]), spread)
+
+
+def test_the_spread_of_normal_and_of_independent_answers_is_one():
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=(50_000, 2))
+    normal = fisher_z_spread(x, 0.7 * x + rng.normal(size=x.shape))
+    independent = fisher_z_spread(
+        rng.exponential(size=(50_000, 1)), rng.exponential(size=(50_000, 1))
+    )
+    np.testing.assert_allclose(normal, 1, atol=0.03)
+    np.testing.assert_allclose(independent, 1, atol=0.05)
+
+
+def test_a_spread_that_cannot_be_given_is_nan():
+    x = np.array([[1.0, 2, np.nan], [2, 2, 1], [3, 2, 2], [5, 2, 4], [4, 2, np.nan]])
+    spread = fisher_z_spread(x, x)
+    assert np.isnan(spread[1]).all()
+    assert np.isnan(np.diag(spread)).all()
+    assert np.isnan(spread[0, 2])  # three pairs
+    assert fisher_z_spread(np.empty((0, 2)), np.empty((0, 3))).shape == (2, 3)
+    with pytest.raises(ValueError, match="expected answers"):
+        fisher_z_spread(x, x[:2])

@@ -85,26 +85,22 @@ def about(survey: "Survey", *, warnings: Sequence[str] = ()) -> dict[str, Any]:
 def of_result(survey: "Survey", result: "Result") -> Answer:
     """Answer that an estimate gives; wrong cells in the survey are findings."""
     table = result.to_frame()
-    display = result.display()
-    named = [name for name in ("Scale", "Item", "Row", "Column") if name in display]
-    for name in named:  # what the options want are ids
-        display[name] = table[name.lower()].to_numpy()
-    parts = [
-        listing(part.to_dict(orient="records"), title=title)
-        for title, part in result.display_parts().items()
-    ]
+    shown = []
+    named: list[str] = []
+    for title, display in result.display_all():
+        if not title:
+            named = [name for name in ("Scale", "Item", "Row", "Column") if name in display]
+            for name in named:  # what the options want are ids
+                display[name] = table[name.lower()].to_numpy()
+        elif "Scale" in named and "Scale" in display:
+            ids = {result.label(scale): scale for scale in table["scale"]}
+            display["Scale"] = display["Scale"].replace(ids)
+        shown.append(listing(display.to_dict(orient="records"), title=title, left=named))
+    shown[-1] = replace(shown[-1], notes=tuple(result.notes))
     return Answer(
         table=table,
-        shown=[
-            listing(
-                display.to_dict(orient="records"),
-                left=[*named, "Key", "Remark"],
-                notes=() if parts else result.notes,
-            ),
-            *parts[:-1],
-            *(replace(part, notes=tuple(result.notes)) for part in parts[-1:]),
-        ],
-        keys=len(named),
+        shown=shown,
+        keys=max(1, len(named)),
         notes=result.notes,
         warnings=result.warnings,
         instrument=result.instrument,
@@ -112,7 +108,7 @@ def of_result(survey: "Survey", result: "Result") -> Answer:
         n=result.n,
         undefined=_reasons(result),
         more={
-            name: rows(part, undefined=lambda *_: "not defined for these answers")
+            name: rows(part, undefined=_reasons_of_part(result, name))
             for name, part in result.parts.items()
         },
         findings=survey.has_errors,
@@ -127,6 +123,10 @@ def _reasons(result: "Result") -> Callable[[int, str], str]:
         return known.get(column, "not defined for these answers")
 
     return why
+
+
+def _reasons_of_part(result: "Result", part: str) -> Callable[[int, str], str]:
+    return lambda _row, column: result.why_missing(part, column)
 
 
 def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:
@@ -168,7 +168,9 @@ def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:
             click.echo(text)
         else:
             write(target, f"{text}\n".encode())
-            given.messages.say(f"wrote {target}")
+            rest = ", ".join(name.replace("_", " ") for name in found.more)
+            also = f" (a .json file also has: {rest})" if rest and ending == ".csv" else ""
+            given.messages.say(f"wrote {target}{also}")
         return found.findings
 
     return each_export(given, work)

@@ -97,13 +97,21 @@ scales = click.option(
     callback=lambda _ctx, _parameter, given: list(given) or None,
     help="A scale, or a role in the plural such as signs; repeatable. Default: every scale.",
 )  # fmt: skip
-missing = click.option(
-    "--missing", type=Words(["pairwise", "listwise", "em"]), default="pairwise", show_default=True,
-    help="Use every pair of answers, only people who answered everything, or maximum likelihood.",
+pooled = click.option(
+    "--scale", "scales", multiple=True, metavar="ID",
+    callback=lambda _ctx, _parameter, given: list(given) or None,
+    help="A scale, or a role in the plural such as signs; repeatable. Default: the signs.",
 )  # fmt: skip
-deletion = click.option(
-    "--missing", type=Words(["pairwise", "listwise"]), default="pairwise", show_default=True,
-    help="Use every pair of answers, or only people who answered everything.",
+factors = click.option(
+    "--scale", "scales", multiple=True, metavar="ID",
+    callback=lambda _ctx, _parameter, given: list(given) or None,
+    help="Instead of --model: a scale, or a role in the plural such as effects, each a factor of "
+    "its items; repeatable.",
+)  # fmt: skip
+missing = click.option(
+    "--missing", type=Words(["pairwise", "listwise", "em", "fiml"]), default="pairwise",
+    show_default=True, help="Use every pair of answers, only people who answered everything, or "
+    "maximum likelihood from every answer (em or fiml).",
 )  # fmt: skip
 confidence = click.option(
     "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,

@@ -1,5 +1,6 @@
 """Tables as people read them: fitted to a terminal, or aligned text in a pipe."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ ROWS_ON_A_TERMINAL = 60
 WIDE = 100_000  # a pipe has no edge
 WRAPS_FROM = 44  # a longer text may be wrapped on a terminal
 GAP = 2
+_NUMERIC = re.compile(r"[−–]|[−<>\[ ]*[0-9.∞][0-9.,%∞−–\[\] ]*")
 
 
 def render(tables: Sequence["Table"], *, keys: int = 1, heading: str = "") -> str:
@@ -51,7 +53,8 @@ def render(tables: Sequence["Table"], *, keys: int = 1, heading: str = "") -> st
                 console.print("none\n")
             if len(rows) < len(table.rows):
                 more = len(table.rows) - len(rows)
-                console.print(f"... {more} more rows; --json or --out FILE.csv has all\n")
+                where = "--json has all" if table.title else "--json or --out FILE.csv has all"
+                console.print(f"... {more} more rows; {where}\n")
             for note in table.notes:
                 console.print(Text(f"Note. {note}"))
             if table.notes:
@@ -63,7 +66,7 @@ def listing(
     records: Sequence[Mapping[Any, object]],
     *,
     title: str = "",
-    left: Sequence[str] | None = None,
+    left: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> "Table":
     """Plain records as a table to read.
@@ -75,7 +78,7 @@ def listing(
     title, notes
         What stands above and below the table.
     left
-        Columns that are set flush left; those that are no numbers when None.
+        Columns that are set flush left whatever they hold; others are where a cell is no number.
 
     Returns
     -------
@@ -92,9 +95,7 @@ def listing(
         columns=tuple(
             Column(
                 label=name.replace("_", " "),
-                numeric=all(isinstance(record[name], int | float) for record in records)
-                if left is None
-                else name not in left,
+                numeric=name not in left and _numeric([record[name] for record in records]),
             )
             for name in names
         ),
@@ -102,6 +103,12 @@ def listing(
         notes=tuple(notes),
         data=pd.DataFrame(records),
     )
+
+
+def _numeric(cells: Sequence[object]) -> bool:
+    """Whether all cells are numbers, intervals or counts, or dashes for those that are missing."""
+    said = [words(cell) for cell in cells if cell not in ("", None)]
+    return bool(said) and all(map(_NUMERIC.fullmatch, said))
 
 
 def words(value: object) -> str:

@@ -24,16 +24,17 @@ FORMS = ["ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k"]
     help="A scale, a role in the plural, or items:SCALE; repeatable. Default: every scale.",
 )  # fmt: skip
 @click.option(
-    "--form", type=Words(FORMS), default="ICC2", show_default=True,
-    help="Which intraclass correlation stands in the table; --json has all six.",
+    "--form", type=Words(FORMS),
+    help="Which intraclass correlation stands in the table; --json has all six. Default: ICC1 for "
+    "partners, ICC2 for waves.",
 )  # fmt: skip
 @click.option(
     "--measured", type=Words(["nominal", "ordinal", "interval", "ratio"]),
     help="What distances mean to Krippendorff's alpha. Default: what the answers are.",
 )  # fmt: skip
 @click.option(
-    "--intervals", type=Words(["robust", "F"]), default="robust", show_default=True,
-    help="Of the ICC: robust needs no normal answers, F does.",
+    "--intervals", type=Words(["robust", "F"]),
+    help="Of the ICC: robust (the default) needs no normal answers, F does.",
 )  # fmt: skip
 @click.option(
     "--boot", "n_boot", type=click.IntRange(min=0), default=1000, show_default=True, metavar="N",

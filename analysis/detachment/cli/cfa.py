@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, scales, takes_exports, wave
+from detachment.cli._options import Given, confidence, factors, takes_exports, wave
 from detachment.cli._words import Words
 from detachment.errors import UsageError
 
@@ -35,14 +35,14 @@ def model_text(_ctx: object, _parameter: object, given: str | None) -> str | Non
     "--model", metavar="FILE|TEXT", callback=model_text,
     help="The model, such as 'f =~ a + b + c', or a file that holds it.",
 )  # fmt: skip
-@scales
+@factors
 @click.option(
     "--estimator",
     type=Words(["ML", "MLR", "MLM", "ULS", "GLS", "DWLS", "WLSMV", "ULSMV"]),
     help="Default: WLSMV for at most five categories, else MLR.",
 )
 @click.option(
-    "--missing", type=Words(["fiml", "pairwise", "listwise"]),
+    "--missing", type=Words(["fiml", "em", "pairwise", "listwise"]),
     help="Every answer (ML, MLR), every pair of answers (ordered), or complete rows.",
 )  # fmt: skip
 @click.option("--std-lv", is_flag=True, help="Factors of variance 1, every loading free.")

@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, missing, scales, takes_exports, wave
+from detachment.cli._options import Given, missing, pooled, takes_exports, wave
 from detachment.cli._words import Words
 
 
 @click.command("dimensionality")
 @takes_exports
-@scales
+@pooled
 @click.option(
     "--method", type=Words(["pearson", "polychoric"]), default="pearson", show_default=True,
     help="Correlations; polychoric for few ordered categories.",

@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, missing, scales, takes_exports, wave
+from detachment.cli._options import Given, missing, pooled, takes_exports, wave
 from detachment.cli._words import Words
 
 
 @click.command("efa")
 @takes_exports
-@scales
+@pooled
 @click.option(
     "--factors", "n_factors", type=click.IntRange(min=1), metavar="N",
     help="Number of factors. Default: what parallel analysis suggests.",

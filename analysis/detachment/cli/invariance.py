@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, scales, takes_exports, wave
+from detachment.cli._options import Given, confidence, factors, takes_exports, wave
 from detachment.cli._words import Words
 from detachment.cli.cfa import model_text
 
@@ -17,7 +17,7 @@ from detachment.cli.cfa import model_text
     "--by", required=True, metavar="COLUMN|ROLE",
     help="What makes the groups: a metadata column, or group, wave, partner_role.",
 )  # fmt: skip
-@scales
+@factors
 @click.option(
     "--model", metavar="FILE|TEXT", callback=model_text,
     help="The model, such as 'f =~ a + b + c', or a file that holds it.",
@@ -27,7 +27,7 @@ from detachment.cli.cfa import model_text
     help="Default: WLSMV (ordered answers) for at most five categories, else MLR.",
 )  # fmt: skip
 @click.option(
-    "--missing", type=Words(["fiml", "listwise", "pairwise"]),
+    "--missing", type=Words(["fiml", "em", "listwise", "pairwise"]),
     help="fiml (default of ML, MLR), listwise, or pairwise (default of WLSMV, ULSMV).",
 )  # fmt: skip
 @click.option(

@@ -25,7 +25,7 @@ _WHY = {
     help="graded for ordered answers, 2pl for right and wrong. Default: as the scale is declared.",
 )  # fmt: skip
 @click.option(
-    "--missing", type=Words(["fiml", "listwise"]), default="fiml", show_default=True,
+    "--missing", type=Words(["fiml", "em", "listwise"]), default="fiml", show_default=True,
     help="Use every answer (full information), or only people who answered everything.",
 )  # fmt: skip
 @click.option(

@@ -6,6 +6,7 @@ from detachment.estimates.cfa import Cfa, cfa
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.efa import ExploratoryFactors, efa
+from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
@@ -31,6 +32,7 @@ __all__ = [
     "correlate",
     "dimensionality",
     "efa",
+    "factor_scores",
     "invariance",
     "irt",
     "irt_scores",

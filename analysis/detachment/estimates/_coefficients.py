@@ -14,7 +14,14 @@ from scipy.special import ndtri
 
 from detachment.stats.bootstrap import Bootstrap, resample, resample_tables
 from detachment.stats.glb import greatest_lower_bound
-from detachment.stats.halves import MOST_SPLITS, count_splits, first_last, split_half, split_halves
+from detachment.stats.halves import (
+    MOST_SPLITS,
+    count_splits,
+    first_last,
+    mean_split_half,
+    split_half,
+    split_halves,
+)
 from detachment.stats.intervals import (
     DeltaMethod,
     alpha_standard_error,
@@ -22,7 +29,9 @@ from detachment.stats.intervals import (
     delta_method,
     feldt_interval,
     jackknife_interval,
+    kr21_delta_method,
 )
+from detachment.stats.missing import em_delta_method
 from detachment.stats.moments import correlation_from
 from detachment.stats.omega import omega_total
 from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
@@ -96,7 +105,6 @@ _GROUP = ("omega_hierarchical", "omega_asymptotic", "omega_total_group", "ecv")
 _OF_SPLITS = {
     "split_half_max": None,
     "split_half_min": None,
-    "split_half_mean": None,
     "split_half_median": 0.5,
     "split_half_q025": 0.025,
     "split_half_q975": 0.975,
@@ -134,6 +142,7 @@ _MATRIX: Mapping[str, Callable[[Floats], Floats]] = {
     "split_half": lambda cov: split_half(cov, _odd(cov)).spearman_brown,
     "split_half_horst": lambda cov: split_half(cov, _odd(cov)).horst,
     "split_half_first_last": first_last,
+    "split_half_mean": mean_split_half,
     "mean_interitem_r": lambda cov: mean_interitem_r(correlation_from(cov)),
     "kr_20": alpha,
 }
@@ -142,7 +151,6 @@ A_TEST = "not given for right and wrong answers, for which KR-20 is"
 NO_TEST = "given for right and wrong answers only"
 TWO_ITEMS = "one factor of two items is not identified"
 NO_VARIANCE = "the total score has no variance"
-NOT_BY_EM = "covariances by maximum likelihood (EM) give alpha's interval only"
 NO_INTERVAL = "the resamples give no interval"
 NO_JACKKNIFE = (
     "leaving out each respondent in turn gives no interval (too often there is no value then, or "
@@ -193,7 +201,7 @@ class Basis:
     cov
         Covariances under the missing rule, (p, p).
     em
-        Whether the covariances come from EM, which has intervals of alpha only.
+        Whether the covariances come from EM.
     n_effective
         The n of intervals of alpha.
     ordinal
@@ -257,6 +265,10 @@ def estimates(
     for name in ("alpha", "lambda_3", "kr_20"):
         if name in wanted and interval in OF_ALPHA and not basis.polychoric:
             intervals[name] = _of_alpha(basis, found[name][0], interval, confidence)
+    if "kr_21" in wanted and not resampled:
+        one = kr21_delta_method(basis.answers, clusters=basis.clusters)
+        value = found["kr_21"][0]
+        intervals["kr_21"] = _with_ends(value, one.interval(confidence), False, "adf", NO_SLOPES)
     rest = [name for name in wanted if name not in intervals]
     for ordinal in (False, True):
         group = [name for name in rest if _is_ordinal(basis, name) == ordinal]
@@ -269,7 +281,7 @@ def estimates(
             continue
         if resampled:
             made = _resampled(basis, group, ordinal, interval, n_boot, confidence, rng)
-        elif ordinal or interval == "adf":
+        elif ordinal or interval == "adf" or basis.em:
             made = _by_delta(basis, group, ordinal, confidence)
         else:
             made = _by_jackknife(basis, group, interval, confidence)
@@ -363,12 +375,10 @@ def _why(basis: Basis, name: str) -> str:
 
 def _no_interval(basis: Basis, name: str, resampled: bool) -> str:
     """Why a coefficient has a value but no interval of this kind."""
-    if name == "kr_21":
-        return "no interval is known for it"
-    if basis.em and not _is_ordinal(basis, name):
-        return NOT_BY_EM
+    if name == "kr_21" and resampled:
+        return "its interval is adf: leave out --boot (n_boot= in Python)"
     many = count_splits(basis.k) > (_MOST_SPLITS_RESAMPLED if resampled else 6435)
-    if (name in _OF_SPLITS or name == "lambda_4") and name != "split_half_mean" and many:
+    if (name in _OF_SPLITS or name == "lambda_4") and many:
         return f"{count_splits(basis.k):,} splits are too many to be computed again and again"
     if not resampled and name in _EXTREMES:
         return AN_EXTREME
@@ -420,7 +430,6 @@ def _of_splits(stack: Floats) -> dict[str, Floats]:
         found["lambda_4"].append(halves.largest)
         found["split_half_max"].append(halves.largest)
         found["split_half_min"].append(halves.smallest)
-        found["split_half_mean"].append(halves.mean)
         for name, q in _OF_SPLITS.items():
             if q is not None:
                 found[name].append(halves.quantile(q))
@@ -461,9 +470,8 @@ def _by_delta(
     if ordinal:
         result = ordinal_delta_method(basis.answers, statistic)
     else:
-        result = delta_method(
-            basis.answers, lambda cov: statistic(cov, None), clusters=basis.clusters
-        )
+        by = em_delta_method if basis.em else delta_method
+        result = by(basis.answers, lambda cov: statistic(cov, None), clusters=basis.clusters)
     made = {}
     for j, name in enumerate(names):
         value, se = float(result.estimate[j]), result.standard_error[j]

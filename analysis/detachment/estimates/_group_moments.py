@@ -1,7 +1,7 @@
 """The answers of every group, ready to be modelled; what stands in the way is named before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,6 +57,7 @@ def prepare_groups(chosen: Chosen, estimator: str, rule: str) -> tuple[Case, lis
             f"{counted(unknown, 'respondent')} without {groups.by} "
             f"{'is' if unknown == 1 else 'are'} left out."
         )
+    groups = _large_enough(groups, answers, rule, said)
     rows = [answers[groups.code == g] for g in range(len(groups.names))]
     complete = tuple(int((~np.isnan(x)).all(axis=1).sum()) for x in rows)
     rows = [
@@ -93,7 +94,8 @@ def prepare_groups(chosen: Chosen, estimator: str, rule: str) -> tuple[Case, lis
             if not moment.saturated:
                 raise Refusal(
                     f"In group {name} the covariances of the items cannot be estimated (an item is "
-                    "a copy or a sum of others, or pairs were hardly answered together)."
+                    "a copy or a sum of others, or pairs were hardly answered together). Take "
+                    "fewer items, or leave the respondents of this group out of the data."
                 )
     case = Case(
         groups=groups,
@@ -105,21 +107,40 @@ def prepare_groups(chosen: Chosen, estimator: str, rule: str) -> tuple[Case, lis
         thresholds=thresholds,
         notes=(
             *notes,
-            *_dependence(chosen),
+            *_dependence(chosen, groups),
         ),
     )
     return case, said
 
 
-def _dependence(chosen: Chosen) -> tuple[str, ...]:
-    used = ~np.isnan(chosen.latent.answers).all(axis=1) & (chosen.groups.code >= 0)
+def _large_enough(groups: Groups, answers: Floats, rule: str, said: list[str]) -> Groups:
+    """The groups with more respondents than items, where these are two or more; else all."""
+    gaps = np.isnan(answers)
+    counts = ~gaps.any(axis=1) if rule == "listwise" else ~gaps.all(axis=1)
+    sizes = np.array([np.sum(counts & (groups.code == g)) for g in range(len(groups.names))])
+    kept = np.flatnonzero(sizes > answers.shape[1])
+    if len(kept) < 2 or len(kept) == len(sizes):
+        return groups
+    small = [name for g, name in enumerate(groups.names) if g not in kept]
+    said.append(
+        f"Left out, because they have no more respondents than the model has items "
+        f"({answers.shape[1]}): {listing([f'group {name}' for name in small], shown=_SHOWN)} of "
+        f"{groups.by}."
+    )
+    place = np.full(len(sizes) + 1, -1, dtype=np.int64)  # the last is for a group not known
+    place[kept] = np.arange(len(kept))
+    return replace(groups, names=tuple(groups.names[g] for g in kept), code=place[groups.code])
+
+
+def _dependence(chosen: Chosen, groups: Groups) -> tuple[str, ...]:
+    used = ~np.isnan(chosen.latent.answers).all(axis=1) & (groups.code >= 0)
     if chosen.groups.role == "wave":
         return (
             "The same respondents can be in several waves. The waves are treated as independent "
             "groups, although answers of one person are alike: tests of differences between waves "
             "are then too cautious for intercepts and means, and fit is approximate.",
         )
-    hence = "tests and standard errors are then too small"
+    hence = "standard errors are then too small, and tests significant too often"
     if chosen.groups.role == "partner_role":
         hence = (
             "as they are in different groups here, tests of differences between the roles are too "

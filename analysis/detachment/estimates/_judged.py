@@ -247,16 +247,17 @@ def _columns(frame: pd.DataFrame, values: Sequence[float] | None) -> Judged:
 
 
 def _coded(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-    """A table of words as numbers of their categories; a table of numbers as it is."""
+    """A table of words as numbers of their categories; any other as it is, also an empty one."""
     if frame.empty or not all(
         isinstance(cell, str) or pd.isna(cell)
         for j in range(frame.shape[1])
         for cell in pd.unique(frame.iloc[:, j].astype(object))
     ):
         return frame, False
-    there = sorted({str(cell) for cell in frame.to_numpy(dtype=object).ravel() if pd.notna(cell)})
+    cells = frame.to_numpy(dtype=object).ravel()
+    there = sorted({str(cell) for cell in cells if pd.notna(cell) and str(cell).strip()})
     if not there:
-        return frame, False
+        return pd.DataFrame(np.nan, index=frame.index, columns=frame.columns), False
     if pd.to_numeric(pd.Series(there, dtype="object"), errors="coerce").notna().any():
         return frame, False
     if len(there) > _MOST_CATEGORIES:

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from detachment.errors import Refusal
+from detachment.estimates._coverage import FEW
 from detachment.estimates._result import make_table
 from detachment.estimates._scales import Floats
 from detachment.scoring import Variable
@@ -22,7 +23,7 @@ from detachment.stats.correlation import delta_interval, delta_p, fisher_interva
 from detachment.stats.counts import Tables, pairwise_tables
 from detachment.stats.polychoric_items import polychoric_from_tables
 from detachment.stats.polychoric_tables import polychoric
-from detachment.text import listing
+from detachment.text import counted, listing
 
 MOST = 12  # values of an item whose answers are categories
 PAIRS = {
@@ -268,13 +269,22 @@ def latent_notes(latent: Latent) -> tuple[str, ...]:
             f"Tables of answers with empty cells: {empty} of {len(tabled)}. They are legal; where "
             "answers are few, estimates are rough."
         )
-    least = found.loc[found["r"].notna(), "n"].min()
-    if kinds and not pd.isna(least) and least < 100:
-        notes.append(
-            f"The smallest n is {least}: standard errors of this kind need about a hundred "
-            "respondents or more to be trusted."
-        )
     return tuple(notes)
+
+
+def latent_doubts(latent: Latent) -> list[str]:
+    """Say where respondents are too few for the intervals."""
+    found = latent.pairs
+    there = (found["coefficient"] != "Pearson") & found["r"].notna()
+    few = there & (found["n"] < FEW)
+    if not few.any():
+        return []
+    return [
+        f"Fewer than {FEW} respondents in {few.sum()} of {counted(int(there.sum()), 'pair')} "
+        f"(the smallest n is {found.loc[few, 'n'].min()}): intervals of correlations behind the "
+        "answers are then somewhat too narrow (of 100 intervals of 95% 92 to 94 cover). Say so, or "
+        "collect more."
+    ]
 
 
 def say_perfect(latent: Latent, copies: Collection[tuple[str, str]]) -> list[str]:

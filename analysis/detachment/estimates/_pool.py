@@ -10,6 +10,7 @@ import pandas as pd
 from detachment.errors import Refusal, SurveyError, UsageError, check_word
 from detachment.estimates._scales import (
     Floats,
+    Missing,
     MissingRule,
     PreparedScale,
     Sample,
@@ -23,6 +24,7 @@ from detachment.estimates._scales import (
     take_sample,
 )
 from detachment.instruments import Scale, ScaleItem
+from detachment.scoring import present_items
 from detachment.stats.correlation import pearson
 from detachment.stats.moments import correlation_from, effective_n
 from detachment.stats.polychoric_items import polychoric_matrix
@@ -97,7 +99,7 @@ def take_pool(
     *,
     scales: str | Sequence[str] | None,
     method: Method,
-    missing: MissingRule,
+    missing: Missing,
     smooth: bool,
     wave: int | str | None,
     reverse: Sequence[str],
@@ -106,7 +108,7 @@ def take_pool(
     """Items, correlations, and every doubt about them."""
     check_word("method", method, METHODS)
     rule = check_missing(missing)
-    if method == "polychoric" and missing == "em":
+    if method == "polychoric" and rule == "em":
         raise UsageError(
             "missing='em' is for Pearson correlations (it assumes normal answers); polychoric "
             "correlations take pairwise or listwise."
@@ -144,7 +146,7 @@ def take_pool(
         scales=chosen,
         part=part,
         method=method,
-        missing=missing,
+        missing=rule,
         cor=_smooth(cor) if smoothed else cor,
         smallest=smallest,
         smoothed=smoothed,
@@ -169,6 +171,18 @@ def _choose(
             raise UsageError(
                 "Say whose items are analysed together with --scale (scales= in Python): a scale, "
                 f"a role in the plural, or several. The scales are: {', '.join(scales)}."
+            )
+        signs = [scale for scale in scales.values() if scale.role == "sign"]
+        if not any(present_items(sample.survey, scale) for scale in signs):
+            there = [s.id for s in scales.values() if present_items(sample.survey, s)]
+            raise SurveyError(
+                "None of the items of the signs is in these data. "
+                + (
+                    "Say whose items are analysed together with --scale (scales= in Python); here "
+                    f"are those of {listing(there, shown=_SHOWN)}."
+                    if there
+                    else "`detachment inspect` shows what the columns are called."
+                )
             )
         selector = "signs"
     return choose_scales(sample, selector)

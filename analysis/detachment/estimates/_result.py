@@ -9,7 +9,14 @@ from typing import Any
 import pandas as pd
 
 from detachment import __version__
-from detachment.text import number
+from detachment.text import count, number, p_value
+
+# Words of column names that are symbols, or are written in capitals, where people read them.
+_SYMBOLS = {
+    "n": "n", "p": "p", "r": "r", "r2": "R²", "df": "df", "df1": "df1", "df2": "df2", "t": "t",
+    "f": "F", "chi2": "χ²", "se": "SE", "epc": "EPC", "htmt": "HTMT", "htmt2": "HTMT2",
+    "ave": "AVE", "icc": "ICC", "sem": "SEM", "mdc": "MDC", "std": "standardized",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,10 +66,15 @@ class Result(ABC):
 
     def display_parts(self) -> dict[str, pd.DataFrame]:
         """Titles and tables of the parts as people read them."""
-        return {
-            name.replace("_", " ").capitalize(): rounded(table)
-            for name, table in self.parts.items()
-        }
+        return {heading(name): rounded(table) for name, table in self.parts.items()}
+
+    def display_all(self) -> list[tuple[str, pd.DataFrame]]:
+        """Titles and tables in the order of reading; the main table has no title."""
+        return [("", self.display()), *self.display_parts().items()]
+
+    def why_missing(self, _part: str, _column: str) -> str:
+        """Why a column of a part has no number, where the part has no reasons of its own."""
+        return "not defined for these answers"
 
     def label(self, name: str) -> str:
         """What people read for an id; the id itself where nothing is known."""
@@ -88,9 +100,10 @@ class Result(ABC):
 
     def to_html(self) -> str:
         """A plain HTML table with its notes; every text is escaped."""
-        tables = _html(self.display())
-        for title, part in self.display_parts().items():
-            tables += f"<h4>{escape(title)}</h4>{_html(part)}"
+        tables = "".join(
+            (f"<h4>{escape(title)}</h4>" if title else "") + _html(table)
+            for title, table in self.display_all()
+        )
         notes = "".join(f"<p>{escape(note)}</p>" for note in (*self.warnings, *self.notes))
         return f'<div class="detachment-result">{tables}{notes}</div>'
 
@@ -98,29 +111,51 @@ class Result(ABC):
         return self.to_html()
 
     def __repr__(self) -> str:
-        said = [self.display().to_string(index=False)]
-        for title, part in self.display_parts().items():
-            said.append(f"{title}\n{part.to_string(index=False)}")
-        return "\n\n".join(said)
+        return "\n\n".join(
+            f"{title}\n{table.to_string(index=False)}".lstrip("\n")
+            for title, table in self.display_all()
+        )
 
 
 def _html(table: pd.DataFrame) -> str:
     return str(table.to_html(index=False, escape=True, border=0, na_rep=""))
 
 
-def rounded(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
-    """Headings in words, and numbers that are not whole as text with so many decimals.
+def heading(name: str) -> str:
+    """Name of a column or of a part in words, and its symbols as symbols.
 
     Examples
     --------
-    >>> rounded(pd.DataFrame({"item": ["a"], "std_loading": [0.71234]})).to_dict("records")
-    [{'Item': 'a', 'Std loading': '0.712'}]
+    >>> heading("std_loading"), heading("p"), heading("htmt2_low"), heading("latent_means")
+    ('Standardized loading', 'p', 'HTMT2 low', 'Latent means')
+    """
+    first, *rest = (_SYMBOLS.get(word, word) for word in name.split("_"))
+    if first.islower() and first not in _SYMBOLS:
+        first = first.capitalize()
+    return " ".join([first, *rest])
+
+
+def rounded(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
+    """Headings in words, and numbers as text: p as it is written, counts without decimals.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"item": ["a"], "n": [1200], "estimate": [0.71234], "p": [1e-9]})
+    >>> rounded(table).to_dict("records")
+    [{'Item': 'a', 'n': '1,200', 'Estimate': '0.712', 'p': '< .001'}]
     """
     shown = {}
     for name, column in table.items():
-        if pd.api.types.is_float_dtype(column):
-            column = column.map(lambda value: number(value, digits))
-        shown[str(name).replace("_", " ").capitalize()] = column
+        if pd.api.types.is_bool_dtype(column):
+            pass
+        elif name == "p" or str(name).startswith("p_"):
+            column = column.map(p_value)
+        elif pd.api.types.is_integer_dtype(column):
+            column = column.astype("float64").map(count)
+        elif pd.api.types.is_float_dtype(column):
+            whole = name in ("df", "df1", "df2") and (column.dropna() % 1 == 0).all()
+            column = column.map(count if whole else lambda value: number(value, digits))
+        shown[heading(str(name))] = column
     return pd.DataFrame(shown)
 
 

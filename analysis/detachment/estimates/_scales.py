@@ -44,6 +44,7 @@ from detachment.validation import Survey
 
 Floats = NDArray[np.float64]
 MissingRule = Literal["pairwise", "listwise", "em"]
+Missing = Literal["pairwise", "listwise", "em", "fiml"]  # the last two are one rule
 MISSING_RULES: tuple[MissingRule, ...] = ("pairwise", "listwise", "em")
 
 # Problems of whole columns that this module finds itself in the rows that are used.
@@ -95,6 +96,15 @@ class Sample:
         if item not in self.survey.responses:
             return np.full(int(self.rows.sum()), np.nan)
         return raw_answers(self.survey, item)[self.rows]
+
+    def people(self) -> dict[str, Any]:
+        """Columns that say who a row is: for tables of scores, which are to be joined to others."""
+        return {
+            column.id: self.survey.responses.loc[self.rows, column.id]
+            for role in ("respondent_id", "wave", "dyad_id", "partner_role", "group")
+            for column in self.instrument.columns_with_role(role)
+            if column.id in self.survey.responses
+        }
 
     def column(self, role: str) -> "pd.Series[Any] | None":
         """Metadata column of a role in the rows used; None when there is none."""
@@ -220,9 +230,16 @@ def _sample(
 
 
 def check_missing(missing: str) -> MissingRule:
-    """Return the missing rule when it is one."""
+    """Return the missing rule when it is one; full-information likelihood is that of EM here."""
+    if missing == "fiml":
+        return "em"
     check_word("missing", missing, MISSING_RULES)
     return next(rule for rule in MISSING_RULES if rule == missing)
+
+
+def by_likelihood(missing: Missing | None) -> Missing | None:
+    """``fiml`` for ``em`` too: to a model it is full-information maximum likelihood."""
+    return "fiml" if missing == "em" else missing
 
 
 def check_confidence(confidence: float) -> float:

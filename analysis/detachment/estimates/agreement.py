@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import UsageError, check_word
+from detachment.estimates._coverage import FEW, is_skewed, too_narrow
 from detachment.estimates._judged import (
     Floats,
     Judged,
@@ -36,7 +37,8 @@ from detachment.stats.agreement import (
 )
 from detachment.stats.icc import ICC_FORMS, Icc, icc_anova, icc_robust_interval
 from detachment.stats.retest import bland_altman, reliable_change, retest_reliability
-from detachment.text import bounded, count, counted, interval, level, listing, p_value, percent
+from detachment.stats.robust_correlation import fisher_z_spread
+from detachment.text import bounded, count, counted, interval, level, listing, percent
 from detachment.validation import Survey
 
 Between = Literal["columns", "partners", "waves"]
@@ -137,13 +139,11 @@ NAMES = {
     "ICC1": "ICC(1,1)", "ICC2": "ICC(2,1)", "ICC3": "ICC(3,1)",
     "ICC1k": "ICC(1,k)", "ICC2k": "ICC(2,k)", "ICC3k": "ICC(3,k)",
 }  # fmt: skip
-_HEADINGS = {
-    "P": "p", "N": "n", "R": "r", "Icc": "ICC", "F": "F", "Df1": "df1", "Df2": "df2", "Sem": "SEM",
-    "Mdc": "MDC", "Icc agreement": "ICC(2,1)", "Kappa": "κ",
-}  # fmt: skip
+_OF_WHOM = {"columns": "raters", "partners": "two roles", "waves": "waves"}
+_SHOWN = 5
+_VALUE = {"icc": "icc", "kappas": "kappa"}
+_HEADINGS = {"ICC agreement": "ICC(2,1)", "Kappa": "κ"}
 _SHOWN_TOPICS = 3  # whose further tables still fit a screen
-_SMALL = 100  # units below which robust intervals of skewed answers cover 92 % instead of 95
-_WIDER = 1.25  # robust over F interval: beyond it the F interval is not to be trusted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -226,16 +226,15 @@ class Agreement(Result):
             if (
                 part.empty
                 or ("n" in part and (part["n"] == 0).all())
-                or (name in ("icc", "kappas") and not few)
+                or (name in ("icc", "kappas") and (not few or part[_VALUE[name]].isna().all()))
             ):
                 continue
             if name in ("retest", "differences"):
                 part = _brief(part, retest=name == "retest")
+            if "item" in part and not (part["item"] != "").any():
+                part = part.drop(columns="item")
             title = {"icc": "Intraclass correlations"}.get(name, name.capitalize())
-            table = rounded(part)
-            if "p" in part:
-                table["P"] = part["p"].map(p_value)
-            shown[title] = table.rename(columns=_HEADINGS)
+            shown[title] = rounded(part).rename(columns=_HEADINGS)
         return shown
 
 
@@ -254,9 +253,9 @@ def agreement(
     *,
     between: Between | None = None,
     scales: str | Sequence[str] | None = None,
-    form: Form = "ICC2",
+    form: Form | None = None,
     measured: Level | None = None,
-    intervals: Literal["robust", "F"] = "robust",
+    intervals: Literal["robust", "F"] | None = None,
     n_boot: int = 1000,
     confidence: float = 0.95,
     rng: int | np.random.Generator = 1,
@@ -280,14 +279,17 @@ def agreement(
     form
         Which intraclass correlation stands in the table; all six are in ``parts["icc"]``. ICC1
         where raters are exchangeable, ICC2 where a difference of their means counts as
-        disagreement, ICC3 where it does not; with a k, the mean of all raters.
+        disagreement, ICC3 where it does not; with a k, the mean of all raters. By default ICC1 for
+        partners, who are not a sample of many possible partners, and else ICC2.
     measured
         What distances mean to Krippendorff's alpha: ``nominal``, ``ordinal``, ``interval`` or
         ``ratio``. By default interval for scores, and for items what their response scale says.
     intervals
         Of the ICC in the table. ``robust`` (jackknife) needs no normal answers and speaks of these
-        raters. ``F`` (Shrout and Fleiss, McGraw and Wong) is exact for normal answers and too
-        narrow for skewed ones. Both are in ``parts["icc"]``.
+        raters. ``F`` (Shrout and Fleiss, McGraw and Wong) takes answers to be normal and is too
+        narrow for skewed ones; of ICC2 it speaks of all raters of whom these are a sample. By
+        default F for ICC2 and ICC2k of the columns of a table, and else robust: partners' roles and
+        waves are no sample of others. Both are in ``parts["icc"]``.
     n_boot
         Bootstrap replicates for the interval of Krippendorff's alpha (BCa); 0 for none.
     confidence
@@ -322,7 +324,8 @@ def agreement(
     Warns
     -----
     DataWarning
-        Answers off their scale, columns in doubt.
+        Answers off their scale, columns in doubt; intervals that are too narrow because answers are
+        skewed, respondents few, or raters taken for all there are.
 
     References
     ----------
@@ -340,8 +343,10 @@ def agreement(
     [{'n': 6, 'icc': 0.884, 'kappa': 0.864}]
     """
     check_confidence(confidence)
-    check_word("form", form, ICC_FORMS)
-    check_word("intervals", intervals, INTERVALS)
+    if form is not None:
+        check_word("form", form, ICC_FORMS)
+    if intervals is not None:
+        check_word("intervals", intervals, INTERVALS)
     if measured is not None:
         check_word("measured", measured, LEVELS)
     if n_boot < 0 or n_boot == 1:
@@ -354,6 +359,11 @@ def agreement(
             raise UsageError(f"rng is a whole number (a seed) or a NumPy Generator, not {rng!r}.")
         rng = int(rng)
     units = find_units(data, between=between, wave=wave, values=values)
+    if form is None:
+        form = "ICC1" if units.between == "partners" else "ICC2"
+    if intervals is None:
+        sampled = units.between == "columns" and form.startswith("ICC2")
+        intervals = "F" if sampled else "robust"
     if units.words and measured not in (None, "nominal"):
         raise UsageError(f"These columns hold words, which are nominal, not {measured}.")
     topics, absent = find_topics(units, scales)
@@ -364,15 +374,14 @@ def agreement(
     rows: list[dict[str, Any]] = []
     parts: dict[str, list[dict[str, Any]]] = {"icc": [], "kappas": [], "differences": []}
     used = np.zeros(len(units.sample.rows.nonzero()[0]), dtype=np.bool_)
-    wider = []
+    doubtful = _Doubtful()
     for topic in topics:
         x = units.judgements(topic)
         # Words have no distances: what is computed of them as numbers gets no answers at all.
         numbers = np.full(x.shape, np.nan) if units.words else x
         fit = icc_anova(numbers, confidence)
         robust = icc_robust_interval(numbers, clusters=units.clusters, confidence=confidence)
-        if _too_narrow(fit, robust) and (intervals == "F" or fit.n < _SMALL):
-            wider.append(topic.item or topic.scale)
+        doubtful.look(units, topic.item or topic.scale, numbers, fit, robust)
         row = _row(units, topic, x, fit, robust, form, measured, intervals, confidence)
         row |= _krippendorff(units, x, row["level"], n_boot, confidence, rng)
         complete = ~np.isnan(x).any(axis=1)
@@ -384,6 +393,8 @@ def agreement(
         parts["differences"] += [
             name | one for one in _difference_rows(units, numbers, fit, confidence)
         ]
+    doubts = doubtful.say(units, form, intervals)
+    emit(doubts)
     return Agreement(
         table=make_table(rows, COLUMNS),
         parts=_parts(units, parts),
@@ -392,7 +403,7 @@ def agreement(
             *units.notes,
             *absent,
             *masked_notes(units.sample, _scales(units, topics)),
-            *_notes(units, topics, form, intervals, n_boot, confidence, wider),
+            *_notes(units, topics, form, intervals, n_boot, confidence),
         ),
         call={
             "verb": "agreement",
@@ -406,7 +417,7 @@ def agreement(
             "rng": rng if isinstance(rng, int) else "Generator",
             "wave": list(wave) if isinstance(wave, list | tuple) else wave,
         },
-        warnings=tuple(dict.fromkeys([*units.sample.reader_warnings, *found])),
+        warnings=tuple(dict.fromkeys([*units.sample.reader_warnings, *found, *doubts])),
         labels={topic.scale: topic.label for topic in topics if not topic.item},
         **provenance(units.sample, int(used.sum())),
     )
@@ -417,9 +428,75 @@ def _scales(units: Judged, topics: Sequence[Topic]) -> list[Any]:
     return [known[name] for name in dict.fromkeys(t.scale for t in topics) if name in known]
 
 
-def _too_narrow(fit: Icc, robust: tuple[Floats, Floats]) -> bool:
-    """Whether the F interval of ICC3, which asks the same as the robust one, is much narrower."""
-    return bool(robust[1][2] - robust[0][2] > _WIDER * (fit.high[2] - fit.low[2]))
+@dataclass(slots=True)
+class _Doubtful:
+    """Scores and items whose intervals are too narrow: of the ICC by F, of r, and of any kind."""
+
+    by_f: list[str] = field(default_factory=list)
+    of_r: list[str] = field(default_factory=list)
+    few: list[str] = field(default_factory=list)
+
+    def look(
+        self, units: Judged, name: str, x: Floats, fit: Icc, robust: tuple[Floats, Floats]
+    ) -> None:
+        """Note what is too narrow of one topic."""
+        x = x[~np.isnan(x).any(axis=1)]
+        if len(x) < 2 or np.isnan(fit.icc[2]):
+            return
+        skewed = is_skewed(x)
+        # of ICC3, as its F interval asks the same as the robust one
+        width = fit.high[2] - fit.low[2]
+        ratio = (robust[1][2] - robust[0][2]) / width if width > 0 else np.nan
+        if too_narrow(ratio, len(x), skewed):
+            self.by_f.append(name)
+        if units.ordered and x.shape[1] == 2:
+            spread = fisher_z_spread(x[:, :1], x[:, 1:])[0, 0]
+            if too_narrow(spread, len(x), skewed):
+                self.of_r.append(name)
+        if skewed and len(x) < FEW:
+            self.few.append(name)
+
+    def say(self, units: Judged, form: str, intervals: str) -> list[str]:
+        """All of it, each kind once."""
+        said = []
+        sampled = units.between == "columns" and form.startswith("ICC2")
+        if sampled and intervals == "robust" and not units.words:
+            said.append(
+                f"The robust interval of {NAMES[form]} speaks of these raters only. Of others of "
+                "the same kind it says too much (of 100 intervals of 95% 77 to 95 cover): ask for "
+                "--intervals F (intervals= in Python), or for ICC3 if these raters are all that "
+                "matter."
+            )
+        if units.between == "waves" and form.startswith("ICC2") and intervals == "F":
+            said.append(
+                f"The F interval of {NAMES[form]} speaks of all waves of which these are a sample, "
+                "and is too wide for these alone. Ask for --intervals robust (intervals= in "
+                "Python)."
+            )
+        if self.by_f and intervals == "F":
+            said.append(
+                f"{listing(self.by_f, shown=_SHOWN)}: F intervals of the ICC take answers to be "
+                "normal, and are too narrow here (of 100 intervals of 95% of skewed answers 80 to "
+                "87 cover). "
+                + (
+                    "Have more raters, or ask for ICC1 or ICC3 with robust intervals, which speak "
+                    "of these raters only."
+                    if sampled
+                    else "Ask for --intervals robust (intervals= in Python)."
+                )
+            )
+        if self.of_r:
+            said.append(
+                f"{listing(self.of_r, shown=_SHOWN)}: Fisher's interval of r takes answers to be "
+                "normal, and is too narrow here. The robust interval of the ICC does not."
+            )
+        if self.few:
+            said.append(
+                f"{listing(self.few, shown=_SHOWN)}: skewed answers of fewer than {FEW} "
+                f"{units.noun}s, of whom no interval of agreement covers what it says (of 100 "
+                "robust ones of 95% 91 to 93). Say so, or collect more."
+            )
+        return said
 
 
 def _row(
@@ -438,6 +515,8 @@ def _row(
     place = ICC_FORMS.index(form)
     n = int((~np.isnan(x)).all(axis=1).sum())
     low, high = (robust[0], robust[1]) if intervals == "robust" else (fit.low, fit.high)
+    # raters who agree to the dot leave F without a distribution
+    low, high = (np.where(fit.low < fit.high, end, np.nan) for end in (low, high))
     row: dict[str, Any] = {
         "between": units.between,
         "raters": listing(units.raters),
@@ -657,7 +736,6 @@ def _notes(
     intervals: str,
     n_boot: int,
     confidence: float,
-    wider: Sequence[str],
 ) -> list[str]:
     what = {
         "1": "ICC(1): raters are exchangeable",
@@ -680,30 +758,28 @@ def _notes(
         notes.append(
             f"{level(confidence)} intervals of the ICC come from the jackknife"
             + (" over dyads" if units.clusters is not None else "")
-            + " and need no normal answers; they speak of these raters. The F intervals are in the "
-            "table of all forms."
+            + f" and need no normal answers; they speak of these {_OF_WHOM[units.between]}. The F "
+            "intervals are in the table of all forms."
         )
     else:
-        notes.append("F intervals of the ICC suppose normal answers.")
+        notes.append(
+            "F intervals of the ICC suppose normal answers"
+            + (
+                "; of ICC(2) they speak of all raters of whom these are a sample."
+                if form[3] == "2"
+                else "."
+            )
+        )
         if units.clusters is not None:
             notes.append(
                 "Partners are treated as independent by F intervals, which are then too narrow; "
                 "robust intervals take whole dyads."
             )
-    if wider and intervals == "robust":
-        notes.append(
-            f"{listing(wider, shown=5)}: skewed answers of fewer than {_SMALL} {units.noun}s, "
-            f"where a robust interval of {level(confidence)} covers a little less."
-        )
-    elif wider:
-        notes.append(
-            f"{listing(wider, shown=5)}: the F interval is much narrower than the robust one, as "
-            "happens with skewed answers. Do not trust it; ask for robust intervals."
-        )
     if units.between == "partners":
         notes.append(
-            "Agreement of partners on a scale is how alike they describe themselves. Where roles "
-            "are arbitrary (nobody is first), ICC1 is the one to take."
+            "Agreement of partners on a scale is how alike they describe themselves. ICC1 takes "
+            "them for two of a kind, so that a difference between the roles counts as "
+            "disagreement; ICC3 and r leave it out."
         )
     how = f"{n_boot:,} resamples of {'dyads' if units.clusters is not None else units.noun + 's'}"
     notes.append(

@@ -1,6 +1,6 @@
 """Does a model of factors describe the answers? Confirmatory factor analysis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -24,9 +24,11 @@ from detachment.estimates._latent import (
     named_columns,
     take_latent,
 )
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, heading, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
+    Missing,
+    by_likelihood,
     check_confidence,
     data_warnings,
     dyad_notes,
@@ -58,11 +60,20 @@ from detachment.stats.sem.standardized import (
     standardized_errors,
     table_values,
 )
-from detachment.text import bounded, count, interval, level, listing, number, p_statement, p_value
+from detachment.text import (
+    DASH,
+    bounded,
+    count,
+    interval,
+    level,
+    listing,
+    number,
+    p_statement,
+    p_value,
+)
 from detachment.validation import Survey
 
 Estimator = Literal["ML", "MLR", "MLM", "ULS", "GLS", "DWLS", "WLSMV", "ULSMV"]
-Missing = Literal["listwise", "pairwise", "fiml"]
 # Estimator -> criterion, standard errors and correction of the test for continuous answers.
 CONTINUOUS: Mapping[str, tuple[Criterion, Errors, Correction]] = {
     "ML": ("ML", "expected", "none"),
@@ -194,32 +205,33 @@ class Cfa(Result):
 
     def display_parts(self) -> dict[str, pd.DataFrame]:
         """Titles and tables of the parts; of the fit one column a kind."""
-        shown = {
-            name.replace("_", " ").capitalize(): rounded(
-                part.drop(columns="reason", errors="ignore")
-            )
-            for name, part in self.parts.items()
-            if len(part)
-        }
-        fit = self.parts["fit"]
-        if not fit["chisq"].isna().all():
-            digits = {"df": 2, "parameters": 0, "n": 0}
-            indices = [name for name in FIT_COLUMNS if name not in ("kind", "reason", *_RARE)]
-            shown["Fit"] = pd.DataFrame(
-                {"Index": [_TITLES.get(name, name.replace("_", " ")) for name in indices]}
-                | {
-                    str(row["kind"]): [number(row[name], digits.get(name, 3)) for name in indices]
-                    for row in fit.to_dict(orient="records")
-                }
-            )
+        shown = {}
+        for name, part in self.parts.items():
+            part = part.drop(columns="reason", errors="ignore")
+            if len(part):
+                shown[heading(name)] = rounded(part.dropna(axis="columns", how="all"))
+        shown.pop("Fit", None)
+        if self.parts["fit"]["chisq"].notna().any():
+            shown["Fit"] = _fit_by_kind(self.parts["fit"])
+        if "Modification indices" in shown:
+            table = shown["Modification indices"]
+            names = table[["Lhs", "Op", "Rhs"]].agg(" ".join, axis=1)
+            table = table.drop(columns=["Lhs", "Op", "Rhs"])
+            table.insert(0, "Parameter", names)
+            shown["Modification indices"] = table
         return shown
 
+    def display_all(self) -> list[tuple[str, pd.DataFrame]]:
+        """Fit first, then the parameters, then the other parts."""
+        parts = self.display_parts()
+        first = [("Fit", parts.pop("Fit"))] if "Fit" in parts else []
+        return [*first, ("", self.display()), *parts.items()]
+
     def display(self) -> pd.DataFrame:
-        """The table as people read it: labels, rounded numbers as text."""
-        # What ordered items have for the sake of the model, and nobody asks for, is left out.
-        idle = self.table["op"].isin(["~1", "~*~"]) & self.table["z"].isna()
-        table = self.table[~idle]
+        """Loadings, regressions and covariances as people read them, rounded numbers as text."""
+        table = self.table[~_in_passing(self.table)]
         ci = f"{level(self.call['confidence'])} CI"
+        ends = zip(table["low"], table["high"], strict=True)
         return pd.DataFrame(
             {
                 "Parameter": [
@@ -227,16 +239,57 @@ class Cfa(Result):
                     for row in table[["lhs", "op", "rhs"]].itertuples()
                 ],
                 "Estimate": table["estimate"].map(lambda x: number(x, 3)),
-                "SE": table["se"].map(lambda x: number(x, 3)),
+                "SE": table["se"].where(table["z"].notna()).map(lambda x: number(x, 3)),
                 "z": table["z"].map(number),
                 "p": table["p"].map(p_value),
                 ci: [
-                    interval(*ends, 3, can_exceed_one=True)
-                    for ends in zip(table["low"], table["high"], strict=True)
+                    interval(*pair, 3, can_exceed_one=True) if tested else DASH
+                    for pair, tested in zip(ends, table["z"].notna(), strict=True)
                 ],
                 "Standardized": table["std_all"].map(lambda x: number(x, 3)),
             }
         )
+
+
+def _in_passing(table: pd.DataFrame) -> pd.Series:
+    """Parameters that every model has and few people read: thresholds, intercepts, variances.
+
+    A variance below 0 is one to read.
+    """
+    own = (table["op"] == "~~") & (table["lhs"] == table["rhs"]) & ~(table["estimate"] < 0)
+    return own | table["op"].isin(["|", "~1", "~*~"])
+
+
+def _fit_by_kind(fit: pd.DataFrame) -> pd.DataFrame:
+    """Indices that there are as rows, and naive, scaled and robust ones as columns."""
+    write: dict[str, Callable[[float | None], str]] = {
+        "p": p_value, "rmsea_close_p": p_value, "df": _degrees, "baseline_df": _degrees,
+        "parameters": count, "n": count,
+    }  # fmt: skip
+    indices = [
+        name
+        for name in FIT_COLUMNS
+        if name not in ("kind", "reason", *_RARE) and fit[name].notna().any()
+    ]
+    return pd.DataFrame(
+        {"Index": [_TITLES.get(name, name.replace("_", " ")) for name in indices]}
+        | {
+            str(row["kind"]).capitalize(): [
+                write.get(name, _index)(None if pd.isna(row[name]) else row[name])
+                for name in indices
+            ]
+            for row in fit.to_dict(orient="records")
+        }
+    )
+
+
+def _degrees(value: float | None) -> str:
+    """Degrees of freedom: whole, unless a correction of the test made them so."""
+    return number(value, 0 if value is None or float(value).is_integer() else 2)
+
+
+def _index(value: float | None) -> str:
+    return number(value, 3)
 
 
 def cfa(
@@ -337,6 +390,7 @@ def cfa(
     """
     if estimator is not None:
         check_word("estimator", estimator, ESTIMATORS)
+    missing = by_likelihood(missing)
     if missing is not None:
         check_word("missing", missing, MISSING)
     check_confidence(confidence)
@@ -736,5 +790,9 @@ def _notes(
             "ML": "Maximum likelihood, normal theory: standard errors and test trust that the "
             "answers are normal.",
         }[estimator]
+    )
+    notes.append(
+        "Shown are loadings, regressions and covariances; thresholds, intercepts and variances are "
+        "in the full table (--json, --out, to_frame())."
     )
     return tuple(notes)

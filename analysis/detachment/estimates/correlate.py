@@ -2,24 +2,30 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
 from detachment.errors import Refusal, SurveyError, UsageError, check_word, nearest
+from detachment.estimates._coverage import FEW, SKEWED, skewness, too_narrow
 from detachment.estimates._ordinal import (
     Latent,
     cross_latent,
+    latent_doubts,
     latent_notes,
     say_perfect,
 )
-from detachment.estimates._result import Result, make_table
+from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
+    Missing,
+    MissingRule,
     PreparedScale,
     Sample,
     check_confidence,
+    check_missing,
     data_warnings,
     dyad_notes,
     emit,
@@ -35,6 +41,8 @@ from detachment.scoring import Variable, present_items, score_scale, select_vari
 from detachment.stats.adjust import adjust_p
 from detachment.stats.correlation import (
     bonett_wright_interval,
+    delta_interval,
+    delta_p,
     disattenuate,
     fieller_interval,
     fisher_interval,
@@ -43,8 +51,11 @@ from detachment.stats.correlation import (
     spearman,
     t_test_p,
 )
+from detachment.stats.missing import em_delta_method
+from detachment.stats.moments import correlation_from
 from detachment.stats.permutation import max_t
 from detachment.stats.reliability import alpha
+from detachment.stats.robust_correlation import fisher_z_spread, robust_fisher_interval
 from detachment.text import (
     SYMBOLS,
     bounded,
@@ -53,15 +64,17 @@ from detachment.text import (
     interval,
     level,
     listing,
+    number,
     p_statement,
     p_value,
 )
 from detachment.validation import Survey
 
 Method = Literal["pearson", "spearman", "kendall", "polychoric"]
-Deletion = Literal["pairwise", "listwise"]
 Adjust = Literal["holm", "bh", "by", "hochberg", "bonferroni", "max_t", "none"]
+IntervalName = Literal["fisher", "robust"]
 METHODS = get_args(Method)
+INTERVALS = get_args(IntervalName)
 ADJUSTMENTS = get_args(Adjust)
 COLUMNS = {
     "row": "str",
@@ -81,12 +94,18 @@ COLUMNS = {
 }
 _SIGNS = {1: "+", -1: "-", 0: ""}
 _INTERVALS = {
-    "pearson": "Pearson's r; intervals by Fisher's z, p by the t test.",
+    "pearson": "Pearson's r; intervals by Fisher's z, which takes answers to be normal, p by the t "
+    "test.",
+    "robust": "Pearson's r; intervals by the jackknife of Fisher's z, which needs no normal "
+    "answers, p by the t test.",
+    "em": "Pearson's r; intervals and p by standard errors of maximum likelihood on the scale of "
+    "Fisher's z, which need no normal answers, and take dyads whole.",
     "spearman": "Spearman's rank correlation; intervals of Bonett and Wright (2000), p by the t "
     "approximation.",
     "kendall": "Kendall's tau-b; intervals of Fieller, Hartley, and Pearson (1957), p by the "
     "normal approximation corrected for ties.",
 }
+_BLOCK = 2_000_000  # answers to pairs at a time
 _DISATTENUATED = (
     "disattenuated divides r by the root of the product of both alphas; it is uncertain, and more "
     "so the lower the alphas."
@@ -154,6 +173,33 @@ class Correlations(Result):
             shown["Remark"] = table["reason"].where(table["r"].isna(), "")
         return pd.DataFrame(shown)
 
+    def why_missing(self, part: str, column: str) -> str:
+        """Why a column of a part has no number."""
+        if part == "latent":
+            return "correlations of this kind (coefficient) have no such number"
+        return super(Correlations, self).why_missing(part, column)
+
+    def display_parts(self) -> dict[str, pd.DataFrame]:
+        """What is behind correlations of latent variables, where any is one; r stands above."""
+        shown = {}
+        if "latent" in self.parts:
+            part = self.parts["latent"].drop(columns=["r", "n"])
+            part = part[part["se"].notna()].dropna(axis="columns", how="all")
+            if len(part):
+                shown["Latent variables"] = rounded(part)
+        if "thresholds" in self.parts:
+            part = self.parts["thresholds"]
+            between = [
+                f"{number(below, 0)} | {number(above, 0)}"
+                if below % 1 == above % 1 == 0
+                else f"{below:g} | {above:g}"
+                for below, above in zip(part["below"], part["above"], strict=True)
+            ]
+            part = part.drop(columns=["below", "above"])
+            part.insert(2, "between", between)
+            shown["Thresholds"] = rounded(part)
+        return shown
+
 
 def correlate(
     data: Survey | pd.DataFrame,
@@ -161,7 +207,8 @@ def correlate(
     rows: str | Sequence[str] | None = None,
     columns: str | Sequence[str] | None = None,
     method: Method = "pearson",
-    missing: Deletion = "pairwise",
+    missing: Missing = "pairwise",
+    interval: IntervalName = "fisher",
     adjust: Adjust = "holm",
     n_perm: int = 10_000,
     rng: int | np.random.Generator = 1,
@@ -191,7 +238,13 @@ def correlate(
         error, empty cells, fit) and ``thresholds`` come with it.
     missing
         ``pairwise``: everyone who has both variables of a pair. ``listwise``: only who has all
-        variables of the table.
+        variables of the table. ``em`` (or ``fiml``): maximum likelihood from every answer to any
+        variable of the table (of the pair, where variables share items), for Pearson's r; intervals
+        and p then rest on its standard errors, which need no normal answers and know dyads.
+    interval
+        Of Pearson's r: ``fisher``, which takes answers to be normal and covers too little where
+        they are skewed, or ``robust``, the jackknife on the same scale, which leaves out each
+        respondent in turn, or each dyad.
     adjust
         ``holm``, ``bh``, ``by``, ``hochberg``, ``bonferroni``, ``max_t`` or ``none``. ``max_t``
         permutes the column variables against the row variables, all columns of a respondent
@@ -228,7 +281,8 @@ def correlate(
     -----
     DataWarning
         Doubtful keys, correlations against the sign that the instrument expects, identical
-        variables, answers off their scale.
+        variables, answers off their scale; intervals that are too narrow because answers are skewed
+        or respondents few.
 
     References
     ----------
@@ -247,8 +301,19 @@ def correlate(
     """
     check_word("method", method, METHODS)
     check_word("adjust", adjust, ADJUSTMENTS)
-    check_word("missing", missing, get_args(Deletion))
+    rule = check_missing(missing)
+    check_word("interval", interval, INTERVALS)
+    if interval == "robust" and method != "pearson":
+        raise UsageError(
+            "interval robust is for Pearson's r; the intervals of --method (method= in Python) "
+            f"{method} are its own."
+        )
     _check_permutations(adjust, method, n_perm)
+    if rule == "em" and (method != "pearson" or adjust == "max_t"):
+        raise UsageError(
+            "--missing em (missing= in Python) is for Pearson's r, and not for adjust max_t, which "
+            "shuffles answers with their gaps. Take pairwise or listwise there."
+        )
     check_confidence(confidence)
     if isinstance(data, pd.DataFrame):
         rows, columns = _as_text(rows), _as_text(columns)
@@ -273,7 +338,7 @@ def correlate(
         )
 
     prepared = {
-        scale.id: prepare_scale(sample, scale, missing) for scale in _scales(sample, variables)
+        scale.id: prepare_scale(sample, scale, rule) for scale in _scales(sample, variables)
     }
     own = [alarm.message + "." for part in prepared.values() for alarm in part.alarms]
     own += [message for part in prepared.values() for message in part.warnings]
@@ -281,7 +346,7 @@ def correlate(
     emit([*own, *found])
 
     numbers = _numbers(sample, variables)
-    if missing == "listwise":
+    if rule == "listwise":
         there = [~np.isnan(column) for column in numbers.values()]
         complete = np.all([column for column in there if column.any()], axis=0)
         numbers = {name: np.where(complete, column, np.nan) for name, column in numbers.items()}
@@ -290,8 +355,11 @@ def correlate(
     if method == "polychoric":
         latent = cross_latent(down, across, numbers, _not_shared(pairs), confidence)
         crossed = Crossed(r=latent.r, n=latent.n, low=latent.low, high=latent.high, p=latent.p)
+    elif rule == "em":
+        crossed = _by_likelihood(numbers, down, across, _dyads(sample), confidence)
     else:
-        crossed = _cross(numbers, down, across, method, confidence)
+        clusters = _dyads(sample) if interval == "robust" else None
+        crossed = _cross(numbers, down, across, method, interval, clusters, confidence)
     copies = _copies(pairs, numbers)
     table = _table(pairs, crossed, prepared, copies, method, latent.why if latent else {})
     tests = table["p"].notna().sum()
@@ -313,6 +381,12 @@ def correlate(
             else _say_perfect(pairs, crossed, copies, method)
         ),
         *_sign_alarms(pairs, crossed),
+        *(latent_doubts(latent) if latent else []),
+        *(
+            _interval_doubts(pairs, copies, crossed, numbers, down, across, interval, confidence)
+            if method == "pearson" and rule != "em"
+            else []
+        ),
     ]
     emit(doubts)
 
@@ -324,23 +398,27 @@ def correlate(
             *masked_notes(
                 sample, {v.scale.id: v.scale for v in variables.values() if v.scale}.values()
             ),
-            *(latent_notes(latent) if latent else [_INTERVALS[method]]),
-            *_notes(pairs, crossed, missing, adjust, int(tests)),
+            *(
+                latent_notes(latent)
+                if latent
+                else [
+                    _INTERVALS[
+                        "em" if rule == "em" else "robust" if interval == "robust" else method
+                    ]
+                ]
+            ),
+            *_notes(pairs, crossed, rule, adjust, int(tests)),
             *(_of_permutations(sample, n_perm) if adjust == "max_t" else ()),
             *([_DISATTENUATED] if table["disattenuated"].notna().any() else []),
-            *dyad_notes(
-                sample,
-                used,
-                "intervals are then too narrow and p values too small; clustering by dyad follows "
-                "in a later version",
-            ),
+            *(() if rule == "em" else dyad_notes(sample, used, _of_dyads(method, interval))),
         ),
         call={
             "verb": "correlate",
             "rows": plain(rows),
             "columns": plain(columns),
             "method": method,
-            "missing": missing,
+            "missing": rule,
+            "interval": interval,
             "adjust": adjust,
             **(
                 {"n_perm": n_perm, "rng": rng if isinstance(rng, int) else "Generator"}
@@ -355,6 +433,26 @@ def correlate(
         parts=_parts(latent, copies) if latent else {},
         **provenance(sample, int(used.sum())),
     )
+
+
+def _kind(method: Method, rule: MissingRule, interval: IntervalName) -> str:
+    """What the intervals of a coefficient rest on."""
+    if rule == "em":
+        return "em"
+    return "robust" if interval == "robust" else method
+
+
+def _of_dyads(method: Method, interval: IntervalName) -> str:
+    """What follows from partners who are taken as independent."""
+    if interval == "robust":
+        return (
+            "p values are then too small; the intervals leave out whole dyads in turn, and are not "
+            "too narrow"
+        )
+    hence = "intervals are then too narrow and p values too small"
+    if method == "pearson":
+        hence += ". --interval robust (interval= in Python) leaves out whole dyads in turn"
+    return hence
 
 
 def _check_permutations(adjust: str, method: str, n_perm: int) -> None:
@@ -388,12 +486,8 @@ def _permuted(
     among = np.zeros((len(down), len(across)), dtype=bool)
     for pair, p in zip(pairs, table["p"], strict=True):
         among[pair.i, pair.j] = not np.isnan(p)
-    clusters = None
-    dyads = sample.column("dyad_id")
-    if dyads is not None and dyads.dropna().duplicated().any():
-        codes, _ = pd.factorize(dyads)
-        # people without a dyad are exchanged among themselves
-        clusters = np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
+    clusters = _dyads(sample)  # people without a dyad are exchanged among themselves
+    if clusters is not None:
         roles = sample.column("partner_role")
         if roles is not None:  # so that partners of the same role change places
             order = np.argsort(pd.factorize(roles, sort=True)[0], kind="stable")
@@ -408,6 +502,15 @@ def _permuted(
         rng=rng,
     )
     return np.array([test.p_adjusted[pair.i, pair.j] for pair in pairs], dtype=np.float64)
+
+
+def _dyads(sample: Sample) -> "np.ndarray[Any, np.dtype[np.int64]] | None":
+    """Dyad of each row; a row without one is a cluster of its own. None without any pair."""
+    dyads = sample.column("dyad_id")
+    if dyads is None or not dyads.dropna().duplicated().any():
+        return None
+    codes, _ = pd.factorize(dyads)
+    return np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
 
 
 def _of_permutations(sample: Sample, n_perm: int) -> tuple[str, ...]:
@@ -600,6 +703,8 @@ def _cross(
     down: Sequence[Variable],
     across: Sequence[Variable],
     method: Method,
+    between: IntervalName,
+    clusters: "np.ndarray[Any, np.dtype[np.int64]] | None",
     confidence: float,
 ) -> Crossed:
     x = np.column_stack([numbers[variable.id] for variable in down])
@@ -611,9 +716,134 @@ def _cross(
     else:
         r, n = (pearson if method == "pearson" else spearman)(x, y)
         p = t_test_p(r, n)
-        between = fisher_interval if method == "pearson" else bonett_wright_interval
-        low, high = between(r, n, confidence)
+        if between == "robust":
+            low, high = _robust(x, y, clusters, confidence)
+        elif method == "pearson":
+            low, high = fisher_interval(r, n, confidence)
+        else:
+            low, high = bonett_wright_interval(r, n, confidence)
     return Crossed(r=r, n=n.astype(np.float64), low=low, high=high, p=p)
+
+
+def _by_likelihood(
+    numbers: Mapping[str, Floats],
+    down: Sequence[Variable],
+    across: Sequence[Variable],
+    clusters: "np.ndarray[Any, np.dtype[np.int64]] | None",
+    confidence: float,
+) -> Crossed:
+    """Correlations by maximum likelihood from every answer to any of the variables."""
+    shape = (len(down), len(across))
+    r, se = np.full(shape, np.nan), np.full(shape, np.nan)
+    vary = {name for name, x in numbers.items() if len(np.unique(x[~np.isnan(x)])) > 1}
+    cells = [
+        (i, j)
+        for i, row in enumerate(down)
+        for j, column in enumerate(across)
+        if row.id != column.id and {row.id, column.id} <= vary
+    ]
+    alone = _share_items((*down, *across))
+    for group in [[cell] for cell in cells] if alone else filter(None, [cells]):
+        names = sorted({v.id for i, j in group for v in (down[i], across[j])})
+        first = [names.index(down[i].id) for i, _ in group]
+        second = [names.index(across[j].id) for _, j in group]
+        found = em_delta_method(
+            np.column_stack([numbers[name] for name in names]),
+            partial(_correlations_at, first, second),
+            clusters=clusters,
+        )
+        at = tuple(np.array(group).T)
+        r[at], se[at] = found.estimate, found.standard_error
+    if cells and np.isnan(se).all():
+        raise Refusal(
+            "Covariances by maximum likelihood (--missing em, missing= in Python) were not found: "
+            "one of the variables follows from others, or two were answered together by too few. "
+            "Name fewer --rows or --columns, or take pairwise."
+        )
+    low, high = delta_interval(r, se, confidence)
+    given = [
+        np.array([~np.isnan(numbers[variable.id]) for variable in side], dtype=np.float64)
+        for side in (down, across)
+    ]
+    return Crossed(r=r, n=given[0] @ given[1].T, low=low, high=high, p=delta_p(r, se))
+
+
+def _correlations_at(first: Sequence[int], second: Sequence[int], cov: Floats) -> Floats:
+    return correlation_from(cov)[:, first, second]
+
+
+def _share_items(variables: Sequence[Variable]) -> bool:
+    """Whether an item stands in two of the variables, one of which then follows from others."""
+    different = {variable.id: variable for variable in variables}
+    items = [item for variable in different.values() for item in variable.items]
+    return len(items) > len(set(items))
+
+
+def _robust(
+    x: Floats,
+    y: Floats,
+    clusters: "np.ndarray[Any, np.dtype[np.int64]] | None",
+    confidence: float,
+) -> tuple[Floats, Floats]:
+    """Intervals of all pairs, some row variables at a time."""
+    rows = max(1, _BLOCK // max(1, y.size))
+    ends = [
+        robust_fisher_interval(x.T[at : at + rows, None], y.T[None], confidence, clusters=clusters)
+        for at in range(0, x.shape[1], rows)
+    ]
+    low, high = (np.concatenate(side) for side in zip(*ends, strict=True))
+    return low, high
+
+
+def _interval_doubts(
+    pairs: Sequence[Pair],
+    copies: Collection[Pair],
+    crossed: Crossed,
+    numbers: Mapping[str, Floats],
+    down: Sequence[Variable],
+    across: Sequence[Variable],
+    between: IntervalName,
+    confidence: float,
+) -> list[str]:
+    """Say in how many pairs an interval is too narrow, and where the most."""
+    x, y = (np.column_stack([numbers[v.id] for v in side]) for side in (down, across))
+    skew = (np.abs(skewness(x))[:, None] + np.abs(skewness(y))) / 2
+    shown = np.zeros(crossed.r.shape, dtype=bool)
+    for pair in pairs:
+        shown[pair.i, pair.j] = not pair.shared and pair not in copies
+    shown &= ~np.isnan(crossed.low)
+    # skewed answers spread Fisher's z more where they go together, not where they do not
+    sure = 1 - 0.05 / max(1, int(shown.sum()))
+    low, high = fisher_interval(crossed.r, crossed.n, sure)
+    skewed = (skew >= SKEWED) & ((low > 0) | (high < 0))
+    few = shown & skewed & (crossed.n < FEW)
+    said = []
+    if between == "fisher":
+        spread = fisher_z_spread(x, y)
+        narrow = shown & too_narrow(spread, crossed.n, skewed, int(shown.sum()))
+        if narrow.any():
+            worst = int(np.argmax(np.where(narrow, spread, -np.inf)))
+            i, j = divmod(worst, len(across))
+            robust = robust_fisher_interval(x[:, i], y[:, j], confidence)
+            own, other = (
+                interval(float(ends[0]), float(ends[1]))
+                for ends in ((crossed.low[i, j], crossed.high[i, j]), robust)
+            )
+            said.append(
+                "Fisher's intervals take answers to be normal, and are too narrow in "
+                f"{count(narrow.sum())} of {counted(int(shown.sum()), 'pair')}; most so "
+                f"{down[i].id} with {across[j].id}: {own}, without that assumption {other} "
+                f"({number(float(spread[i, j]), 1)} times as wide). Ask correlate for --interval "
+                "robust (interval= in Python)."
+            )
+    if few.any():
+        covers = "92 to 94 cover" + (", of Fisher's 87 to 90" if between == "fisher" else "")
+        said.append(
+            f"Skewed answers of fewer than {FEW} respondents in {count(few.sum())} of "
+            f"{counted(int(shown.sum()), 'pair')}: intervals are then too narrow (of 100 robust "
+            f"ones of 95% {covers}). Say so, or collect more."
+        )
+    return said
 
 
 def _table(
@@ -801,13 +1031,20 @@ def _named(selector: str | Sequence[str]) -> str:
 def _notes(
     pairs: Sequence[Pair],
     crossed: Crossed,
-    rule: Deletion,
+    rule: MissingRule,
     adjust: Adjust,
     tests: int,
 ) -> tuple[str, ...]:
     notes = []
     if rule == "listwise":
         notes.append("Listwise deletion: only who has all variables of the table counts.")
+    elif rule == "em":
+        alone = _share_items([variable for pair in pairs for variable in (pair.row, pair.column)])
+        where = "a pair" if alone else "the table"
+        notes.append(
+            f"Maximum likelihood: every answer to any variable of {where} "
+            "counts, as if answers were normal and missing at random; n counts who has both."
+        )
     else:
         notes.append("Pairwise deletion: n counts who has both variables of a pair.")
     if adjust == "none":

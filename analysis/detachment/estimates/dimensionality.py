@@ -10,7 +10,7 @@ import pandas as pd
 from detachment.errors import UsageError
 from detachment.estimates._pool import Method, Pool, take_pool
 from detachment.estimates._result import Result, make_table
-from detachment.estimates._scales import MissingRule, emit, plain, provenance
+from detachment.estimates._scales import Missing, emit, plain, provenance
 from detachment.stats.dimensionality import (
     MinimumPartial,
     ParallelAnalysis,
@@ -23,7 +23,7 @@ from detachment.stats.dimensionality import (
     permuted_polychoric,
     very_simple_structure,
 )
-from detachment.text import bounded, count, counted, number, p_statement, percent
+from detachment.text import bounded, count, counted, number, p_statement, p_value, percent
 from detachment.validation import Survey
 
 COLUMNS = {"rule": "str", "basis": "str", "n_factors": "Int64", "reason": "str"}
@@ -95,6 +95,12 @@ class Dimensionality(Result):
             lines.append(f"{RULES[row['rule']]}: {counted(int(row['n_factors']), what)}.")
         return "\n".join(lines)
 
+    def why_missing(self, part: str, column: str) -> str:
+        """Why a column of a part has no number."""
+        if part == "eigenvalues" and column.startswith("map_"):
+            return "no partial correlations are left when as many components are taken out"
+        return super(Dimensionality, self).why_missing(part, column)
+
     def display(self) -> pd.DataFrame:
         """The table as people read it."""
         shown = pd.DataFrame(
@@ -119,7 +125,7 @@ class Dimensionality(Result):
                     "KMO": about["kmo"].map(bounded),
                     "Bartlett's χ²": about["bartlett_chi2"].map(number),
                     "df": about["bartlett_df"].astype("float64").map(count),
-                    "p": [p_statement(p) if p == p else "–" for p in about["bartlett_p"]],
+                    "p": about["bartlett_p"].map(p_value),
                 }
             ),
             "Eigenvalues": pd.DataFrame(
@@ -145,7 +151,7 @@ def dimensionality(
     *,
     scales: str | Sequence[str] | None = None,
     method: Method = "pearson",
-    missing: MissingRule = "pairwise",
+    missing: Missing = "pairwise",
     n_random: int = 1000,
     quantile: float = 0.95,
     smooth: bool = False,

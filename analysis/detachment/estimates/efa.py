@@ -10,7 +10,7 @@ import pandas as pd
 from detachment.errors import Refusal, UsageError, check_word
 from detachment.estimates._pool import Method, Pool, cure, take_pool
 from detachment.estimates._result import Result, make_table
-from detachment.estimates._scales import MissingRule, check_confidence, emit, plain, provenance
+from detachment.estimates._scales import Missing, check_confidence, emit, plain, provenance
 from detachment.estimates.dimensionality import random_parallel
 from detachment.stats.extraction import EXTRACTIONS, LOWEST, Extraction, ExtractionName, extract
 from detachment.stats.factor_indices import (
@@ -196,7 +196,7 @@ def efa(
     extraction: ExtractionName = "minres",
     rotation: RotationName = "oblimin",
     method: Method = "pearson",
-    missing: MissingRule = "pairwise",
+    missing: Missing = "pairwise",
     weights: ScoreName = "regression",
     confidence: float = 0.90,
     smooth: bool = False,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,10 @@ from detachment.estimates._invariance_rows import (
     release_rows,
     step_rows,
 )
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, heading, make_table, rounded
 from detachment.estimates._scales import (
+    Missing,
+    by_likelihood,
     check_confidence,
     data_warnings,
     emit,
@@ -112,6 +114,8 @@ class Invariance(Result):
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         head = f"{NAMES[row['step']]} invariance ({row['equal']} equal)"
+        if row["step"] in ("thresholds", "means"):
+            head = f"Equal {NAMES[row['step']].lower()} ({row['equal']} equal)"
         if row["step"] == "configural":
             head = "Configural model (the same pattern in every group)"
         if np.isnan(row["chisq"]):
@@ -157,8 +161,8 @@ class Invariance(Result):
                 "ΔCFI": table["delta_cfi"].map(lambda x: bounded(x, 3)),
                 "ΔRMSEA": table["delta_rmsea"].map(lambda x: bounded(x, 3)),
                 "ΔSRMR": table["delta_srmr"].map(lambda x: bounded(x, 3)),
-                "Chen 2007": table["chen_2007"],
-                "C & R 2002": table["cheung_rensvold_2002"],
+                "Chen's cut-offs": table["chen_2007"],
+                "Cheung–Rensvold": table["cheung_rensvold_2002"],
                 "Remark": table["reason"].replace(FIRST, ""),
             }
         )
@@ -170,7 +174,8 @@ class Invariance(Result):
             part = self.parts[name].drop(columns="reason", errors="ignore")
             part = part.drop(columns=[c for c in ("p",) if c in part and part[c].isna().all()])
             if len(part):
-                shown[name.replace("_", " ").capitalize()] = rounded(part)
+                title = "What could be freed" if name == "release" else heading(name)
+                shown[title] = rounded(part)
         return shown
 
 
@@ -185,7 +190,7 @@ def invariance(
     model: str | None = None,
     scales: str | Sequence[str] | None = None,
     estimator: Estimator | None = None,
-    missing: Literal["listwise", "pairwise", "fiml"] | None = None,
+    missing: Missing | None = None,
     free: Sequence[str] = (),
     reference: str | None = None,
     confidence: float = 0.95,
@@ -275,6 +280,7 @@ def invariance(
     """
     if estimator is not None:
         check_word("estimator", estimator, ESTIMATORS)
+    missing = by_likelihood(missing)
     if missing is not None:
         check_word("missing", missing, MISSING)
     check_confidence(confidence)

@@ -11,8 +11,10 @@ from scipy.special import ndtri
 from detachment.errors import Refusal, UsageError, check_word
 from detachment.estimates._result import Result, make_table
 from detachment.estimates._scales import (
+    Missing,
     PreparedScale,
     Sample,
+    by_likelihood,
     check_confidence,
     choose_scales,
     data_warnings,
@@ -142,6 +144,7 @@ _ENDLESS = 20.0  # where a slope that has no maximum is when the search gives up
 _DEPENDENT = 0.2  # above the mean Q3: Christensen et al. (2017)
 _THETA = np.linspace(-4.0, 4.0, 33)
 _SHOWN = 5
+_SHOWN_CURVES = 3  # scales whose information is among what people read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -221,6 +224,7 @@ class ItemResponse(Result):
         """Fit of scales and items, and information where it is read; the thresholds stand above."""
         parts = self.parts
         fit, item = parts["fit"], parts["item_fit"]
+        fit = fit[fit["loglik"].notna()]
         shown = {
             "Fit": pd.DataFrame(
                 {
@@ -259,7 +263,7 @@ class ItemResponse(Result):
             )
         whole = parts["information"]
         whole = whole[whole["theta"] == whole["theta"].round()]
-        if len(whole):
+        if 0 < whole["scale"].nunique() <= _SHOWN_CURVES:
             shown["Information"] = pd.DataFrame(
                 {
                     "Scale": whole["scale"].map(self.label),
@@ -292,7 +296,7 @@ def irt(
     *,
     scales: str | Sequence[str] | None = None,
     model: Model | None = None,
-    missing: MissingRule = "fiml",
+    missing: Missing = "fiml",
     confidence: float = 0.95,
     wave: int | str | None = None,
     reverse: Sequence[str] = (),
@@ -366,10 +370,10 @@ def irt(
     """
     if model is not None:
         check_word("model", model, MODELS)
-    check_word("missing", missing, MISSING_RULES)
+    rule = _check_missing(missing)
     check_confidence(confidence)
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
-    found, absent, said = _analyses(sample, scales, model, missing)
+    found, absent, said = _analyses(sample, scales, model, rule)
     emit(said)
     used = np.any([one.part.respondents for one in found], axis=0)
     parts: dict[str, list[dict[str, Any]]] = {name: [] for name in _PARTS}
@@ -389,14 +393,14 @@ def irt(
             *sample.notes,
             *absent,
             *masked_notes(sample, [one.part.scale for one in found]),
-            *_notes(found, missing),
+            *_notes(found, rule),
             *dyad_notes(sample, used, "standard errors are then too small"),
         ),
         call={
             "verb": "irt",
             "scales": plain(scales),
             "model": model,
-            "missing": missing,
+            "missing": rule,
             "confidence": confidence,
             "wave": wave,
         },
@@ -414,7 +418,7 @@ def irt_scores(
     scales: str | Sequence[str] | None = None,
     method: ScoreMethod = "eap",
     model: Model | ItemResponse | None = None,
-    missing: MissingRule = "fiml",
+    missing: Missing = "fiml",
     wave: int | str | None = None,
     reverse: Sequence[str] = (),
     values: Sequence[float] | None = None,
@@ -473,7 +477,7 @@ def irt_scores(
     ['scale', 'scale_se']
     """
     check_word("method", method, METHODS)
-    check_word("missing", missing, MISSING_RULES)
+    rule = _check_missing(missing)
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     if isinstance(model, ItemResponse):
         chosen, _ = choose_scales(sample, scales if scales is not None else list(model.models))
@@ -488,19 +492,14 @@ def irt_scores(
     else:
         if model is not None:
             check_word("model", model, MODELS)
-        found, _, said = _analyses(sample, scales, model, missing)
+        found, _, said = _analyses(sample, scales, model, rule)
         for one in found:
             if one.fit is None:
                 said.append(f"{one.scale}: there are no scores; {one.obstacle}.")
         fits = {one.scale: (one.fit, one.part.items) for one in found if one.fit is not None}
     emit(dict.fromkeys(said))
     survey = sample.survey
-    table: dict[str, Any] = {
-        column.id: survey.responses.loc[sample.rows, column.id]
-        for role in ("respondent_id", "wave", "dyad_id", "partner_role", "group")
-        for column in survey.instrument.columns_with_role(role)
-        if column.id in survey.responses
-    }
+    table = sample.people()
     for scale_id, (fit, items) in fits.items():
         ids = [use.id for use in survey.instrument.scales[scale_id].items]
         answers = sample.keyed(scale_id)[:, [ids.index(item) for item in items]]
@@ -508,6 +507,12 @@ def irt_scores(
         table[scale_id] = np.where(np.isfinite(scores.theta), scores.theta, np.nan)
         table[f"{scale_id}_se"] = scores.se
     return pd.DataFrame(table, index=survey.responses.index[sample.rows])
+
+
+def _check_missing(missing: Missing) -> MissingRule:
+    rule = by_likelihood(missing)
+    check_word("missing", str(rule), MISSING_RULES)
+    return "listwise" if rule == "listwise" else "fiml"
 
 
 def _analyses(
@@ -819,4 +824,9 @@ def _notes(found: Iterable[_Analysis], missing: MissingRule) -> tuple[str, ...]:
         "fit is S-X2 (Orlando & Thissen, 2000; Kang & Chen, 2008); pairs of items whose Q3 is more "
         "than .2 above the mean of all pairs are listed as locally dependent."
     )
+    if len(given) > _SHOWN_CURVES:
+        notes.append(
+            f"Information is shown for at most {_SHOWN_CURVES} scales at a time (--scale, scales= "
+            "in Python); --json has it for all."
+        )
     return tuple(notes)

@@ -12,6 +12,7 @@ from detachment.estimates._item_parts import is_test, item_parts
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
+    Missing,
     MissingRule,
     PreparedScale,
     Sample,
@@ -122,7 +123,7 @@ def items(
     data: Survey | pd.DataFrame,
     *,
     scales: str | Sequence[str] | None = None,
-    missing: MissingRule = "pairwise",
+    missing: Missing = "pairwise",
     skew_type: SkewType = 3,
     wave: int | str | None = None,
     reverse: Sequence[str] = (),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import Refusal, UsageError, check_word
+from detachment.estimates._alpha_intervals import interval_doubts
 from detachment.estimates._coefficients import (
     A_TEST,
     FEW_ITEMS,
@@ -27,8 +28,9 @@ from detachment.estimates._coefficients import (
     IntervalName,
     estimates,
 )
-from detachment.estimates._result import Result, make_table
+from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
+    Missing,
     MissingRule,
     PreparedScale,
     Sample,
@@ -206,11 +208,13 @@ class Reliability(Result):
         return said
 
     def display_parts(self) -> dict[str, pd.DataFrame]:
-        """Titles and tables of the parts as people read them."""
-        return {
-            title: table.replace({"Coefficient": LABELS}) if "Coefficient" in table else table
-            for title, table in super(Reliability, self).display_parts().items()
-        }
+        """The further coefficients as people read them; a scale without any has its remark."""
+        if "coefficients" not in self.parts:
+            return {}
+        part = self.parts["coefficients"]
+        table = rounded(part[~part["scale"].isin(self.remarks)])
+        table["Scale"] = table["Scale"].map(self.label)
+        return {"Coefficients": table.replace({"Coefficient": LABELS})}
 
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""
@@ -249,7 +253,7 @@ def reliability(
     scales: str | Sequence[str] | None = None,
     coefficients: str | Sequence[str] = (),
     method: Literal["pearson", "polychoric"] = "pearson",
-    missing: MissingRule = "pairwise",
+    missing: Missing = "pairwise",
     interval: IntervalName | None = None,
     n_boot: int = 0,
     n_factors: int = 3,
@@ -287,7 +291,7 @@ def reliability(
         ``pairwise``: a covariance uses everyone who answered both items. ``listwise``: only who
         answered every item of the scale. ``em``: covariances by maximum likelihood from every
         answer there is. The interval of alpha rests on the number of complete respondents that
-        would make it as certain; under ``em`` other coefficients have none.
+        would make it as certain; under ``em`` those of other coefficients are ``adf``.
     interval
         Of alpha ``feldt`` (the default), ``bonett`` or ``duhachek``, which take the items to be
         normal; all other coefficients then have an interval by the jackknife (up to 2,000
@@ -335,7 +339,8 @@ def reliability(
     Warns
     -----
     DataWarning
-        Doubtful keys, items left out, answers off their scale, duplicated items, few rows.
+        Doubtful keys, items left out, answers off their scale, duplicated items, few rows;
+        intervals that are too narrow because answers are skewed or respondents few.
 
     References
     ----------
@@ -371,11 +376,11 @@ def reliability(
             f"be {n_factors!r}."
         )
     how = _check_interval(interval, n_boot, method)
-    if rule == "em" and (method == "polychoric" or n_boot or how == "adf"):
+    if rule == "em" and (method == "polychoric" or n_boot or how == "jackknife"):
         raise UsageError(
-            "--missing em (missing= in Python) gives Pearson's coefficients and alpha's interval "
-            f"({', '.join(OF_ALPHA)}). Ask for pairwise or listwise with polychoric correlations, "
-            "resamples, or the interval adf."
+            "--missing em (missing= in Python) gives Pearson's coefficients, with the intervals "
+            f"{', '.join((*OF_ALPHA, 'adf'))}. Ask for pairwise or listwise with polychoric "
+            "correlations, resamples, or the jackknife."
         )
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = choose_scales(sample, scales)
@@ -394,6 +399,7 @@ def reliability(
     emit([*own, *found])
 
     rows, further, remarks = [], [], {}
+    estimated: dict[str, Mapping[str, Estimate]] = {}
     for part, (basis, refused, _) in zip(prepared, bases, strict=True):
         given: dict[str, Estimate] = {}
         if basis is not None:
@@ -406,11 +412,23 @@ def reliability(
                 confidence=confidence,
                 rng=rng,
             )
+            estimated[part.scale.id] = given
         row, remark = _row(part, basis, refused, rule, given)
         rows.append(row)
         further += _further(part.scale.id, names, given, refused)
         if remark:
             remarks[part.scale.id] = remark
+    doubts = interval_doubts(
+        {
+            part.scale.id: basis
+            for part, (basis, _, _) in zip(prepared, bases, strict=True)
+            if basis
+        },
+        estimated,
+        how,
+        confidence,
+    )
+    emit(doubts)
     used = respondents(prepared)
     hence = _ORDINAL_OF_DYADS if method == "polychoric" else _OF_DYADS
     independent = n_boot == 0 and (how in OF_ALPHA or method == "polychoric")
@@ -437,7 +455,7 @@ def reliability(
             "rng": rng if isinstance(rng, int) else "Generator",
             "wave": wave,
         },
-        warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found])),
+        warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found, *doubts])),
         labels={scale.id: scale.label for scale in chosen},
         remarks=remarks,
         **provenance(sample, int(used.sum())),

@@ -107,6 +107,7 @@ if TYPE_CHECKING:
         count_splits,
         first_last,
         horst,
+        mean_split_half,
         odd_even,
         spearman_brown,
         split_half,
@@ -129,6 +130,7 @@ if TYPE_CHECKING:
         feldt_interval,
         gradient,
         jackknife_interval,
+        kr21_delta_method,
         reliability_interval,
     )
     from detachment.stats.irt.approximation import ItemResponseApproximation, irt_approximation
@@ -149,7 +151,7 @@ if TYPE_CHECKING:
         omega_if_dropped,
         squared_multiple_r,
     )
-    from detachment.stats.missing import effective_n_of_alpha
+    from detachment.stats.missing import effective_n_of_alpha, em_delta_method
     from detachment.stats.moments import (
         EmMoments,
         Moments,
@@ -200,7 +202,7 @@ if TYPE_CHECKING:
         reliable_change,
         retest_reliability,
     )
-    from detachment.stats.robust_correlation import robust_fisher_interval
+    from detachment.stats.robust_correlation import fisher_z_spread, robust_fisher_interval
     from detachment.stats.rotation import (
         Rotation,
         geomin,
@@ -301,6 +303,7 @@ _HOMES = {
     "discrimination": "item_analysis",
     "effective_n": "moments",
     "effective_n_of_alpha": "missing",
+    "em_delta_method": "missing",
     "em_moments": "moments",
     "even_odd": "careless",
     "extract": "extraction",
@@ -310,6 +313,7 @@ _HOMES = {
     "fieller_interval": "correlation",
     "first_last": "halves",
     "fisher_interval": "correlation",
+    "fisher_z_spread": "robust_correlation",
     "fleiss_kappa": "agreement",
     "gamma_from_tables": "correlation",
     "geomin": "rotation",
@@ -342,6 +346,7 @@ _HOMES = {
     "kmo": "dimensionality",
     "kr20": "reliability",
     "kr21": "reliability",
+    "kr21_delta_method": "intervals",
     "krippendorff_alpha": "agreement",
     "krippendorff_bootstrap": "agreement",
     "listwise_moments": "moments",
@@ -351,6 +356,7 @@ _HOMES = {
     "max_t": "permutation",
     "mean_interitem_r": "reliability",
     "median_interitem_r": "reliability",
+    "mean_split_half": "halves",
     "merge_categories": "disclosure",
     "minimal_detectable_change": "reliability",
     "minimum_average_partial": "dimensionality",
@@ -506,6 +512,7 @@ __all__ = [
     "discrimination",
     "effective_n",
     "effective_n_of_alpha",
+    "em_delta_method",
     "em_moments",
     "even_odd",
     "extract",
@@ -515,6 +522,7 @@ __all__ = [
     "fieller_interval",
     "first_last",
     "fisher_interval",
+    "fisher_z_spread",
     "fleiss_kappa",
     "gamma_from_tables",
     "geomin",
@@ -547,6 +555,7 @@ __all__ = [
     "kmo",
     "kr20",
     "kr21",
+    "kr21_delta_method",
     "krippendorff_alpha",
     "krippendorff_bootstrap",
     "listwise_moments",
@@ -556,6 +565,7 @@ __all__ = [
     "max_t",
     "mean_interitem_r",
     "median_interitem_r",
+    "mean_split_half",
     "merge_categories",
     "minimal_detectable_change",
     "minimum_average_partial",

@@ -154,7 +154,7 @@ def kappa(
     chance = row[..., :, None] * column[..., None, :]
     observed, expected = np.sum(w * share, axis=(-2, -1)), np.sum(w * chance, axis=(-2, -1))
     beyond = 1 - expected
-    beyond = np.where(beyond > 1e-12, beyond, np.nan)
+    beyond = np.where((beyond > 1e-12) & (n > 0), beyond, np.nan)
     estimate = (observed - expected) / beyond
     means = (column @ w.T)[..., :, None] + (row @ w)[..., None, :]
     spread = (w * beyond[..., None, None] - means * (1 - observed)[..., None, None]) ** 2

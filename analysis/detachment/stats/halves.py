@@ -285,6 +285,40 @@ def count_splits(p: int) -> int:
     return comb(p, p // 2) // (1 if p % 2 else 2) if p > 1 else 0
 
 
+def mean_split_half(cov: ArrayLike) -> FloatArray:
+    """Mean of Flanagan's and Rulon's coefficient over all splits, without forming them.
+
+    Parameters
+    ----------
+    cov
+        Covariances, ``(..., p, p)``.
+
+    Returns
+    -------
+    FloatArray
+        ``(...)``: alpha for an even number of items (Cronbach, 1951, Psychometrika 16, 297-334), a
+        little less for an odd one. NaN where the total has no variance and for one item.
+
+    Notes
+    -----
+    The signs of two different items have the same mean product in every pair: -1 / (p - 1) for an
+    even number of items, -1 / p for an odd one.
+
+    Examples
+    --------
+    >>> round(float(mean_split_half([[1, 0.5, 0.5], [0.5, 1, 0.5], [0.5, 0.5, 1]])), 6)
+    0.666667
+    """
+    cov = as_square(cov)
+    p = cov.shape[-1]
+    total = cov.sum(axis=(-2, -1))
+    own = diagonal(cov).sum(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alike = -1 / np.float64(p if p % 2 else p - 1)
+        mean = 1 - (own + alike * (total - own)) / total
+    return np.where((total > 0) & (p > 1), mean, np.nan)[()]
+
+
 def split_halves(cov: ArrayLike, *, most: int = MOST_SPLITS, seed: int = 1) -> SplitHalves:
     """Reliability from all splits of the items into halves.
 
@@ -339,10 +373,6 @@ def split_halves(cov: ArrayLike, *, most: int = MOST_SPLITS, seed: int = 1) -> S
         ok = usable[..., None] & (own > 0) & (rest > 0)
         flanagan_rulon = np.where(ok, 4 * between / total[..., None], np.nan)
         r = np.where(ok, between / np.sqrt(own * rest), np.nan)
-        # over all splits, the signs of two items have one and the same mean product
-        own_variance = diagonal(cov).sum(axis=-1)
-        alike = -1 / p if p % 2 else -1 / (p - 1)
-        mean = 1 - (own_variance + alike * (total - own_variance)) / total
     best = np.argmax(np.where(ok, flanagan_rulon, -np.inf), axis=-1)
     worst = np.argmin(np.where(ok, flanagan_rulon, np.inf), axis=-1)
     first = _signs(p, best) if complete else sampled[best]
@@ -356,7 +386,7 @@ def split_halves(cov: ArrayLike, *, most: int = MOST_SPLITS, seed: int = 1) -> S
         r=r,
         largest=largest[()],
         smallest=smallest[()],
-        mean=np.where(usable, mean, np.nan)[()],
+        mean=mean_split_half(cov),
         first=first,
         splits=splits,
         complete=complete,

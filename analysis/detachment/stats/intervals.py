@@ -22,6 +22,7 @@ from detachment.stats._arrays import (
     diagonal,
 )
 from detachment.stats.moments import pair_sums
+from detachment.stats.reliability import kr21
 
 Statistic = Callable[[FloatArray], ArrayLike]
 
@@ -229,7 +230,7 @@ def jackknife_interval(
     --------
     >>> low, high = jackknife_interval(0.8, [0.79, 0.80, 0.81, 0.80, 0.80])
     >>> round(float(low), 4), round(float(high), 4)
-    (0.7235, 0.8554)
+    (0.7616, 0.8322)
     """
     estimate, values = as_float(estimate), as_float(jackknife)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -370,11 +371,77 @@ def delta_method(
         block = x[start : start + _ROWS]
         for s, slope in enumerate(slopes):
             influence[start : start + _ROWS, s] = _influence(block, sums.n, sums.x, cov, slope)
+    names = None
     if clusters is not None:
         names = np.asarray(clusters)
         if names.shape != (n,):
             raise ValueError(f"clusters must have shape ({n},), got {names.shape}")
-        _, code = np.unique(names[order], return_inverse=True)
+        names = names[order]
+    return of_influences(estimate, influence, names)
+
+
+def kr21_delta_method(x: ArrayLike, *, clusters: ArrayLike | None = None) -> DeltaMethod:
+    """Kuder-Richardson formula 21 with its standard error.
+
+    Parameters
+    ----------
+    x
+        Answers scored 0 and 1, ``(n, p)``; NaN is missing (pairwise deletion).
+    clusters
+        Which cluster each row belongs to, ``(n,)``; by default each row is its own.
+
+    Returns
+    -------
+    DeltaMethod
+        The same for every order of the rows; no distribution is assumed.
+
+    Raises
+    ------
+    ValueError
+        When an answer is neither 0 nor 1, without any row, or with clusters that do not fit.
+
+    Notes
+    -----
+    The delta method on the mean and the variance of the total, from the influence of each row on
+    both: as :func:`delta_method`, for a coefficient that needs a mean too.
+
+    Examples
+    --------
+    >>> x = (np.random.default_rng(7).normal(size=(90, 1)) > [-0.5, 0.0, 0.5]).astype(float)
+    >>> result = kr21_delta_method(x)
+    >>> bool(0 < result.standard_error < 0.2)
+    True
+    """
+    x = as_columns(x)
+    estimate = np.asarray(kr21(x))
+    if x.ndim != 2 or not len(x):
+        raise ValueError(f"the delta method takes one data set (n, p), n > 0, got {x.shape}")
+    if clusters is not None and np.shape(clusters) != (len(x),):
+        raise ValueError(f"clusters must have shape ({len(x)},), got {np.shape(clusters)}")
+    order = canonical_order(x)
+    x = x[order]
+    there = ~np.isnan(x)
+    n, k = there.sum(axis=0), x.shape[1]
+    sums, shift = pair_sums(x)
+    cov = sums.cov()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.sum(x, axis=0, where=there) / n
+        of_mean = np.sum(np.where(there, x - mean, 0.0) / n, axis=1)
+        of_variance = _influence(x - shift, sums.n, sums.x, cov, np.ones_like(cov))
+        score, variance, rows = mean.sum(), cov.sum(), n.mean()
+        share = rows / (rows - 1) / np.float64(k - 1) / variance
+        slope = share * score * (k - score) / variance
+        influence = of_variance * slope - of_mean * share * (k - 2 * score)
+    names = None if clusters is None else np.asarray(clusters)[order]
+    return of_influences(estimate, influence[:, None], names)
+
+
+def of_influences(
+    estimate: FloatArray, influence: FloatArray, clusters: np.ndarray | None
+) -> DeltaMethod:
+    """Standard error of a statistic from the influence of each row on it, ``(n, s)``."""
+    if clusters is not None:
+        _, code = np.unique(clusters, return_inverse=True)
         total = np.zeros((code.max() + 1, influence.shape[1]))
         np.add.at(total, code, influence)
         influence = np.sort(total, axis=0)  # in an order that does not know the clusters' names

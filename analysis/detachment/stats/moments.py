@@ -31,6 +31,7 @@ from detachment.stats._arrays import (
 # rows at a time: blocks stay in the cache, and float32 sums of small codes stay exact
 _BLOCK = 1024
 _EXACT32, _EXACT64 = 2**24, 2**53
+_BEYOND32 = np.uint64(2**29 - 1)  # the bits of float64 that float32 drops
 _MANY = 2**22  # answers from which on several cores share the work
 _WORKERS = 4
 _PATTERNS = 512  # of missing answers at a time
@@ -526,24 +527,25 @@ def _sums_from_one(
     farthest = max(max(abs(part.low), abs(part.high)) for part in ranges)
     if not rows * largest**2 < _EXACT64:
         return None
-    single = max(_BLOCK * largest**2, farthest) < _EXACT32
+    size = _block_size(largest)
+    single = max(size * largest**2, farthest) < _EXACT32
     dtype = np.float32 if single else np.float64
-    blocks = -(-rows // _BLOCK)
+    blocks = -(-rows // size)
     if rows * sum(part.shape[1] for part in parts) < _MANY:
-        return _sums_of_blocks(parts, ranges, range(blocks), dtype, squares)
+        return _sums_of_blocks(parts, ranges, range(blocks), size, dtype, squares)
     # Whole numbers add up to the same sums whoever adds them: each core takes every so many blocks.
     workers = min(os.cpu_count() or 1, _WORKERS)
     try:
         with ThreadPoolExecutor(workers) as pool:
             tasks = [
                 pool.submit(
-                    _sums_of_blocks, parts, ranges, range(k, blocks, workers), dtype, squares
+                    _sums_of_blocks, parts, ranges, range(k, blocks, workers), size, dtype, squares
                 )
                 for k in range(workers)
             ]
             found = [task.result() for task in tasks]
     except RuntimeError:  # where no thread can be started, as in a browser
-        return _sums_of_blocks(parts, ranges, range(blocks), dtype, squares)
+        return _sums_of_blocks(parts, ranges, range(blocks), size, dtype, squares)
     total = found[0]
     for part in found[1:]:
         if total is None or part is None:
@@ -552,43 +554,70 @@ def _sums_from_one(
     return total
 
 
+def _beyond(size: int) -> float:
+    """The first power of two that no number of rows of a block reaches."""
+    return float(2.0 ** np.ceil(np.log2(size + 1)))
+
+
+def _block_size(number: float) -> int:
+    """Rows at a time: so many that numbers of answers and sums share the digits of float32."""
+    sizes = (3 * _BLOCK // 2, _BLOCK, _BLOCK // 2)
+    fitting = (size for size in sizes if _beyond(size) * (number * size + 1) < _EXACT32)
+    return next(fitting, _BLOCK)
+
+
 def _sums_of_blocks(
     parts: list[np.ndarray],
     ranges: list[_Range],
     blocks: range,
+    size: int,
     dtype: type[np.floating],
     squares: bool,
 ) -> CrossSums | None:
     shape, same = (parts[0].shape[1], parts[-1].shape[1]), len(parts) == 1
-    # A column of 1 + base x gives numbers of answers and sums of x in one product, where they fit.
-    base = 2.0 ** np.ceil(np.log2(_BLOCK + 1))
-    fits = base * (ranges[0].number * _BLOCK + 1) < (_EXACT32 if dtype is np.float32 else _EXACT64)
-    n, x, xx, y, yy, xy = (np.zeros(shape) for _ in range(6))
+    # An answer that is there counts 1 / base, so that u + there gives numbers of answers and sums
+    # of x in one product, where both fit; powers of two take nothing from exactness.
+    base = _beyond(size)
+    fits = base * (ranges[0].number * size + 1) < (_EXACT32 if dtype is np.float32 else _EXACT64)
+    sides = [_Side(*side, size, dtype, 1 / base) for side in zip(parts, ranges, strict=True)]
+    one, other = sides[0], sides[-1]
+    complete, x = 0, np.zeros(shape)
+    n, xx, y, yy, xy = (np.zeros(shape) for _ in range(5))  # all but xy as parts of base
     for block in blocks:
-        rows = slice(block * _BLOCK, (block + 1) * _BLOCK)
-        u = _from_one(parts[0][rows], ranges[0], dtype)
-        # never a matrix with itself: BLAS has a routine for that, slower for so few columns
-        v = u.copy() if same and u is not None else _from_one(parts[-1][rows], ranges[-1], dtype)
-        if u is None or v is None:
+        rows = slice(block * size, (block + 1) * size)
+        if not all(side.take(rows) for side in sides):
             return None
-        here = np.minimum(u, 1)
-        there = here if same else np.minimum(v, 1)
+        u, v, scratch = one.value, other.value, one.scratch
+        # never a matrix with itself: BLAS has a routine for that, slower for so few columns
+        product = _copied(u, scratch).T @ v if same else u.T @ v
+        xy += product
+        if one.complete and other.complete:
+            complete += len(u)
+            x += (np.ones(len(u), dtype) @ u)[:, None]
+            if squares:
+                xx += (np.diagonal(product) if same else np.square(u).sum(axis=0))[:, None] / base
+            if not same:
+                y += np.ones(len(v), dtype) @ v / base
+                yy += np.square(v).sum(axis=0) / base if squares else 0
+            continue
+        here, there = one.mark(), other.mark()
         if fits:
-            both = u * dtype(base)
-            both += here
-            sums, numbers = np.divmod(both.T @ there, dtype(base))
-            n += numbers
+            both = np.add(u, here, out=scratch).T @ there
+            both *= dtype(base)
+            sums = np.floor(both)
             x += sums
+            both -= sums
+            n += both
         else:
-            n += here.T @ there
-            x += u.T @ there
-        xy += u.T @ v
+            n += _copied(here, scratch).T @ there * dtype(base)
+            x += u.T @ there * dtype(base)
         if squares:
-            xx += (u * u).T @ there
+            xx += np.square(u, out=scratch).T @ there
         if not same:
             y += here.T @ v
             if squares:
-                yy += here.T @ (v * v)
+                yy += here.T @ np.square(v, out=other.scratch)
+    n, xx, y, yy = complete + n * base, xx * base, y * base, yy * base
     if not squares:
         xx[:], yy[:] = np.nan, np.nan
     if same:
@@ -596,20 +625,86 @@ def _sums_of_blocks(
     return CrossSums(n=n, x=x, y=y, xx=xx, yy=yy, xy=xy)
 
 
-def _from_one(block: np.ndarray, within: _Range, dtype: type[np.floating]) -> np.ndarray | None:
-    """Whole numbers counted from 1 at the lowest, 0 for NaN; None where one is not as it must."""
-    if block.dtype.kind != "f":
-        value = block.astype(dtype)
-    else:
-        whole = np.rint(block)
-        value = whole.astype(dtype, copy=False)
-        if np.count_nonzero(whole != block) != np.count_nonzero(value != value):
-            return None
-    value -= dtype(within.low - 1)
-    if np.fmin.reduce(value, axis=None, initial=1) < 1:
-        return None
-    value = np.fmax(value, 0)
-    return value if value.max(initial=0) <= within.number else None
+def _copied(block: np.ndarray, scratch: np.ndarray) -> np.ndarray:
+    np.copyto(scratch, block)
+    return scratch
+
+
+class _Side:
+    """Answers block by block, in room that is used again: a pass over fresh memory costs twice.
+
+    Attributes
+    ----------
+    value
+        Whole numbers counted from 1 at the lowest, 0 where missing.
+    complete
+        Whether no answer was missing so far: where one is, others are likely, and not looked for.
+    scratch
+        Room for anything.
+    """
+
+    def __init__(
+        self,
+        x: np.ndarray,
+        within: _Range,
+        size: int,
+        dtype: type[np.floating],
+        weight: float,
+    ) -> None:
+        self._x, self._within, self._dtype = x, within, dtype
+        self.complete = True
+        # In the order that x has in memory. The bounds stand as arrays of their own: NumPy compares
+        # with those faster than with a single number.
+        fills = (0.0, 0.0, 0.0, within.low - 1, weight)
+        self._rooms = [np.full_like(x[:size], fill, dtype=dtype) for fill in fills]
+        self._cut(len(x[:size]))
+
+    def _cut(self, rows: int) -> None:
+        rooms = [room[:rows] for room in self._rooms]
+        self.value, self.scratch, self._there, self._below, self._weight = rooms
+
+    def take(self, rows: slice) -> bool:
+        """Read rows; False where an answer is not whole or out of range."""
+        block = self._x[rows]
+        if len(block) != len(self.value):
+            self._cut(len(block))
+        value, low = self.value, self._within.low
+        with np.errstate(invalid="ignore", over="ignore"):
+            np.copyto(value, block, casting="unsafe")
+            if not _kept(block, value) or np.fmin.reduce(value, axis=None, initial=np.inf) < low:
+                return False
+            if self.complete:
+                most = value.max(initial=-np.inf)
+                self.complete = not np.isnan(most)
+            if not self.complete:
+                np.fmax(value, self._below, out=value)
+                most = value.max(initial=-np.inf)
+            if most > self._within.high:
+                return False
+            if block.dtype.kind == "f" and not (np.rint(value, out=self.scratch) == value).all():
+                return False
+        if low != 1:
+            value -= self._dtype(low - 1)
+        return True
+
+    def mark(self) -> np.ndarray:
+        """``weight`` where there is an answer, else 0."""
+        return np.minimum(self.value, self._weight, out=self._there)
+
+
+def _kept(block: np.ndarray, value: np.ndarray) -> bool:
+    """Whether a narrower copy of floating-point numbers says the same.
+
+    Integers may be rounded where they are out of range, which they then still are.
+    """
+    if block.dtype.kind != "f" or block.dtype.itemsize <= value.dtype.itemsize:
+        return True
+    if block.dtype == np.float64:
+        # One look at the bits that float32 has no room for; NaN may have some, whole numbers not.
+        bits = np.bitwise_or.reduce(block.view(np.uint64), axis=None)
+        if not bits & _BEYOND32:
+            return True
+    return bool(np.count_nonzero(value != block) == np.count_nonzero(value != value))
 
 
 def centred(x: FloatArray) -> tuple[FloatArray, FloatArray]:

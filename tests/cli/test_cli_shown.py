@@ -1,0 +1,93 @@
+"""What people read on a terminal: alignment, order, and what a CSV file leaves out."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detachment.cli._tables import listing
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def export(sample_dir: Path) -> Path:
+    return sample_dir / "couples_long.csv"
+
+
+@pytest.mark.parametrize(
+    ("cells", "right"),
+    [
+        (["1,400", "–"], True), (["[−.02, .15]", "–"], True), (["< .001", ".450"], True),
+        (["−0.55, 0.51", ""], True), (["2%", "34%"], True), (["p < .001"], False),
+        (["sign_01", "2"], False), (["", ""], False),
+    ],
+)  # fmt: skip
+def test_numbers_stand_to_the_right(cells: list[str], *, right: bool) -> None:
+    (column,) = listing([{"x": cell} for cell in cells]).columns
+    assert column.numeric is right
+
+
+def test_ids_stay_to_the_left() -> None:
+    (column,) = listing([{"Item": "1"}], left=["Item"]).columns
+    assert not column.numeric
+
+
+def test_the_fit_of_a_factor_model_comes_first(export: Path, detachment: Run) -> None:
+    out = detachment("cfa", export, "--scale", "eff_satisfaction").out
+    assert out.startswith("Fit\n")
+    assert "0.000  " not in out.split("Parameter")[0]
+    assert " | t1" not in out
+    assert "eff_sat_1 ~~ eff_sat_1" not in out
+
+
+def test_a_csv_file_says_what_only_json_has(export: Path, detachment: Run, tmp_path: Path) -> None:
+    options = ("cfa", export, "--scale", "eff_satisfaction", "--out")
+    csv = detachment(*options, tmp_path / "cfa.csv")
+    assert "(a .json file also has: fit, r2, modification indices" in csv.err
+    assert " | " not in (tmp_path / "cfa.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert "t1" in (tmp_path / "cfa.csv").read_text(encoding="utf-8")
+    assert "also has" not in detachment(*options, tmp_path / "cfa.json").err
+
+
+def test_a_scale_without_coefficients_is_named_once(export: Path, detachment: Run) -> None:
+    out = detachment(
+        "reliability", export, "--scale", "strategies_index", "--scale", "eff_satisfaction",
+        "--coefficient", "lambda_4",
+    ).out  # fmt: skip
+    assert out.count("strategies_index") == 1
+    assert "λ4" in out
+
+
+def test_parts_name_scales_as_the_options_want_them(export: Path, detachment: Run) -> None:
+    out = detachment("irt", export, "--scale", "eff_satisfaction").out
+    assert "Relationship satisfaction" not in out
+    assert "Information" in out
+
+
+def test_a_quiz_is_told_which_scale_to_name(sample_dir: Path, detachment: Run) -> None:
+    ran = detachment("efa", sample_dir / "class_quiz.csv")
+    assert ran.code == 3
+    assert "--scale" in ran.err
+    assert "knowledge_total" in ran.err
+
+
+def test_a_number_that_a_part_lacks_has_its_own_reason(export: Path, detachment: Run) -> None:
+    options = (
+        "--method",
+        "polychoric",
+        "--rows",
+        "items:signs_closeness",
+        "--columns",
+        "effects",
+        "--json",
+    )
+    found = json.loads(detachment("correlate", export, *options).out)
+    assert all("of this kind" in row["reason"] for row in found["latent"] if row["df"] is None)
+    assert any(row["df"] is None for row in found["latent"])
+    ran = detachment("dimensionality", export, "--random", "20", "--json")
+    last = json.loads(ran.out)["eigenvalues"][-1]
+    assert last["map_squared"] is None
+    assert "partial correlations" in last["reason"]
