@@ -155,6 +155,12 @@ def family(fixture: str) -> list[Any]:
     return found
 
 
+@pytest.fixture(scope="session")
+def families() -> dict[str, Any]:
+    """Which cases every fixture of this folder stands for."""
+    return FAMILIES
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for fixture in FAMILIES:
         if fixture in metafunc.fixturenames:

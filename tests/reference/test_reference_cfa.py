@@ -77,6 +77,8 @@ def test_cfa(cfa_case):
         numbers = got[ours].to_numpy()
         known = ~derived if theirs not in ("est", "std.lv", "std.all") else np.ones_like(derived)
         cfa_case.check(numbers[known], values[known])
+    if "factor_r" in cfa_case.values:
+        check_factor_r(cfa_case, table["std_all"])
     fit = result.parts["fit"].set_index("kind")
     for name, value in cfa_case.values["fit"].items():
         if name in ELSEWHERE:
@@ -91,6 +93,14 @@ def test_cfa(cfa_case):
     cfa_case.check(ours["index"], top["mi"])
     for lhs, op, rhs, change in zip(top["lhs"], top["op"], top["rhs"], top["epc"], strict=True):
         cfa_case.check(ours.loc[(lhs, op, rhs), "epc"], change)
+
+
+def check_factor_r(case, standardized):
+    r = case.values["factor_r"]
+    for row, values in zip(r["rows"], r["data"], strict=True):
+        for column, value in zip(r["cols"], values, strict=True):
+            if row != column:
+                case.check(standardized[find(standardized.index, (row, "~~", column))], value)
 
 
 def find(index, name):

@@ -86,6 +86,12 @@ def test_minimum_average_partial_and_simple_structure(map_vss_case):
     ):
         known = simple.identified[: len(expected)]
         case.check(got[known], np.array(expected)[known], tol=1e-3)
+    for got, most in (
+        (simple.n_complexity_1, values["vss1_n"]),
+        (simple.n_complexity_2, values["vss2_n"]),
+    ):
+        if simple.identified[most - 1]:
+            assert got == most
 
 
 def test_parallel_analysis(parallel_case):
@@ -98,6 +104,7 @@ def test_parallel_analysis(parallel_case):
     by_chance = stats.parallel_analysis(cor, shuffled)
     case.check(by_law.components, values["pc_observed"])
     case.check(by_law.factors, values["fa_observed"])
+    assert (by_law.components > 1).sum() == values["kaiser_gt1"]
     # R draws 200 data sets for the means and 1000 for the quantiles; small samples vary more
     noise = max(0.02, 0.3 / np.sqrt(n))
     for got, expected in (
@@ -269,6 +276,8 @@ def test_omega_hierarchical(omega_h_case):
         case.check(fit.loadings[:, 0], values["loadings"])
         case.check(fit.omega_total_implied, values["omega_total_model_implied"])
         return
+    turned_key = cor * np.outer(fit.key, fit.key)
+    case.check(stats.guttman_lambda6(turned_key), values["G6"])
     theirs = matrix(values["schmid_leiman"])
     case.check(fit.loadings[:, 0], theirs[:, 0])
     case.check(fit.communality, theirs[:, 1 + m])
@@ -278,6 +287,9 @@ def test_omega_hierarchical(omega_h_case):
     if not _borderline(fit.loadings[:, 1:]):
         case.check(fit.omega_group[[0, *(1 + order)]], matrix(values["omega_group"]))
     case.check(abs(fit.second_order[order]), np.abs(values["g_loadings_2nd_order"]))
+    oblique, order, sign = matched(fit.oblique, matrix(values["oblique"]))
+    case.check(np.abs(oblique), np.abs(matrix(values["oblique"])))
+    case.check(np.abs(turned(fit.phi, order, sign)), np.abs(matrix(values["phi"])))
 
 
 def _borderline(loadings):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detachment import invariance
+from detachment import invariance, stats
 from detachment.errors import DetachmentWarning
 from detachment.stats.sem.categorical import (
     fit_ordinal,
@@ -82,6 +82,9 @@ def test_ordinal_cfa(ordinal_case):
     kind = KINDS.get(how[3:] if how.startswith(("WLS", "ULS")) else "", "standard")
     skip = PLAIN_BASELINE if kind == "mean_scaled" else ()
     compare(case, ordinal_fit_indices(fit, kind), expected["fit"], skip)
+
+    if fit.estimator == "ULS":  # no known distribution, and lavaan gives no p
+        assert np.isnan(ordinal_fit_indices(fit, kind)["pvalue"])
 
     parameters = pd.DataFrame(expected["parameters"])
     values = table_values(fit.model, fit.theta)
@@ -164,6 +167,15 @@ def test_construct_reliability(constructs_case):
     case.check(found.composite_reliability, each("CR_std_hand"))
     case.check(found.ave, each("AVE"))
     case.check(found.ave_std, each("AVE_std_hand"))
+    if ordered:
+        case.check(found.alpha, each("compRelSEM_alpha_latent"))
+        plain = stats.listwise_moments(case.answers()).cov
+        sums = [stats.alpha(plain[np.ix_(block, block)]) for block in found.blocks]
+        case.check(sums, each("compRelSEM_alpha_ordscale"))
+        case.check(sums, rows["alpha"])
+    else:
+        case.check(found.alpha, each("compRelSEM_alpha"))
+        case.check(found.omega_model, each("compRelSEM_omega_model_var"))
     if ordered:
         case.check(found.omega_latent, each("compRelSEM_omega_latent"))
     for name, expected_name in (

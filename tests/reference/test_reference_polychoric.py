@@ -137,6 +137,14 @@ def test_one_table(poly_table_case):
     else:
         poly_table_case.check(fit.r, expected["exact_2step"])
         poly_table_case.check(both.r, expected["polycor_ML"])
+        poly_table_case.check(fit.r, expected["polycor_2step"])
+        for name in ("psych_tet_0", "psych_poly_c0"):
+            if name in expected:
+                poly_table_case.check(fit.r, expected[name])
+    if "yule_q" in expected:  # gamma of two by two
+        poly_table_case.check(stats.gamma_from_tables(table).gamma, expected["yule_q"])
+        x = np.repeat(np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), table.astype(int).ravel(), 0)
+        poly_table_case.check(stats.pearson(x)[0][0, 1], expected["phi"], tol=5e-3)
     if "exact_zero_cell_replaced_by_.5" in expected:
         corrected = stats.polychoric(table, correct=0.5).r
         poly_table_case.check(corrected, expected["exact_zero_cell_replaced_by_.5"])

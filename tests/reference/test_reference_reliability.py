@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from detachment import stats
+from detachment import score, stats
 
 GLB = 1e-5  # accuracy of the semidefinite programme of the reference
 
@@ -40,6 +40,16 @@ def test_alpha(alpha_case):
     alpha_case.check(stats.alpha_standardized(cor), expected["std_alpha"])
     alpha_case.check(stats.mean_interitem_r(cor), expected["average_r"])
     alpha_case.check(stats.guttman_lambda6(cor), expected["G6_smc"])
+    for name, got in (
+        ("median_r", stats.median_interitem_r),
+        ("var_r", stats.variance_interitem_r),
+        ("signal_noise", stats.signal_to_noise),
+    ):
+        if name in expected:
+            alpha_case.check(got(cor), expected[name])
+    if "unidim" in expected:
+        left = cor - stats.mean_interitem_r(cor)
+        alpha_case.check(1 - np.sum(left**2) / np.sum(cor**2), expected["unidim"])
 
 
 def test_intervals_of_alpha(alpha_case):
@@ -73,6 +83,13 @@ def test_alpha_if_dropped(alpha_case):
     rest = cor[left[:, :, None], left[:, None, :]]
     alpha_case.check(stats.guttman_lambda6(rest), expected["G6"])
     alpha_case.check(stats.mean_interitem_r(rest), expected["average_r"])
+    if "S_N" not in expected:
+        return
+    alpha_case.check(stats.signal_to_noise(rest), expected["S_N"])
+    alpha_case.check(stats.median_interitem_r(rest), expected["median_r"])
+    alpha_case.check(stats.variance_interitem_r(rest), expected["var_r"])
+    se = stats.alpha_standard_error(cov[left[:, :, None], left[:, None, :]], alpha_case.values["n"])
+    alpha_case.check(se, expected["ase"])
 
 
 def test_item_statistics(alpha_case):
@@ -82,6 +99,23 @@ def test_item_statistics(alpha_case):
     alpha_case.check(m.mean, expected["mean"])
     alpha_case.check(np.sqrt(np.diag(m.cov)), expected["sd"])
     alpha_case.check(stats.item_rest_r(m.cov), expected["r_drop"])
+
+
+def test_scores_and_items_with_them(outside_alpha_case):
+    case, expected = outside_alpha_case, outside_alpha_case.values
+    x = case.answers()
+    low, high = case.fields["scale"]
+    scores = score(x, values=(low, high), missing="none")["scale"].to_numpy()
+    about = stats.describe(scores[:, None])
+    case.check([*about.mean, *about.sd], [expected["score_mean"], expected["score_sd"]])
+    case.check(stats.pearson(x, scores[:, None])[0][:, 0], expected["item_stats"]["raw_r"])
+    rest = [
+        stats.pearson(
+            x[[item]], score(x.drop(columns=item), values=(low, high), missing="none")[["scale"]]
+        )[0][0, 0]
+        for item in x
+    ]
+    case.check(rest, expected["r_drop_available_rows_hand"])
 
 
 def test_frequencies(outside_alpha_case):
@@ -183,6 +217,10 @@ def test_certain_splits(splits_case):
         splits_case.check(halves.flanagan_rulon, expected["flanagan_rulon"])
         if "horst_unequal" in expected:
             splits_case.check(halves.horst, expected["horst_unequal"])
+    x = splits_case.answers()
+    halves_of_rows = [score(x.loc[:, half], missing="none")["scale"] for half in (odd, ~odd)]
+    r = stats.pearson(*(half.to_numpy()[:, None] for half in halves_of_rows))[0][0, 0]
+    splits_case.check(r, splits_case.values["odd_even_r_of_row_means"])
     assert stats.odd_even(cov) == stats.split_half(cov, odd).spearman_brown
     halves = stats.split_half(cov, np.arange(p) < (p + 1) // 2)
     assert stats.first_last(cov) == halves.spearman_brown
@@ -201,6 +239,8 @@ def test_splits_of_psych(psych_splits_case):
         psych_splits_case.check(halves.largest, expected["max"])
         psych_splits_case.check(halves.smallest, expected["min_beta"])
         psych_splits_case.check(halves.mean, expected["mean"])
+        quantiles = np.quantile(halves.flanagan_rulon, [0.025, 0.5, 0.975])
+        psych_splits_case.check(quantiles, expected["q"])
     else:
         assert halves.largest >= expected["max"] - 1e-12
         assert halves.smallest <= expected["min_beta"] + 1e-12
@@ -259,6 +299,10 @@ def test_omega_of_psych(omega_case):
     omega = stats.omega_total(r, denominator="observed")
     omega_case.check(omega.omega, expected["omega_total"])
     omega_case.check(omega.loadings, np.abs(expected["loadings"]))
+    if "omega_total_observed_var" in expected:
+        omega_case.check(omega.omega, expected["omega_total_observed_var"])
+    if "G6" in expected:
+        omega_case.check(stats.guttman_lambda6(r), expected["G6"])
     if "omega_total_model_implied" in expected:
         omega_case.check(stats.omega_total(r).omega, expected["omega_total_model_implied"])
 
@@ -283,6 +327,9 @@ def test_descriptives(describe_case):
     describe_case.check(d.n, expected["n"], tol=0)
     for name in ("mean", "sd", "min", "max", "skew"):
         describe_case.check(getattr(d, name), expected[name])
+    for name in ("median", "trimmed", "mad", "range", "se", "IQR"):
+        if name in expected:
+            describe_case.check(getattr(d, name.lower()), expected[name])
     kurtosis = np.array(expected["kurtosis"])
     if "psych::describe(x, type=1" in describe_case.fields["r_call"]:
         # psych 2.2.9, for a data frame: m4 times all rows, missing ones too, instead of times n
@@ -299,6 +346,10 @@ def test_bootstrap(boot_case):
     allowed = boot_case.fields["tol_interval_width"] * (high - low)
     np.testing.assert_allclose(result.percentile(), [low, high], rtol=0, atol=allowed)
     np.testing.assert_allclose(result.replicates.std(ddof=1), expected["boot_sd"], rtol=0.05)
+    for name, middle in (("boot_mean", np.mean), ("median", np.median)):
+        if name in expected:
+            got = middle(result.replicates)
+            np.testing.assert_allclose(got, expected[name], rtol=0, atol=allowed)
     if "ci95_bca" in expected:
         np.testing.assert_allclose(result.bca(), expected["ci95_bca"], rtol=0, atol=allowed)
         boot_case.check(result.estimate, expected["estimate"])

@@ -172,3 +172,17 @@ def test_pomp_is_between_0_and_100_and_reversing_mirrors_it(rows):
     assert (plain.notna().to_numpy() == given_rows).all()
     assert plain.dropna().between(0, 100).all()
     np.testing.assert_allclose(100 - plain, mirrored, atol=1e-12)
+
+
+def test_missing_answers_count_as_asked():
+    answers = pd.DataFrame({"a": [1, 5, 2, None], "b": [2, None, 5, None], "c": [1, 3, None, None]})
+    got = {
+        rule: score(answers, values=(1, 5), missing=rule)["scale"].tolist()
+        for rule in ("none", "mean", "median")
+    }
+    assert got["none"][:3] == [4 / 3, 4.0, 3.5]
+    np.testing.assert_allclose(got["mean"][:3], [4 / 3, (5 + 3.5 + 3) / 3, (2 + 5 + 2) / 3])
+    np.testing.assert_allclose(got["median"][:3], got["mean"][:3])  # of two answers
+    assert all(np.isnan(scores[3]) for scores in got.values())  # nobody is made of nothing
+    with pytest.raises(UsageError, match="missing"):
+        score(answers, values=(1, 5), missing="mode")

@@ -67,3 +67,17 @@ def test_shares_and_difficulty(likert):
     np.testing.assert_allclose(
         stats.difficulty(likert, low=1, high=5), (shares @ np.arange(1, 6) - 1) / 4
     )
+
+
+def test_middle_and_spread_of_incomplete_items():
+    x = np.array([[1.0, np.nan, 5.0], [2.0, np.nan, np.nan], [4.0, np.nan, np.nan]])
+    d = stats.describe(np.stack([x, x[::-1]]))
+    for got, expected in (
+        (d.median, [2.0, np.nan, 5.0]),
+        (d.trimmed, [7 / 3, np.nan, 5.0]),
+        (d.mad, [1.4826, np.nan, 0.0]),
+        (d.iqr, [1.5, np.nan, 0.0]),
+        (d.range, [3.0, np.nan, 0.0]),
+    ):
+        np.testing.assert_allclose(got, [expected, expected], rtol=1e-14)
+    assert np.isnan(stats.describe(np.empty((0, 2))).median).all()

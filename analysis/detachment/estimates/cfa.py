@@ -325,8 +325,8 @@ def cfa(
         ``ML`` (normal theory), ``MLR`` (with standard errors and a test that allow answers that
         are not normal, also with missing answers), ``MLM`` (Satorra and Bentler), ``ULS``, ``GLS``;
         for ordered answers ``WLSMV``, ``ULSMV`` (scaled and shifted test) and ``DWLS`` (the same
-        estimates; as in lavaan neither test nor standard errors are corrected). None:
-        WLSMV where every item has at most five categories, else MLR.
+        estimates; as in lavaan neither test nor standard errors are corrected). None: WLSMV where
+        every item has at most five categories, else MLR.
     missing
         ``fiml``: every answer there is (ML, MLR). ``pairwise``: every pair of answers (ordered
         answers). ``listwise``: complete rows. None: the first of these that the estimator has.

@@ -2,18 +2,20 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from detachment.errors import DataWarning, SurveyError
+from detachment.errors import DataWarning, SurveyError, check_word
 from detachment.instruments import Instrument, Scale
 from detachment.scoring._answers import Floats, as_survey, keyed_answers
 from detachment.scoring._selectors import select_scales
 from detachment.text import listing
 from detachment.validation import Survey
 
+Missing = Literal["min_valid", "none", "mean", "median"]
+MISSING = ("min_valid", "none", "mean", "median")
 ID_ROLES = ("respondent_id", "wave", "dyad_id", "partner_role", "group")
 
 
@@ -31,6 +33,7 @@ def score(
     scales: str | Sequence[str] | None = None,
     reverse: Sequence[str] = (),
     values: Sequence[float] | None = None,
+    missing: Missing = "min_valid",
 ) -> pd.DataFrame:
     """Score the scales of a survey.
 
@@ -51,6 +54,12 @@ def score(
         the data hold at least one item.
     reverse, values
         For a plain table: columns to reverse; lowest and highest possible answer.
+    missing
+        ``min_valid``: a score needs as many answers as its scale says. ``none``: any answer is
+        enough, and nothing is put in its place. ``mean``, ``median``: a missing answer counts as
+        the item's mean or median among those who answered it, as ``psych::scoreItems(impute=)``
+        does; scores of different respondents then look more alike than they are. Who answered no
+        item has no score under any of them.
 
     Returns
     -------
@@ -63,7 +72,7 @@ def score(
     Raises
     ------
     UsageError
-        When a selector is unknown.
+        When a selector or a rule for missing answers is unknown.
     SurveyError
         When no item of a named scale, or of any scale, is in the data.
 
@@ -83,6 +92,7 @@ def score(
     >>> score(answers, values=(1, 5))["scale"].tolist()
     [1.5, 4.5, nan]
     """
+    check_word("missing", missing, MISSING)
     survey = as_survey(data, reverse=reverse, values=values)
     instrument = survey.instrument
     chosen = select_scales(instrument, scales)
@@ -112,7 +122,8 @@ def score(
                 DataWarning,
                 stacklevel=2,
             )
-        scores = score_scale(instrument, scale, keyed_answers(survey, scale.id).to_numpy())
+        keyed = keyed_answers(survey, scale.id).to_numpy()
+        scores = score_scale(instrument, scale, keyed, missing)
         table[scale.id] = scores.score
         table[f"{scale.id}_pomp"] = scores.pomp
         if scores.signs_present is not None:
@@ -143,7 +154,9 @@ def present_items(survey: Survey, scale: Scale) -> tuple[str, ...]:
     return tuple(use.id for use in scale.items if use.id in survey.responses)
 
 
-def score_scale(instrument: Instrument, scale: Scale, keyed: Floats) -> Scores:
+def score_scale(
+    instrument: Instrument, scale: Scale, keyed: Floats, missing: Missing = "min_valid"
+) -> Scores:
     """Score one scale from its keyed answers.
 
     Parameters
@@ -155,6 +168,8 @@ def score_scale(instrument: Instrument, scale: Scale, keyed: Floats) -> Scores:
     keyed
         Keyed answers, (rows, items), NaN where missing; see
         :func:`~detachment.scoring.keyed_answers`.
+    missing
+        What missing answers do; see :func:`score`.
 
     Returns
     -------
@@ -172,7 +187,13 @@ def score_scale(instrument: Instrument, scale: Scale, keyed: Floats) -> Scores:
     width = highest - lowest
     answered = ~np.isnan(keyed)
     n_answered = answered.sum(axis=1)
-    enough = (n_answered > 0) & (n_answered >= scale.min_valid * len(scale.items) - 1e-9)
+    enough = n_answered > 0
+    if missing == "min_valid":
+        enough &= n_answered >= scale.min_valid * len(scale.items) - 1e-9
+    elif missing != "none":
+        keyed = _filled(keyed, missing)
+        answered = ~np.isnan(keyed)
+        n_answered = answered.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.nansum(keyed, axis=1) / n_answered
         above_lowest = np.where(answered, keyed - lowest, 0.0).sum(axis=1)
@@ -189,6 +210,16 @@ def score_scale(instrument: Instrument, scale: Scale, keyed: Floats) -> Scores:
         pomp=np.where(enough & np.isfinite(width.sum()), 100 * share, np.nan),
         signs_present=signs_present,
     )
+
+
+def _filled(keyed: Floats, by: Literal["mean", "median"]) -> Floats:
+    """Answers with the item's mean or median where one is missing, if anyone answered the item."""
+    middle = np.full(keyed.shape[1], np.nan)
+    for j, column in enumerate(keyed.T):
+        seen = column[~np.isnan(column)]
+        if len(seen):
+            middle[j] = seen.mean() if by == "mean" else np.median(seen)
+    return np.where(np.isnan(keyed), middle, keyed)
 
 
 def item_ends(instrument: Instrument, scale: Scale) -> tuple[Floats, Floats]:

@@ -23,6 +23,12 @@ class Description:
         Of these; the standard deviation with divisor n - 1.
     skew, kurtosis
         Of the stated type; a normal variable has 0 of both. NaN for a constant item.
+    median, trimmed
+        The middle; the mean without a tenth of the answers at each end.
+    mad
+        Median distance from the median, times 1.4826: the standard deviation where normal.
+    iqr
+        Distance of the quartiles (interpolated, R's type 7).
     """
 
     n: IntArray
@@ -32,10 +38,26 @@ class Description:
     max: FloatArray
     skew: FloatArray
     kurtosis: FloatArray
+    median: FloatArray
+    trimmed: FloatArray
+    mad: FloatArray
+    iqr: FloatArray
+
+    @property
+    def range(self) -> FloatArray:
+        """Distance of the lowest and the highest answer, ``(..., p)``."""
+        return self.max - self.min
+
+    @property
+    def se(self) -> FloatArray:
+        """Standard error of the mean, ``(..., p)``."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error: FloatArray = self.sd / np.sqrt(self.n)
+        return error
 
 
 def describe(x: ArrayLike, *, type: SkewType = 3) -> Description:  # noqa: A002
-    """Number, mean, standard deviation, range, skewness and excess kurtosis of each item.
+    """Where the answers to each item lie, how wide and how lopsided.
 
     Parameters
     ----------
@@ -67,6 +89,8 @@ def describe(x: ArrayLike, *, type: SkewType = 3) -> Description:  # noqa: A002
     ([4], [2.5], [1.7321])
     >>> d.skew.round(4).tolist(), d.kurtosis.round(4).tolist()
     ([0.5774], [-1.7708])
+    >>> d.median.tolist(), d.range.tolist(), d.iqr.tolist()
+    ([2.0], [4.0], [1.0])
     """
     if type not in (1, 2, 3):
         raise ValueError(f"type of skewness and kurtosis must be 1, 2 or 3, not {type!r}")
@@ -92,6 +116,11 @@ def describe(x: ArrayLike, *, type: SkewType = 3) -> Description:  # noqa: A002
             g1 = g1 * ((n - 1) / n) ** 1.5
             g2 = (g2 + 3) * ((n - 1) / n) ** 2 - 3
         sd = np.sqrt(m2 * n / (n - 1))
+        cut = np.floor(count / 10)[..., None]
+        place = np.arange(x.shape[-1])
+        kept = (place >= cut) & (place < count[..., None] - cut)
+        trimmed = np.sum(x, axis=-1, where=kept) / np.sum(kept, axis=-1)
+    median = _quantile(x, count, 0.5)
     return Description(
         n=count.astype(np.int64),
         mean=mean,
@@ -100,7 +129,22 @@ def describe(x: ArrayLike, *, type: SkewType = 3) -> Description:  # noqa: A002
         max=np.where(count > 0, high, np.nan),
         skew=_finite(g1),
         kurtosis=_finite(g2),
+        median=median,
+        trimmed=_finite(trimmed),
+        mad=1.4826 * _quantile(np.sort(np.abs(x - median[..., None]), axis=-1), count, 0.5),
+        iqr=_quantile(x, count, 0.75) - _quantile(x, count, 0.25),
     )
+
+
+def _quantile(x: FloatArray, count: IntArray, share: float) -> FloatArray:
+    """Interpolated quantile of sorted rows, missing last; NaN where there is none."""
+    if not x.shape[-1]:
+        return np.full(x.shape[:-1], np.nan)
+    at = share * np.maximum(count - 1, 0)
+    below = np.floor(at).astype(np.int64)
+    above = np.minimum(below + 1, np.maximum(count - 1, 0))
+    low, high = (np.take_along_axis(x, k[..., None], axis=-1)[..., 0] for k in (below, above))
+    return np.where(count > 0, low + (at - below) * (high - low), np.nan)
 
 
 def _finite(value: FloatArray) -> FloatArray:

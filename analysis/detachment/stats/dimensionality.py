@@ -27,6 +27,7 @@ _NUMBERS = 2**22  # held at a time, about
 _EXACT32 = 2**24
 _SINGULAR = 1e-12
 _R_STOPS = 1e-5  # relative gain at which R's stats::varimax ends
+_NEARLY = 1e-3  # of the criterion: less than this lost counts as an optimum
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -374,8 +375,8 @@ def very_simple_structure(cor: ArrayLike, *, most: int = 8) -> SimpleStructure:
     Notes
     -----
     Revelle and Rocklin (1979), Multivariate Behavioral Research 14, 403-414; R's ``psych::vss``,
-    and so varimax stops where R's does: with more factors than there are, the optimum is flat, and
-    indices of two solutions that are all but as good can differ by .05.
+    and so varimax stops where R's does, if that is near its optimum: with more factors than there
+    are the optimum is flat, and indices of two solutions about as good can differ by .05.
 
     Examples
     --------
@@ -389,7 +390,11 @@ def very_simple_structure(cor: ArrayLike, *, most: int = 8) -> SimpleStructure:
     total = np.sum(cor * cor)
     fits: list[list[float]] = [[], []]
     for m in range(1, min(most, p - 1) + 1):
-        loadings = varimax(minres(cor, m).loadings, stop=_R_STOPS).loadings
+        unrotated = minres(cor, m).loadings
+        best, turned = varimax(unrotated), varimax(unrotated, stop=_R_STOPS)
+        # criteria are negative; R may also stop on a saddle, far from any optimum
+        near = turned.criterion <= best.criterion * (1 - _NEARLY)
+        loadings = (turned if near else best).loadings
         order = np.argsort(np.argsort(-np.abs(loadings), axis=1, kind="stable"), axis=1)
         for kept, fit in enumerate(fits, start=1):
             simple = np.where(order < kept, loadings, 0.0)

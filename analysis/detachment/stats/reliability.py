@@ -101,6 +101,90 @@ def mean_interitem_r(cor: ArrayLike) -> FloatArray:
     return mean[()]
 
 
+def median_interitem_r(cor: ArrayLike) -> FloatArray:
+    """Median of the correlations between different items.
+
+    Parameters
+    ----------
+    cor
+        Correlations, ``(..., p, p)``.
+
+    Returns
+    -------
+    FloatArray
+        ``(...)``; NaN for one item. med.r of R's ``psych::alpha``.
+
+    Examples
+    --------
+    >>> float(median_interitem_r([[1.0, 0.2, 0.3], [0.2, 1.0, 0.6], [0.3, 0.6, 1.0]]))
+    0.3
+    """
+    below = _between(cor)
+    if not below.shape[-1]:
+        return np.full(below.shape[:-1], np.nan)[()]
+    median: FloatArray = np.median(below, axis=-1)
+    return median[()]
+
+
+def variance_interitem_r(cor: ArrayLike) -> FloatArray:
+    """Variance of the correlations between different items: how alike the items are related.
+
+    Parameters
+    ----------
+    cor
+        Correlations, ``(..., p, p)``.
+
+    Returns
+    -------
+    FloatArray
+        ``(...)``, divisor one less than the number of pairs; NaN for fewer than three items. var.r
+        of R's ``psych::alpha``.
+
+    Examples
+    --------
+    >>> cor = [[1.0, 0.2, 0.4], [0.2, 1.0, 0.6], [0.4, 0.6, 1.0]]
+    >>> round(float(variance_interitem_r(cor)), 6)
+    0.04
+    """
+    below = _between(cor)
+    if below.shape[-1] < 2:
+        return np.full(below.shape[:-1], np.nan)[()]
+    variance: FloatArray = np.var(below, axis=-1, ddof=1)
+    return variance[()]
+
+
+def _between(cor: ArrayLike) -> FloatArray:
+    cor = as_square(cor)
+    return cor[(..., *np.tril_indices(cor.shape[-1], -1))]
+
+
+def signal_to_noise(cor: ArrayLike) -> FloatArray:
+    """How much more of the sum of standardized items is common than is not.
+
+    Parameters
+    ----------
+    cor
+        Correlations, ``(..., p, p)``.
+
+    Returns
+    -------
+    FloatArray
+        ``(...)``: p r / (1 - r) of the mean correlation r, which is standardized alpha over one
+        less alpha. Cronbach and Gleser (1964), Educational and Psychological Measurement 24,
+        467-480; S/N of R's ``psych::alpha``.
+
+    Examples
+    --------
+    >>> round(float(signal_to_noise([[1.0, 0.5], [0.5, 1.0]])), 6)
+    2.0
+    """
+    cor = as_square(cor)
+    r = mean_interitem_r(cor)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio: FloatArray = np.asarray(cor.shape[-1] * r / (1 - r))
+    return ratio[()]
+
+
 def alpha_if_dropped(cov: ArrayLike) -> FloatArray:
     """Alpha of the other items, for each item.
 
