@@ -1,5 +1,6 @@
 """What people read on a terminal: alignment, order, and what a CSV file leaves out."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,3 +72,22 @@ def test_a_quiz_is_told_which_scale_to_name(sample_dir: Path, detachment: Run) -
     assert ran.code == 3
     assert "--scale" in ran.err
     assert "knowledge_total" in ran.err
+
+
+def test_a_number_that_a_part_lacks_has_its_own_reason(export: Path, detachment: Run) -> None:
+    options = (
+        "--method",
+        "polychoric",
+        "--rows",
+        "items:signs_closeness",
+        "--columns",
+        "effects",
+        "--json",
+    )
+    found = json.loads(detachment("correlate", export, *options).out)
+    assert all("of this kind" in row["reason"] for row in found["latent"] if row["df"] is None)
+    assert any(row["df"] is None for row in found["latent"])
+    ran = detachment("dimensionality", export, "--random", "20", "--json")
+    last = json.loads(ran.out)["eigenvalues"][-1]
+    assert last["map_squared"] is None
+    assert "partial correlations" in last["reason"]

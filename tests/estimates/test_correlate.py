@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from detachment.errors import DataWarning, Refusal, SurveyError, UsageError
 from detachment.estimates import correlate, records, reliability
 from detachment.scoring import score
+from detachment.stats.moments import correlation_from, em_moments
 from detachment.stats.permutation import max_t
 
 COLUMNS = [
@@ -380,3 +381,59 @@ def test_dyads_are_exchanged_whole(make_survey, small_table):
     assert result.table["p_adjusted"][0] == pytest.approx(expected, abs=0.05)
     alone = correlate(make_survey(small_table), **asked)
     assert any("all columns of a respondent together" in note for note in alone.notes)
+
+
+def gappy(seed=8, n=240):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 1)) + rng.normal(size=(n, 4))
+    x[rng.random(x.shape) < 0.2] = np.nan
+    return pd.DataFrame(x, columns=list("abcd"))
+
+
+def test_maximum_likelihood_uses_every_answer_to_any_variable():
+    answers = gappy()
+    got = correlate(answers, rows=["a", "b"], columns=["c", "d"], missing="em")
+    cov = em_moments(answers.to_numpy()).cov
+    expected = correlation_from(cov)[:2, 2:].ravel()
+    np.testing.assert_allclose(got.table["r"], expected, rtol=0, atol=1e-12)
+    assert (got.table["r_low"] < got.table["r"]).all()
+    assert (got.table["r"] < got.table["r_high"]).all()
+    pairwise = correlate(answers, rows=["a", "b"], columns=["c", "d"])
+    assert (got.table["n"] == pairwise.table["n"]).all()
+    # what the other two variables tell makes the intervals narrower
+    width = [np.mean(r.table["r_high"] - r.table["r_low"]) for r in (got, pairwise)]
+    assert width[0] < width[1]
+    assert any(note.startswith("Maximum likelihood") for note in got.notes)
+    same = correlate(answers.iloc[::-1], rows=["a", "b"], columns=["c", "d"], missing="fiml")
+    pd.testing.assert_frame_equal(same.table, got.table)
+
+
+def test_maximum_likelihood_of_complete_answers_is_pearson():
+    complete = gappy().dropna()
+    got, usual = (
+        correlate(complete, rows="a", columns=["b", "c"], missing=rule)
+        for rule in ("em", "listwise")
+    )
+    np.testing.assert_allclose(got.table["r"], usual.table["r"], atol=1e-12)
+
+
+@pytest.mark.parametrize("other", [{"method": "spearman"}, {"adjust": "max_t"}])
+def test_maximum_likelihood_is_refused_where_it_says_nothing(other):
+    with pytest.raises(UsageError, match="--missing em"):
+        correlate(gappy(), rows="a", columns="b", missing="em", **other)
+
+
+def test_no_maximum_is_named():
+    answers = gappy()
+    answers["d"] = answers["a"] + answers["b"]
+    with pytest.raises(Refusal, match="follows from others"):
+        correlate(answers, rows=["a", "b"], columns=["c", "d"], missing="em")
+
+
+def test_maximum_likelihood_takes_pairs_where_variables_share_items(make_survey, small_table):
+    survey = make_survey(small_table)
+    got = correlate(survey, rows=["trouble", "items:trouble"], columns="quiz", missing="em")
+    one = correlate(survey, rows="trouble", columns="quiz", missing="em")
+    assert cell(got, "trouble", "quiz")["r"] == cell(one, "trouble", "quiz")["r"]
+    assert any("every answer to any variable of a pair" in note for note in got.notes)
+    assert any("every answer to any variable of the table" in note for note in one.notes)

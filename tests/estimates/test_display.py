@@ -99,3 +99,10 @@ def test_raters_without_any_answer_agree_on_nothing(cell: object) -> None:
     assert np.isnan(row["kappa"])
     assert row["reason"]
     assert result.display_parts() == {}
+
+
+def test_steps_of_invariance_are_named_in_words() -> None:
+    table = ANSWERS.assign(sex=np.repeat(["f", "m"], 150))
+    said = dt.invariance(table, by="sex", estimator="ML").explain()
+    assert "Metric invariance (loadings equal)" in said
+    assert "\nEqual latent means (" in said

@@ -72,6 +72,84 @@ def test_blocks_leave_no_trace(likert, monkeypatch):
     np.testing.assert_array_equal(stats.pairwise_moments(likert).cov, whole.cov)
 
 
+def plain_sums(x, y):
+    """Sums of every pair, by integers without an end."""
+    found = []
+    for a in x.T:
+        for b in y.T:
+            both = ~(np.isnan(a) | np.isnan(b))
+            u, v = ([int(value) for value in c[both]] for c in (a, b))
+            pairs = list(zip(u, v, strict=True))
+            found.append(
+                (
+                    len(u),
+                    sum(u),
+                    sum(v),
+                    sum(k * k for k in u),
+                    sum(k * k for k in v),
+                    sum(k * m for k, m in pairs),
+                )
+            )
+    parts = np.array(found, dtype=np.float64).T
+    return parts.reshape(6, x.shape[1], y.shape[1])
+
+
+@pytest.mark.parametrize(("low", "number"), [(1, 5), (0, 11), (-3, 7), (1, 60), (-1, 900)])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("missing", [0.0, 0.05, "later"])
+def test_sums_of_blocks_are_those_of_integers(low, number, order, missing):
+    rng = np.random.default_rng(number)
+    x = rng.integers(low, low + number, size=(4000, 5)).astype(np.float64)
+    x[0] = low, low + number - 1, low, low, low
+    gaps = rng.random(x.shape) < (0.05 if missing == "later" else missing)
+    gaps[0] = False
+    gaps[: 3000 if missing == "later" else 0] = False
+    x[gaps] = np.nan
+    x = np.asarray(x, order=order)
+    for one, other in ((x, None), (x[:, :3], x[:, 3:])):
+        sums, shift = moments.pair_sums(one, other)
+        y = one if other is None else other
+        expected = plain_sums(one - shift[0], y - shift[0])
+        found = [sums.n, sums.x, sums.y, sums.xx, sums.yy, sums.xy]
+        if other is not None:  # each side counts from its own lowest
+            start = np.nanmin(y) - 1
+            expected = plain_sums(one - shift[0], y - start)
+        np.testing.assert_array_equal(np.array(found), expected)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int64, np.float16, np.float32, ">f8"])
+def test_every_type_of_number_gives_the_same(likert, dtype):
+    x = np.where(np.isnan(likert), 3, likert) if np.dtype(dtype).kind != "f" else likert
+    before, after = stats.pairwise_moments(x), stats.pairwise_moments(x.astype(dtype))
+    assert before.n.tobytes() == after.n.tobytes()
+    assert before.mean.tobytes() == after.mean.tobytes()
+    assert before.cov.tobytes() == after.cov.tobytes()
+
+
+@pytest.mark.parametrize("value", [3 + 1e-12, 2.5, 3 + 2.0**-22, 7.0, -40.0, 1e30, np.inf])
+@pytest.mark.parametrize("place", [0, 3999])
+def test_an_answer_unlike_the_others_is_seen_wherever_it_stands(value, place):
+    x = np.random.default_rng(5).integers(1, 6, size=(4000, 3)).astype(np.float64)
+    x[17, 2] = np.nan
+    x[place, 1] = value
+    found = stats.pairwise_moments(x)
+    if np.isinf(value):
+        assert np.isnan(found.cov[0, 1])
+        return
+    rows = ~np.isnan(x).any(axis=1)
+    np.testing.assert_allclose(found.cov[1, 2], np.cov(x[rows, 1:].T)[0, 1], rtol=1e-9)
+    deviation = x[:, 1] - 3
+    spread = (np.sum(deviation**2) - np.sum(deviation) ** 2 / 4000) / 3999
+    np.testing.assert_allclose(found.cov[1, 1], spread, rtol=1e-14)
+
+
+def test_missing_answers_may_carry_a_mark(likert):
+    marked = likert.copy()
+    marked[np.isnan(likert)] = np.uint64(0x7FF80000000007A2).view(np.float64)  # as R's NA
+    before, after = stats.pairwise_moments(likert), stats.pairwise_moments(marked)
+    assert before.cov.tobytes() == after.cov.tobytes()
+
+
 def test_large_codes_do_not_lose_digits():
     x = np.array([[1e6, 1.0], [1e6 + 1, 2.0], [1e6 + 2, 3.0], [1e6 + 3, 4.0]])
     np.testing.assert_array_equal(stats.pairwise_moments(x).cov, np.full((2, 2), 5 / 3))

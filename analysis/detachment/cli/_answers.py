@@ -108,7 +108,7 @@ def of_result(survey: "Survey", result: "Result") -> Answer:
         n=result.n,
         undefined=_reasons(result),
         more={
-            name: rows(part, undefined=lambda *_: "not defined for these answers")
+            name: rows(part, undefined=_reasons_of_part(result, name))
             for name, part in result.parts.items()
         },
         findings=survey.has_errors,
@@ -123,6 +123,10 @@ def _reasons(result: "Result") -> Callable[[int, str], str]:
         return known.get(column, "not defined for these answers")
 
     return why
+
+
+def _reasons_of_part(result: "Result", part: str) -> Callable[[int, str], str]:
+    return lambda _row, column: result.why_missing(part, column)
 
 
 def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:

@@ -113,10 +113,6 @@ missing = click.option(
     show_default=True, help="Use every pair of answers, only people who answered everything, or "
     "maximum likelihood from every answer (em or fiml).",
 )  # fmt: skip
-deletion = click.option(
-    "--missing", type=Words(["pairwise", "listwise"]), default="pairwise", show_default=True,
-    help="Use every pair of answers, or only people who answered everything.",
-)  # fmt: skip
 confidence = click.option(
     "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
     show_default=True, metavar="SHARE", help="Confidence of the intervals.",

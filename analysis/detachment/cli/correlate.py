@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, deletion, takes_exports, wave
+from detachment.cli._options import Given, confidence, missing, takes_exports, wave
 from detachment.cli._words import Words
 
 METHODS = ["pearson", "spearman", "kendall", "polychoric"]
@@ -22,7 +22,7 @@ CHOICE = "A scale, a role in the plural (signs, effects, causes), or items:SCALE
     "--method", type=Words(METHODS), default="pearson",
     show_default=True, help="Which coefficient.",
 )  # fmt: skip
-@deletion
+@missing
 @click.option(
     "--interval", type=Words(["fisher", "robust"]), default="fisher", show_default=True,
     help="Of Pearson's r: fisher takes answers to be normal, robust does not.",

@@ -72,6 +72,10 @@ class Result(ABC):
         """Titles and tables in the order of reading; the main table has no title."""
         return [("", self.display()), *self.display_parts().items()]
 
+    def why_missing(self, _part: str, _column: str) -> str:
+        """Why a column of a part has no number, where the part has no reasons of its own."""
+        return "not defined for these answers"
+
     def label(self, name: str) -> str:
         """What people read for an id; the id itself where nothing is known."""
         return self.labels.get(name) or name

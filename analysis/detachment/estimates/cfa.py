@@ -325,8 +325,8 @@ def cfa(
         ``ML`` (normal theory), ``MLR`` (with standard errors and a test that allow answers that
         are not normal, also with missing answers), ``MLM`` (Satorra and Bentler), ``ULS``, ``GLS``;
         for ordered answers ``WLSMV``, ``ULSMV`` (scaled and shifted test) and ``DWLS`` (the same
-        estimates, no correction of the test). None: WLSMV where every item has at most five
-        categories, else MLR.
+        estimates; as in lavaan neither test nor standard errors are corrected). None:
+        WLSMV where every item has at most five categories, else MLR.
     missing
         ``fiml``: every answer there is (ML, MLR). ``pairwise``: every pair of answers (ordered
         answers). ``listwise``: complete rows. None: the first of these that the estimator has.
@@ -548,13 +548,12 @@ def _ordinal(model: Model, answers: Floats, estimator: str) -> _Solved:
     weights, test = ORDINAL[estimator]
     sample = ordinal_sample(answers)
     fit = fit_ordinal(model, [sample], estimator=weights)
+    cov = fit.plain_cov if test == "standard" else fit.cov
     wrong = list(_improper_ordinal(fit))
-    known = fit.converged and bool(np.isfinite(np.diagonal(fit.cov)).all())
+    known = fit.converged and bool(np.isfinite(np.diagonal(cov)).all())
     if fit.df < 0:
         known = False
-    return _Solved(
-        model, fit.theta, fit.cov, ordinal_fit_indices(fit, test), tuple(wrong), known, fit
-    )
+    return _Solved(model, fit.theta, cov, ordinal_fit_indices(fit, test), tuple(wrong), known, fit)
 
 
 def _improper_ordinal(fit: OrdinalFit) -> tuple[str, ...]:
@@ -783,8 +782,8 @@ def _notes(
             "errors and the scaled and shifted test use the full weights.",
             "ULSMV": "Unweighted least squares of polychoric correlations; standard errors and the "
             "scaled and shifted test use the full weights.",
-            "DWLS": "Diagonally weighted least squares of polychoric correlations; the test is not "
-            "corrected: ask for WLSMV to judge the fit.",
+            "DWLS": "Diagonally weighted least squares of polychoric correlations; neither the "
+            "standard errors nor the test are corrected, as in lavaan: ask for WLSMV to judge.",
             "ULS": "Unweighted least squares; the standard errors take every moment to have the "
             "same variance, as lavaan's do, and are no base for tests: ask for MLR.",
             "GLS": "Generalized least squares, normal theory.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -19,9 +20,12 @@ from detachment.estimates._ordinal import (
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
+    Missing,
+    MissingRule,
     PreparedScale,
     Sample,
     check_confidence,
+    check_missing,
     data_warnings,
     dyad_notes,
     emit,
@@ -37,6 +41,8 @@ from detachment.scoring import Variable, present_items, score_scale, select_vari
 from detachment.stats.adjust import adjust_p
 from detachment.stats.correlation import (
     bonett_wright_interval,
+    delta_interval,
+    delta_p,
     disattenuate,
     fieller_interval,
     fisher_interval,
@@ -45,6 +51,8 @@ from detachment.stats.correlation import (
     spearman,
     t_test_p,
 )
+from detachment.stats.missing import em_delta_method
+from detachment.stats.moments import correlation_from
 from detachment.stats.permutation import max_t
 from detachment.stats.reliability import alpha
 from detachment.stats.robust_correlation import fisher_z_spread, robust_fisher_interval
@@ -63,7 +71,6 @@ from detachment.text import (
 from detachment.validation import Survey
 
 Method = Literal["pearson", "spearman", "kendall", "polychoric"]
-Deletion = Literal["pairwise", "listwise"]
 Adjust = Literal["holm", "bh", "by", "hochberg", "bonferroni", "max_t", "none"]
 IntervalName = Literal["fisher", "robust"]
 METHODS = get_args(Method)
@@ -91,6 +98,8 @@ _INTERVALS = {
     "test.",
     "robust": "Pearson's r; intervals by the jackknife of Fisher's z, which needs no normal "
     "answers, p by the t test.",
+    "em": "Pearson's r; intervals and p by standard errors of maximum likelihood on the scale of "
+    "Fisher's z, which need no normal answers, and take dyads whole.",
     "spearman": "Spearman's rank correlation; intervals of Bonett and Wright (2000), p by the t "
     "approximation.",
     "kendall": "Kendall's tau-b; intervals of Fieller, Hartley, and Pearson (1957), p by the "
@@ -164,6 +173,12 @@ class Correlations(Result):
             shown["Remark"] = table["reason"].where(table["r"].isna(), "")
         return pd.DataFrame(shown)
 
+    def why_missing(self, part: str, column: str) -> str:
+        """Why a column of a part has no number."""
+        if part == "latent":
+            return "correlations of this kind (coefficient) have no such number"
+        return super(Correlations, self).why_missing(part, column)
+
     def display_parts(self) -> dict[str, pd.DataFrame]:
         """What is behind correlations of latent variables, where any is one; r stands above."""
         shown = {}
@@ -192,7 +207,7 @@ def correlate(
     rows: str | Sequence[str] | None = None,
     columns: str | Sequence[str] | None = None,
     method: Method = "pearson",
-    missing: Deletion = "pairwise",
+    missing: Missing = "pairwise",
     interval: IntervalName = "fisher",
     adjust: Adjust = "holm",
     n_perm: int = 10_000,
@@ -223,7 +238,9 @@ def correlate(
         error, empty cells, fit) and ``thresholds`` come with it.
     missing
         ``pairwise``: everyone who has both variables of a pair. ``listwise``: only who has all
-        variables of the table.
+        variables of the table. ``em`` (or ``fiml``): maximum likelihood from every answer to any
+        variable of the table (of the pair, where variables share items), for Pearson's r; intervals
+        and p then rest on its standard errors, which need no normal answers and know dyads.
     interval
         Of Pearson's r: ``fisher``, which takes answers to be normal and covers too little where
         they are skewed, or ``robust``, the jackknife on the same scale, which leaves out each
@@ -284,7 +301,7 @@ def correlate(
     """
     check_word("method", method, METHODS)
     check_word("adjust", adjust, ADJUSTMENTS)
-    check_word("missing", missing, get_args(Deletion))
+    rule = check_missing(missing)
     check_word("interval", interval, INTERVALS)
     if interval == "robust" and method != "pearson":
         raise UsageError(
@@ -292,6 +309,11 @@ def correlate(
             f"{method} are its own."
         )
     _check_permutations(adjust, method, n_perm)
+    if rule == "em" and (method != "pearson" or adjust == "max_t"):
+        raise UsageError(
+            "--missing em (missing= in Python) is for Pearson's r, and not for adjust max_t, which "
+            "shuffles answers with their gaps. Take pairwise or listwise there."
+        )
     check_confidence(confidence)
     if isinstance(data, pd.DataFrame):
         rows, columns = _as_text(rows), _as_text(columns)
@@ -316,7 +338,7 @@ def correlate(
         )
 
     prepared = {
-        scale.id: prepare_scale(sample, scale, missing) for scale in _scales(sample, variables)
+        scale.id: prepare_scale(sample, scale, rule) for scale in _scales(sample, variables)
     }
     own = [alarm.message + "." for part in prepared.values() for alarm in part.alarms]
     own += [message for part in prepared.values() for message in part.warnings]
@@ -324,7 +346,7 @@ def correlate(
     emit([*own, *found])
 
     numbers = _numbers(sample, variables)
-    if missing == "listwise":
+    if rule == "listwise":
         there = [~np.isnan(column) for column in numbers.values()]
         complete = np.all([column for column in there if column.any()], axis=0)
         numbers = {name: np.where(complete, column, np.nan) for name, column in numbers.items()}
@@ -333,6 +355,8 @@ def correlate(
     if method == "polychoric":
         latent = cross_latent(down, across, numbers, _not_shared(pairs), confidence)
         crossed = Crossed(r=latent.r, n=latent.n, low=latent.low, high=latent.high, p=latent.p)
+    elif rule == "em":
+        crossed = _by_likelihood(numbers, down, across, _dyads(sample), confidence)
     else:
         clusters = _dyads(sample) if interval == "robust" else None
         crossed = _cross(numbers, down, across, method, interval, clusters, confidence)
@@ -360,7 +384,7 @@ def correlate(
         *(latent_doubts(latent) if latent else []),
         *(
             _interval_doubts(pairs, copies, crossed, numbers, down, across, interval, confidence)
-            if method == "pearson"
+            if method == "pearson" and rule != "em"
             else []
         ),
     ]
@@ -377,31 +401,23 @@ def correlate(
             *(
                 latent_notes(latent)
                 if latent
-                else [_INTERVALS["robust" if interval == "robust" else method]]
+                else [
+                    _INTERVALS[
+                        "em" if rule == "em" else "robust" if interval == "robust" else method
+                    ]
+                ]
             ),
-            *_notes(pairs, crossed, missing, adjust, int(tests)),
+            *_notes(pairs, crossed, rule, adjust, int(tests)),
             *(_of_permutations(sample, n_perm) if adjust == "max_t" else ()),
             *([_DISATTENUATED] if table["disattenuated"].notna().any() else []),
-            *dyad_notes(
-                sample,
-                used,
-                "p values are then too small; the intervals leave out whole dyads in turn, and are "
-                "not too narrow"
-                if interval == "robust"
-                else "intervals are then too narrow and p values too small"
-                + (
-                    ". --interval robust (interval= in Python) leaves out whole dyads in turn"
-                    if method == "pearson"
-                    else ""
-                ),
-            ),
+            *(() if rule == "em" else dyad_notes(sample, used, _of_dyads(method, interval))),
         ),
         call={
             "verb": "correlate",
             "rows": plain(rows),
             "columns": plain(columns),
             "method": method,
-            "missing": missing,
+            "missing": rule,
             "interval": interval,
             "adjust": adjust,
             **(
@@ -417,6 +433,26 @@ def correlate(
         parts=_parts(latent, copies) if latent else {},
         **provenance(sample, int(used.sum())),
     )
+
+
+def _kind(method: Method, rule: MissingRule, interval: IntervalName) -> str:
+    """What the intervals of a coefficient rest on."""
+    if rule == "em":
+        return "em"
+    return "robust" if interval == "robust" else method
+
+
+def _of_dyads(method: Method, interval: IntervalName) -> str:
+    """What follows from partners who are taken as independent."""
+    if interval == "robust":
+        return (
+            "p values are then too small; the intervals leave out whole dyads in turn, and are not "
+            "too narrow"
+        )
+    hence = "intervals are then too narrow and p values too small"
+    if method == "pearson":
+        hence += ". --interval robust (interval= in Python) leaves out whole dyads in turn"
+    return hence
 
 
 def _check_permutations(adjust: str, method: str, n_perm: int) -> None:
@@ -689,6 +725,60 @@ def _cross(
     return Crossed(r=r, n=n.astype(np.float64), low=low, high=high, p=p)
 
 
+def _by_likelihood(
+    numbers: Mapping[str, Floats],
+    down: Sequence[Variable],
+    across: Sequence[Variable],
+    clusters: "np.ndarray[Any, np.dtype[np.int64]] | None",
+    confidence: float,
+) -> Crossed:
+    """Correlations by maximum likelihood from every answer to any of the variables."""
+    shape = (len(down), len(across))
+    r, se = np.full(shape, np.nan), np.full(shape, np.nan)
+    vary = {name for name, x in numbers.items() if len(np.unique(x[~np.isnan(x)])) > 1}
+    cells = [
+        (i, j)
+        for i, row in enumerate(down)
+        for j, column in enumerate(across)
+        if row.id != column.id and {row.id, column.id} <= vary
+    ]
+    alone = _share_items((*down, *across))
+    for group in [[cell] for cell in cells] if alone else filter(None, [cells]):
+        names = sorted({v.id for i, j in group for v in (down[i], across[j])})
+        first = [names.index(down[i].id) for i, _ in group]
+        second = [names.index(across[j].id) for _, j in group]
+        found = em_delta_method(
+            np.column_stack([numbers[name] for name in names]),
+            partial(_correlations_at, first, second),
+            clusters=clusters,
+        )
+        at = tuple(np.array(group).T)
+        r[at], se[at] = found.estimate, found.standard_error
+    if cells and np.isnan(se).all():
+        raise Refusal(
+            "Covariances by maximum likelihood (--missing em, missing= in Python) were not found: "
+            "one of the variables follows from others, or two were answered together by too few. "
+            "Name fewer --rows or --columns, or take pairwise."
+        )
+    low, high = delta_interval(r, se, confidence)
+    given = [
+        np.array([~np.isnan(numbers[variable.id]) for variable in side], dtype=np.float64)
+        for side in (down, across)
+    ]
+    return Crossed(r=r, n=given[0] @ given[1].T, low=low, high=high, p=delta_p(r, se))
+
+
+def _correlations_at(first: Sequence[int], second: Sequence[int], cov: Floats) -> Floats:
+    return correlation_from(cov)[:, first, second]
+
+
+def _share_items(variables: Sequence[Variable]) -> bool:
+    """Whether an item stands in two of the variables, one of which then follows from others."""
+    different = {variable.id: variable for variable in variables}
+    items = [item for variable in different.values() for item in variable.items]
+    return len(items) > len(set(items))
+
+
 def _robust(
     x: Floats,
     y: Floats,
@@ -941,13 +1031,20 @@ def _named(selector: str | Sequence[str]) -> str:
 def _notes(
     pairs: Sequence[Pair],
     crossed: Crossed,
-    rule: Deletion,
+    rule: MissingRule,
     adjust: Adjust,
     tests: int,
 ) -> tuple[str, ...]:
     notes = []
     if rule == "listwise":
         notes.append("Listwise deletion: only who has all variables of the table counts.")
+    elif rule == "em":
+        alone = _share_items([variable for pair in pairs for variable in (pair.row, pair.column)])
+        where = "a pair" if alone else "the table"
+        notes.append(
+            f"Maximum likelihood: every answer to any variable of {where} "
+            "counts, as if answers were normal and missing at random; n counts who has both."
+        )
     else:
         notes.append("Pairwise deletion: n counts who has both variables of a pair.")
     if adjust == "none":

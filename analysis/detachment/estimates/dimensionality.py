@@ -95,6 +95,12 @@ class Dimensionality(Result):
             lines.append(f"{RULES[row['rule']]}: {counted(int(row['n_factors']), what)}.")
         return "\n".join(lines)
 
+    def why_missing(self, part: str, column: str) -> str:
+        """Why a column of a part has no number."""
+        if part == "eigenvalues" and column.startswith("map_"):
+            return "no partial correlations are left when as many components are taken out"
+        return super(Dimensionality, self).why_missing(part, column)
+
     def display(self) -> pd.DataFrame:
         """The table as people read it."""
         shown = pd.DataFrame(

@@ -20,7 +20,7 @@ from detachment.estimates._invariance_rows import (
     release_rows,
     step_rows,
 )
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, heading, make_table, rounded
 from detachment.estimates._scales import (
     Missing,
     by_likelihood,
@@ -114,6 +114,8 @@ class Invariance(Result):
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         head = f"{NAMES[row['step']]} invariance ({row['equal']} equal)"
+        if row["step"] in ("thresholds", "means"):
+            head = f"Equal {NAMES[row['step']].lower()} ({row['equal']} equal)"
         if row["step"] == "configural":
             head = "Configural model (the same pattern in every group)"
         if np.isnan(row["chisq"]):
@@ -172,7 +174,8 @@ class Invariance(Result):
             part = self.parts[name].drop(columns="reason", errors="ignore")
             part = part.drop(columns=[c for c in ("p",) if c in part and part[c].isna().all()])
             if len(part):
-                shown[name.replace("_", " ").capitalize()] = rounded(part)
+                title = "What could be freed" if name == "release" else heading(name)
+                shown[title] = rounded(part)
         return shown
 
 

@@ -20,12 +20,13 @@ from detachment.stats._arrays import (
 from detachment.stats.extraction import minres
 from detachment.stats.moments import centred
 from detachment.stats.polychoric_items import polychoric_from_tables
-from detachment.stats.rotation import rotate
+from detachment.stats.rotation import varimax
 
 _KEYED = 64  # replicates drawn from one key; part of the definition of the random numbers
 _NUMBERS = 2**22  # held at a time, about
 _EXACT32 = 2**24
 _SINGULAR = 1e-12
+_R_STOPS = 1e-5  # relative gain at which R's stats::varimax ends
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -372,7 +373,9 @@ def very_simple_structure(cor: ArrayLike, *, most: int = 8) -> SimpleStructure:
 
     Notes
     -----
-    Revelle and Rocklin (1979), Multivariate Behavioral Research 14, 403-414; R's ``psych::vss``.
+    Revelle and Rocklin (1979), Multivariate Behavioral Research 14, 403-414; R's ``psych::vss``,
+    and so varimax stops where R's does: with more factors than there are, the optimum is flat, and
+    indices of two solutions that are all but as good can differ by .05.
 
     Examples
     --------
@@ -386,7 +389,7 @@ def very_simple_structure(cor: ArrayLike, *, most: int = 8) -> SimpleStructure:
     total = np.sum(cor * cor)
     fits: list[list[float]] = [[], []]
     for m in range(1, min(most, p - 1) + 1):
-        loadings = rotate(minres(cor, m).loadings, "varimax").loadings
+        loadings = varimax(minres(cor, m).loadings, stop=_R_STOPS).loadings
         order = np.argsort(np.argsort(-np.abs(loadings), axis=1, kind="stable"), axis=1)
         for kept, fit in enumerate(fits, start=1):
             simple = np.where(order < kept, loadings, 0.0)

@@ -527,24 +527,25 @@ def _sums_from_one(
     farthest = max(max(abs(part.low), abs(part.high)) for part in ranges)
     if not rows * largest**2 < _EXACT64:
         return None
-    single = max(_BLOCK * largest**2, farthest) < _EXACT32
+    size = _block_size(largest)
+    single = max(size * largest**2, farthest) < _EXACT32
     dtype = np.float32 if single else np.float64
-    blocks = -(-rows // _BLOCK)
+    blocks = -(-rows // size)
     if rows * sum(part.shape[1] for part in parts) < _MANY:
-        return _sums_of_blocks(parts, ranges, range(blocks), dtype, squares)
+        return _sums_of_blocks(parts, ranges, range(blocks), size, dtype, squares)
     # Whole numbers add up to the same sums whoever adds them: each core takes every so many blocks.
     workers = min(os.cpu_count() or 1, _WORKERS)
     try:
         with ThreadPoolExecutor(workers) as pool:
             tasks = [
                 pool.submit(
-                    _sums_of_blocks, parts, ranges, range(k, blocks, workers), dtype, squares
+                    _sums_of_blocks, parts, ranges, range(k, blocks, workers), size, dtype, squares
                 )
                 for k in range(workers)
             ]
             found = [task.result() for task in tasks]
     except RuntimeError:  # where no thread can be started, as in a browser
-        return _sums_of_blocks(parts, ranges, range(blocks), dtype, squares)
+        return _sums_of_blocks(parts, ranges, range(blocks), size, dtype, squares)
     total = found[0]
     for part in found[1:]:
         if total is None or part is None:
@@ -553,24 +554,37 @@ def _sums_from_one(
     return total
 
 
+def _beyond(size: int) -> float:
+    """The first power of two that no number of rows of a block reaches."""
+    return float(2.0 ** np.ceil(np.log2(size + 1)))
+
+
+def _block_size(number: float) -> int:
+    """Rows at a time: so many that numbers of answers and sums share the digits of float32."""
+    sizes = (3 * _BLOCK // 2, _BLOCK, _BLOCK // 2)
+    fitting = (size for size in sizes if _beyond(size) * (number * size + 1) < _EXACT32)
+    return next(fitting, _BLOCK)
+
+
 def _sums_of_blocks(
     parts: list[np.ndarray],
     ranges: list[_Range],
     blocks: range,
+    size: int,
     dtype: type[np.floating],
     squares: bool,
 ) -> CrossSums | None:
     shape, same = (parts[0].shape[1], parts[-1].shape[1]), len(parts) == 1
     # An answer that is there counts 1 / base, so that u + there gives numbers of answers and sums
     # of x in one product, where both fit; powers of two take nothing from exactness.
-    base = 2.0 ** np.ceil(np.log2(_BLOCK + 1))
-    fits = base * (ranges[0].number * _BLOCK + 1) < (_EXACT32 if dtype is np.float32 else _EXACT64)
-    sides = [_Side(*side, dtype, 1 / base) for side in zip(parts, ranges, strict=True)]
+    base = _beyond(size)
+    fits = base * (ranges[0].number * size + 1) < (_EXACT32 if dtype is np.float32 else _EXACT64)
+    sides = [_Side(*side, size, dtype, 1 / base) for side in zip(parts, ranges, strict=True)]
     one, other = sides[0], sides[-1]
     complete, x = 0, np.zeros(shape)
     n, xx, y, yy, xy = (np.zeros(shape) for _ in range(5))  # all but xy as parts of base
     for block in blocks:
-        rows = slice(block * _BLOCK, (block + 1) * _BLOCK)
+        rows = slice(block * size, (block + 1) * size)
         if not all(side.take(rows) for side in sides):
             return None
         u, v, scratch = one.value, other.value, one.scratch
@@ -630,15 +644,20 @@ class _Side:
     """
 
     def __init__(
-        self, x: np.ndarray, within: _Range, dtype: type[np.floating], weight: float
+        self,
+        x: np.ndarray,
+        within: _Range,
+        size: int,
+        dtype: type[np.floating],
+        weight: float,
     ) -> None:
         self._x, self._within, self._dtype = x, within, dtype
         self.complete = True
         # In the order that x has in memory. The bounds stand as arrays of their own: NumPy compares
         # with those faster than with a single number.
         fills = (0.0, 0.0, 0.0, within.low - 1, weight)
-        self._rooms = [np.full_like(x[:_BLOCK], fill, dtype=dtype) for fill in fills]
-        self._cut(len(x[:_BLOCK]))
+        self._rooms = [np.full_like(x[:size], fill, dtype=dtype) for fill in fills]
+        self._cut(len(x[:size]))
 
     def _cut(self, rows: int) -> None:
         rooms = [room[:rows] for room in self._rooms]

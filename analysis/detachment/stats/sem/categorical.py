@@ -8,7 +8,7 @@ Gamma, which needs thousands of respondents; standard errors and tests are corre
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -134,6 +134,18 @@ class OrdinalFit:
     def cov(self) -> FloatArray:
         """Covariances of the estimates, (q, q), with n less the number of groups as divisor."""
         return self.sandwich.cov * self.n / (self.n - len(self.samples))
+
+    @property
+    def plain_cov(self) -> FloatArray:
+        """Covariances of the estimates if moments erred apart, as the weights say, (q, q).
+
+        What R's ``lavaan`` reports for ``estimator = "DWLS"``; too small or too large wherever
+        correlations of the same items err together, which is always.
+        """
+        information = np.zeros((len(self.theta), len(self.theta)))
+        for sample, slopes, weight in zip(self.samples, self.deltas, self.weights, strict=True):
+            information += (sample.n - 1) * (slopes.T * weight) @ slopes
+        return inverse(information)
 
     @property
     def weights(self) -> tuple[FloatArray, ...]:
@@ -562,6 +574,8 @@ def ordinal_fit_indices(
         Dots are underscores: ``chisq``, ``cfi_scaled``, ``rmsea_robust`` and so on.
     """
     plain, corrected = ordinal_test(fit, "standard"), ordinal_test(fit, kind)
+    if fit.estimator == "ULS":  # its minimum has no known distribution, not even roughly
+        plain = replace(plain, p=np.nan)
     plain0, corrected0 = baseline_test(fit.samples, fit.estimator, kind)
     groups = len(fit.samples)
     n = fit.n - groups  # as in the statistic itself
