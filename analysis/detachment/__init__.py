@@ -7,7 +7,8 @@ Examples
 --------
 >>> import detachment as dt
 >>> survey = dt.read_survey(dt.sample("couples_long.csv"), instrument="detachment")
->>> dt.reliability(survey, scales=["signs_total"]).to_frame()["n_items"].tolist()
+>>> alphas = dt.reliability(survey, scales=["signs_total"], interval="jackknife")
+>>> alphas.to_frame()["n_items"].tolist()
 [15]
 """
 

@@ -144,6 +144,7 @@ def test_no_file_holds_a_person(written: Report, survey: Survey) -> None:
     assert not any(f">{one}<" in source for one in ids)
 
 
+@pytest.mark.filterwarnings("ignore:Fisher's intervals take answers to be normal")
 def test_tables_read_back_as_the_results(written: Report, survey: Survey) -> None:
     from detachment.estimates.correlate import correlate
 
@@ -277,6 +278,7 @@ def test_the_page_says_when_flagged_people_were_left_out(survey: Survey, tmp_pat
     assert "nobody was left out" not in page.text
 
 
+@pytest.mark.filterwarnings("ignore:Feldt's interval of alpha")
 def test_numbers_of_the_page_are_those_of_the_results(page: Page, survey: Survey) -> None:
     from detachment.estimates.reliability import reliability
     from detachment.text import bounded

@@ -51,6 +51,7 @@ def test_a_sign_alone_is_no_formula():
     assert csv_table(table) == "expected_sign\n+\n-\n'+1+cmd\n"
 
 
+@pytest.mark.filterwarnings("ignore:Feldt's interval of alpha")
 def test_wrong_things_are_named(survey):
     alphas = reliability(survey, scales="effects")
     with pytest.raises(

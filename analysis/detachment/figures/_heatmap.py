@@ -60,7 +60,7 @@ def heatmap(result: "Correlations", *, columns: Columns = 2) -> Drawing:
     --------
     >>> import detachment as dt
     >>> survey = dt.read_survey(dt.sample("couples_long.csv"))
-    >>> r = dt.correlate(survey, rows="items:signs_total", columns="effects")
+    >>> r = dt.correlate(survey, rows="items:signs_total", columns="effects", interval="robust")
     >>> dt.figures.heatmap(r).save("figures/heatmap.svg")  # doctest: +SKIP
     """
     from detachment.estimates import records

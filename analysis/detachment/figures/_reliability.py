@@ -39,7 +39,8 @@ def reliability_plot(result: "Reliability", *, columns: Columns = 2) -> Drawing:
     --------
     >>> import detachment as dt
     >>> survey = dt.read_survey(dt.sample("couples_long.csv"))
-    >>> drawing = dt.figures.reliability_plot(dt.reliability(survey, scales="effects"))
+    >>> alphas = dt.reliability(survey, scales="effects", interval="jackknife")
+    >>> drawing = dt.figures.reliability_plot(alphas)
     >>> drawing.save("figures/reliability.svg")  # doctest: +SKIP
     """
     from detachment.estimates import records
