@@ -132,10 +132,14 @@ MODELS = {
     "invariance": invariance, "irt": irt,
 }  # fmt: skip
 # What a verb says of so few people whatever else they answer.
-ALWAYS = {"irt": "are few for an item response model", "invariance": "^Small groups: x"}
+ALWAYS = {
+    "irt": "are few for an item response model",
+    "invariance": "^Small groups: x|^b: nobody in group y|^Group y: the polychoric correlations",
+}
 LEFT_OUT, TWICE = "so the statistics of this scale are those of the other 4", "the same answer in"
-CANNOT, ROWS, IMPROPER = "!be estimated", "!no rows or no columns", "not positive definite"
+ROWS, IMPROPER = "!no rows or no columns", "not positive definite"
 AGAINST, CAMPS = "c goes against the rest", "do not go one way"
+SAME, NOTHING = f"!a and c have {TWICE}", "!a has no answers"
 LABELS, NAMES = "!column 'c', row 1: .* is not a number", "!two columns are called 'a'"
 TYPO, FAR = r"c: 1 answer not on its .*row 8 \(55\)", "c holds 55 in 1 row and otherwise 1–5"
 CODE, HOLDS = r"c: 30 answers not on its .*row 2 \(-99\)", "column c: holds -99 30 times"
@@ -144,20 +148,22 @@ THREE = "!at least three are needed"
 # trap: what agreement, dimensionality, efa, cfa, invariance, and irt say; errors begin with "!"
 OF_MODELS: dict[str, tuple[str, str, str, str, str, str]] = {
     "fine": (SILENT,) * 6,
-    "unreversed": (SILENT, SILENT, SILENT, "c loads on scale against", AGAINST, AGAINST),
-    "constant": (SILENT, LEFT_OUT, LEFT_OUT, "!c is constant", LEFT_OUT, LEFT_OUT),
-    "empty": (SILENT, LEFT_OUT, LEFT_OUT, "!c has no answers", LEFT_OUT, LEFT_OUT),
+    "unreversed": ("c goes against the other raters", SILENT, SILENT, *[AGAINST] * 3),
+    "constant": (
+        "c gives the same answer everywhere", LEFT_OUT, LEFT_OUT, *["!c is constant"] * 2, LEFT_OUT,
+    ),
+    "empty": ("c has no answers", LEFT_OUT, LEFT_OUT, *["!c has no answers"] * 2, LEFT_OUT),
     "duplicated": (
-        SILENT, TWICE, IMPROPER, f"!a and c have {TWICE}", CANNOT, "the model did not converge",
+        f"a and c have {TWICE}", TWICE, IMPROPER, SAME, SAME, "the model did not converge",
     ),
     "typo": (TYPO,) * 6,
     "typo, no range": (FAR,) * 6,
-    "code": (CODE, CODE, CODE, CODE, "!c does not vary in group y", CODE),
+    "code": (CODE, CODE, CODE, CODE, "!c: the groups share fewer than two", CODE),
     "code, no range": (HOLDS, HOLDS, HOLDS, HOLDS, "!c does not vary in group y", HOLDS),
     "half points": (SILENT,) * 6,
     "numbers as text": ("c: holds numbers as text",) * 6,
     "labels": (LABELS,) * 6,
-    "two camps": (SILENT, SILENT, SILENT, SILENT, CAMPS, CAMPS),
+    "two camps": ("The raters go against one another", SILENT, SILENT, CAMPS, CAMPS, CAMPS),
     "one row": (
         SILENT, "!answered by 1 resp", "!answered by 1 resp", "!a is constant",
         "!g makes 1 group", SILENT,
@@ -169,22 +175,22 @@ OF_MODELS: dict[str, tuple[str, str, str, str, str, str]] = {
     "column names twice": (NAMES,) * 6,
     "an id": (ID,) * 6,
     "straight-liners": (
-        SILENT, COPIES, "would have no unique variance", f"!a and b, .* have {TWICE}", CANNOT,
-        COPIES,
+        f"a and b have {TWICE}", COPIES, "would have no unique variance",
+        *[f"!a and b, .* have {TWICE}"] * 2, COPIES,
     ),
     "one item": (
-        "!at least two raters", THREE, THREE, "!no scale whose items reflect a factor",
-        "!its model is single_item", "!its model is single_item",
+        "!at least two raters", THREE, THREE, *["!no scale whose items reflect a factor"] * 2,
+        "!its model is single_item",
     ),
     "two items": (SILENT, THREE, THREE, "it is not identified", SILENT, "!at least 3 are needed"),
     "fewer rows than items": (
-        SILENT, "fewer respondents", "!more respondents than items",
-        "!the covariance matrix is singular",
-        "!Group x of g has 2 respondents for 5 items", "the model did not converge",
+        "b goes against the other raters", "fewer respondents", "!more respondents than items",
+        "!the covariance matrix is singular", "!a: the groups share fewer than two",
+        "the model did not converge",
     ),
     "nothing": (
-        "!values", "!answered by 0 respondents", "!answered by 0 respondents", "!a has no answers",
-        "!answered by 0 respondents", "any of its items is answered by 0 respondents",
+        "a has no answers", *["!answered by 0 respondents"] * 2, NOTHING, NOTHING,
+        "any of its items is answered by 0 respondents",
     ),
 }  # fmt: skip
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from detachment.errors import Refusal, SurveyError, UsageError
-from detachment.estimates._scales import Floats, Sample
+from detachment.estimates._scales import Floats, Sample, key_alarms
 from detachment.instruments import Scale
 from detachment.scoring import keyed_answers, present_items, select_scales
+from detachment.stats.moments import pairwise_moments
 from detachment.stats.sem.model import Model, cfa_model
 from detachment.text import counted, listing
 from detachment.validation import Survey
@@ -221,6 +223,22 @@ def _check_items(items: Sequence[str], answers: Floats) -> None:
             f"{listing(wrong, shown=_SHOWN)}: such an item has nothing in common with others. "
             "Check the column in the export, or leave the item out of the model."
         )
+
+
+def key_doubts(latent: LatentData, used: NDArray[np.bool_]) -> tuple[str, ...]:
+    """Doubts about the keys of the items that a factor has for itself, in the rows used."""
+    indicators = latent.plain.indicators
+    every = [item for items in indicators.values() for item in items]
+    said = []
+    for factor, given in indicators.items():
+        items = [item for item in given if every.count(item) == 1 and item in latent.items]
+        if len(items) < 3:
+            continue
+        columns = [latent.items.index(item) for item in items]
+        keyed = [-1 if item in latent.reversed else 1 for item in items]
+        moments = pairwise_moments(latent.answers[used][:, columns])
+        said += [alarm.message + "." for alarm in key_alarms(factor, items, keyed, moments)]
+    return tuple(said)
 
 
 def check_rows(n: int, p: int, parameters: int, *, complete: bool) -> None:

@@ -300,7 +300,7 @@ def prepare_answers(
     alarms: tuple[Alarm, ...] = ()
     if not obstacle and scale.model != "formative":
         doubts = (*_identical(items, answers, moments), *_few_rows(scale, items, n))
-        alarms = _key_alarms(scale, items, keyed, moments)
+        alarms = key_alarms(scale.id, items, keyed, moments)
     return PreparedScale(
         scale=scale,
         items=items,
@@ -445,14 +445,15 @@ def _few_rows(scale: Scale, items: tuple[str, ...], n: int) -> tuple[str, ...]:
     )
 
 
-def _key_alarms(
-    scale: Scale, items: tuple[str, ...], keyed: tuple[int, ...], moments: Moments
+def key_alarms(
+    scale: str, items: Sequence[str], keyed: Sequence[int], moments: Moments
 ) -> tuple[Alarm, ...]:
+    """Doubts about the keys of items that are to go together."""
     if len(items) < 2:
         return ()
     flip = 1 - 2 * np.eye(len(items))
     return keying_alarm(
-        scale=scale.id,
+        scale=scale,
         items=items,
         keyed=keyed,
         cor=correlation_from(moments.cov),

@@ -21,6 +21,7 @@ from detachment.estimates._latent import (
     LatentData,
     check_rows,
     identical_items,
+    key_doubts,
     named_columns,
     take_latent,
 )
@@ -49,7 +50,7 @@ from detachment.stats.sem.categorical import (
 from detachment.stats.sem.estimate import Criterion, Fit, fit_model, improper
 from detachment.stats.sem.fit import fit_indices
 from detachment.stats.sem.inference import Correction, Errors, infer
-from detachment.stats.sem.model import LAMBDA, Model, cfa_model, with_rows
+from detachment.stats.sem.model import Model, cfa_model, with_rows
 from detachment.stats.sem.modification import missing_rows, score_tests
 from detachment.stats.sem.proper import improper_solution
 from detachment.stats.sem.sample import sample_moments
@@ -421,7 +422,7 @@ def cfa(
         else _ordinal(own, answers[used], chosen)
     )
     doubts = [f"Improper solution: {text}." for text in solved.wrong]
-    doubts += _against(solved)
+    found = (*found, *key_doubts(latent, used))
     emit([*found, *doubts])
     n = int(used.sum())
     return Cfa(
@@ -719,33 +720,6 @@ def _modification(solved: _Solved) -> pd.DataFrame:
         ],
         MI_COLUMNS,
     )
-
-
-def _against(solved: _Solved) -> list[str]:
-    """Items that load against the others of their factor."""
-    if not solved.known:
-        return []
-    model = solved.model
-    std = standardized(model, solved.theta)
-    said = []
-    every = [item for items in model.indicators.values() for item in items]
-    for factor, given in model.indicators.items():
-        items = [item for item in given if every.count(item) == 1]
-        rows = [model.find(factor, "=~", item) for item in items]
-        if len(rows) < 3 or any(model.matrix[row] != LAMBDA for row in rows):
-            continue
-        signs = np.sign(std[rows])
-        majority = 1.0 if signs.sum() >= 0 else -1.0
-        odd = [
-            items[k] for k in range(len(rows)) if signs[k] == -majority and abs(std[rows[k]]) > 0.1
-        ]
-        if odd and len(odd) < len(rows) / 2:
-            said.append(
-                f"{listing(odd, shown=5)} {'loads' if len(odd) == 1 else 'load'} on {factor} "
-                "against its other items: an item that is not reversed? Check its key "
-                "(reverse= for a plain table)."
-            )
-    return said
 
 
 def _notes(

@@ -20,6 +20,7 @@ from detachment.estimates._invariance_rows import (
     release_rows,
     step_rows,
 )
+from detachment.estimates._latent import key_doubts
 from detachment.estimates._result import Result, heading, make_table, rounded
 from detachment.estimates._scales import (
     Missing,
@@ -292,7 +293,11 @@ def invariance(
     by_default = estimator is None
     how: Estimator = estimator or ("WLSMV" if chosen.latent.ordered else "MLR")
     rule = _missing_rule(how, missing)
-    found = data_warnings(chosen.sample, chosen.latent.items)
+    everyone = np.ones(len(chosen.latent.answers), dtype=np.bool_)
+    found = (
+        *data_warnings(chosen.sample, chosen.latent.items),
+        *key_doubts(chosen.latent, everyone),
+    )
     case, own = prepare_groups(chosen, how, rule)
     fits = fit_all(case, how, tuple(free))
     emit([*own, *found])
