@@ -68,3 +68,19 @@ def test_what_is_wrong_is_said(
     ran = detachment("cfa", export, *options)
     assert ran.code in (2, 3)
     assert said in " ".join(ran.err.split())
+
+
+def test_scores_of_people_as_a_data_file(export: Path, detachment: Run) -> None:
+    ran = detachment("cfa", export, *SCALES[:2], "--scores", "regression", "--json")
+    found = json.loads(ran.out)
+    assert set(found["table"][0]) >= {"row", "respondent_id", "wave", "signs_closeness"}
+    scored = [row for row in found["table"] if row["signs_closeness"] is not None]
+    assert len(scored) > 0.9 * len(found["table"])
+    for row in found["table"]:
+        if row["signs_closeness"] is None:
+            assert "no item of the model was answered" in row["reason"]
+    csv = detachment("cfa", export, *SCALES[:2], "--scores", "regression").out
+    assert csv.splitlines()[0].endswith("signs_closeness,signs_closeness_se")
+    wrong = detachment("cfa", export, "--scores", "bartlett", "--estimator", "WLSMV")
+    assert wrong.code == 2
+    assert "irt --scores" in wrong.err

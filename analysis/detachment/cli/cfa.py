@@ -1,14 +1,19 @@
 """``detachment cfa``: whether a model of factors describes the answers."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from detachment.cli._answers import Answer, answer, of_result
+from detachment.cli._answers import Answer, about, answer, of_result
 from detachment.cli._options import Given, confidence, factors, takes_exports, wave
 from detachment.cli._words import Words
 from detachment.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from detachment.validation import Survey
 
 _SIGNS = ("=~", "~", "\n", ";")
 
@@ -51,15 +56,44 @@ def model_text(_ctx: object, _parameter: object, given: str | None) -> str | Non
     "--boot", "n_boot", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
     help="Bootstrap samples for the intervals of HTMT.",
 )  # fmt: skip
+@click.option(
+    "--scores", "method", type=Words(["regression", "bartlett"]),
+    help="Write people's scores on the factors as a data file instead, by this method.",
+)  # fmt: skip
 @confidence
 @wave
-def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
+def command(given: Given, *, method: str | None, **options: Any) -> int:  # noqa: ANN401 - as above
     """Confirmatory factor analysis of each EXPORT: of a model, or of scales as factors."""
 
     def ask(path: Path) -> Answer:
-        from detachment.estimates import cfa
+        from detachment.estimates import cfa, factor_scores
 
         survey = given.survey(path)
+        if method is not None:
+            asked = _of_scores(options) | {"method": method}
+            return _scores(survey, factor_scores(survey, **asked))
         return of_result(survey, cfa(survey, rng=given.seed, **options))
 
     return answer(given, "cfa", ask)
+
+
+def _of_scores(options: dict[str, Any]) -> dict[str, Any]:
+    """Options of the scores; they take answers as continuous, whatever was asked for the model."""
+    if options["estimator"] not in (None, "ML", "MLR"):
+        raise UsageError(
+            f"--scores takes answers as continuous (ML), not {options['estimator']}. Of ordered "
+            "answers `detachment irt --scores eap` gives scores of one scale."
+        )
+    names = ("model", "scales", "std_lv", "orthogonal", "wave")
+    return {name: options[name] for name in names} | {"missing": options["missing"] or "fiml"}
+
+
+def _scores(survey: "Survey", table: "pd.DataFrame") -> Answer:
+    ids = {column.id for column in survey.instrument.columns.values()}
+
+    def why(_row: int, column: str) -> str:
+        return "not given in the export" if column in ids else "no item of the model was answered"
+
+    return Answer(
+        table=table.reset_index(), undefined=why, findings=survey.has_errors, **about(survey)
+    )
