@@ -145,11 +145,12 @@ def test_reliability_with_the_draft_is_that_of_the_shipped_instrument(couples):
     survey = read_survey(sample("couples_qualtrics_labels.csv"))
     columns = ["n_items", "n", "missing", "alpha", "alpha_low", "alpha_high", "omega_total"]
     same = {k: v for k, v in SAME.items() if k != "eff_inf"}  # masked for some by the shipped one
-    ours = reliability(rekeyed, scales=list(same)).to_frame()[columns]
-    theirs = reliability(survey, scales=list(same.values())).to_frame()[columns]
+    by = {"interval": "jackknife"}  # which has nothing to warn of in skewed answers
+    ours = reliability(rekeyed, scales=list(same), **by).to_frame()[columns]
+    theirs = reliability(survey, scales=list(same.values()), **by).to_frame()[columns]
     pd.testing.assert_frame_equal(ours, theirs)
     # The signs need no other key: there the draft is right as it is.
-    plain = reliability(validate(export, declared), scales=["sign"]).to_frame()[columns]
+    plain = reliability(validate(export, declared), scales=["sign"], **by).to_frame()[columns]
     pd.testing.assert_frame_equal(plain, theirs.iloc[[0]])
 
 

@@ -75,7 +75,7 @@ def test_other_columns_need_not_be_answers():
 def test_reversed_items_are_reversed_first():
     turned = F.assign(b=6 - F.b)
     options = {"model": TWO, "estimator": "ML", "values": (1, 5)}
-    with pytest.warns(DataWarning, match="b loads on f against its other items"):
+    with pytest.warns(DataWarning, match="b goes against the rest of f"):
         assert row(cfa(turned, **options), "f", "=~", "b")["std_all"] < 0
     result = cfa(turned, reverse=["b"], **options)
     pd.testing.assert_frame_equal(result.table, cfa(F, **options).table)
@@ -157,7 +157,7 @@ WARNED = {
     "typo, no range": (F.assign(c=F.c.where(F.index != 7, 55)), {}, "c holds 55 in 1 row"),
     "code, no range": (F.assign(c=F.c.where(EVEN, -99)), {}, "c: holds -99 150 times"),
     "infinite": (F.assign(c=F.c.where(F.index != 7, np.inf)), {"values": (1, 5)}, r"\(inf\)"),
-    "unreversed": (F.assign(c=6 - F.c), {"values": (1, 5)}, "c loads on f against"),
+    "unreversed": (F.assign(c=6 - F.c), {"values": (1, 5)}, "the items of f do not go one way"),
     "nullable": (F.astype("Int8").mask(F == 1), {"values": (1, 5)}, ""),
     "half points": (F.assign(c=(F.c + 0.5).clip(1, 5)), {"values": (1, 5)}, ""),
 }
