@@ -29,7 +29,7 @@ def test_steps_as_json(export: Path, detachment: Run) -> None:
     first = found["table"][0]
     assert first["chisq_diff"] is None
     assert "compared with none" in first["reason"]
-    assert {"fit", "groups", "latent_means", "release"} <= set(found)
+    assert {"fit_measures", "groups", "latent_means", "release"} <= set(found)
     assert sum(group["n"] for group in found["groups"]) == found["n"]["analysed"]
 
 

@@ -248,7 +248,7 @@ def check_invariance(case, by):
     found = compared_by_verb(case, by)
     expected = case.values
     steps = found.table.set_index("step")
-    indices = found.parts["fit"].set_index("step")
+    indices = found.parts["fit_measures"].set_index("step")
     several = "WLSMV" in estimator(case) or "ULSMV" in estimator(case)
     for step, fit in expected["fit"].items():
         skip = WRONG_IN_SEVERAL_GROUPS if several else ()

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -10,6 +9,15 @@ import pandas as pd
 
 from detachment.errors import Refusal, SurveyError, UsageError, check_word, nearest
 from detachment.estimates._coverage import FEW, SKEWED, skewness, too_narrow
+from detachment.estimates._crossed import (
+    Crossed,
+    IntervalName,
+    Method,
+    cross,
+    cross_by_likelihood,
+    dyads,
+    share_items,
+)
 from detachment.estimates._ordinal import (
     Latent,
     cross_latent,
@@ -40,19 +48,9 @@ from detachment.quality import Alarm, sign_alarm
 from detachment.scoring import Variable, present_items, score_scale, select_variables
 from detachment.stats.adjust import adjust_p
 from detachment.stats.correlation import (
-    bonett_wright_interval,
-    delta_interval,
-    delta_p,
     disattenuate,
-    fieller_interval,
     fisher_interval,
-    kendall_test,
-    pearson,
-    spearman,
-    t_test_p,
 )
-from detachment.stats.missing import em_delta_method
-from detachment.stats.moments import correlation_from
 from detachment.stats.permutation import max_t
 from detachment.stats.reliability import alpha
 from detachment.stats.robust_correlation import fisher_z_spread, robust_fisher_interval
@@ -70,9 +68,7 @@ from detachment.text import (
 )
 from detachment.validation import Survey
 
-Method = Literal["pearson", "spearman", "kendall", "polychoric"]
 Adjust = Literal["holm", "bh", "by", "hochberg", "bonferroni", "max_t", "none"]
-IntervalName = Literal["fisher", "robust"]
 METHODS = get_args(Method)
 INTERVALS = get_args(IntervalName)
 ADJUSTMENTS = get_args(Adjust)
@@ -105,7 +101,6 @@ _INTERVALS = {
     "kendall": "Kendall's tau-b; intervals of Fieller, Hartley, and Pearson (1957), p by the "
     "normal approximation corrected for ties.",
 }
-_BLOCK = 2_000_000  # answers to pairs at a time
 _DISATTENUATED = (
     "disattenuated divides r by the root of the product of both alphas; it is uncertain, and more "
     "so the lower the alphas."
@@ -356,10 +351,10 @@ def correlate(
         latent = cross_latent(down, across, numbers, _not_shared(pairs), confidence)
         crossed = Crossed(r=latent.r, n=latent.n, low=latent.low, high=latent.high, p=latent.p)
     elif rule == "em":
-        crossed = _by_likelihood(numbers, down, across, _dyads(sample), confidence)
+        crossed = cross_by_likelihood(numbers, down, across, dyads(sample), confidence)
     else:
-        clusters = _dyads(sample) if interval == "robust" else None
-        crossed = _cross(numbers, down, across, method, interval, clusters, confidence)
+        clusters = dyads(sample) if interval == "robust" else None
+        crossed = cross(numbers, down, across, method, interval, clusters, confidence)
     copies = _copies(pairs, numbers)
     table = _table(pairs, crossed, prepared, copies, method, latent.why if latent else {})
     tests = table["p"].notna().sum()
@@ -486,7 +481,7 @@ def _permuted(
     among = np.zeros((len(down), len(across)), dtype=bool)
     for pair, p in zip(pairs, table["p"], strict=True):
         among[pair.i, pair.j] = not np.isnan(p)
-    clusters = _dyads(sample)  # people without a dyad are exchanged among themselves
+    clusters = dyads(sample)  # people without a dyad are exchanged among themselves
     if clusters is not None:
         roles = sample.column("partner_role")
         if roles is not None:  # so that partners of the same role change places
@@ -504,18 +499,8 @@ def _permuted(
     return np.array([test.p_adjusted[pair.i, pair.j] for pair in pairs], dtype=np.float64)
 
 
-def _dyads(sample: Sample) -> "np.ndarray[Any, np.dtype[np.int64]] | None":
-    """Dyad of each row; a row without one is a cluster of its own. None without any pair."""
-    dyads = sample.column("dyad_id")
-    if dyads is None or not dyads.dropna().duplicated().any():
-        return None
-    codes, _ = pd.factorize(dyads)
-    return np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
-
-
 def _of_permutations(sample: Sample, n_perm: int) -> tuple[str, ...]:
-    dyads = sample.column("dyad_id")
-    whole = dyads is not None and dyads.dropna().duplicated().any()
+    whole = dyads(sample) is not None
     who = (
         "those of a dyad together, partners of the same role in each other's place"
         if whole
@@ -544,17 +529,6 @@ class Pair(NamedTuple):
         if one is None or other is None or (one.role == "sign") == (other.role == "sign"):
             return 0
         return (other if one.role == "sign" else one).expected_sign
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Crossed:
-    """Every row variable with every column variable, each (rows, columns)."""
-
-    r: Floats
-    n: Floats
-    low: Floats
-    high: Floats
-    p: Floats
 
 
 def _as_text(names: str | Sequence[str] | None) -> str | list[str] | None:
@@ -696,103 +670,6 @@ def _what_to_cross(sample: Sample) -> str:
         f" These data hold the {word} {listing(there, shown=30)}. Say what to cross, for instance "
         f"--rows {one} --columns {other} (rows=, columns= in Python)."
     )
-
-
-def _cross(
-    numbers: Mapping[str, Floats],
-    down: Sequence[Variable],
-    across: Sequence[Variable],
-    method: Method,
-    between: IntervalName,
-    clusters: "np.ndarray[Any, np.dtype[np.int64]] | None",
-    confidence: float,
-) -> Crossed:
-    x = np.column_stack([numbers[variable.id] for variable in down])
-    y = np.column_stack([numbers[variable.id] for variable in across])
-    if method == "kendall":
-        test = kendall_test(x, y)
-        r, n, p = test.tau, test.n, test.p
-        low, high = fieller_interval(r, n, confidence)
-    else:
-        r, n = (pearson if method == "pearson" else spearman)(x, y)
-        p = t_test_p(r, n)
-        if between == "robust":
-            low, high = _robust(x, y, clusters, confidence)
-        elif method == "pearson":
-            low, high = fisher_interval(r, n, confidence)
-        else:
-            low, high = bonett_wright_interval(r, n, confidence)
-    return Crossed(r=r, n=n.astype(np.float64), low=low, high=high, p=p)
-
-
-def _by_likelihood(
-    numbers: Mapping[str, Floats],
-    down: Sequence[Variable],
-    across: Sequence[Variable],
-    clusters: "np.ndarray[Any, np.dtype[np.int64]] | None",
-    confidence: float,
-) -> Crossed:
-    """Correlations by maximum likelihood from every answer to any of the variables."""
-    shape = (len(down), len(across))
-    r, se = np.full(shape, np.nan), np.full(shape, np.nan)
-    vary = {name for name, x in numbers.items() if len(np.unique(x[~np.isnan(x)])) > 1}
-    cells = [
-        (i, j)
-        for i, row in enumerate(down)
-        for j, column in enumerate(across)
-        if row.id != column.id and {row.id, column.id} <= vary
-    ]
-    alone = _share_items((*down, *across))
-    for group in [[cell] for cell in cells] if alone else filter(None, [cells]):
-        names = sorted({v.id for i, j in group for v in (down[i], across[j])})
-        first = [names.index(down[i].id) for i, _ in group]
-        second = [names.index(across[j].id) for _, j in group]
-        found = em_delta_method(
-            np.column_stack([numbers[name] for name in names]),
-            partial(_correlations_at, first, second),
-            clusters=clusters,
-        )
-        at = tuple(np.array(group).T)
-        r[at], se[at] = found.estimate, found.standard_error
-    if cells and np.isnan(se).all():
-        raise Refusal(
-            "Covariances by maximum likelihood (--missing em, missing= in Python) were not found: "
-            "one of the variables follows from others, or two were answered together by too few. "
-            "Name fewer --rows or --columns, or take pairwise."
-        )
-    low, high = delta_interval(r, se, confidence)
-    given = [
-        np.array([~np.isnan(numbers[variable.id]) for variable in side], dtype=np.float64)
-        for side in (down, across)
-    ]
-    return Crossed(r=r, n=given[0] @ given[1].T, low=low, high=high, p=delta_p(r, se))
-
-
-def _correlations_at(first: Sequence[int], second: Sequence[int], cov: Floats) -> Floats:
-    return correlation_from(cov)[:, first, second]
-
-
-def _share_items(variables: Sequence[Variable]) -> bool:
-    """Whether an item stands in two of the variables, one of which then follows from others."""
-    different = {variable.id: variable for variable in variables}
-    items = [item for variable in different.values() for item in variable.items]
-    return len(items) > len(set(items))
-
-
-def _robust(
-    x: Floats,
-    y: Floats,
-    clusters: "np.ndarray[Any, np.dtype[np.int64]] | None",
-    confidence: float,
-) -> tuple[Floats, Floats]:
-    """Intervals of all pairs, some row variables at a time."""
-    rows = max(1, _BLOCK // max(1, y.size))
-    ends = [
-        robust_fisher_interval(x.T[at : at + rows, None], y.T[None], confidence, clusters=clusters)
-        for at in range(0, x.shape[1], rows)
-    ]
-    low, high = (np.concatenate(side) for side in zip(*ends, strict=True))
-    return low, high
 
 
 def _interval_doubts(
@@ -1039,7 +916,7 @@ def _notes(
     if rule == "listwise":
         notes.append("Listwise deletion: only who has all variables of the table counts.")
     elif rule == "em":
-        alone = _share_items([variable for pair in pairs for variable in (pair.row, pair.column)])
+        alone = share_items([variable for pair in pairs for variable in (pair.row, pair.column)])
         where = "a pair" if alone else "the table"
         notes.append(
             f"Maximum likelihood: every answer to any variable of {where} "

@@ -105,8 +105,8 @@ NAMES = {
 class Invariance(Result):
     """Steps of measurement invariance, one row a step.
 
-    Parts: ``fit`` (every index of every step), ``groups``, ``latent_means`` and ``release`` (what
-    could be freed at a step, the largest score test first).
+    Parts: ``fit_measures`` (every index of every step), ``groups``, ``latent_means`` and ``release``
+    (what could be freed at a step, the largest score test first).
     """
 
     def explain(self) -> str:
@@ -242,7 +242,8 @@ def invariance(
         One row a step: ``step, equal, npar, chisq, df, p, cfi, tli, rmsea, srmr, chisq_diff,
         df_diff, p_diff, delta_cfi, delta_tli, delta_rmsea, delta_srmr, chen_2007,
         cheung_rensvold_2002, indices, reason``. ``indices`` names which are shown: ``standard``,
-        ``robust`` or ``scaled``; all are in the part ``fit``. Further parts: ``groups``,
+        ``robust`` or ``scaled``; all are in the part ``fit_measures``, by the names
+        of lavaan's ``fitMeasures``. Further parts: ``groups``,
         ``latent_means`` (of the scalar step: as it is, with ``free``, and with the parameter freed
         that would gain most), ``release``.
 
@@ -305,7 +306,7 @@ def invariance(
     return Invariance(
         table=make_table(step_rows(fits, case), COLUMNS),
         parts={
-            "fit": fit_part(fits),
+            "fit_measures": fit_part(fits),
             "groups": make_table(group_rows_of(case), GROUP_COLUMNS),
             "latent_means": make_table(means, MEAN_COLUMNS),
             "release": make_table(release_rows(fits, case), RELEASE_COLUMNS),
