@@ -105,8 +105,8 @@ NAMES = {
 class Invariance(Result):
     """Steps of measurement invariance, one row a step.
 
-    Parts: ``fit_measures`` (every index of every step), ``groups``, ``latent_means`` and ``release``
-    (what could be freed at a step, the largest score test first).
+    Parts: ``fit_measures`` (every index of every step), ``groups``, ``latent_means`` and
+    ``release`` (what could be freed at a step, the largest score test first).
     """
 
     def explain(self) -> str:
