@@ -1,6 +1,5 @@
 """Where intervals are too narrow the verbs say so; where answers are fine they are silent."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -178,6 +178,10 @@ def resample_tables(
         Without any row, with clusters that do not fit the rows, and for values that are no
         categories.
 
+    References
+    ----------
+    Efron, B., & Tibshirani, R. J. (1993). *An Introduction to the Bootstrap*.
+
     Examples
     --------
     >>> x = np.array([[1, 1], [2, 1], [2, 2], [1, 1], [2, 2], [1, 2]])

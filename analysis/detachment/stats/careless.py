@@ -73,6 +73,11 @@ def in_order_shown(x: ArrayLike, place: ArrayLike) -> FloatArray:
     FloatArray
         ``(n, p)``.
 
+    References
+    ----------
+    Curran, P. G. (2016). *Journal of Experimental Social Psychology, 66*, 4-19 (indices that need
+    the order shown).
+
     Examples
     --------
     >>> in_order_shown([[1, 2, 3], [1, 2, 3]], [[1, 2, 3], [3, 1, 2]]).tolist()

@@ -161,6 +161,10 @@ def kendall(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntAr
     n : IntArray
         Rows of each pair.
 
+    References
+    ----------
+    Kendall, M. G. (1945). *Biometrika, 33*, 239-251 (tau-b). R: ``cor(method = "kendall")``.
+
     Examples
     --------
     >>> tau, n = kendall([1, 2, 3, 4], [1, 3, 2, 4])
@@ -183,6 +187,11 @@ def kendall_p(x: ArrayLike, y: ArrayLike | None = None) -> FloatArray:
     -------
     FloatArray
         ``(p, q)``.
+
+    References
+    ----------
+    Kendall, M. G., & Gibbons, J. D. (1990). *Rank Correlation Methods*, chapter 4 (ties). R:
+    ``cor.test(method = "kendall", exact = FALSE)``.
 
     Examples
     --------
@@ -311,6 +320,10 @@ def delta_p(r: ArrayLike, se: ArrayLike) -> FloatArray:
     FloatArray
         Below 1 - confidence exactly where the interval of :func:`delta_interval` leaves out 0; NaN
         without a standard error, and for r of 1 or -1.
+
+    References
+    ----------
+    Bonett, D. G., & Wright, T. A. (2000). *Psychometrika, 65*, 23-28 (why on this scale).
 
     Examples
     --------
@@ -460,6 +473,11 @@ def spearman_from_tables(tables: ArrayLike) -> tuple[FloatArray, IntArray]:
     n : IntArray
         ``(...)``.
 
+    References
+    ----------
+    Spearman, C. (1904). *American Journal of Psychology, 15*, 72-101. R:
+    ``cor(method = "spearman")``.
+
     Examples
     --------
     >>> r, n = spearman_from_tables([[2, 1], [1, 2]])
@@ -497,6 +515,10 @@ def kendall_from_tables(tables: ArrayLike) -> KendallTest:
     -------
     KendallTest
         Each part ``(...)``.
+
+    References
+    ----------
+    Kendall, M. G. (1945). *Biometrika, 33*, 239-251 (tau-b). R: ``cor(method = "kendall")``.
 
     Examples
     --------

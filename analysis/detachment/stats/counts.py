@@ -254,6 +254,10 @@ def moments_from_tables(tables: Tables) -> Moments:
         What :func:`detachment.stats.moments.pairwise_moments` gives for the answers themselves; to
         the last bit for whole numbers.
 
+    References
+    ----------
+    R: ``cov(use = "pairwise.complete.obs")`` has the same values.
+
     Examples
     --------
     >>> moments_from_tables(pairwise_tables([[1, 2], [2, 4], [3, np.nan], [4, 3]])).cov.tolist()
@@ -277,6 +281,10 @@ def pearson_from_tables(tables: Tables) -> tuple[FloatArray, IntArray]:
         ``(p, p)``, as :func:`detachment.stats.correlation.pearson` gives for the answers.
     n : IntArray
         Rows of each pair.
+
+    References
+    ----------
+    R: ``cor(use = "pairwise.complete.obs")`` has the same values.
 
     Examples
     --------

@@ -193,6 +193,10 @@ def category_shares(x: ArrayLike, values: ArrayLike) -> FloatArray:
         ``(..., p, k)``: the first is the floor, the last the ceiling. NaN for an item without
         answers. Answers that are none of the values count in the denominator.
 
+    References
+    ----------
+    R: ``response.freq`` of ``psych::alpha``.
+
     Examples
     --------
     >>> category_shares([[1, 2], [1, 3], [2, np.nan], [3, np.nan]], [1, 2, 3]).tolist()

@@ -736,6 +736,11 @@ def reduced_eigenvalues(
     FloatArray
         ``(..., p)``, in descending order; NaN where there are no communalities.
 
+    References
+    ----------
+    Humphreys, L. G., & Ilgen, D. R. (1969). *Educational and Psychological Measurement, 29*,
+    571-578. R: ``psych::fa.parallel(fa = "fa")``.
+
     Examples
     --------
     >>> cor = np.full((4, 4), 0.5) + 0.5 * np.eye(4)

@@ -32,6 +32,11 @@ def bordered(counts: ArrayLike) -> IntArray:
     ValueError
         When they are no counts, or in more than two dimensions.
 
+    References
+    ----------
+    Willenborg, L., & de Waal, T. (2001). *Elements of Statistical Disclosure Control* (tables with
+    their margins).
+
     Examples
     --------
     >>> bordered([[1, 2], [3, 4]]).tolist()

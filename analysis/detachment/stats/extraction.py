@@ -87,6 +87,11 @@ def extract(
     ValueError
         When the method is none of these, or ``n_factors`` is not between 1 and p - 1.
 
+    References
+    ----------
+    Harman, H. H., & Jones, W. H. (1966). *Psychometrika, 31*, 351-368; Jöreskog, K. G. (1967).
+    *Psychometrika, 32*, 443-482. R: ``psych::fa(rotate = "none")``.
+
     Examples
     --------
     >>> cor = np.array([[1, 0.5, 0.4], [0.5, 1, 0.3], [0.4, 0.3, 1]])

@@ -261,6 +261,11 @@ def gradient(statistic: Statistic, matrix: ArrayLike) -> FloatArray:
         ``(p, p)`` or ``(s, p, p)``, symmetric: the statistic changes by the sum of its products
         with the changes of all p x p entries. Central differences, all in one call.
 
+    References
+    ----------
+    Dennis, J. E., & Schnabel, R. B. (1983). *Numerical Methods for Unconstrained Optimization and
+    Nonlinear Equations* (central differences).
+
     Examples
     --------
     >>> from detachment.stats.reliability import guttman_lambda1
@@ -403,7 +408,8 @@ def kr21_delta_method(x: ArrayLike, *, clusters: ArrayLike | None = None) -> Del
     Notes
     -----
     The delta method on the mean and the variance of the total, from the influence of each row on
-    both: as :func:`delta_method`, for a coefficient that needs a mean too.
+    both: as :func:`delta_method` (Browne, 1984, British Journal of Mathematical and Statistical
+    Psychology 37, 62-83), for a coefficient that needs a mean too.
 
     Examples
     --------

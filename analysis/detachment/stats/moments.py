@@ -351,6 +351,10 @@ def effective_n(n: ArrayLike) -> FloatArray:
     FloatArray
         ``(...)``; 0 when some pair was never answered together; n itself for a single item.
 
+    References
+    ----------
+    Enders, C. K. (2010). *Applied Missing Data Analysis* (pairwise deletion has no single n).
+
     Examples
     --------
     >>> float(effective_n([[100, 80], [80, 90]]))
@@ -379,6 +383,10 @@ def constant_items(cov: ArrayLike) -> BoolArray:
     -------
     BoolArray
         ``(..., p)``.
+
+    References
+    ----------
+    R: ``psych::alpha`` leaves out items without variance too.
 
     Examples
     --------

@@ -152,6 +152,11 @@ def polychoric_from_tables(
     ValueError
         For arrays that are no such tables, and for unknown words.
 
+    References
+    ----------
+    Olsson, U. (1979). *Psychometrika, 44*, 443-460. R: ``lavaan::lavCor``,
+    ``psych::polychoric(correct = 0)``.
+
     Examples
     --------
     >>> one, other = [[6, 0], [0, 4]], [[5, 0], [0, 5]]

@@ -81,6 +81,11 @@ def rotate(loadings: ArrayLike, method: RotationName, *, n_starts: int = 30) -> 
     ValueError
         When the method is none of these.
 
+    References
+    ----------
+    Bernaards, C. A., & Jennrich, R. I. (2005). *Educational and Psychological Measurement, 65*,
+    676-696. R: ``GPArotation``.
+
     Examples
     --------
     >>> simple = np.array([[0.8, 0], [0.7, 0], [0.6, 0], [0, 0.7], [0, 0.6], [0, 0.5]])

@@ -572,6 +572,24 @@ def ordinal_fit_indices(
     -------
     dict
         Dots are underscores: ``chisq``, ``cfi_scaled``, ``rmsea_robust`` and so on.
+
+    References
+    ----------
+    Asparouhov, T., & Muthén, B. (2010). *Simple second order chi-square correction* (scaled and
+    shifted). Savalei, V. (2021). *Multivariate Behavioral Research, 56*, 390-407 (robust). R:
+    ``lavaan::fitMeasures``.
+
+    Examples
+    --------
+    >>> from detachment.stats.sem.model import cfa_model
+    >>> rng = np.random.default_rng(3)
+    >>> x = rng.normal(size=(200, 1)) + rng.normal(size=(200, 4))
+    >>> cuts = dict.fromkeys("abcd", 3)
+    >>> model = cfa_model("f =~ a + b + c + d", ordered=list("abcd"), thresholds=cuts)
+    >>> sample = ordinal_sample(np.digitize(x, [-1, 0, 1]))
+    >>> found = ordinal_fit_indices(fit_ordinal(model, [sample]))
+    >>> found["df"], bool(found["cfi"] > 0.95)
+    (2.0, True)
     """
     plain, corrected = ordinal_test(fit, "standard"), ordinal_test(fit, kind)
     if fit.estimator == "ULS":  # its minimum has no known distribution, not even roughly

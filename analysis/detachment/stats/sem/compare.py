@@ -47,6 +47,17 @@ def difference_test(
     ----------
     Satorra, A., & Bentler, P. M. (2001). *Psychometrika, 66*, 507-514. Satorra, A. (2000), in
     Heijmans et al. (Eds.), 233-247. R: ``lavaan::lavTestLRT``.
+
+    Examples
+    --------
+    >>> from detachment.stats.sem import cfa_model, fit_model, infer, sample_moments
+    >>> rng = np.random.default_rng(3)
+    >>> x = rng.normal(size=(200, 1)) + rng.normal(size=(200, 4))
+    >>> texts = "f =~ a + v*b + v*c + v*d", "f =~ a + b + c + d"
+    >>> fits = [fit_model(cfa_model(text), [sample_moments(x)]) for text in texts]
+    >>> test = difference_test(*((fit, infer(fit)) for fit in fits))
+    >>> test.df, round(float(test.p), 3)
+    (2.0, 0.849)
     """
     (fit0, inference0), (fit1, inference1) = constrained, wider
     if fit0.criterion != fit1.criterion or fit0.n != fit1.n:

@@ -399,6 +399,19 @@ def start_values(model: Model, samples: Sequence[SampleMoments]) -> FloatArray:
     FloatArray
         (q,). Values that the text gives with ``start()`` are kept; equal parameters take the mean
         over their rows.
+
+    References
+    ----------
+    Harman, H. H., & Jones, W. H. (1966). *Psychometrika, 31*, 351-368 (minimum residuals).
+
+    Examples
+    --------
+    >>> from detachment.stats.sem.model import cfa_model
+    >>> from detachment.stats.sem.sample import sample_moments
+    >>> rng = np.random.default_rng(3)
+    >>> x = rng.normal(size=(200, 1)) + rng.normal(size=(200, 4))
+    >>> start_values(cfa_model("f =~ a + b + c + d"), [sample_moments(x)]).round(1).tolist()
+    [0.9, 0.9, 0.9, 0.9, 1.1, 1.1, 1.0, 1.3]
     """
     guesses = np.concatenate([_guess(model, g, s) for g, s in enumerate(samples)])
     order = np.concatenate([np.flatnonzero(model.group == g) for g in range(model.groups)])
@@ -542,6 +555,20 @@ def improper(fit: Fit) -> tuple[str, ...]:
     -------
     tuple of str
         See :func:`detachment.stats.sem.proper.improper_solution`.
+
+    References
+    ----------
+    Chen, F., Bollen, K. A., Paxton, P., Curran, P. J., & Kirby, J. B. (2001). *Sociological Methods
+    & Research, 29*, 468-508. R: the warnings of ``lavaan::cfa``.
+
+    Examples
+    --------
+    >>> from detachment.stats.sem.model import cfa_model
+    >>> from detachment.stats.sem.sample import sample_moments
+    >>> rng = np.random.default_rng(3)
+    >>> x = rng.normal(size=(200, 1)) + rng.normal(size=(200, 4))
+    >>> improper(fit_model(cfa_model("f =~ a + b + c + d"), [sample_moments(x)]))
+    ()
     """
     first = 0 if fit.model.meanstructure else len(fit.model.observed)
     slopes = np.concatenate([J[first:] for J in jacobian(fit.model, fit.theta)])

@@ -44,6 +44,16 @@ def fit_indices(fit: Fit, inference: Inference, *, confidence: float = 0.90) -> 
     Cudeck, R. (1993) (RMSEA). Bentler, P. M. (1995). *EQS* (SRMR). Brosseau-Liard, P. E., &
     Savalei, V. (2014). *Multivariate Behavioral Research, 49*, 460-470 (robust). Zhang, X., &
     Savalei, V. (2023). *Psychological Methods, 28*, 263-283 (missing answers).
+
+    Examples
+    --------
+    >>> from detachment.stats.sem import cfa_model, fit_model, infer, sample_moments
+    >>> rng = np.random.default_rng(3)
+    >>> x = rng.normal(size=(200, 1)) + rng.normal(size=(200, 4))
+    >>> fit = fit_model(cfa_model("f =~ a + b + c + d"), [sample_moments(x)])
+    >>> found = fit_indices(fit, infer(fit))
+    >>> found["df"], bool(found["cfi"] > 0.95)
+    (2.0, True)
     """
     test, baseline = inference.test, inference.baseline
     groups = len(fit.samples)

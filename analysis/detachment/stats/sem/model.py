@@ -589,6 +589,10 @@ def with_rows(
     ValueError
         When a row names a variable that is not in the model, or a cell that it does not have.
 
+    References
+    ----------
+    R: ``lavaan::parTable`` with rows added.
+
     Examples
     --------
     >>> model = cfa_model("f =~ a + b + c")
@@ -674,6 +678,11 @@ def matrices(model: Model, theta: ArrayLike) -> tuple[Matrices, ...]:
     -------
     tuple of Matrices
         One for each group; the leading axes of ``theta`` are those of every matrix.
+
+    References
+    ----------
+    Jöreskog, K. G., & Sörbom, D. (1996). *LISREL 8* (the model with y variables only). R:
+    ``lavaan::lavInspect(fit, "est")``.
 
     Examples
     --------
@@ -765,6 +774,10 @@ def implied(model: Model, theta: ArrayLike) -> tuple[tuple[FloatArray, FloatArra
     tuple of (FloatArray, FloatArray)
         For ordered items those of the scaled latent responses. Means are 0 without a mean
         structure.
+
+    References
+    ----------
+    Bollen, K. A. (1989). *Structural Equations with Latent Variables*, chapter 8.
 
     Examples
     --------

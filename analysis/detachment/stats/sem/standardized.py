@@ -171,6 +171,20 @@ def standardized_errors(
     -------
     FloatArray
         (k,); 0 where a row is a constant.
+
+    References
+    ----------
+    Bollen, K. A. (1989). *Structural Equations with Latent Variables*. R:
+    ``lavaan::standardizedSolution``.
+
+    Examples
+    --------
+    >>> from detachment.stats.sem import cfa_model, fit_model, infer, sample_moments
+    >>> rng = np.random.default_rng(3)
+    >>> x = rng.normal(size=(200, 1)) + rng.normal(size=(200, 4))
+    >>> fit = fit_model(cfa_model("f =~ a + b + c + d"), [sample_moments(x)])
+    >>> standardized_errors(fit.model, fit.theta, infer(fit).cov)[:4].round(3).tolist()
+    [0.043, 0.047, 0.046, 0.048]
     """
     theta, cov = as_float(theta), as_float(cov)
     steps = 1e-5 * np.maximum(1.0, np.abs(theta))
@@ -197,6 +211,11 @@ def r_squared(model: Model, theta: ArrayLike) -> tuple[RSquared, ...]:
     Returns
     -------
     tuple of RSquared
+
+    References
+    ----------
+    Bollen, K. A. (1989). *Structural Equations with Latent Variables*. R:
+    ``lavaan::lavInspect(fit, "rsquare")``.
 
     Examples
     --------
