@@ -1,6 +1,7 @@
 """Dimensionality and exploratory factors of surveys and of plain tables."""
 
 import contextlib
+import sys
 import warnings
 
 import numpy as np
@@ -254,3 +255,18 @@ def test_no_warning_of_numpy_in_any_trap():
                 warnings.simplefilter("ignore", DataWarning)
                 with contextlib.suppress(DetachmentError):
                     repr(verb(trap))
+
+
+def test_of_very_many_answers_fewer_are_shuffled(monkeypatch):
+    from detachment.estimates import dimensionality as verb
+
+    x = pd.DataFrame(np.random.default_rng(5).normal(size=(150, 4)), columns=list("abcd"))
+    module = sys.modules[verb.__module__]
+    usual = verb(x, n_random=120)
+    monkeypatch.setattr(module, "_MOST_SHUFFLED", 150 * 4 * 105)
+    fewer = verb(x, n_random=120)
+    basis = fewer.table.set_index("rule")["basis"]
+    assert "120 normal data sets" in basis["parallel_components"]
+    assert "105 data sets of shuffled answers" in basis["parallel_components_permuted"]
+    assert any(note.startswith("Fewer data sets") for note in fewer.notes)
+    assert not any(note.startswith("Fewer data sets") for note in usual.notes)

@@ -177,7 +177,8 @@ def dimensionality(
         ``pairwise``: a correlation uses everyone who answered both items. ``listwise``: only who
         answered every item. ``em``: maximum likelihood under normality from all answers (Pearson).
     n_random
-        Number of random data sets of each kind in parallel analysis.
+        Number of random data sets of each kind in parallel analysis; of so many answers that
+        shuffling them would take minutes, fewer are shuffled, at least 100, and said.
     quantile
         An observed eigenvalue counts when it lies above this quantile of the random ones.
     smooth
@@ -248,7 +249,8 @@ def dimensionality(
     emit(pool.warnings)
     seed = _seed(rng)
     normal = random_parallel(pool, int(n_random), quantile, seed)
-    permuted = _permuted_parallel(pool, int(n_random), quantile, seed)
+    n_shuffled = min(int(n_random), max(_FEWEST_SHUFFLED, _MOST_SHUFFLED // pool.part.answers.size))
+    permuted = _permuted_parallel(pool, n_shuffled, quantile, seed)
     partial = minimum_average_partial(pool.cor)
     return Dimensionality(
         table=make_table(_rules(pool, normal, permuted, partial), COLUMNS),
@@ -257,7 +259,11 @@ def dimensionality(
             "eigenvalues": _eigenvalues(normal, permuted, partial),
             "msa": make_table(_items(pool), MSA),
         },
-        notes=(*pool.notes, *_notes(pool, normal, permuted)),
+        notes=(
+            *pool.notes,
+            *_notes(pool, normal, permuted),
+            *([_FEWER_SHUFFLED] if n_shuffled < n_random else []),
+        ),
         call={
             "verb": "dimensionality",
             "scales": plain(scales),
@@ -273,6 +279,14 @@ def dimensionality(
         labels={scale.id: scale.label for scale in pool.scales},
         **provenance(pool.sample, pool.part.n),
     )
+
+
+_FEWEST_SHUFFLED = 100  # data sets
+_MOST_SHUFFLED = 450_000_000  # answers, in all data sets
+_FEWER_SHUFFLED = (
+    "Fewer data sets are shuffled than drawn, because there are so many answers; with so many "
+    "respondents their eigenvalues hardly differ from one another."
+)
 
 
 def _seed(rng: int | np.random.Generator) -> int:
