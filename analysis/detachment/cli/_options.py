@@ -108,6 +108,13 @@ factors = click.option(
     help="Instead of --model: a scale, or a role in the plural such as effects, each a factor of "
     "its items; repeatable.",
 )  # fmt: skip
+correlations = click.option(
+    "--method", type=Words(["pearson", "polychoric"]), default="pearson", show_default=True,
+    help="Correlations; polychoric for few ordered categories.",
+)  # fmt: skip
+smooth = click.option(
+    "--smooth", is_flag=True, help="Smooth correlations that are not positive definite.",
+)  # fmt: skip
 missing = click.option(
     "--missing", type=Words(["pairwise", "listwise", "em", "fiml"]), default="pairwise",
     show_default=True, help="Use every pair of answers, only people who answered everything, or "

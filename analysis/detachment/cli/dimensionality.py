@@ -6,17 +6,21 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, missing, pooled, takes_exports, wave
-from detachment.cli._words import Words
+from detachment.cli._options import (
+    Given,
+    correlations,
+    missing,
+    pooled,
+    smooth,
+    takes_exports,
+    wave,
+)
 
 
 @click.command("dimensionality")
 @takes_exports
 @pooled
-@click.option(
-    "--method", type=Words(["pearson", "polychoric"]), default="pearson", show_default=True,
-    help="Correlations; polychoric for few ordered categories.",
-)  # fmt: skip
+@correlations
 @missing
 @click.option(
     "--random", "n_random", type=click.IntRange(min=20), default=1000, show_default=True,
@@ -26,7 +30,7 @@ from detachment.cli._words import Words
     "--quantile", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95,
     show_default=True, metavar="SHARE", help="Quantile of random eigenvalues that must be passed.",
 )  # fmt: skip
-@click.option("--smooth", is_flag=True, help="Smooth correlations that are not positive definite.")
+@smooth
 @wave
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
     """Parallel analysis, MAP, very simple structure, KMO and Bartlett's test for each EXPORT.

@@ -6,7 +6,15 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, missing, pooled, takes_exports, wave
+from detachment.cli._options import (
+    Given,
+    correlations,
+    missing,
+    pooled,
+    smooth,
+    takes_exports,
+    wave,
+)
 from detachment.cli._words import Words
 
 
@@ -25,10 +33,7 @@ from detachment.cli._words import Words
     "--rotation", type=Words(["oblimin", "promax", "geomin", "varimax", "none"]),
     default="oblimin", show_default=True, help="How the factors are turned.",
 )  # fmt: skip
-@click.option(
-    "--method", type=Words(["pearson", "polychoric"]), default="pearson", show_default=True,
-    help="Correlations; polychoric for few ordered categories.",
-)  # fmt: skip
+@correlations
 @missing
 @click.option(
     "--weights", type=Words(["regression", "bartlett", "tenberge"]), default="regression",
@@ -38,7 +43,7 @@ from detachment.cli._words import Words
     "--confidence", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.90,
     show_default=True, metavar="SHARE", help="Confidence of the interval of RMSEA.",
 )  # fmt: skip
-@click.option("--smooth", is_flag=True, help="Smooth correlations that are not positive definite.")
+@smooth
 @wave
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
     """Exploratory factor analysis of each EXPORT: loadings, factor correlations, fit.

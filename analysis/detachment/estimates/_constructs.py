@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detachment.estimates._result import make_table
-from detachment.estimates._scales import Floats, Sample
+from detachment.estimates._scales import Floats
 from detachment.stats.sem.categorical import OrdinalFit, OrdinalSample
 from detachment.stats.sem.estimate import Fit
 from detachment.stats.sem.model import BETA, Matrices, Model, matrices
@@ -78,15 +78,6 @@ class Resampling:
     n_boot: int
     rng: int | np.random.Generator
     confidence: float
-
-
-def dyads_of(sample: Sample, used: NDArray[np.bool_]) -> NDArray[np.int64] | None:
-    """Dyad of each row used, people without one each their own; None without dyads."""
-    dyads = sample.column("dyad_id")
-    if dyads is None or not dyads[used].notna().any():
-        return None
-    codes, _ = pd.factorize(dyads[used])
-    return np.where(codes < 0, len(codes) + np.arange(len(codes)), codes).astype(np.int64)
 
 
 def construct_tables(

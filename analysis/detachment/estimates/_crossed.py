@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from detachment.errors import Refusal
 from detachment.estimates._scales import Floats, Sample
@@ -144,5 +143,4 @@ def dyads(sample: Sample) -> "np.ndarray[Any, np.dtype[np.int64]] | None":
     dyads = sample.column("dyad_id")
     if dyads is None or not dyads.dropna().duplicated().any():
         return None
-    codes, _ = pd.factorize(dyads)
-    return np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
+    return sample.dyads(np.ones(len(dyads), dtype=np.bool_))

@@ -106,6 +106,14 @@ class Sample:
             if column.id in self.survey.responses
         }
 
+    def dyads(self, used: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+        """Dyad of each of the rows used; who has none is a cluster alone. None without dyads."""
+        dyads = self.column("dyad_id")
+        if dyads is None or not dyads[used].notna().any():
+            return None
+        codes, _ = pd.factorize(dyads[used])
+        return np.where(codes < 0, len(codes) + np.arange(len(codes)), codes).astype(np.int64)
+
     def column(self, role: str) -> "pd.Series[Any] | None":
         """Metadata column of a role in the rows used; None when there is none."""
         for column in self.instrument.columns_with_role(role):
@@ -235,6 +243,15 @@ def check_missing(missing: str) -> MissingRule:
         return "em"
     check_word("missing", missing, MISSING_RULES)
     return next(rule for rule in MISSING_RULES if rule == missing)
+
+
+def check_boot(n_boot: int) -> None:
+    """Refuse a number of resamples that gives no interval."""
+    if n_boot < 0 or n_boot == 1:
+        raise UsageError(
+            "--boot (n_boot= in Python) is a number of resamples, 0 for none; an interval needs at "
+            f"least 2 (1,000 or more are usual); it cannot be {n_boot!r}."
+        )
 
 
 def by_likelihood(missing: Missing | None) -> Missing | None:

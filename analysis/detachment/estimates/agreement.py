@@ -19,6 +19,7 @@ from detachment.estimates._judged import (
 )
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
+    check_boot,
     check_confidence,
     data_warnings,
     emit,
@@ -349,11 +350,7 @@ def agreement(
         check_word("intervals", intervals, INTERVALS)
     if measured is not None:
         check_word("measured", measured, LEVELS)
-    if n_boot < 0 or n_boot == 1:
-        raise UsageError(
-            "--boot (n_boot= in Python) is a number of resamples, 0 for none; an interval needs at "
-            f"least 2 (1,000 or more are usual); it cannot be {n_boot!r}."
-        )
+    check_boot(n_boot)
     if not isinstance(rng, np.random.Generator):
         if isinstance(rng, bool) or not isinstance(rng, int | np.integer):
             raise UsageError(f"rng is a whole number (a seed) or a NumPy Generator, not {rng!r}.")

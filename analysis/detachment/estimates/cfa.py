@@ -14,7 +14,6 @@ from detachment.estimates._constructs import (
     RELIABILITY_COLUMNS,
     Resampling,
     construct_tables,
-    dyads_of,
 )
 from detachment.estimates._latent import (
     MOST_CATEGORIES,
@@ -30,6 +29,7 @@ from detachment.estimates._scales import (
     Floats,
     Missing,
     by_likelihood,
+    check_boot,
     check_confidence,
     data_warnings,
     dyad_notes,
@@ -395,11 +395,7 @@ def cfa(
     if missing is not None:
         check_word("missing", missing, MISSING)
     check_confidence(confidence)
-    if n_boot < 0 or n_boot == 1:
-        raise UsageError(
-            "--boot (n_boot= in Python) is a number of resamples, 0 for none; an interval needs at "
-            f"least 2 (1,000 or more are usual); it cannot be {n_boot!r}."
-        )
+    check_boot(n_boot)
     data, reverse = named_columns(data, model, reverse)
     sample = take_sample(data, wave=wave, reverse=reverse, values=values)
     latent = take_latent(sample, model, scales)
@@ -431,7 +427,7 @@ def cfa(
             solved,
             Resampling(
                 answers=answers[used],
-                clusters=dyads_of(sample, used),
+                clusters=sample.dyads(used),
                 n_boot=n_boot,
                 rng=rng,
                 confidence=confidence,

@@ -34,6 +34,7 @@ from detachment.estimates._scales import (
     MissingRule,
     PreparedScale,
     Sample,
+    check_boot,
     check_confidence,
     check_missing,
     choose_scales,
@@ -365,11 +366,7 @@ def reliability(
     rng = _check_rng(rng)
     rule = check_missing(missing)
     check_confidence(confidence)
-    if n_boot < 0 or n_boot == 1:
-        raise UsageError(
-            "--boot (n_boot= in Python) is a number of resamples, 0 for none; an interval needs at "
-            f"least 2 (1,000 or more are usual); it cannot be {n_boot!r}."
-        )
+    check_boot(n_boot)
     if n_factors < 2:
         raise UsageError(
             "n_factors is the number of group factors of omega hierarchical, 2 or more; it cannot "
@@ -535,12 +532,6 @@ def _basis(
                 )
         ordinal = polychoric_matrix(answers)
         doubts = [f"{part.scale.id}: {text}" for text in _of_polychorics(part.items, ordinal)]
-    dyads = sample.column("dyad_id")
-    clusters = None
-    if dyads is not None and dyads[used].notna().any():
-        codes, _ = pd.factorize(dyads[used])
-        # People without a dyad are each a cluster of their own.
-        clusters = np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
     basis = Basis(
         answers=answers,
         cov=part.moments.cov,
@@ -552,7 +543,7 @@ def _basis(
         # The score is the mean or the sum of the items; its SEM is in the same units.
         divisor=float(len(part.items)) if part.scale.score == "mean" else 1.0,
         n_factors=n_factors,
-        clusters=clusters,
+        clusters=sample.dyads(used),
     )
     return basis, "", doubts
 
