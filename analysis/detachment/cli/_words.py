@@ -1,7 +1,6 @@
 """The words that a command line takes, and what is said of another one."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,13 +19,7 @@ class Words(_Choice):
     ----------
     words
         What is allowed.
-    later
-        What is meant to be allowed in a later version.
     """
-
-    def __init__(self, words: Sequence[str], *, later: Collection[str] = ()) -> None:
-        super().__init__(words)
-        self.later = later
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
@@ -34,30 +27,19 @@ class Words(_Choice):
         """Take an allowed word, or say what is allowed and what may have been meant."""
         word, words = str(value), [str(choice) for choice in self.choices]
         if word not in words:
-            wrong = "is not built yet" if word in self.later else "is not known"
-            said = f"{word!r} {wrong}; it is one of: {', '.join(words)}.{nearest(word, words)}"
+            said = f"{word!r} is not known; it is one of: {', '.join(words)}.{nearest(word, words)}"
             self.fail(said, param, ctx)
         return word
 
 
 class Commands(click.Group):
-    """A group of commands; a wrong one names the nearest.
-
-    Attributes
-    ----------
-    later
-        Command of a later version -> what to do until then.
-    """
-
-    later: ClassVar[Mapping[str, str]] = {}
+    """A group of commands; a wrong one names the nearest."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is meant, or name the nearest."""
         names = self.list_commands(ctx)
-        if args[0] in self.later:
-            raise click.UsageError(f"{args[0]!r} is not built yet. {self.later[args[0]]}", ctx)
         if args[0] not in names and not args[0].startswith("-"):
             hint = nearest(args[0], names) or f" There are: {', '.join(names)}."
             raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)

@@ -254,6 +254,15 @@ def check_boot(n_boot: int) -> None:
         )
 
 
+def check_rng(rng: int | np.random.Generator) -> int | np.random.Generator:
+    """Return the seed or generator when it is one."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer):
+        raise UsageError(f"rng is a whole number (a seed) or a NumPy Generator, not {rng!r}.")
+    return int(rng)
+
+
 def by_likelihood(missing: Missing | None) -> Missing | None:
     """``fiml`` for ``em`` too: to a model it is full-information maximum likelihood."""
     return "fiml" if missing == "em" else missing

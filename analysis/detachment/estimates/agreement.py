@@ -21,6 +21,7 @@ from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
     check_boot,
     check_confidence,
+    check_rng,
     data_warnings,
     emit,
     masked_notes,
@@ -351,10 +352,7 @@ def agreement(
     if measured is not None:
         check_word("measured", measured, LEVELS)
     check_boot(n_boot)
-    if not isinstance(rng, np.random.Generator):
-        if isinstance(rng, bool) or not isinstance(rng, int | np.integer):
-            raise UsageError(f"rng is a whole number (a seed) or a NumPy Generator, not {rng!r}.")
-        rng = int(rng)
+    rng = check_rng(rng)
     units = find_units(data, between=between, wave=wave, values=values)
     if form is None:
         form = "ICC1" if units.between == "partners" else "ICC2"

@@ -37,6 +37,7 @@ from detachment.estimates._scales import (
     check_boot,
     check_confidence,
     check_missing,
+    check_rng,
     choose_scales,
     data_warnings,
     dyad_notes,
@@ -363,7 +364,7 @@ def reliability(
     """
     check_word("method", method, METHODS)
     names = _check_coefficients(coefficients)
-    rng = _check_rng(rng)
+    rng = check_rng(rng)
     rule = check_missing(missing)
     check_confidence(confidence)
     check_boot(n_boot)
@@ -491,14 +492,6 @@ def _check_interval(interval: str | None, n_boot: int, method: str) -> IntervalN
             "percentile with resamples."
         )
     return cast("IntervalName", interval)
-
-
-def _check_rng(rng: int | np.random.Generator) -> int | np.random.Generator:
-    if isinstance(rng, np.random.Generator):
-        return rng
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer):
-        raise UsageError(f"rng is a whole number (a seed) or a NumPy Generator, not {rng!r}.")
-    return int(rng)
 
 
 def _refuse_alone(
