@@ -43,9 +43,10 @@ from detachment.estimates._scales import (
     provenance,
     take_sample,
 )
+from detachment.estimates._study import score_values
 from detachment.instruments import Scale
 from detachment.quality import Alarm, sign_alarm
-from detachment.scoring import Variable, present_items, score_scale, select_variables
+from detachment.scoring import Variable, present_items, select_variables
 from detachment.stats.adjust import adjust_p
 from detachment.stats.correlation import (
     disattenuate,
@@ -340,7 +341,8 @@ def correlate(
     found = data_warnings(sample, (item for v in variables.values() for item in v.items))
     emit([*own, *found])
 
-    numbers = _numbers(sample, variables)
+    keyed: dict[str, Floats] = {}
+    numbers = {name: score_values(sample, v, keyed) for name, v in variables.items()}
     if rule == "listwise":
         there = [~np.isnan(column) for column in numbers.values()]
         complete = np.all([column for column in there if column.any()], axis=0)
@@ -616,25 +618,6 @@ def _scales(sample: Sample, variables: Mapping[str, Variable]) -> list[Scale]:
     if sample.is_frame:
         return []
     return list({v.scale.id: v.scale for v in variables.values() if v.scale}.values())
-
-
-def _numbers(sample: Sample, variables: Mapping[str, Variable]) -> dict[str, Floats]:
-    """Values of each variable in the rows used, (n,)."""
-    keyed: dict[str, Floats] = {}
-    numbers = {}
-    for name, variable in variables.items():
-        scale = variable.scale
-        if scale is None:
-            numbers[name] = sample.raw(name)
-            continue
-        if scale.id not in keyed:
-            keyed[scale.id] = sample.keyed(scale.id)
-        if variable.item is None:
-            numbers[name] = score_scale(sample.instrument, scale, keyed[scale.id]).score
-        else:
-            position = [use.id for use in scale.items].index(variable.item)
-            numbers[name] = keyed[scale.id][:, position]
-    return numbers
 
 
 def _require_answers(

@@ -1,0 +1,437 @@
+"""The variables of one question, side by side: scores, items and metadata of the same rows.
+
+What regression, mediation, dyads, change and group comparisons have in common before their first
+number: the selectors of each option become numbers, a category becomes indicators, a plain table
+names its own columns for dyads, roles, groups and weights, and doubts about the data are collected.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from detachment.errors import SurveyError, UsageError, nearest
+from detachment.estimates._groups import MOST_GROUPS, SHOWN_ROLES
+from detachment.estimates._scales import (
+    Floats,
+    MissingRule,
+    PreparedScale,
+    Sample,
+    data_warnings,
+    prepare_scale,
+    take_rows,
+    take_sample,
+)
+from detachment.instruments import Column
+from detachment.scoring import Variable, present_items, score_scale, select_variables
+from detachment.text import counted, listing
+from detachment.validation import Survey
+
+Selector = str | Sequence[str]
+# Options that name a column of a plain table, and the role that a survey's column has for them.
+ROLE_OF = {
+    "dyad": "dyad_id",
+    "role": "partner_role",
+    "wave": "wave",
+    "respondent": "respondent_id",
+}
+_WEIGHT = "weight"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measure:
+    """Numbers of one variable in the rows used.
+
+    Attributes
+    ----------
+    id, label
+        What stands for it in a table, and what people read.
+    x
+        Its values, NaN where missing, (n,).
+    variable
+        Scale score or item; None for a metadata column.
+    column
+        Metadata column that it comes from; empty for a scale or an item.
+    reference
+        For an indicator of a category: the category that it is compared with.
+    """
+
+    id: str
+    label: str
+    x: Floats
+    variable: Variable | None = None
+    column: str = ""
+    reference: str = ""
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Ids of the items that it rests on."""
+        return self.variable.items if self.variable else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Study:
+    """Everything that a question needs of the data.
+
+    Attributes
+    ----------
+    sample
+        The rows used.
+    measures
+        Option -> its variables, in the order named.
+    columns
+        Option -> metadata column in the rows used, as read; an option that was not given is absent.
+    prepared
+        Scales among the variables with what is wrong with them.
+    warnings
+        Doubts about keys and cells: to be emitted, and kept by the result.
+    notes
+        Which wave; what an indicator is compared with.
+    """
+
+    sample: Sample
+    measures: Mapping[str, tuple[Measure, ...]]
+    columns: Mapping[str, "pd.Series[Any]"] = field(default_factory=dict)
+    prepared: Mapping[str, PreparedScale] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def every(self) -> dict[str, Measure]:
+        """All variables by id, each once."""
+        return {m.id: m for given in self.measures.values() for m in given}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Id -> what people read."""
+        return {name: measure.label for name, measure in self.every.items()}
+
+    def one(self, option: str) -> Measure:
+        """The variable of an option that names exactly one."""
+        found = self.measures[option]
+        if len(found) != 1:
+            raise UsageError(
+                f"{option} names one variable, not {len(found)}: {listing(m.id for m in found)}."
+            )
+        return found[0]
+
+    def matrix(self, *options: str) -> Floats:
+        """Variables of the options side by side, (n, variables)."""
+        columns = [measure.x for option in options for measure in self.measures[option]]
+        n = int(self.sample.rows.sum())
+        return np.column_stack(columns) if columns else np.empty((n, 0))
+
+    def words(self, option: str) -> NDArray[np.object_] | None:
+        """A metadata column as text, empty where missing, (n,); None when there is none."""
+        column = self.columns.get(option)
+        return None if column is None else as_words(column)
+
+    @property
+    def dyads(self) -> NDArray[np.int64] | None:
+        """Dyad of each row; a row without one is a cluster of its own. None without any pair."""
+        words = self.words("dyad")
+        if words is None:
+            return None
+        code, names = pd.factorize(pd.Series(words).replace("", None), sort=True)
+        if len(names) == int((code >= 0).sum()):
+            return None
+        return np.where(code < 0, len(names) + np.arange(len(code)), code).astype(np.int64)
+
+
+def take_study(
+    data: Survey | pd.DataFrame,
+    *,
+    measures: Mapping[str, Selector | None],
+    columns: Mapping[str, str | None] | None = None,
+    wave: int | str | None = None,
+    every_wave: bool = False,
+    missing: MissingRule = "pairwise",
+    reverse: Sequence[str] = (),
+    values: Sequence[float] | None = None,
+) -> Study:
+    """Numbers of the variables that the options name, and the metadata columns beside them.
+
+    Parameters
+    ----------
+    data
+        A survey, or a plain table.
+    measures
+        Option -> selector: scales, roles, items, or ids of metadata columns (of a plain table:
+        names of columns). None or empty: the option names nothing. A column of words becomes
+        indicators of its categories but for the first, ``column[category]``.
+    columns
+        Option -> column whose values are no measurement: ``by``, ``dyad``, ``role``, ``wave``,
+        ``respondent``, ``weight``, ``cluster``, ``strata``. For a survey, None takes the column
+        with that role for ``dyad``, ``role``, ``wave`` and ``respondent``.
+    wave, every_wave
+        Which wave; all rows where ``every_wave``, else the first wave by default.
+    missing
+        Rule under which the scales are looked at for doubts about their key.
+    reverse, values
+        For a plain table.
+
+    Raises
+    ------
+    UsageError
+        When a word names nothing, or a column that says who people are.
+    SurveyError
+        When nobody has an answer to a variable that is named.
+    """
+    asked = dict(columns or {})
+    apart: dict[str, pd.Series[Any]] = {}
+    if isinstance(data, pd.DataFrame):
+        data, apart, reverse = _split(data, measures, asked, [str(name) for name in reverse])
+    take = take_rows if every_wave else take_sample
+    sample = take(data, wave=wave, reverse=reverse, values=values)
+    notes = list(sample.notes) if not every_wave else []
+    chosen: dict[str, tuple[Measure, ...]] = {}
+    known: dict[str, Measure] = {}
+    scored: dict[str, Floats] = {}
+    for option, selector in measures.items():
+        here: dict[str, Measure] = {}
+        for word in [selector] if isinstance(selector, str) else list(selector or ()):
+            for measure in _measures(sample, option, word, apart, scored):
+                here.setdefault(measure.id, known.setdefault(measure.id, measure))
+        chosen[option] = tuple(here.values())
+    _require_values(known.values())
+    for column in dict.fromkeys(m.column for m in known.values() if m.reference):
+        reference = next(m.reference for m in known.values() if m.column == column and m.reference)
+        notes.append(f"{column}: indicators compare each category with {reference}.")
+    scales = {
+        m.variable.scale.id: m.variable.scale
+        for m in known.values()
+        if m.variable and m.variable.scale and not sample.is_frame
+    }
+    prepared = {name: prepare_scale(sample, scale, missing) for name, scale in scales.items()}
+    said = [alarm.message + "." for part in prepared.values() for alarm in part.alarms]
+    said += [message for part in prepared.values() for message in part.warnings]
+    said += data_warnings(sample, (item for m in known.values() for item in m.items))
+    return Study(
+        sample=sample,
+        measures=chosen,
+        columns={
+            option: found
+            for option, name in asked.items()
+            if (found := _metadata(sample, option, name, apart)) is not None
+        },
+        prepared=prepared,
+        warnings=tuple(dict.fromkeys(said)),
+        notes=tuple(notes),
+    )
+
+
+def as_words(column: "pd.Series[Any]") -> NDArray[np.object_]:
+    """A column as text, whole numbers without decimals, empty where missing."""
+    values = column.to_numpy(dtype=object)
+    known = ~pd.isna(values)
+    return np.array(
+        [_word(v) if k else "" for v, k in zip(values, known, strict=True)], dtype=object
+    )
+
+
+def score_values(sample: Sample, variable: Variable, keyed: dict[str, Floats]) -> Floats:
+    """Numbers of a scale score or of an item as its scale keys it, (n,).
+
+    ``keyed`` keeps the answers of a scale, so that its items are read once.
+    """
+    scale = variable.scale
+    if scale is None:
+        return sample.raw(variable.id)
+    if scale.id not in keyed:
+        keyed[scale.id] = sample.keyed(scale.id)
+    if variable.item is None:
+        return np.asarray(score_scale(sample.instrument, scale, keyed[scale.id]).score)
+    return keyed[scale.id][:, [use.id for use in scale.items].index(variable.item)]
+
+
+def _word(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _split(
+    frame: pd.DataFrame,
+    measures: Mapping[str, Selector | None],
+    columns: Mapping[str, str | None],
+    reverse: list[str],
+) -> tuple[pd.DataFrame, dict[str, "pd.Series[Any]"], list[str]]:
+    """Columns of numbers that are named, and apart from them those of words and metadata."""
+    names = [str(name) for name in frame.columns]
+    if reverse and (unknown := [name for name in reverse if name not in names]):
+        raise UsageError(
+            f"reverse names {unknown[0]!r}, which is no column.{nearest(unknown[0], names)}"
+        )
+    wanted: dict[str, str] = {}
+    for option, selector in [*measures.items(), *columns.items()]:
+        for word in [selector] if isinstance(selector, str) else list(selector or ()):
+            name = str(word)
+            if name not in names:
+                raise UsageError(
+                    f"{option}: there is no column {name!r}; there are: "
+                    f"{listing(names, shown=30)}.{nearest(name, names)}"
+                )
+            if names.count(name) > 1:
+                raise UsageError(f"{option}: the table has {names.count(name)} columns {name!r}.")
+            wanted.setdefault(name, option)
+    numeric, apart = [], {}
+    metadata = {str(name) for name in columns.values() if name is not None}
+    for name in wanted:
+        column = frame.iloc[:, names.index(name)]
+        if name in metadata or not _holds_numbers(column):
+            apart[name] = column
+        else:
+            numeric.append(names.index(name))
+    if not numeric:
+        raise SurveyError(
+            "No variable that is named holds numbers: "
+            f"{listing(wanted, shown=10)}. Name columns of answers or scores."
+        )
+    kept = {names[at] for at in numeric}
+    return frame.iloc[:, sorted(numeric)], apart, [name for name in reverse if name in kept]
+
+
+def _holds_numbers(column: "pd.Series[Any]") -> bool:
+    if pd.api.types.is_bool_dtype(column.dtype) or isinstance(column.dtype, pd.CategoricalDtype):
+        return False
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return True
+    given = column.dropna()
+    given = given[given.map(lambda cell: not isinstance(cell, str) or bool(cell.strip()))]
+    return bool(pd.to_numeric(given, errors="coerce").notna().mean() > 0.5) if len(given) else True
+
+
+def _measures(
+    sample: Sample,
+    option: str,
+    word: str,
+    apart: Mapping[str, "pd.Series[Any]"],
+    keyed: dict[str, Floats],
+) -> list[Measure]:
+    if sample.is_frame:
+        if str(word) in apart:
+            return _of_words(str(word), str(word), apart[str(word)], ())
+        return [_of_variable(sample, v, keyed) for v in select_variables(sample.instrument, word)]
+    instrument = sample.instrument
+    if word not in instrument.columns:
+        try:
+            variables = select_variables(instrument, word)
+        except UsageError as unknown:
+            shown = [c.id for c in _shown_columns(sample)]
+            also = f" {option} also takes metadata: {listing(shown, 'or')}." if shown else ""
+            raise UsageError(f"{option}: {unknown}{also}") from None
+        asked = [
+            v
+            for v in variables
+            if (
+                present_items(sample.survey, v.scale)
+                if v.scale and v.item is None
+                else v.id in sample.survey.responses
+            )
+        ]
+        if not asked:
+            raise SurveyError(f"{option}: none of the items of {word} is in these data.")
+        return [_of_variable(sample, v, keyed) for v in asked]
+    column = instrument.columns[word]
+    _check_shown(sample, option, column)
+    values = sample.survey.responses.loc[sample.rows, word]
+    if column.type in ("integer", "number", "boolean"):
+        x = values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+        return [Measure(id=word, label=word, x=np.asarray(x, np.float64), column=word)]
+    return _of_words(word, word, values, column.allowed)
+
+
+def _of_variable(sample: Sample, variable: Variable, keyed: dict[str, Floats]) -> Measure:
+    x = score_values(sample, variable, keyed)
+    return Measure(id=variable.id, label=variable.label, x=x, variable=variable)
+
+
+def _of_words(
+    name: str, label: str, column: "pd.Series[Any]", declared: Sequence[str]
+) -> list[Measure]:
+    """Indicators of the categories of a column but for the first."""
+    if pd.api.types.is_bool_dtype(column.dtype):
+        truth = column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+        return [Measure(id=name, label=label, x=np.asarray(truth, np.float64), column=name)]
+    words = as_words(column)
+    there = sorted(set(words) - {""})
+    order = list(declared)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        order = [_word(value) for value in column.cat.categories]
+    if set(there) <= set(order):
+        there = [word for word in order if word in there]
+    if len(there) > MOST_GROUPS:
+        raise UsageError(
+            f"{name} has {len(there)} different values, too many for categories (at most "
+            f"{MOST_GROUPS})."
+        )
+    if len(there) < 2:
+        raise SurveyError(
+            f"{name} has {counted(len(there), 'category', 'categories')} in these rows, and so "
+            "explains nothing. Leave it out."
+        )
+    return [
+        Measure(
+            id=f"{name}[{word}]",
+            label=f"{label}: {word}",
+            x=np.asarray(np.where(words == "", np.nan, words == word), dtype=np.float64),
+            column=name,
+            reference=there[0],
+        )
+        for word in there[1:]
+    ]
+
+
+def _metadata(
+    sample: Sample, option: str, name: str | None, apart: Mapping[str, "pd.Series[Any]"]
+) -> "pd.Series[Any] | None":
+    if sample.is_frame:
+        return apart[str(name)] if name is not None else None
+    if name is None:
+        return sample.column(ROLE_OF[option]) if option in ROLE_OF else None
+    there = {c.id: c for c in sample.instrument.columns.values() if c.id in sample.survey.responses}
+    role = next((c for c in there.values() if c.role == name), None)
+    column = there.get(name) or role
+    if column is None:
+        shown = [c.id for c in _shown_columns(sample)]
+        raise UsageError(
+            f"{option}: there is no metadata column {name!r} in these data; there are: "
+            f"{listing(shown, shown=30)}.{nearest(name, shown)}"
+        )
+    if option in ROLE_OF and column.role == ROLE_OF[option]:
+        return sample.survey.responses.loc[sample.rows, column.id]
+    if not (option == _WEIGHT and column.role == _WEIGHT):
+        _check_shown(sample, option, column)
+    return sample.survey.responses.loc[sample.rows, column.id]
+
+
+def _shown_columns(sample: Sample) -> Iterable[Column]:
+    """Metadata columns whose values say nothing of who somebody is."""
+    return (
+        column
+        for column in sample.instrument.columns.values()
+        if column.role in SHOWN_ROLES and column.id in sample.survey.responses
+    )
+
+
+def _check_shown(sample: Sample, option: str, column: Column) -> None:
+    if column.role not in SHOWN_ROLES:
+        shown = listing([c.id for c in _shown_columns(sample)], "or")
+        raise UsageError(
+            f"{option}: {column.id} says who people are or what they wrote (its role is "
+            f"{column.role}); take {shown}."
+        )
+    if column.id not in sample.survey.responses:
+        raise SurveyError(f"{option}: there is no column {column.id} in these data.")
+
+
+def _require_values(measures: Iterable[Measure]) -> None:
+    empty = [m.id for m in measures if np.isnan(m.x).all()]
+    if empty:
+        raise SurveyError(
+            f"Nobody has a value of {listing(empty, shown=5)}: the items are not in the data, or "
+            "too few of them are answered for a score."
+        )
