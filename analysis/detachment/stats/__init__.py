@@ -164,6 +164,11 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
+    from detachment.stats.paired_judgements import (
+        PairedDifference,
+        clustered_kappa,
+        paired_difference,
+    )
     from detachment.stats.permutation import MaxT, max_t
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
@@ -175,6 +180,11 @@ if TYPE_CHECKING:
     )
     from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
+    from detachment.stats.profile_similarity import (
+        ProfileSimilarity,
+        profile_correlation,
+        profile_similarity,
+    )
     from detachment.stats.reliability import (
         alpha,
         alpha_if_dropped,
@@ -219,6 +229,7 @@ if TYPE_CHECKING:
         omega_hierarchical,
         schmid_leiman_solution,
     )
+    from detachment.stats.truth_bias import TruthBias, corrected_truth_bias, truth_bias
 
 _HOMES = {
     "Adequacy": "dimensionality",
@@ -252,6 +263,7 @@ _HOMES = {
     "OmegaHierarchical": "schmid_leiman",
     "OneFactor": "factor",
     "OneWayIcc": "icc",
+    "PairedDifference": "paired_judgements",
     "ParallelAnalysis": "dimensionality",
     "PercentAgreement": "agreement",
     "PersonScores": "irt.scores",
@@ -259,6 +271,7 @@ _HOMES = {
     "PolychoricML": "polychoric_joint",
     "PolychoricMatrix": "polychoric_items",
     "Polyserial": "biserial_family",
+    "ProfileSimilarity": "profile_similarity",
     "ReliableChange": "retest",
     "Retest": "retest",
     "Rotation": "rotation",
@@ -267,6 +280,7 @@ _HOMES = {
     "Sphericity": "dimensionality",
     "SplitHalves": "halves",
     "Tables": "counts",
+    "TruthBias": "truth_bias",
     "adjust_p": "adjust",
     "alpha": "reliability",
     "alpha_if_dropped": "reliability",
@@ -287,10 +301,12 @@ _HOMES = {
     "category_probability": "irt.information",
     "category_shares": "descriptives",
     "choices_by_group": "item_analysis",
+    "clustered_kappa": "paired_judgements",
     "complexity": "factor_indices",
     "confusion": "agreement",
     "constant_items": "moments",
     "corrected_item_total_r": "item_analysis",
+    "corrected_truth_bias": "truth_bias",
     "correlation_from": "moments",
     "count_splits": "halves",
     "degrees_of_freedom": "schmid_leiman",
@@ -376,6 +392,7 @@ _HOMES = {
     "ordinal_covariance": "omega",
     "ordinal_delta_method": "ordinal_reliability",
     "paf": "extraction",
+    "paired_difference": "paired_judgements",
     "pairs_r": "careless",
     "pairwise_moments": "moments",
     "pairwise_tables": "counts",
@@ -394,6 +411,8 @@ _HOMES = {
     "polychoric_ml": "polychoric_joint",
     "polyserial": "biserial_family",
     "principal_components": "dimensionality",
+    "profile_correlation": "profile_similarity",
+    "profile_similarity": "profile_similarity",
     "promax": "rotation",
     "psychometric_pairs": "careless",
     "q3": "irt.item_fit",
@@ -423,6 +442,7 @@ _HOMES = {
     "t_test_p": "correlation",
     "ten_berge_mu": "reliability",
     "thresholds": "_ordinal_cells",
+    "truth_bias": "truth_bias",
     "variance_accounted": "factor_indices",
     "variance_interitem_r": "reliability",
     "varimax": "rotation",
@@ -461,6 +481,7 @@ __all__ = [
     "OmegaHierarchical",
     "OneFactor",
     "OneWayIcc",
+    "PairedDifference",
     "ParallelAnalysis",
     "PercentAgreement",
     "PersonScores",
@@ -468,6 +489,7 @@ __all__ = [
     "PolychoricML",
     "PolychoricMatrix",
     "Polyserial",
+    "ProfileSimilarity",
     "ReliableChange",
     "Retest",
     "Rotation",
@@ -476,6 +498,7 @@ __all__ = [
     "Sphericity",
     "SplitHalves",
     "Tables",
+    "TruthBias",
     "adjust_p",
     "alpha",
     "alpha_if_dropped",
@@ -496,10 +519,12 @@ __all__ = [
     "category_probability",
     "category_shares",
     "choices_by_group",
+    "clustered_kappa",
     "complexity",
     "confusion",
     "constant_items",
     "corrected_item_total_r",
+    "corrected_truth_bias",
     "correlation_from",
     "count_splits",
     "degrees_of_freedom",
@@ -585,6 +610,7 @@ __all__ = [
     "ordinal_covariance",
     "ordinal_delta_method",
     "paf",
+    "paired_difference",
     "pairs_r",
     "pairwise_moments",
     "pairwise_tables",
@@ -603,6 +629,8 @@ __all__ = [
     "polychoric_ml",
     "polyserial",
     "principal_components",
+    "profile_correlation",
+    "profile_similarity",
     "promax",
     "psychometric_pairs",
     "q3",
@@ -632,6 +660,7 @@ __all__ = [
     "t_test_p",
     "ten_berge_mu",
     "thresholds",
+    "truth_bias",
     "variance_accounted",
     "variance_interitem_r",
     "varimax",

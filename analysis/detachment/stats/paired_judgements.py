@@ -13,6 +13,7 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 from detachment.stats._arrays import FloatArray, IntArray, as_float, canonical_order
 from detachment.stats.agreement import KappaWeights, kappa
+from detachment.stats.intervals import jackknife_interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,15 +114,18 @@ def paired_difference(
     half = stdtrit(df, (1 + confidence) / 2) * se
     t = mean / se if se > 0 else np.nan
     z = ndtri((1 + limits) / 2)
-    shift = np.array([mean, mean, 0.0])
+    shift, nan = np.array([mean, mean, 0.0]), np.full(3, np.nan)
 
     def ends(total: FloatArray) -> FloatArray:
         size, first_power, second_power = np.moveaxis(total, -1, 0)
         middle = first_power / size
         spread = np.sqrt(np.maximum(second_power / size - middle**2, 0) * size / (size - 1))
-        return np.stack([middle - z * spread, middle + z * spread, spread], axis=-1) + shift
+        found = np.stack([middle - z * spread, middle + z * spread, spread], axis=-1) + shift
+        return np.asarray(found, dtype=np.float64)
 
-    (lower, upper, sd), low, high = jackknife_interval(sums, ends, confidence)
+    (lower, upper, sd), left = _left_out(sums, ends)
+    error = np.sqrt((g - 1) / g * np.sum((left - left.mean(axis=0)) ** 2, axis=0)) if g > 2 else nan
+    wide = stdtrit(df, (1 + confidence) / 2) * error
     return PairedDifference(
         n=n,
         clusters=g,
@@ -138,54 +142,12 @@ def paired_difference(
         p=float(2 * stdtr(df, -np.abs(t))),
         sd=float(sd),
         lower=float(lower),
-        lower_low=float(low[0]),
-        lower_high=float(high[0]),
+        lower_low=float(lower - wide[0]),
+        lower_high=float(lower + wide[0]),
         upper=float(upper),
-        upper_low=float(low[1]),
-        upper_high=float(high[1]),
+        upper_low=float(upper - wide[1]),
+        upper_high=float(upper + wide[1]),
     )
-
-
-@np.errstate(divide="ignore", invalid="ignore")
-def jackknife_interval(
-    sums: FloatArray, statistic: Callable[[FloatArray], FloatArray], confidence: float = 0.95
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Statistic of the total of clusters' sums, with its interval by leaving out one cluster each.
-
-    Parameters
-    ----------
-    sums
-        Of each cluster, ``(g, s)``.
-    statistic
-        Takes totals ``(b, s)``, gives ``(b, ...)``.
-    confidence
-        Coverage, between 0 and 1.
-
-    Returns
-    -------
-    tuple of FloatArray
-        Estimate, low and high, ``(...)``; the interval uses t with g - 1 degrees of freedom, and is
-        NaN with fewer than three clusters.
-
-    References
-    ----------
-    Miller, R. G. (1974). *Biometrika, 61*, 1-15.
-
-    Examples
-    --------
-    >>> sums = np.array([[2.0, 3.0], [2.0, 5.0], [1.0, 2.0], [2.0, 7.0]])
-    >>> estimate, low, high = jackknife_interval(sums, lambda total: total[:, 1] / total[:, 0])
-    >>> round(float(estimate), 3), round(float(low), 3), round(float(high), 3)
-    (2.429, 0.851, 4.006)
-    """
-    g = len(sums)
-    total = sums.sum(axis=0)
-    estimate = np.asarray(statistic(total[None]))[0]
-    left = np.sort(np.asarray(statistic(total - sums)), axis=0)  # the order of clusters is nothing
-    spread = np.sort((left - left.mean(axis=0)) ** 2, axis=0).sum(axis=0)
-    se = np.sqrt((g - 1) / g * spread) if g > 2 else np.full_like(estimate, np.nan)
-    half = stdtrit(max(g - 1, 1), (1 + confidence) / 2) * se
-    return estimate, estimate - half, estimate + half
 
 
 @np.errstate(divide="ignore", invalid="ignore")
@@ -216,7 +178,7 @@ def clustered_kappa(
     Returns
     -------
     tuple of float
-        Kappa, low and high by the jackknife over clusters.
+        Kappa, low and high by the jackknife over clusters of log(1 - kappa), never above 1.
 
     References
     ----------
@@ -228,7 +190,7 @@ def clustered_kappa(
     >>> one, other = [1, 2, 3, 3, 2, 1, 2, 3], [1, 2, 3, 2, 2, 1, 3, 3]
     >>> found = clustered_kappa(one, other, [1, 1, 2, 2, 3, 3, 4, 4], [1, 2, 3])
     >>> [round(value, 3) for value in found]
-    [0.795, 0.362, 1.228]
+    [0.795, -0.585, 0.973]
     """
     first, second, code, g = _taken(first, second, clusters)
     answers = as_float(values)
@@ -240,11 +202,20 @@ def clustered_kappa(
         return np.nan, np.nan, np.nan
 
     def statistic(total: FloatArray) -> FloatArray:
-        tables = total.reshape(-1, k, k)
-        return kappa(tables, weights=weights, values=answers).kappa
+        return kappa(total.reshape(-1, k, k), weights=weights, values=answers).kappa
 
-    estimate, low, high = jackknife_interval(cells, statistic, confidence)
+    estimate, left = _left_out(cells, statistic)
+    low, high = jackknife_interval(estimate, left, confidence)
     return float(estimate), float(low), float(high)
+
+
+def _left_out(
+    sums: FloatArray, statistic: Callable[[FloatArray], FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Statistic of the total ``(...)``, and without each cluster in turn ``(g, ...)``, sorted."""
+    total = sums.sum(axis=0)
+    estimate = np.asarray(statistic(total[None]), dtype=np.float64)[0]
+    return estimate, np.sort(np.asarray(statistic(total - sums), dtype=np.float64), axis=0)
 
 
 def _taken(
