@@ -69,6 +69,9 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "cfa_case": (None, ("06_cfa_invariance", "cfa.", "")),
     "irt_ml_case": ("irt_ml.", None),
     "irt_case": (None, ("09_irt_approx", "irt.", "")),
+    "dyadic_case": ("dyadic.", None),
+    "judgements_case": ("judgements.", None),
+    "profiles_case": ("profiles.", None),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 

@@ -21,11 +21,11 @@ from detachment.estimates._scales import (
 )
 from detachment.stats.adjust import Adjustment, adjust_p
 from detachment.stats.icc import icc_anova, icc_robust_interval
+from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
 from detachment.stats.paired_judgements import clustered_kappa, paired_difference
-from detachment.stats.profile_similarity import ProfileSimilarity, profile_similarity
+from detachment.stats.profiles import ProfileSimilarity, profile_similarity
 from detachment.stats.retest import retest_reliability
 from detachment.stats.robust_correlation import robust_fisher_interval
-from detachment.stats.truth_bias import TruthBias, corrected_truth_bias, truth_bias
 from detachment.text import (
     bounded,
     count,

@@ -90,6 +90,14 @@ if TYPE_CHECKING:
         very_simple_structure,
     )
     from detachment.stats.disclosure import bordered, merge_categories, suppress
+    from detachment.stats.dyadic_models import (
+        common_fate_model,
+        dyadic_mediation_model,
+        mediated_effects,
+        mediation_bootstrap,
+        mutual_influence,
+        mutual_influence_model,
+    )
     from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
     from detachment.stats.factor import OneFactor, minres_one_factor, ml_one_factor
     from detachment.stats.factor_indices import (
@@ -151,6 +159,7 @@ if TYPE_CHECKING:
         omega_if_dropped,
         squared_multiple_r,
     )
+    from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
     from detachment.stats.missing import effective_n_of_alpha, em_delta_method
     from detachment.stats.moments import (
         EmMoments,
@@ -180,11 +189,7 @@ if TYPE_CHECKING:
     )
     from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
-    from detachment.stats.profile_similarity import (
-        ProfileSimilarity,
-        profile_correlation,
-        profile_similarity,
-    )
+    from detachment.stats.profiles import ProfileSimilarity, profile_correlation, profile_similarity
     from detachment.stats.reliability import (
         alpha,
         alpha_if_dropped,
@@ -229,7 +234,6 @@ if TYPE_CHECKING:
         omega_hierarchical,
         schmid_leiman_solution,
     )
-    from detachment.stats.truth_bias import TruthBias, corrected_truth_bias, truth_bias
 
 _HOMES = {
     "Adequacy": "dimensionality",
@@ -271,7 +275,7 @@ _HOMES = {
     "PolychoricML": "polychoric_joint",
     "PolychoricMatrix": "polychoric_items",
     "Polyserial": "biserial_family",
-    "ProfileSimilarity": "profile_similarity",
+    "ProfileSimilarity": "profiles",
     "ReliableChange": "retest",
     "Retest": "retest",
     "Rotation": "rotation",
@@ -280,7 +284,7 @@ _HOMES = {
     "Sphericity": "dimensionality",
     "SplitHalves": "halves",
     "Tables": "counts",
-    "TruthBias": "truth_bias",
+    "TruthBias": "judgement_bias",
     "adjust_p": "adjust",
     "alpha": "reliability",
     "alpha_if_dropped": "reliability",
@@ -302,11 +306,12 @@ _HOMES = {
     "category_shares": "descriptives",
     "choices_by_group": "item_analysis",
     "clustered_kappa": "paired_judgements",
+    "common_fate_model": "dyadic_models",
     "complexity": "factor_indices",
     "confusion": "agreement",
     "constant_items": "moments",
     "corrected_item_total_r": "item_analysis",
-    "corrected_truth_bias": "truth_bias",
+    "corrected_truth_bias": "judgement_bias",
     "correlation_from": "moments",
     "count_splits": "halves",
     "degrees_of_freedom": "schmid_leiman",
@@ -317,6 +322,7 @@ _HOMES = {
     "difficulty": "descriptives",
     "disattenuate": "correlation",
     "discrimination": "item_analysis",
+    "dyadic_mediation_model": "dyadic_models",
     "effective_n": "moments",
     "effective_n_of_alpha": "missing",
     "em_delta_method": "missing",
@@ -373,6 +379,8 @@ _HOMES = {
     "mean_interitem_r": "reliability",
     "mean_split_half": "halves",
     "median_interitem_r": "reliability",
+    "mediated_effects": "dyadic_models",
+    "mediation_bootstrap": "dyadic_models",
     "merge_categories": "disclosure",
     "minimal_detectable_change": "reliability",
     "minimum_average_partial": "dimensionality",
@@ -381,6 +389,8 @@ _HOMES = {
     "ml_factors": "extraction",
     "ml_one_factor": "factor",
     "moments_from_tables": "counts",
+    "mutual_influence": "dyadic_models",
+    "mutual_influence_model": "dyadic_models",
     "normal_correlations": "dimensionality",
     "oblimin": "rotation",
     "odd_even": "halves",
@@ -411,8 +421,8 @@ _HOMES = {
     "polychoric_ml": "polychoric_joint",
     "polyserial": "biserial_family",
     "principal_components": "dimensionality",
-    "profile_correlation": "profile_similarity",
-    "profile_similarity": "profile_similarity",
+    "profile_correlation": "profiles",
+    "profile_similarity": "profiles",
     "promax": "rotation",
     "psychometric_pairs": "careless",
     "q3": "irt.item_fit",
@@ -442,7 +452,7 @@ _HOMES = {
     "t_test_p": "correlation",
     "ten_berge_mu": "reliability",
     "thresholds": "_ordinal_cells",
-    "truth_bias": "truth_bias",
+    "truth_bias": "judgement_bias",
     "variance_accounted": "factor_indices",
     "variance_interitem_r": "reliability",
     "varimax": "rotation",
@@ -520,6 +530,7 @@ __all__ = [
     "category_shares",
     "choices_by_group",
     "clustered_kappa",
+    "common_fate_model",
     "complexity",
     "confusion",
     "constant_items",
@@ -535,6 +546,7 @@ __all__ = [
     "difficulty",
     "disattenuate",
     "discrimination",
+    "dyadic_mediation_model",
     "effective_n",
     "effective_n_of_alpha",
     "em_delta_method",
@@ -591,6 +603,8 @@ __all__ = [
     "mean_interitem_r",
     "mean_split_half",
     "median_interitem_r",
+    "mediated_effects",
+    "mediation_bootstrap",
     "merge_categories",
     "minimal_detectable_change",
     "minimum_average_partial",
@@ -599,6 +613,8 @@ __all__ = [
     "ml_factors",
     "ml_one_factor",
     "moments_from_tables",
+    "mutual_influence",
+    "mutual_influence_model",
     "normal_correlations",
     "oblimin",
     "odd_even",
