@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
+    from detachment.estimates.partner_agreement import partner_agreement
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
     from detachment.estimates.sensitivity import sensitivity
@@ -60,6 +61,7 @@ _HOMES = {
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "participants": "detachment.estimates.participants",
+    "partner_agreement": "detachment.estimates.partner_agreement",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
     "read_survey": "detachment.validation",
@@ -92,6 +94,7 @@ __all__ = [
     "items",
     "list_instruments",
     "participants",
+    "partner_agreement",
     "read_export",
     "read_instrument",
     "read_survey",

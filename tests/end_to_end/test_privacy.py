@@ -46,6 +46,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("reliability", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("items", "FILE", "--instrument", "INSTRUMENT"),
     ("agreement", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("partner-agreement", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("correlate", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("dimensionality", "FILE", "--instrument", "INSTRUMENT", "--random", "20", "--json"),
     ("efa", "FILE", "--instrument", "INSTRUMENT", "--json"),

@@ -39,7 +39,14 @@ from detachment.text import (
 )
 from detachment.validation import Survey
 
-ADJUSTMENTS = ("holm", "bh", "by", "bonferroni", "hochberg", "none")
+ADJUSTMENTS = {
+    "holm": "Holm",
+    "bh": "Benjamini-Hochberg",
+    "by": "Benjamini-Yekutieli",
+    "bonferroni": "Bonferroni",
+    "hochberg": "Hochberg",
+    "none": "none",
+}
 COLUMNS = {
     "scale": "str",
     "item": "str",
@@ -171,7 +178,8 @@ class PartnerAgreement(Result):
         alpha = 1 - self.call["confidence"]
         differ = items[items["p_adjusted"] < alpha]
         family = items["family"].iloc[0]
-        how = f"{family}, adjusted by {self.call['adjust']}"
+        adjust = self.call["adjust"]
+        how = family + (f", {ADJUSTMENTS[adjust]}" if adjust != "none" else ", not adjusted")
         if differ.empty:
             return [f"No item is seen differently at {bounded(alpha)} ({how})."]
         named = [
@@ -188,10 +196,6 @@ class PartnerAgreement(Result):
         table = self.table
         sure = level(self.call["confidence"])
 
-        def ends(low: str, high: str, *, wide: bool = False) -> list[str]:
-            pairs = zip(table[low], table[high], strict=True)
-            return [interval(*pair, can_exceed_one=wide) for pair in pairs]
-
         frame = pd.DataFrame(
             {
                 "Scale": table["scale"].map(self.label),
@@ -201,13 +205,13 @@ class PartnerAgreement(Result):
                 "Self M": table["mean_self"].map(number),
                 "Partner M": table["mean_partner"].map(number),
                 "Partner − self": table["difference"].map(number),
-                f"{sure} CI": ends("low", "high", wide=True),
+                f"{sure} CI": _ends(table, "low", "high"),
                 "p": table["p"].map(p_value),
                 "Adjusted p": table["p_adjusted"].map(p_value),
                 "r": table["r"].map(bounded),
-                f"{sure} CI of r": ends("r_low", "r_high"),
+                f"{sure} CI of r": _ends(table, "r_low", "r_high", wide=False),
                 "ICC(A,1)": table["icc"].map(bounded),
-                f"{sure} CI of ICC": ends("icc_low", "icc_high"),
+                f"{sure} CI of ICC": _ends(table, "icc_low", "icc_high", wide=False),
             }
         )
         if table["kappa"].notna().any():
@@ -221,27 +225,61 @@ class PartnerAgreement(Result):
     def display_parts(self) -> dict[str, pd.DataFrame]:
         """Titles and tables of the parts as people read them."""
         shown = {}
+        sure = level(self.call["confidence"])
         scores = self.table[(self.table["item"] == "") & self.table["limit_low"].notna()]
         if len(scores):
-            names = ["about", "limit_low", "limit_low_low", "limit_low_high"]
-            names += ["limit_high", "limit_high_low", "limit_high_high"]
-            shown["Limits of agreement (partner − self)"] = rounded(scores[names], 2)
+            shown["Limits of agreement (partner − self)"] = pd.DataFrame(
+                {
+                    "About": scores["about"],
+                    "Lower limit": scores["limit_low"].map(number),
+                    f"{sure} CI": _ends(scores, "limit_low_low", "limit_low_high"),
+                    "Upper limit": scores["limit_high"].map(number),
+                    f"{sure} CI of it": _ends(scores, "limit_high_low", "limit_high_high"),
+                }
+            )
         profiles = self.parts["profiles"]
         if len(profiles):
-            shown["Profile similarity over the items"] = rounded(
-                profiles.drop(columns=["reason", "n_perm"]), 2
+            shown["Profile similarity over the items"] = pd.DataFrame(
+                {
+                    "Profiles": profiles["compared"],
+                    "Kind": profiles["profile"],
+                    "Item means of": profiles["norms"],
+                    "Dyads": profiles["dyads"].map(count),
+                    "Mean r": profiles["mean_r"].map(bounded),
+                    f"{sure} CI": _ends(profiles, "low", "high", wide=False),
+                    "Pseudo-couples": profiles["pseudo_r"].map(bounded),
+                    "p": profiles["p"].map(p_value),
+                }
             )
         truth = self.parts["truth_and_bias"]
-        truth = truth.assign(term=truth["term"].map(lambda term: _TERM_LABELS.get(term, term)))
-        empty = [name for name in ("corrected", "reliability") if truth[name].isna().all()]
-        if "corrected" in empty:
-            empty += ["corrected_low", "corrected_high"]
+        frame = pd.DataFrame(
+            {
+                "Reports about": truth["about"],
+                "Term": truth["term"].map(lambda term: _TERM_LABELS.get(term, term)),
+                "n": truth["n"].map(count),
+                "b": truth["estimate"].map(number),
+                f"{sure} CI": _ends(truth, "low", "high"),
+                "t": truth["t"].map(number),
+                "p": truth["p"].map(p_value),
+                "Standardized": truth["standardized"].map(number),
+                "Corrected b": truth["corrected"].map(number),
+                f"{sure} CI of it": _ends(truth, "corrected_low", "corrected_high"),
+            }
+        )
+        if truth["corrected"].isna().all():
+            frame = frame.drop(columns=["Corrected b", f"{sure} CI of it"])
         if (truth["about"] == BOTH).all():
-            empty.append("about")
-        shown["Truth and bias"] = rounded(truth.drop(columns=["reason", *empty]), 2)
+            frame = frame.drop(columns="Reports about")
+        shown["Truth and bias"] = frame
         pairing = self.parts["pairing"]
         shown["Dyads"] = rounded(pairing[["what", "dyads", "respondents", "used"]])
         return shown
+
+
+def _ends(table: pd.DataFrame, low: str, high: str, *, wide: bool = True) -> list[str]:
+    return [
+        interval(*pair, can_exceed_one=wide) for pair in zip(table[low], table[high], strict=True)
+    ]
 
 
 def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -369,7 +407,7 @@ def partner_agreement(
     >>> result.parts["truth_and_bias"]["estimate"].round(2).tolist()
     [0.0, 0.61, 0.25]
     """
-    check_word("adjust", adjust, ADJUSTMENTS)
+    check_word("adjust", adjust, tuple(ADJUSTMENTS))
     check_confidence(confidence)
     check_boot(n_boot)
     rng = check_rng(rng)
@@ -725,14 +763,14 @@ def _notes(
     ]
     if reports.items:
         notes.append(
-            f"p of the items is adjusted by {adjust} over the items that are printed; the score is "
-            "a question of its own."
+            f"p of the items is adjusted ({ADJUSTMENTS[adjust]}) over the items that are printed; "
+            "the score is a question of its own."
             if adjust != "none"
             else "p of the items is not adjusted for their number."
         )
         if len(reports.items) >= 3:
             notes.append(
-                "Profile similarity is r over the items. Everybody's profile is somewhat like the "
+                "Profile similarity is r over the items; a flat profile has none. Everybody's profile is somewhat like the "
                 "average one, so that raw similarity is high for any two people; distinctive "
                 "similarity is what is left without the item means. Pseudo-couples are all pairs "
                 f"of people who are no couple; p is one-sided, from {n_perm:,} random "
@@ -742,8 +780,15 @@ def _notes(
         "Truth and bias (West & Kenny): the partner's report on the self-report (truth) and on "
         "what the judge reports of himself or herself (assumed similarity), judgement and truth "
         "centred on the mean of the truth, so that the first term is the mean difference. The "
-        "self-report stands for the truth and is itself a report."
+        "self-report stands for the truth and is itself a report. Who answers everything alike, or "
+        "at random, rates both people alike, which looks like assumed similarity: compare with the "
+        "result without flagged respondents."
     )
+    if by_role:
+        notes.append(
+            f"Reports about {couples.roles[0]} are those of {couples.roles[1]}, and the other way "
+            "round; truth and bias are centred on the means of each."
+        )
     if np.isfinite(reports.reliability):
         notes.append(
             "The slopes are of observed scores: measurement error draws that of truth towards 0 "
