@@ -22,6 +22,12 @@ if TYPE_CHECKING:
         krippendorff_bootstrap,
         percent_agreement,
     )
+    from detachment.stats.apim import (
+        APIM_EQUAL,
+        actor_partner_effects,
+        apim_bootstrap,
+        apim_model,
+    )
     from detachment.stats.biserial_family import Polyserial, biserial, point_biserial, polyserial
     from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
     from detachment.stats.bootstrap import (
@@ -90,6 +96,17 @@ if TYPE_CHECKING:
         very_simple_structure,
     )
     from detachment.stats.disclosure import bordered, merge_categories, suppress
+    from detachment.stats.dyads import (
+        EXCHANGEABILITY,
+        ExchangeabilityTests,
+        PairedVariances,
+        double_entered,
+        double_entry_icc,
+        exchangeability_tests,
+        paired_effect_interval,
+        pitman_morgan,
+        side_by_side,
+    )
     from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
     from detachment.stats.factor import OneFactor, minres_one_factor, ml_one_factor
     from detachment.stats.factor_indices import (
@@ -150,6 +167,9 @@ if TYPE_CHECKING:
         item_total_r,
         omega_if_dropped,
         squared_multiple_r,
+    )
+    from detachment.stats.likelihood_bootstrap import (
+        resample_likelihood,
     )
     from detachment.stats.missing import effective_n_of_alpha, em_delta_method
     from detachment.stats.moments import (
@@ -221,6 +241,9 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "APIM_EQUAL": "apim",
+    "EXCHANGEABILITY": "dyads",
+    "ICC_FORMS": "icc",
     "Adequacy": "dimensionality",
     "AsymptoticCovariance": "polychoric_items",
     "BlandAltman": "retest",
@@ -230,6 +253,7 @@ _HOMES = {
     "DeltaMethod": "intervals",
     "Description": "descriptives",
     "EmMoments": "moments",
+    "ExchangeabilityTests": "dyads",
     "Extraction": "extraction",
     "FactorFit": "factor_indices",
     "FleissKappa": "agreement",
@@ -237,7 +261,6 @@ _HOMES = {
     "GradedResponse": "irt.graded",
     "GreatestLowerBound": "glb",
     "Halves": "halves",
-    "ICC_FORMS": "icc",
     "Icc": "icc",
     "ItemFit": "irt.item_fit",
     "ItemResponseApproximation": "irt.approximation",
@@ -252,6 +275,7 @@ _HOMES = {
     "OmegaHierarchical": "schmid_leiman",
     "OneFactor": "factor",
     "OneWayIcc": "icc",
+    "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
     "PercentAgreement": "agreement",
     "PersonScores": "irt.scores",
@@ -267,11 +291,14 @@ _HOMES = {
     "Sphericity": "dimensionality",
     "SplitHalves": "halves",
     "Tables": "counts",
+    "actor_partner_effects": "apim",
     "adjust_p": "adjust",
     "alpha": "reliability",
     "alpha_if_dropped": "reliability",
     "alpha_standard_error": "intervals",
     "alpha_standardized": "reliability",
+    "apim_bootstrap": "apim",
+    "apim_model": "apim",
     "asymptotic_covariance": "polychoric_items",
     "average_string": "careless",
     "bartlett_test": "dimensionality",
@@ -301,11 +328,14 @@ _HOMES = {
     "difficulty": "descriptives",
     "disattenuate": "correlation",
     "discrimination": "item_analysis",
+    "double_entered": "dyads",
+    "double_entry_icc": "dyads",
     "effective_n": "moments",
     "effective_n_of_alpha": "missing",
     "em_delta_method": "missing",
     "em_moments": "moments",
     "even_odd": "careless",
+    "exchangeability_tests": "dyads",
     "extract": "extraction",
     "factor_fit": "factor_indices",
     "factor_score_weights": "factor_indices",
@@ -376,6 +406,7 @@ _HOMES = {
     "ordinal_covariance": "omega",
     "ordinal_delta_method": "ordinal_reliability",
     "paf": "extraction",
+    "paired_effect_interval": "dyads",
     "pairs_r": "careless",
     "pairwise_moments": "moments",
     "pairwise_tables": "counts",
@@ -387,6 +418,7 @@ _HOMES = {
     "permuted_correlations": "dimensionality",
     "permuted_polychoric": "dimensionality",
     "person_scores": "irt.scores",
+    "pitman_morgan": "dyads",
     "point_biserial": "biserial_family",
     "polychoric": "polychoric_tables",
     "polychoric_from_tables": "polychoric_items",
@@ -401,12 +433,14 @@ _HOMES = {
     "reliability_interval": "intervals",
     "reliable_change": "retest",
     "resample": "bootstrap",
+    "resample_likelihood": "likelihood_bootstrap",
     "resample_tables": "bootstrap",
     "retest_reliability": "retest",
     "robust_fisher_interval": "robust_correlation",
     "rotate": "rotation",
     "schmid_leiman_solution": "schmid_leiman",
     "score_determinacy": "factor_indices",
+    "side_by_side": "dyads",
     "signal_to_noise": "reliability",
     "smooth_correlation": "polychoric_items",
     "spearman": "correlation",
@@ -430,6 +464,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "APIM_EQUAL",
+    "EXCHANGEABILITY",
     "ICC_FORMS",
     "Adequacy",
     "AsymptoticCovariance",
@@ -440,6 +476,7 @@ __all__ = [
     "DeltaMethod",
     "Description",
     "EmMoments",
+    "ExchangeabilityTests",
     "Extraction",
     "FactorFit",
     "FleissKappa",
@@ -461,6 +498,7 @@ __all__ = [
     "OmegaHierarchical",
     "OneFactor",
     "OneWayIcc",
+    "PairedVariances",
     "ParallelAnalysis",
     "PercentAgreement",
     "PersonScores",
@@ -476,11 +514,14 @@ __all__ = [
     "Sphericity",
     "SplitHalves",
     "Tables",
+    "actor_partner_effects",
     "adjust_p",
     "alpha",
     "alpha_if_dropped",
     "alpha_standard_error",
     "alpha_standardized",
+    "apim_bootstrap",
+    "apim_model",
     "asymptotic_covariance",
     "average_string",
     "bartlett_test",
@@ -510,11 +551,14 @@ __all__ = [
     "difficulty",
     "disattenuate",
     "discrimination",
+    "double_entered",
+    "double_entry_icc",
     "effective_n",
     "effective_n_of_alpha",
     "em_delta_method",
     "em_moments",
     "even_odd",
+    "exchangeability_tests",
     "extract",
     "factor_fit",
     "factor_score_weights",
@@ -585,6 +629,7 @@ __all__ = [
     "ordinal_covariance",
     "ordinal_delta_method",
     "paf",
+    "paired_effect_interval",
     "pairs_r",
     "pairwise_moments",
     "pairwise_tables",
@@ -596,6 +641,7 @@ __all__ = [
     "permuted_correlations",
     "permuted_polychoric",
     "person_scores",
+    "pitman_morgan",
     "point_biserial",
     "polychoric",
     "polychoric_from_tables",
@@ -610,12 +656,14 @@ __all__ = [
     "reliability_interval",
     "reliable_change",
     "resample",
+    "resample_likelihood",
     "resample_tables",
     "retest_reliability",
     "robust_fisher_interval",
     "rotate",
     "schmid_leiman_solution",
     "score_determinacy",
+    "side_by_side",
     "signal_to_noise",
     "smooth_correlation",
     "spearman",
