@@ -25,6 +25,8 @@ COMMANDS = {
     "items": "Item analysis: spread, missing answers, item-rest correlation.",
     "agreement": "Who agrees: partners or waves, with ICC, kappa, retest.",
     "partner-agreement": "Self-report beside the partner's report: signs, profiles, truth, bias.",
+    "dyads": "Who is whose partner, how alike partners are, and whether roles matter.",
+    "apim": "Actor and partner effects: what goes with one's own answers, and the partner's.",
     "correlate": "Correlate scales or items, with intervals and adjusted p.",
     "dimensionality": "How many factors items have: parallel analysis, MAP, KMO.",
     "efa": "Exploratory factor analysis: loadings, factor correlations, fit.",

@@ -8,7 +8,7 @@ No row disappears: dyads that are whole, half, of three or of two alike are coun
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,8 @@ Booleans = NDArray[np.bool_]
 # A column of this name says, dyad by dyad, that the roles were given at random.
 ARBITRARY = "role_is_arbitrary"
 EXCHANGEABLE = ("one partner", "the other")
+Kind = Literal["distinguishable", "indistinguishable", "all"]
+KINDS: tuple[Kind, ...] = ("distinguishable", "indistinguishable", "all")
 PAIRING_COLUMNS = {
     "finding": "str",
     "what": "str",
@@ -125,6 +127,18 @@ class Couples:
             roles=self.roles,
             pairing=self.pairing,
         )
+
+    @property
+    def kinds(self) -> dict[Kind, int]:
+        """Kind -> how many dyads with both partners there are, where there are any."""
+        apart = {"distinguishable": ~self.arbitrary, "indistinguishable": self.arbitrary}
+        return {kind: n for kind in KINDS[:2] if (n := int((self.complete & apart[kind]).sum()))}
+
+    def of_kind(self, kind: Kind) -> "Couples":
+        """Dyads of a kind alone."""
+        if kind == "all":
+            return self
+        return self.pick(self.arbitrary if kind == "indistinguishable" else ~self.arbitrary)
 
     def values(self, x: Floats) -> Floats:
         """Numbers of both partners, (D, 2), NaN for who is absent; ``x`` (n,) is one a row."""

@@ -19,7 +19,7 @@ from detachment.stats.likelihood_bootstrap import resample_likelihood
 from detachment.stats.sem.model import Model, cfa_model
 
 # What may be the same for both partners; all of it makes them exchangeable.
-EQUAL = ("actor", "partner", "controls", "intercepts", "residuals", "predictors")
+APIM_EQUAL = ("actor", "partner", "controls", "intercepts", "residuals", "predictors")
 
 
 @np.errstate(divide="ignore", invalid="ignore")
@@ -75,8 +75,8 @@ def apim_model(controls: int = 0, shared: int = 0, equal: Collection[str] = ()) 
     shared
         Further variables of the dyad.
     equal
-        What is the same for both partners, of ``EQUAL``; nothing makes it saturated, all of it is
-        the model of exchangeable partners.
+        What is the same for both partners, of ``APIM_EQUAL``; nothing makes it saturated, all of
+        it is the model of exchangeable partners.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def apim_model(controls: int = 0, shared: int = 0, equal: Collection[str] = ()) 
 
     Examples
     --------
-    >>> apim_model().n_free, apim_model(equal=EQUAL).n_free
+    >>> apim_model().n_free, apim_model(equal=APIM_EQUAL).n_free
     (14, 8)
     """
     names = variable_names(2 + controls, shared)
