@@ -770,9 +770,10 @@ def _notes(
         )
         if len(reports.items) >= 3:
             notes.append(
-                "Profile similarity is r over the items; a flat profile has none. Everybody's profile is somewhat like the "
-                "average one, so that raw similarity is high for any two people; distinctive "
-                "similarity is what is left without the item means. Pseudo-couples are all pairs "
+                "Profile similarity is r over the items; a flat profile has none. Everybody's "
+                "profile is somewhat like the average one, so that raw similarity is high for any "
+                "two people; distinctive similarity is what is left without the item means. "
+                "Pseudo-couples are all pairs "
                 f"of people who are no couple; p is one-sided, from {n_perm:,} random "
                 "re-pairings of whole couples."
             )

@@ -103,6 +103,7 @@ if TYPE_CHECKING:
         mediation_bootstrap,
         mutual_influence,
         mutual_influence_model,
+    )
     from detachment.stats.dyads import (
         EXCHANGEABILITY,
         ExchangeabilityTests,
@@ -586,9 +587,9 @@ __all__ = [
     "difficulty",
     "disattenuate",
     "discrimination",
-    "dyadic_mediation_model",
     "double_entered",
     "double_entry_icc",
+    "dyadic_mediation_model",
     "effective_n",
     "effective_n_of_alpha",
     "em_delta_method",
