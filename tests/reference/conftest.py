@@ -69,6 +69,12 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "cfa_case": (None, ("06_cfa_invariance", "cfa.", "")),
     "irt_ml_case": ("irt_ml.", None),
     "irt_case": (None, ("09_irt_approx", "irt.", "")),
+    "apim_case": (None, ("08_apim_mediation", "apim.", "")),
+    "dyad_case": (None, ("08_apim_mediation", "dyad.", "")),
+    "own_apim_case": ("apim.own", None),
+    "exchangeable_case": ("exchangeable.", None),
+    "multilevel_case": ("multilevel.", None),
+    "roles_case": ("roles.", None),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 
