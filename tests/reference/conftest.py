@@ -72,6 +72,12 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "dyadic_case": ("dyadic.", None),
     "judgements_case": ("judgements.", None),
     "profiles_case": ("profiles.", None),
+    "apim_case": (None, ("08_apim_mediation", "apim.", "")),
+    "dyad_case": (None, ("08_apim_mediation", "dyad.", "")),
+    "own_apim_case": ("apim.own", None),
+    "exchangeable_case": ("exchangeable.", None),
+    "multilevel_case": ("multilevel.", None),
+    "roles_case": ("roles.", None),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 

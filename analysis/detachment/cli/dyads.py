@@ -32,7 +32,7 @@ KINDS = ["distinguishable", "indistinguishable", "all"]
 @confidence
 @wave
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
-    """Dyads in each EXPORT: how many are complete, how alike partners are, and whether roles matter.
+    """Dyads in each EXPORT: how many are complete, how alike partners are, whether roles matter.
 
     Intraclass correlations with their test of non-independence, r, paired differences of means and
     variances, and the test of distinguishability. Whoever has no partner is counted.
