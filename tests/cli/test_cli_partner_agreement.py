@@ -53,3 +53,22 @@ def test_a_word_that_is_no_scale(export: Path, detachment: Run) -> None:
     ran = detachment("partner-agreement", export, "--self", "signs_totl")
     assert ran.code == 2
     assert "signs_total" in ran.err
+
+
+def test_models_of_dyads_by_apim(export: Path, detachment: Run) -> None:
+    words = ("apim", export, "--predictor", "signs_total", "--outcome", "eff_satisfaction")
+    ran = detachment(*words, "--mediator", "eff_loneliness", "--boot", "50", "--json")
+    assert ran.code == 0
+    found = json.loads(ran.out)
+    assert {row["interval"] for row in found["table"]} == {"bootstrap"}
+    assert len(found["paths"]) == 12
+    assert any("not causal" in note for note in found["notes"])
+    ran = detachment(*words, "--model", "common_fate")
+    assert ran.code == 0
+    assert "What partners share" in ran.out
+    assert "nan" not in ran.out
+    ran = detachment(*words, "--model", "mutual_influence", "--indistinguishable")
+    assert ran.code == 0
+    assert "Partner's outcome" in ran.out
+    ran = detachment(*words, "--model", "mutual_influence", "--mediator", "eff_loneliness")
+    assert ran.code == 2

@@ -1,4 +1,4 @@
-"""Common fate: does what partners share in one variable go with what they share in another?"""
+"""Common fate: what partners share in one variable beside what they share in another."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -65,7 +65,7 @@ def common_fate(
     row: dict[str, Any] = dict(base)
     if positive:
         row |= found.row("outcome", "~", "predictor")
-        r2 = float(explained(theta))
+        r2 = float(explained(theta)[0])
         proper = rest["estimate"] >= 0
         row |= {
             "std": float(np.sign(theta[b]) * np.sqrt(r2)) if proper else np.nan,
@@ -90,7 +90,8 @@ def common_fate(
         whole = rest["estimate"] + theta[b] ** 2 * shared["estimate"] if k == 0 else None
         estimate = shared["estimate"] if whole is None else whole
         test = shared if whole is None else _total(found, b, at)
-        ok = estimate > 0 and positive
+        r2 = float(explained(theta)[0])
+        known = name == "outcome" and estimate > 0 and positive and rest["estimate"] >= 0
         couple.append(
             {
                 "variable": variable,
@@ -101,8 +102,7 @@ def common_fate(
                 "p": test["p"],
                 "share_first": float(estimate / variances[2 * k]),
                 "share_second": float(estimate / variances[2 * k + 1]),
-                "r2": float(explained(theta)) if name == "outcome" and ok and rest["estimate"] >= 0
-                else np.nan,
+                "r2": r2 if known else np.nan,
                 "reason": "" if estimate > 0 else "negative: partners are less alike than people "
                 "who are no couple",
             }
@@ -115,6 +115,7 @@ def common_fate(
             "fit": fit_table(
                 found, exchangeable=exchangeable,
                 idle="for exchangeable partners the model has nothing else to test",
+                tests="one's outcome goes with the other's predictor as the other way round",
             ),
             "parameters": parameter_table(
                 found, layout, roles,
@@ -148,7 +149,7 @@ def _within(found: Found, roles: Sequence[str], exchangeable: bool) -> list[dict
 
         covariance = found.row(f"v0_{k}", "~~", f"v1_{k}")
         row = {"role": role, "covariance": covariance["estimate"], "se": covariance["se"],
-               "p": covariance["p"]}  # fmt: skip
+               "p": covariance["p"], "reason": ""}  # fmt: skip
         if min(found.fit.theta[i] for i in cells[1:]) > 0:
             value, cov = defined(of, found.fit.theta, found.inference.cov)
             low, high = delta_interval(value, np.sqrt(np.diagonal(cov)), found.confidence)
@@ -163,7 +164,10 @@ def _wrong(found: Found, named: dict[str, str]) -> list[str]:
     said = []
     for text in found.wrong:
         for latent, variable in named.items():
-            text = text.replace(f"{latent} has", f"what partners share in {variable} has")
+            text = text.replace(
+                f"{latent} has a negative factor variance",
+                f"what partners share in {variable} has a negative variance",
+            )
         said.append(text)
     return said
 

@@ -99,7 +99,7 @@ def dyad_mediation(
         if ends is not None:
             own |= {"low": float(ends[0][j]), "high": float(ends[1][j])}
         rows.append(
-            row | own | {"std": float(value[j] * sd[1] / sd[0]),
+            row | own | {"std": float(value[j] * sd[1] / sd[0]), "reason": "",
                          "interval": "normal" if ends is None else "bootstrap"}
         )  # fmt: skip
     paths = []

@@ -39,6 +39,23 @@ PARAMETERS = {"lhs": "str", "op": "str", "rhs": "str", "label": "str", "estimate
               "se": "float64", "low": "float64", "high": "float64", "z": "float64",
               "p": "float64", "std_all": "float64"}  # fmt: skip
 COUPLE = "couple"
+# Effect -> what people read.
+_EFFECTS = {
+    "common_fate": "Common fate",
+    "own_predictor": "Own predictor",
+    "partner_outcome": "Partner's outcome",
+    "actor_direct": "Actor effect, direct",
+    "actor_actor": "Actor effect through the own mediator (actor-actor)",
+    "partner_partner": "Actor effect through the partner's mediator (partner-partner)",
+    "actor_indirect": "Actor effect, indirect",
+    "actor_total": "Actor effect, total",
+    "partner_direct": "Partner effect, direct",
+    "actor_partner": "Partner effect through the partner's mediator (actor-partner)",
+    "partner_actor": "Partner effect through the own mediator (partner-actor)",
+    "partner_indirect": "Partner effect, indirect",
+    "partner_total": "Partner effect, total",
+}
+_NAMED = ("outcome", "predictor", "variable")  # columns that hold ids
 _TITLES = {
     COUPLE: "What partners share",
     "within_person": "What is left of each person's two variables",
@@ -102,12 +119,12 @@ class DyadicModel(Result):
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         whose = "" if row["role"] in (BOTH, COUPLE) else f" ({row['role']}'s outcome)"
-        head = f"{heading(row['effect'])} of {self.label(row['predictor'])}"
+        head = f"{_EFFECTS[row['effect']]}: {self.label(row['predictor'])}"
         head += f" on {self.label(row['outcome'])}{whose}"
         if np.isnan(row["estimate"]):
-            return f"{head}: nothing is given; {row['reason']}."
+            return f"{head}; nothing is given: {row['reason']}."
         sure = level(self.call["confidence"])
-        text = f"{head}: b = {number(row['estimate'], 3)}"
+        text = f"{head}, b = {number(row['estimate'], 3)}"
         if not np.isnan(row["low"]):
             kind = "" if row["interval"] == "normal" else f" {row['interval']}"
             ends = interval(row["low"], row["high"], 3, can_exceed_one=True)
@@ -126,7 +143,7 @@ class DyadicModel(Result):
         return pd.DataFrame(
             {
                 "Outcome of": table["role"],
-                "Effect": table["effect"].map(heading),
+                "Effect": table["effect"].map(_EFFECTS),
                 "Predictor": table["predictor"].map(self.label),
                 "b": table["estimate"].map(lambda v: number(v, 3)),
                 "SE": table["se"].map(lambda v: number(v, 3)),
@@ -146,6 +163,9 @@ class DyadicModel(Result):
             if "reason" in part and not (part["reason"] != "").any():
                 part = part.drop(columns="reason")
             part = part.drop(columns=[c for c in ("finding", "rows") if c in part])
+            part = part.assign(
+                **{name: part[name].map(self.label) for name in _NAMED if name in part}
+            )
             frame = rounded(part)
             if "Low" in frame:
                 ends = [
@@ -213,14 +233,14 @@ def fit_dyads(layout: Layout, model: Model, method: Method, confidence: float) -
     return Found(fit=fit, inference=inference, wrong=improper(fit), confidence=confidence)
 
 
-def fit_table(found: Found, *, exchangeable: bool, idle: str) -> pd.DataFrame:
-    """Test of a model; ``idle`` says why there is none where it has nothing to test."""
+def fit_table(found: Found, *, exchangeable: bool, idle: str, tests: str = "") -> pd.DataFrame:
+    """Test of a model: what it ``tests``, or in ``idle`` why it has nothing to test."""
     test = found.inference.scaled or found.inference.test
-    reason = ""
+    reason = tests
     if found.fit.df == 0:
         reason = idle
     elif exchangeable:
-        reason = "this is a test of the partners' exchangeability: " + idle
+        reason = f"a test of the partners' exchangeability; {idle}"
     return make_table(
         [
             {
@@ -270,6 +290,5 @@ def parameter_table(
 
 def pooled_sd(layout: Layout, found: Found) -> Floats:
     """Implied standard deviation of each variable of both partners, pooled over them, (pairs,)."""
-    ((_, cov),) = found.fit.moments
-    variance = np.diagonal(cov)[: 2 * (len(found.model.observed) // 2)]
-    return np.sqrt(variance.reshape(-1, 2).mean(axis=1))
+    variance = np.diagonal(found.fit.moments[0][1])[: 2 * layout.n_pairs]
+    return np.asarray(np.sqrt(variance.reshape(-1, 2).mean(axis=1)), dtype=np.float64)

@@ -69,7 +69,7 @@ def mutual_influence(
             ("partner_outcome", f"v0_{3 - k}", outcome, 1.0),
         ):
             row: dict[str, Any] = {"outcome": outcome, "role": role, "effect": effect,
-                                   "predictor": variable, "n": found.fit.n,
+                                   "predictor": variable, "n": found.fit.n, "reason": "",
                                    "interval": "normal" if ok else ""}  # fmt: skip
             if ok:
                 row |= found.row(f"v0_{k}", "~", rhs)
