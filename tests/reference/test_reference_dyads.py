@@ -40,6 +40,9 @@ def columns(case):
             if op == "~"
         ]
         return slopes[0][0], slopes[2][0], slopes[0][1], slopes[1][1]
+    if case.fields["id"].endswith(".ols"):
+        one, two = (name for name in values if name != "residual_r")
+        return one, two, *list(values[one]["coef"])[1:3]
     return "y_1", "y_2", "x_1", "x_2"
 
 

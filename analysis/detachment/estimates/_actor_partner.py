@@ -32,7 +32,7 @@ from detachment.stats.sem import (
     sample_moments,
 )
 from detachment.stats.sem.standardized import standardized
-from detachment.text import bounded, counted, listing
+from detachment.text import bounded, listing
 
 Method = Literal["ML", "MLR"]
 METHODS: tuple[Method, ...] = ("ML", "MLR")
@@ -127,7 +127,7 @@ def check_numbers(couples: Couples, layout: Layout, missing: Missing) -> None:
     p = layout.x.shape[1]
     if layout.complete < p + 2:
         raise SurveyError(
-            f"{counted(layout.complete, 'dyad')} of these dyads "
+            f"{layout.complete} of these dyads "
             f"{'has' if layout.complete == 1 else 'have'} every value of "
             f"{listing(m.id for m in layout.measures)}, and this model, of {p} variables, needs at "
             f"least {p + 2}."

@@ -608,8 +608,9 @@ def _kind_note(couples: Couples, kind: Kind, asked: Kind | None) -> tuple[str, .
     other = next(name for name in kinds if name != kind)
     why = "as asked" if asked is not None else "the kind of which there are more"
     return (
-        f"These are the {kinds[kind]} {kind} dyads ({why}); {kinds[other]} {other} ones are not "
-        f'among them. Ask for them with --dyads {other} or all (dyads="{other}" in Python).',
+        f"These are the {kind} dyads ({kinds[kind]} complete; {why}); the {other} ones "
+        f"({kinds[other]} complete) are not among them. Ask for them with --dyads {other} or all "
+        f'(dyads="{other}" in Python).',
     )
 
 
@@ -641,10 +642,11 @@ def _choice_note(
         return (f"{said}Partners are {form} here because that was asked for.",)
     if distinguishable:
         return (f"{said}Roles therefore have effects of their own.",)
+    differ = bool(equal[equal["test"] == "slopes"]["p"].iloc[0] < _LEVEL)
+    yet = "Yet by the second the effects differ" if differ else "That is no proof that none differs"
     return (
-        f"{said}By the first, roles share their effects here. That it finds no difference is no "
-        "proof that there is none: --distinguishable (distinguishable=True in Python) gives each "
-        "role its own.",
+        f"{said}By the first, roles share their effects here. {yet}: --distinguishable "
+        "(distinguishable=True in Python) gives each role its own.",
     )
 
 
@@ -673,7 +675,7 @@ def _method_note(method: Method) -> str:
         "standard errors (Huber and White) and tests (Yuan and Bentler) allow for answers that are "
         "not normal"
         if method == "MLR"
-        else 'standard errors and tests trust normal residuals (method="MLR" does not)'
+        else 'standard errors and tests trust normal residuals (--method MLR does not)'
     )
     return (
         f"Maximum likelihood; {how}. Partners are never taken as independent: the dyad is the unit."

@@ -166,7 +166,7 @@ def apim_bootstrap(
     ([0.5, 0.2, 0.5, 0.3, 0.5, 0.5], 100)
     """
     x = as_columns(x)
-    rows, dyads = double_entered(x, pairs) if exchangeable else (x, np.arange(len(x)))
+    rows, dyads = double_entered(x, pairs) if exchangeable else (x, None)
     return resample_likelihood(rows, _effects_and_ratios, clusters=dyads, n_boot=n_boot, rng=rng)
 
 

@@ -76,7 +76,10 @@ def resample_likelihood(
     there = ~np.isnan(x).all(axis=1)
     x, names = x[there], names[there]
     if not np.isnan(x).any():
-        return resample(x, statistic, clusters=names, n_boot=n_boot, rng=rng, jackknife=False)
+        whole_clusters = None if clusters is None else names
+        return resample(
+            x, statistic, clusters=whole_clusters, n_boot=n_boot, rng=rng, jackknife=False
+        )
     seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
     whole = em_moments(x)
     estimate = np.asarray(statistic(whole.cov[None].repeat(2, axis=0)), dtype=np.float64)[0]
