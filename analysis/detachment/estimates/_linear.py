@@ -355,6 +355,7 @@ def fit_linear(
     design: Design,
     *,
     rule: RowRule = "listwise",
+    units: Sequence[Sequence[int]] | None = None,
     confidence: float = 0.95,
 ) -> LinearFit:
     """Fit one regression to the rows used.
@@ -372,6 +373,9 @@ def fit_linear(
         Who belongs together.
     rule
         What missing answers do.
+    units
+        For each predictor, the predictors (by number) in whose standard deviations its
+        standardized slope is: of a product, its factors.
     confidence
         Of the interval of R².
     """
@@ -388,12 +392,13 @@ def fit_linear(
     mean = (weights[:, None] * rows).mean(axis=0)
     off = rows - mean
     S = (off * weights[:, None]).T @ off / n
-    beta, gradients = standardized_slope_gradients(S, k, range(k))
+    beta, gradients = standardized_slope_gradients(S, k, range(k), units)
     gradients = np.concatenate([gradients, r_squared_gradient(S, k, range(k))[1][None]])
     cov, smooth = _covariances(fit, rows, S, gradients, design)
     with np.errstate(divide="ignore", invalid="ignore"):
         beta_se, r2_se = np.sqrt(np.diagonal(smooth))[:-1], float(np.sqrt(smooth[-1, -1]))
-        semipartial = beta**2 / fit.vif
+        own = np.sqrt(np.diagonal(S)[:k] / S[k, k])
+        semipartial = (fit.coefficients[1:] * own) ** 2 / fit.vif
     df = design.degrees(n, k + 1)
     if design.covariance == "classical" and not design.is_survey:
         f = fit.r2 / k / ((1 - fit.r2) / fit.df) if k and fit.r2 < 1 else np.nan

@@ -118,6 +118,7 @@ _PATHS = {
     "p": "float64",
     "r2": "float64",
 }
+_HEADINGS = {"B": "b", "B low": "b low", "B high": "b high", "Beta": "β"}
 _PRODUCTS = {
     "cause": "str",
     "via": "str",
@@ -208,7 +209,7 @@ class Mediation(Result):
             outcome=[self.label(name) for name in paths["outcome"]],
             term=[self.label(name) for name in paths["term"]],
         ).drop(columns=["n", "r2"])
-        return {"Paths": rounded(paths).rename(columns={"B low": "b low", "B high": "b high"})}
+        return {"Paths": rounded(paths).rename(columns=_HEADINGS)}
 
     def __repr__(self) -> str:
         return "\n\n".join([Result.__repr__(self), *self.warnings, NOT_CAUSAL])

@@ -111,13 +111,13 @@ class LinearModel(Result):
         lines = [
             f"{outcome} (n = {count(int(model['n']))}): R² = {bounded(model['r2'])}, {sure} CI "
             f"{interval(model['r2_low'], model['r2_high'])}, adjusted R² = "
-            f"{bounded(model['r2_adjusted'])}, {_f(model['f'], model['df1'], model['df2'])}, "
-            f"{p_statement(model['p'])}."
+            f"{bounded(model['r2_adjusted'])}, "
+            f"{f_statistic(model['f'], model['df1'], model['df2'])}, {p_statement(model['p'])}."
         ]
         if model["step"] > 1:
             lines.append(
                 f"Beyond the controls R² grows by {bounded(model['r2_change'])}, "
-                f"{_f(model['change_f'], model['change_df1'], model['change_df2'])}, "
+                f"{f_statistic(model['change_f'], model['change_df1'], model['change_df2'])}, "
                 f"{p_statement(model['p_change'])}."
             )
         for row in self.table.to_dict(orient="records"):
@@ -144,9 +144,9 @@ class LinearModel(Result):
                 "Term": [self.label(term) for term in table["term"]],
                 "b": table["b"].map(lambda x: number(x, 3)),
                 "SE": table["se"].map(lambda x: number(x, 3)),
-                f"{sure} CI": _ends(table, "b"),
+                f"{sure} CI": interval_texts(table, "b"),
                 "β": table["beta"].map(number),
-                f"{sure} CI of β": _ends(table, "beta"),
+                f"{sure} CI of β": interval_texts(table, "beta"),
                 **rounded(table[["t", "df", "p"]], 2),
                 "VIF": table["vif"].map(number),
                 "sr²": table["semipartial_r2"].map(lambda x: bounded(x, 3)),
@@ -305,7 +305,8 @@ def regress(
     parts = {"model": _model(steps, first)}
     if first:
         parts["earlier_steps"] = make_table(
-            _rows(target, steps[0], {m.id: "controls" for m in first}, confidence), COLUMNS
+            coefficient_rows(target, steps[0], {m.id: "controls" for m in first}, confidence),
+            COLUMNS,
         )
     blocks = _blocks(then)
     notes: list[str] = []
@@ -333,7 +334,7 @@ def regress(
             "model)."
         )
     return LinearModel(
-        table=make_table(_rows(target, steps[-1], entered_as, confidence), COLUMNS),
+        table=make_table(coefficient_rows(target, steps[-1], entered_as, confidence), COLUMNS),
         notes=(
             *study.notes,
             rows_note(study, options, used, rule),
@@ -393,20 +394,23 @@ def statistic(t: float, df: float) -> str:
     return f"t({count(df)}) = {number(t)}"
 
 
-def _f(f: float, df1: float, df2: float) -> str:
+def f_statistic(f: float, df1: float, df2: float) -> str:
+    """F with its degrees of freedom, or chi-square."""
     if np.isinf(df2):
         return f"χ²({count(df1)}) = {number(f * df1)}"
     return f"F({count(df1)}, {count(df2)}) = {number(f)}"
 
 
-def _ends(table: pd.DataFrame, name: str) -> list[str]:
+def interval_texts(table: pd.DataFrame, name: str) -> list[str]:
+    """Intervals of a column as text."""
     pairs = zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)
     return [interval(low, high, can_exceed_one=True) for low, high in pairs]
 
 
-def _rows(
+def coefficient_rows(
     outcome: Measure, fit: LinearFit, entered: Mapping[str, str], confidence: float
 ) -> list[dict[str, Any]]:
+    """One row a coefficient, with what is missing and why."""
     half = quantile(fit.df, confidence)
     se, p = fit.se, fit.p
     rows = []

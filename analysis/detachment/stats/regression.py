@@ -249,17 +249,34 @@ def slope_gradients(
 
 
 def standardized_slope_gradients(
-    cov: ArrayLike, outcome: int, predictors: Sequence[int]
+    cov: ArrayLike,
+    outcome: int,
+    predictors: Sequence[int],
+    units: Sequence[Sequence[int]] | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """As :func:`slope_gradients`, of slopes between variables in standard deviations.
 
     The standard deviations are estimates too, which the usual standard error of a standardized
     slope (the raw one, rescaled) forgets.
 
+    Parameters
+    ----------
+    cov, outcome, predictors
+        As for :func:`slope_gradients`.
+    units
+        For each predictor the places of the variables in whose standard deviations it is
+        measured: of a product, those of its factors. By default its own place.
+
+    Returns
+    -------
+    tuple of FloatArray
+        Slopes (k,) and gradients (k, p, p).
+
     References
     ----------
     Yuan, K.-H., & Chan, W. (2011). Biases and standard errors of standardized regression
-    coefficients. *Psychometrika, 76*, 670-690.
+    coefficients. *Psychometrika, 76*, 670-690. Of products: Friedrich, R. J. (1982). *American
+    Journal of Political Science, 26*, 797-833.
 
     Examples
     --------
@@ -268,15 +285,18 @@ def standardized_slope_gradients(
     """
     cov = as_square(cov)
     slopes, gradients = slope_gradients(cov, outcome, predictors)
+    of = [(place,) for place in predictors] if units is None else units
+    beta, turned = slopes.copy(), gradients.copy()
     with np.errstate(divide="ignore", invalid="ignore"):
         variances = np.diagonal(cov)
-        ratio = np.sqrt(variances[list(predictors)] / variances[outcome])
-        beta = slopes * ratio
-        gradients = gradients * ratio[:, None, None]
-        for j, place in enumerate(predictors):
-            gradients[j, place, place] += beta[j] / (2.0 * variances[place])
-            gradients[j, outcome, outcome] -= beta[j] / (2.0 * variances[outcome])
-    return beta, gradients
+        for j, places in enumerate(of):
+            ratio = np.sqrt(np.prod(variances[list(places)]) / variances[outcome])
+            beta[j] *= ratio
+            turned[j] *= ratio
+            for place in places:
+                turned[j, place, place] += beta[j] / (2.0 * variances[place])
+            turned[j, outcome, outcome] -= beta[j] / (2.0 * variances[outcome])
+    return beta, turned
 
 
 def r_squared_gradient(
