@@ -251,6 +251,18 @@ if TYPE_CHECKING:
         omega_hierarchical,
         schmid_leiman_solution,
     )
+    from detachment.stats.weighted import (
+        WeightedMoments,
+        kish_effective_n,
+        weighted_moments,
+        weighted_pearson,
+        weighted_spearman,
+    )
+    from detachment.stats.within_between import (
+        WithinBetween,
+        within_between_bootstrap,
+        within_between_correlations,
+    )
 
 _HOMES = {
     "Adequacy": "dimensionality",
@@ -304,6 +316,8 @@ _HOMES = {
     "Sphericity": "dimensionality",
     "SplitHalves": "halves",
     "Tables": "counts",
+    "WeightedMoments": "weighted",
+    "WithinBetween": "within_between",
     "adjust_p": "adjust",
     "all_partial_correlations": "partial",
     "alpha": "reliability",
@@ -390,6 +404,7 @@ _HOMES = {
     "kendall_from_tables": "correlation",
     "kendall_p": "correlation",
     "kendall_test": "correlation",
+    "kish_effective_n": "weighted",
     "kmo": "dimensionality",
     "kr20": "reliability",
     "kr21": "reliability",
@@ -481,6 +496,11 @@ _HOMES = {
     "variance_interitem_r": "reliability",
     "varimax": "rotation",
     "very_simple_structure": "dimensionality",
+    "weighted_moments": "weighted",
+    "weighted_pearson": "weighted",
+    "weighted_spearman": "weighted",
+    "within_between_bootstrap": "within_between",
+    "within_between_correlations": "within_between",
     "z_standard_error": "correlation_difference",
     "zou_interval": "correlation_difference",
 }
@@ -537,6 +557,8 @@ __all__ = [
     "Sphericity",
     "SplitHalves",
     "Tables",
+    "WeightedMoments",
+    "WithinBetween",
     "adjust_p",
     "all_partial_correlations",
     "alpha",
@@ -623,6 +645,7 @@ __all__ = [
     "kendall_from_tables",
     "kendall_p",
     "kendall_test",
+    "kish_effective_n",
     "kmo",
     "kr20",
     "kr21",
@@ -714,6 +737,11 @@ __all__ = [
     "variance_interitem_r",
     "varimax",
     "very_simple_structure",
+    "weighted_moments",
+    "weighted_pearson",
+    "weighted_spearman",
+    "within_between_bootstrap",
+    "within_between_correlations",
     "z_standard_error",
     "zou_interval",
 ]
