@@ -79,6 +79,16 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "svy_signs_case": (None, ("10_survey_weighted", "svy.sim_signs.", "(weight|weight_only)")),
     "svy_available_case": (None, ("10_survey_weighted", "svy.", "available")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
+    "linear_case": ("linear.items", None),
+    "linear_standardized_case": ("linear.standardized", None),
+    "linear_fiml_case": ("linear.fiml", None),
+    "lm_case": (None, ("04_correlations", "partial.attitude", "")),
+    "svyglm_case": (None, ("10_survey_weighted", "svy.sim_signs.", "(weight|weight_only)")),
+    "mediation_case": (None, ("08_apim_mediation", "mediation.", "")),
+    "serial_case": ("mediation_serial.", None),
+    "many_case": ("mediation_many.", None),
+    "moderation_case": (None, ("08_apim_mediation", "moderation.", "")),
+    "moderation_cluster_case": ("moderation_cluster.", None),
 }
 
 
