@@ -13,6 +13,9 @@ from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
+from detachment.estimates.mediate import Mediation, mediate
+from detachment.estimates.moderate import Moderation, moderate
+from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
@@ -29,6 +32,9 @@ __all__ = [
     "ItemAnalysis",
     "ItemResponse",
     "PartnerAgreement",
+    "LinearModel",
+    "Mediation",
+    "Moderation",
     "Reliability",
     "Result",
     "Screening",
@@ -47,7 +53,10 @@ __all__ = [
     "items",
     "make_table",
     "partner_agreement",
+    "mediate",
+    "moderate",
     "records",
+    "regress",
     "reliability",
     "screen",
     "sensitivity",
