@@ -675,7 +675,7 @@ def _method_note(method: Method) -> str:
         "standard errors (Huber and White) and tests (Yuan and Bentler) allow for answers that are "
         "not normal"
         if method == "MLR"
-        else 'standard errors and tests trust normal residuals (--method MLR does not)'
+        else "standard errors and tests trust normal residuals (--method MLR does not)"
     )
     return (
         f"Maximum likelihood; {how}. Partners are never taken as independent: the dyad is the unit."

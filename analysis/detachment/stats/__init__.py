@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         actor_partner_effects,
         apim_bootstrap,
         apim_model,
+    )
     from detachment.stats.bayes_factor import (
         PRIOR_WIDTHS,
         correlation_bayes_factor,
@@ -134,6 +135,7 @@ if TYPE_CHECKING:
         very_simple_structure,
     )
     from detachment.stats.disclosure import bordered, merge_categories, suppress
+    from detachment.stats.dominance import Dominance, dominance_analysis, subset_r_squared
     from detachment.stats.dyadic_models import (
         common_fate_model,
         dyadic_mediation_model,
@@ -153,7 +155,6 @@ if TYPE_CHECKING:
         pitman_morgan,
         side_by_side,
     )
-    from detachment.stats.dominance import Dominance, dominance_analysis, subset_r_squared
     from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
     from detachment.stats.factor import OneFactor, minres_one_factor, ml_one_factor
     from detachment.stats.factor_indices import (
@@ -224,6 +225,7 @@ if TYPE_CHECKING:
     from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
     from detachment.stats.likelihood_bootstrap import (
         resample_likelihood,
+    )
     from detachment.stats.mediation import (
         MediationEffect,
         PathModel,
@@ -258,6 +260,7 @@ if TYPE_CHECKING:
         PairedDifference,
         clustered_kappa,
         paired_difference,
+    )
     from detachment.stats.partial import (
         all_partial_correlations,
         partial_correlations,
@@ -382,7 +385,6 @@ _HOMES = {
     "GreatestLowerBound": "glb",
     "Halves": "halves",
     "Homogeneity": "correlation_difference",
-    "ICC_FORMS": "icc",
     "Icc": "icc",
     "ItemFit": "irt.item_fit",
     "ItemResponseApproximation": "irt.approximation",
@@ -691,8 +693,8 @@ __all__ = [
     "DesignTTest",
     "Dominance",
     "EmMoments",
-    "ExchangeabilityTests",
     "Equivalence",
+    "ExchangeabilityTests",
     "Extraction",
     "FactorFit",
     "FleissKappa",
@@ -727,8 +729,8 @@ __all__ = [
     "PolychoricML",
     "PolychoricMatrix",
     "Polyserial",
-    "ProfileSimilarity",
     "ProductTests",
+    "ProfileSimilarity",
     "Regression",
     "ReliableChange",
     "Retest",
@@ -740,9 +742,9 @@ __all__ = [
     "SurveyDesign",
     "Tables",
     "TruthBias",
-    "actor_partner_effects",
     "WeightedMoments",
     "WithinBetween",
+    "actor_partner_effects",
     "adjust_p",
     "all_partial_correlations",
     "alpha",
@@ -795,10 +797,10 @@ __all__ = [
     "difficulty",
     "disattenuate",
     "discrimination",
+    "dominance_analysis",
     "double_entered",
     "double_entry_icc",
     "dyadic_mediation_model",
-    "dominance_analysis",
     "effect_covariance",
     "effective_n",
     "effective_n_of_alpha",
@@ -880,9 +882,9 @@ __all__ = [
     "ml_factors",
     "ml_one_factor",
     "moments_from_tables",
+    "monte_carlo_effects",
     "mutual_influence",
     "mutual_influence_model",
-    "monte_carlo_effects",
     "nonoverlapping_difference",
     "normal_correlations",
     "normal_covariance",
@@ -922,9 +924,9 @@ __all__ = [
     "polychoric_ml",
     "polyserial",
     "principal_components",
+    "product_tests",
     "profile_correlation",
     "profile_similarity",
-    "product_tests",
     "promax",
     "psychometric_pairs",
     "q3",
@@ -944,8 +946,8 @@ __all__ = [
     "rotate",
     "schmid_leiman_solution",
     "score_determinacy",
-    "side_by_side",
     "semipartial_correlations",
+    "side_by_side",
     "signal_to_noise",
     "slope_gradients",
     "slopes_at",
