@@ -166,7 +166,7 @@ class DyadicModel(Result):
             part = part.assign(
                 **{name: part[name].map(self.label) for name in _NAMED if name in part}
             )
-            frame = rounded(part)
+            frame = rounded(part).rename(columns={"Reason": "Remark"})
             if "Low" in frame:
                 ends = [
                     interval(*pair, 3, can_exceed_one=True)

@@ -642,7 +642,7 @@ def _choice_note(
         return (f"{said}Partners are {form} here because that was asked for.",)
     if distinguishable:
         return (f"{said}Roles therefore have effects of their own.",)
-    differ = bool(equal[equal["test"] == "slopes"]["p"].iloc[0] < _LEVEL)
+    differ = bool((equal.loc[equal["test"] == "slopes", "p"] < _LEVEL).any())
     yet = "Yet by the second the effects differ" if differ else "That is no proof that none differs"
     return (
         f"{said}By the first, roles share their effects here. {yet}: --distinguishable "
