@@ -3,11 +3,11 @@
     apt-get install r-base-core r-cran-lavaan r-cran-jsonlite     # Debian 12: lavaan 0.6-14
     python benchmarks/partners.py [--runs 3]
 
-Simulated couples (seed fixed). Profiles: 300 couples, 15 items, every pseudo-couple; R takes rows of
-``cor(t(x), t(y))``, which is its fastest way, with 1000 re-pairings of the matrix. Mediation: 300
-dyads, six variables; ours draws 5000 resamples and lavaan (``se = "bootstrap"``) 50, and seconds are
-those of 1000. Each round lets ours and R take turns; R times itself, without its start. Prints the
-median of the rounds' ratios.
+Simulated couples (seed fixed). Profiles: 300 couples, 15 items, every pseudo-couple; R takes rows
+of ``cor(t(x), t(y))``, which is its fastest way, with 1000 re-pairings of the matrix. Mediation:
+300 dyads, six variables; ours draws 5000 resamples and lavaan (``se = "bootstrap"``) 50, and
+seconds are those of 1000. Each round lets ours and R take turns; R times itself, without its start.
+Prints the median of the rounds' ratios.
 """
 
 import argparse

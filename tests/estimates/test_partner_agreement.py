@@ -206,6 +206,18 @@ def test_half_of_a_dyad_counts(quietly: Callable[..., Any]) -> None:
     assert "only one partner is there" in notes
 
 
+def test_one_role_only_has_reasons(quietly: Callable[..., Any]) -> None:
+    table = couples(40)
+    table.loc[table["role"] == "x", SEES] = np.nan
+    result = quietly(dt.partner_agreement, table, **ASK, by_role=True)
+    score = result.table[result.table["item"] == ""].set_index("about")
+    assert score["n"].to_dict() == {BOTH: 40, "x": 40, "y": 0}
+    assert score.loc["y", "reason"] == "both reports are there in 0 dyads only"
+    truth = result.parts["truth_and_bias"].set_index(["about", "term"])
+    assert truth.loc[("x − y", "truth"), "reason"] == "there is no model of one of the roles"
+    assert "nan" not in repr(result) + result.explain()
+
+
 def test_a_constant_item_has_reasons(quietly: Callable[..., Any]) -> None:
     table = couples(40)
     table["own_b"] = 3.0
@@ -228,6 +240,8 @@ def test_what_is_refused() -> None:
         dt.partner_agreement(table, self_report=OWN, partner_report=OWN, dyad="dyad")
     with pytest.raises(UsageError, match="adjust"):
         dt.partner_agreement(table, **ASK, adjust="helm")
+    with pytest.raises(UsageError, match="n_perm"):
+        dt.partner_agreement(table, **ASK | {"n_perm": -1})
     with pytest.raises(SurveyError, match="no dyad with two partners"):
         dt.partner_agreement(table[table["role"] == "x"], **ASK)
     half = table.copy()

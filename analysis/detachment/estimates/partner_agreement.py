@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from detachment.errors import Refusal, check_word
+from detachment.errors import Refusal, UsageError, check_word
 from detachment.estimates._couples import EXCHANGEABLE, PAIRING_COLUMNS, Couples
 from detachment.estimates._reports import Columns, Report, Reports, take_reports
 from detachment.estimates._result import Result, make_table, rounded
@@ -410,6 +410,8 @@ def partner_agreement(
     check_word("adjust", adjust, tuple(ADJUSTMENTS))
     check_confidence(confidence)
     check_boot(n_boot)
+    if n_perm < 0:
+        raise UsageError(f"n_perm is a number of re-pairings, 0 for none; it cannot be {n_perm!r}.")
     rng = check_rng(rng)
     reports = take_reports(
         data,
@@ -701,7 +703,9 @@ def _truth(
                 "t": float(fit.difference_t[k]),
                 "df": fit.df,
                 "p": float(fit.difference_p[k]),
-                "reason": "a difference is not standardized",
+                "reason": "a difference is not standardized"
+                if np.isfinite(fit.difference[k])
+                else "there is no model of one of the roles",
             }
         )
     return rows
