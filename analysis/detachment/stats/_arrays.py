@@ -73,6 +73,17 @@ def is_whole(x: FloatArray) -> bool:
         return bool(np.all((x == np.rint(x)) | np.isnan(x)))
 
 
+def row_keys(rows: FloatArray) -> np.ndarray:
+    """Hash of the bits of each row ``(..., n, p)``, uint64 ``(..., n)``."""
+    clean = np.where(np.isnan(rows), np.inf, rows) + 0.0  # one NaN, no negative zero
+    bits = np.ascontiguousarray(clean).view(np.uint64)
+    key = np.zeros(rows.shape[:-1], dtype=np.uint64)
+    for j in range(rows.shape[-1]):
+        key = (key ^ bits[..., j]) * _MIX
+        key ^= key >> np.uint64(29)
+    return key
+
+
 def canonical_order(rows: FloatArray) -> IntArray:
     """Order of rows ``(..., n, p)`` that depends on what stands in them, not on where they stand.
 
@@ -80,13 +91,26 @@ def canonical_order(rows: FloatArray) -> IntArray:
     own bits gives every permutation of a data set the same order (equal rows are exchangeable),
     for one sort of integers.
     """
-    clean = np.where(np.isnan(rows), np.inf, rows) + 0.0  # one NaN, no negative zero
-    bits = np.ascontiguousarray(clean).view(np.uint64)
-    key = np.zeros(rows.shape[:-1], dtype=np.uint64)
-    for j in range(rows.shape[-1]):
-        key = (key ^ bits[..., j]) * _MIX
-        key ^= key >> np.uint64(29)
-    return np.argsort(key, axis=-1, kind="stable")
+    return np.argsort(row_keys(rows), axis=-1, kind="stable")
+
+
+def by_cluster(rows: FloatArray, clusters: ArrayLike | None) -> tuple[IntArray, IntArray]:
+    """Order of rows ``(n, p)`` that takes whole clusters, and where each of them starts, ``(g,)``.
+
+    Neither where rows stand nor what clusters are called has a part in it: clusters of the same
+    rows are exchangeable. Without clusters each row is its own.
+    """
+    key = row_keys(rows)
+    if clusters is None:
+        return np.argsort(key, kind="stable"), np.arange(len(rows))
+    names = np.asarray(clusters)
+    if names.shape != key.shape:
+        raise ValueError(f"clusters must have shape {key.shape}, got {names.shape}")
+    code = np.unique(names, return_inverse=True)[1]
+    whole = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.uint64)
+    np.add.at(whole, code, key * _MIX ^ key >> np.uint64(32))  # sums know no order of their terms
+    order = np.lexsort((key, code, whole[code]))
+    return order, np.flatnonzero(np.diff(code[order], prepend=-1))
 
 
 def in_canonical_order(rows: FloatArray) -> FloatArray:
