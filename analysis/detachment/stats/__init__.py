@@ -63,6 +63,12 @@ if TYPE_CHECKING:
         t_statistic,
         t_test_p,
     )
+    from detachment.stats.correlation_influence import (
+        Influence,
+        correlation_influence,
+        z_interval,
+        z_test_p,
+    )
     from detachment.stats.counts import (
         Tables,
         moments_from_tables,
@@ -175,6 +181,7 @@ if TYPE_CHECKING:
     )
     from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
+    from detachment.stats.rank_bootstrap import rank_bootstrap
     from detachment.stats.reliability import (
         alpha,
         alpha_if_dropped,
@@ -193,6 +200,12 @@ if TYPE_CHECKING:
         standard_error_of_measurement,
         ten_berge_mu,
         variance_interitem_r,
+    )
+    from detachment.stats.resistant_correlation import (
+        Biweight,
+        biweight_midcorrelation,
+        percentage_bend,
+        resistant_bootstrap,
     )
     from detachment.stats.retest import (
         BlandAltman,
@@ -223,6 +236,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Adequacy": "dimensionality",
     "AsymptoticCovariance": "polychoric_items",
+    "Biweight": "resistant_correlation",
     "BlandAltman": "retest",
     "Bootstrap": "bootstrap",
     "Components": "dimensionality",
@@ -239,6 +253,7 @@ _HOMES = {
     "Halves": "halves",
     "ICC_FORMS": "icc",
     "Icc": "icc",
+    "Influence": "correlation_influence",
     "ItemFit": "irt.item_fit",
     "ItemResponseApproximation": "irt.approximation",
     "Kappa": "agreement",
@@ -280,6 +295,7 @@ _HOMES = {
     "biserial_from_point": "item_analysis",
     "bivariate_normal_cdf": "bivariate_normal",
     "bivariate_normal_pdf": "bivariate_normal",
+    "biweight_midcorrelation": "resistant_correlation",
     "bland_altman": "retest",
     "bonett_interval": "intervals",
     "bonett_wright_interval": "correlation",
@@ -292,6 +308,7 @@ _HOMES = {
     "constant_items": "moments",
     "corrected_item_total_r": "item_analysis",
     "correlation_from": "moments",
+    "correlation_influence": "correlation_influence",
     "count_splits": "halves",
     "degrees_of_freedom": "schmid_leiman",
     "delta_interval": "correlation",
@@ -383,6 +400,7 @@ _HOMES = {
     "pearson": "correlation",
     "pearson_from_tables": "counts",
     "percent_agreement": "agreement",
+    "percentage_bend": "resistant_correlation",
     "percentile_interval": "bootstrap",
     "permuted_correlations": "dimensionality",
     "permuted_polychoric": "dimensionality",
@@ -397,11 +415,13 @@ _HOMES = {
     "promax": "rotation",
     "psychometric_pairs": "careless",
     "q3": "irt.item_fit",
+    "rank_bootstrap": "rank_bootstrap",
     "reduced_eigenvalues": "dimensionality",
     "reliability_interval": "intervals",
     "reliable_change": "retest",
     "resample": "bootstrap",
     "resample_tables": "bootstrap",
+    "resistant_bootstrap": "resistant_correlation",
     "retest_reliability": "retest",
     "robust_fisher_interval": "robust_correlation",
     "rotate": "rotation",
@@ -427,12 +447,15 @@ _HOMES = {
     "variance_interitem_r": "reliability",
     "varimax": "rotation",
     "very_simple_structure": "dimensionality",
+    "z_interval": "correlation_influence",
+    "z_test_p": "correlation_influence",
 }
 
 __all__ = [
     "ICC_FORMS",
     "Adequacy",
     "AsymptoticCovariance",
+    "Biweight",
     "BlandAltman",
     "Bootstrap",
     "Components",
@@ -448,6 +471,7 @@ __all__ = [
     "GreatestLowerBound",
     "Halves",
     "Icc",
+    "Influence",
     "ItemFit",
     "ItemResponseApproximation",
     "Kappa",
@@ -489,6 +513,7 @@ __all__ = [
     "biserial_from_point",
     "bivariate_normal_cdf",
     "bivariate_normal_pdf",
+    "biweight_midcorrelation",
     "bland_altman",
     "bonett_interval",
     "bonett_wright_interval",
@@ -501,6 +526,7 @@ __all__ = [
     "constant_items",
     "corrected_item_total_r",
     "correlation_from",
+    "correlation_influence",
     "count_splits",
     "degrees_of_freedom",
     "delta_interval",
@@ -592,6 +618,7 @@ __all__ = [
     "pearson",
     "pearson_from_tables",
     "percent_agreement",
+    "percentage_bend",
     "percentile_interval",
     "permuted_correlations",
     "permuted_polychoric",
@@ -606,11 +633,13 @@ __all__ = [
     "promax",
     "psychometric_pairs",
     "q3",
+    "rank_bootstrap",
     "reduced_eigenvalues",
     "reliability_interval",
     "reliable_change",
     "resample",
     "resample_tables",
+    "resistant_bootstrap",
     "retest_reliability",
     "robust_fisher_interval",
     "rotate",
@@ -636,6 +665,8 @@ __all__ = [
     "variance_interitem_r",
     "varimax",
     "very_simple_structure",
+    "z_interval",
+    "z_test_p",
 ]
 
 

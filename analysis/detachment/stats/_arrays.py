@@ -73,8 +73,8 @@ def is_whole(x: FloatArray) -> bool:
         return bool(np.all((x == np.rint(x)) | np.isnan(x)))
 
 
-def row_keys(rows: FloatArray) -> np.ndarray:
-    """Hash of the bits of each row ``(..., n, p)``, uint64 ``(..., n)``."""
+def row_keys(rows: FloatArray) -> NDArray[np.uint64]:
+    """A hash of what stands in each row of ``(..., n, p)``, wherever the row stands."""
     clean = np.where(np.isnan(rows), np.inf, rows) + 0.0  # one NaN, no negative zero
     bits = np.ascontiguousarray(clean).view(np.uint64)
     key = np.zeros(rows.shape[:-1], dtype=np.uint64)
@@ -94,23 +94,23 @@ def canonical_order(rows: FloatArray) -> IntArray:
     return np.argsort(row_keys(rows), axis=-1, kind="stable")
 
 
-def by_cluster(rows: FloatArray, clusters: ArrayLike | None) -> tuple[IntArray, IntArray]:
-    """Order of rows ``(n, p)`` that takes whole clusters, and where each of them starts, ``(g,)``.
+def canonical_units(rows: FloatArray, names: np.ndarray | None) -> tuple[IntArray, IntArray]:
+    """Order of rows ``(n, p)``, and the number of the cluster of each row in that order.
 
-    Neither where rows stand nor what clusters are called has a part in it: clusters of the same
-    rows are exchangeable. Without clusters each row is its own.
+    Neither knows where rows stand nor what clusters are called: clusters are numbered by a hash of
+    all their rows, and equal rows stand in the order of their clusters. Without names each row is
+    its own.
     """
+    if names is None:
+        return canonical_order(rows), np.arange(len(rows))
     key = row_keys(rows)
-    if clusters is None:
-        return np.argsort(key, kind="stable"), np.arange(len(rows))
-    names = np.asarray(clusters)
-    if names.shape != key.shape:
-        raise ValueError(f"clusters must have shape {key.shape}, got {names.shape}")
-    code = np.unique(names, return_inverse=True)[1]
-    whole = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.uint64)
-    np.add.at(whole, code, key * _MIX ^ key >> np.uint64(32))  # sums know no order of their terms
-    order = np.lexsort((key, code, whole[code]))
-    return order, np.flatnonzero(np.diff(code[order], prepend=-1))
+    _, code = np.unique(names, return_inverse=True)
+    total = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.uint64)
+    np.add.at(total, code, key * _MIX)
+    number = np.empty(len(total), dtype=np.int64)
+    number[np.argsort(total, kind="stable")] = np.arange(len(total))
+    order = np.lexsort((number[code], key))
+    return order, number[code][order]
 
 
 def in_canonical_order(rows: FloatArray) -> FloatArray:
