@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from detachment.estimates.invariance import invariance
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
+    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -59,6 +60,7 @@ _HOMES = {
     "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
+    "multiverse": "detachment.estimates.multiverse",
     "participants": "detachment.estimates.participants",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
@@ -91,6 +93,7 @@ __all__ = [
     "irt_scores",
     "items",
     "list_instruments",
+    "multiverse",
     "participants",
     "read_export",
     "read_instrument",

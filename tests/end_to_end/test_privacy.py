@@ -47,6 +47,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("items", "FILE", "--instrument", "INSTRUMENT"),
     ("agreement", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("correlate", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("multiverse", "FILE", "--instrument", "INSTRUMENT", "--method", "pearson", "--json"),
     ("dimensionality", "FILE", "--instrument", "INSTRUMENT", "--random", "20", "--json"),
     ("efa", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--json"),

@@ -6,5 +6,15 @@ from detachment.figures._forest import forest
 from detachment.figures._heatmap import heatmap
 from detachment.figures._likert import likert
 from detachment.figures._reliability import reliability_plot
+from detachment.figures._specification_curve import specification_curve
 
-__all__ = ["Drawing", "flow", "forest", "heatmap", "inline_svg", "likert", "reliability_plot"]
+__all__ = [
+    "Drawing",
+    "flow",
+    "forest",
+    "heatmap",
+    "inline_svg",
+    "likert",
+    "reliability_plot",
+    "specification_curve",
+]
