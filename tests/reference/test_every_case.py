@@ -15,6 +15,7 @@ FILES = (
     "05_efa",
     "06_cfa_invariance",
     "07_icc_kappa_retest",
+    "08_apim_mediation",
     "09_irt_approx",
 )
 # Beginning of the ids of graded cases that no test compares, and why
@@ -42,6 +43,7 @@ NOT_COMPARED = {
     "icc": {"psych_lmer": "REML", "max_diff_hand_vs_aov": "of R with itself"},
     "invariance": {"group_n": "a count of the rows of the file"},
     "kappa": {"psych": "a wrong variance of the weighted kappa"},
+    "mediation": {"B": "how often R resampled", "boot_mean": "the mean of R's replicates"},
     "parallel": {
         "margin_pc": "the number suggested is compared, except where the call is close",
         "n_components_nFactors_q95": "follows from the quantiles that are compared",

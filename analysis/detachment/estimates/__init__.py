@@ -11,6 +11,9 @@ from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.multiverse import Multiverse, multiverse
+from detachment.estimates.mediate import Mediation, mediate
+from detachment.estimates.moderate import Moderation, moderate
+from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
@@ -25,6 +28,9 @@ __all__ = [
     "ItemAnalysis",
     "ItemResponse",
     "Multiverse",
+    "LinearModel",
+    "Mediation",
+    "Moderation",
     "Reliability",
     "Result",
     "Screening",
@@ -41,7 +47,10 @@ __all__ = [
     "items",
     "make_table",
     "multiverse",
+    "mediate",
+    "moderate",
     "records",
+    "regress",
     "reliability",
     "screen",
     "sensitivity",
