@@ -13,7 +13,6 @@ from detachment.stats.design import (
     design_regression,
     design_share_interval,
     design_t_test,
-    design_wald_test,
     survey_design,
 )
 from detachment.stats.intervals import delta_method
@@ -136,9 +135,6 @@ def test_difference_of_groups_is_the_slope_and_is_that_of_the_domains(sample):
     assert test.n.sum() == (~np.isnan(x[9:, 0])).sum()
     turned = design_t_test(x[:, 0], 1 - second, design)
     assert turned.t == pytest.approx(-test.t)
-    fit = design_regression(x[:, 0], second, design)
-    assert design_wald_test(fit, [1]).f == pytest.approx(test.t**2)
-    assert design_wald_test(fit, [1]).p == pytest.approx(test.p)
 
 
 def test_regression_is_weighted_least_squares(sample):
@@ -190,7 +186,6 @@ def test_what_cannot_be_given():
     for predictors in (x[:, [1, 2]], x[:, [1, 1]], np.column_stack([x[:, :2], x[:, :2] ** 2])):
         fit = design_regression(x[:, 0], predictors, plain)
         assert np.isnan(fit.coef).all()
-        assert np.isnan(design_wald_test(fit, [1, 2]).p)
     assert np.isnan(design_t_test(x[:, 0], np.zeros(4), plain).p)
     assert np.isnan(design_means(x, survey_design(np.zeros(4))).mean).all()
     assert np.isnan(design_means(np.full((4, 1), np.nan), plain).se).all()

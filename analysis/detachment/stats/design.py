@@ -10,13 +10,13 @@ with the design's degrees of freedom, clusters less strata, takes the place of t
 distribution.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv, fdtrc, stdtr, stdtrit
+from scipy.special import betaincinv, stdtr, stdtrit
 
 from detachment.stats._arrays import (
     BoolArray,
@@ -723,7 +723,9 @@ def design_regression(
 
     Notes
     -----
-    R's ``survey::svyglm(family = gaussian())``: Fuller (1975), Sankhya C 37, 117-132.
+    R's ``survey::svyglm(family = gaussian())``: Fuller (1975), Sankhya C 37, 117-132. Several
+    slopes are tested at once (three groups or more, by marks of all but one) by
+    :func:`detachment.stats.regression.wald_test` of theirs in ``coef`` and ``cov`` with ``df``.
 
     Examples
     --------
@@ -774,58 +776,6 @@ def design_regression(
         r2=r2,
         n=n,
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WaldTest:
-    """Test that several slopes are all zero."""
-
-    f: float
-    df1: int
-    df2: float
-    p: float
-
-
-def design_wald_test(fit: DesignRegression, places: Sequence[int]) -> WaldTest:
-    """Test several slopes at once: three groups or more by marks of all but one.
-
-    Parameters
-    ----------
-    fit
-        A regression; its degrees of freedom are the second of F.
-    places
-        Which slopes, by their place in ``fit.coef`` (the constant is 0).
-
-    Returns
-    -------
-    WaldTest
-        NaN where a slope has no standard error, or where there are more slopes than degrees of
-        freedom.
-
-    Notes
-    -----
-    R's ``survey::regTermTest``; Korn and Graubard (1990), The American Statistician 44, 270-276.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(1)
-    >>> x = rng.normal(size=(200, 2))
-    >>> fit = design_regression(x[:, 0] + rng.normal(size=200), x, survey_design(np.ones(200)))
-    >>> test = design_wald_test(fit, [1, 2])
-    >>> test.df1, test.df2, test.p < 1e-6
-    (2, 197.0, True)
-    """
-    at = np.asarray(places, dtype=np.intp)
-    coef, cov = fit.coef[at], fit.cov[np.ix_(at, at)]
-    k = len(at)
-    scale = np.sqrt(np.diagonal(cov))
-    f = np.nan
-    if k and np.all(scale > 0) and fit.df > 0:
-        cor = cov / np.outer(scale, scale)
-        if np.linalg.eigvalsh(cor)[0] > 1e-10:
-            f = float(coef / scale @ np.linalg.solve(cor, coef / scale) / k)
-    p = float(fdtrc(k, fit.df, f)) if np.isfinite(f) else np.nan
-    return WaldTest(f=f, df1=k, df2=fit.df, p=p)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
