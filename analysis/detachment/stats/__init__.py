@@ -134,6 +134,7 @@ if TYPE_CHECKING:
         squared_multiple_correlations,
         very_simple_structure,
     )
+    from detachment.stats.disattenuation import disattenuated_correlations, score_correlations
     from detachment.stats.disclosure import bordered, merge_categories, suppress
     from detachment.stats.dominance import Dominance, dominance_analysis, subset_r_squared
     from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
@@ -441,6 +442,7 @@ _HOMES = {
     "design_t_test": "design",
     "difficulty": "descriptives",
     "disattenuate": "correlation",
+    "disattenuated_correlations": "disattenuation",
     "discrimination": "item_analysis",
     "dominance_analysis": "dominance",
     "effect_covariance": "mediation",
@@ -577,6 +579,7 @@ _HOMES = {
     "robust_fisher_interval": "robust_correlation",
     "rotate": "rotation",
     "schmid_leiman_solution": "schmid_leiman",
+    "score_correlations": "disattenuation",
     "score_determinacy": "factor_indices",
     "semipartial_correlations": "partial",
     "signal_to_noise": "reliability",
@@ -733,6 +736,7 @@ __all__ = [
     "design_t_test",
     "difficulty",
     "disattenuate",
+    "disattenuated_correlations",
     "discrimination",
     "dominance_analysis",
     "effect_covariance",
@@ -869,6 +873,7 @@ __all__ = [
     "robust_fisher_interval",
     "rotate",
     "schmid_leiman_solution",
+    "score_correlations",
     "score_determinacy",
     "semipartial_correlations",
     "signal_to_noise",
