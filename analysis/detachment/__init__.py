@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.agreement import agreement
+    from detachment.estimates.apim import apim
     from detachment.estimates.cfa import cfa
     from detachment.estimates.correlate import correlate
     from detachment.estimates.dimensionality import dimensionality
+    from detachment.estimates.dyads import dyads
     from detachment.estimates.efa import efa
     from detachment.estimates.factor_scores import factor_scores
     from detachment.estimates.invariance import invariance
@@ -50,10 +52,12 @@ _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
     "agreement": "detachment.estimates.agreement",
+    "apim": "detachment.estimates.apim",
     "cfa": "detachment.estimates.cfa",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
+    "dyads": "detachment.estimates.dyads",
     "efa": "detachment.estimates.efa",
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
@@ -85,10 +89,12 @@ __all__ = [
     "DetachmentError",
     "DetachmentWarning",
     "agreement",
+    "apim",
     "cfa",
     "correlate",
     "dimensionality",
     "draft_instrument",
+    "dyads",
     "efa",
     "exclude",
     "factor_scores",

@@ -24,6 +24,8 @@ COMMANDS = {
     "reliability": "Alpha, omega and their kin, scale by scale.",
     "items": "Item analysis: spread, missing answers, item-rest correlation.",
     "agreement": "Who agrees: partners or waves, with ICC, kappa, retest.",
+    "dyads": "Who is whose partner, how alike partners are, and whether roles matter.",
+    "apim": "Actor and partner effects: what goes with one's own answers, and the partner's.",
     "correlate": "Correlate scales or items, with intervals and adjusted p.",
     "regress": "What predicts an outcome: slopes with errors by dyad, dominance.",
     "mediate": "Direct and indirect effects of causes by way of mediators.",

@@ -2,9 +2,11 @@
 
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.agreement import Agreement, agreement
+from detachment.estimates.apim import ActorPartner, apim
 from detachment.estimates.cfa import Cfa, cfa
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
+from detachment.estimates.dyads import DyadSimilarity, dyads
 from detachment.estimates.efa import ExploratoryFactors, efa
 from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
@@ -19,10 +21,12 @@ from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
+    "ActorPartner",
     "Agreement",
     "Cfa",
     "Correlations",
     "Dimensionality",
+    "DyadSimilarity",
     "ExploratoryFactors",
     "Invariance",
     "ItemAnalysis",
@@ -36,9 +40,11 @@ __all__ = [
     "Screening",
     "Sensitivity",
     "agreement",
+    "apim",
     "cfa",
     "correlate",
     "dimensionality",
+    "dyads",
     "efa",
     "factor_scores",
     "invariance",

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
         PRIOR_WIDTHS,
         correlation_bayes_factor,
         jzs_bayes_factor,
+    from detachment.stats.apim import (
+        APIM_EQUAL,
+        actor_partner_effects,
+        apim_bootstrap,
+        apim_model,
     )
     from detachment.stats.biserial_family import Polyserial, biserial, point_biserial, polyserial
     from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
@@ -137,6 +142,17 @@ if TYPE_CHECKING:
     from detachment.stats.disattenuation import disattenuated_correlations, score_correlations
     from detachment.stats.disclosure import bordered, merge_categories, suppress
     from detachment.stats.dominance import Dominance, dominance_analysis, subset_r_squared
+    from detachment.stats.dyads import (
+        EXCHANGEABILITY,
+        ExchangeabilityTests,
+        PairedVariances,
+        double_entered,
+        double_entry_icc,
+        exchangeability_tests,
+        paired_effect_interval,
+        pitman_morgan,
+        side_by_side,
+    )
     from detachment.stats.extraction import Extraction, extract, minres, ml_factors, paf
     from detachment.stats.factor import OneFactor, minres_one_factor, ml_one_factor
     from detachment.stats.factor_indices import (
@@ -214,6 +230,8 @@ if TYPE_CHECKING:
         path_coefficients,
         path_gradients,
         product_tests,
+    from detachment.stats.likelihood_bootstrap import (
+        resample_likelihood,
     )
     from detachment.stats.missing import effective_n_of_alpha, em_delta_method
     from detachment.stats.moderation import (
@@ -327,6 +345,9 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "APIM_EQUAL": "apim",
+    "EXCHANGEABILITY": "dyads",
+    "ICC_FORMS": "icc",
     "Adequacy": "dimensionality",
     "AsymptoticCovariance": "polychoric_items",
     "Biweight": "resistant_correlation",
@@ -346,6 +367,7 @@ _HOMES = {
     "Dominance": "dominance",
     "EmMoments": "moments",
     "Equivalence": "correlation_difference",
+    "ExchangeabilityTests": "dyads",
     "Extraction": "extraction",
     "FactorFit": "factor_indices",
     "FleissKappa": "agreement",
@@ -374,6 +396,7 @@ _HOMES = {
     "OneFactor": "factor",
     "OneWayIcc": "icc",
     "PRIOR_WIDTHS": "bayes_factor",
+    "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
     "PathModel": "mediation",
     "PercentAgreement": "agreement",
@@ -395,12 +418,15 @@ _HOMES = {
     "Tables": "counts",
     "WeightedMoments": "weighted",
     "WithinBetween": "within_between",
+    "actor_partner_effects": "apim",
     "adjust_p": "adjust",
     "all_partial_correlations": "partial",
     "alpha": "reliability",
     "alpha_if_dropped": "reliability",
     "alpha_standard_error": "intervals",
     "alpha_standardized": "reliability",
+    "apim_bootstrap": "apim",
+    "apim_model": "apim",
     "asymptotic_covariance": "polychoric_items",
     "average_string": "careless",
     "bartlett_test": "dimensionality",
@@ -446,6 +472,8 @@ _HOMES = {
     "discrimination": "item_analysis",
     "dominance_analysis": "dominance",
     "effect_covariance": "mediation",
+    "double_entered": "dyads",
+    "double_entry_icc": "dyads",
     "effective_n": "moments",
     "effective_n_of_alpha": "missing",
     "em_delta_method": "missing",
@@ -454,6 +482,7 @@ _HOMES = {
     "equivalence_of_correlation": "correlation_difference",
     "equivalence_of_difference": "correlation_difference",
     "even_odd": "careless",
+    "exchangeability_tests": "dyads",
     "extract": "extraction",
     "factor_fit": "factor_indices",
     "factor_score_weights": "factor_indices",
@@ -538,6 +567,7 @@ _HOMES = {
     "ordinal_delta_method": "ordinal_reliability",
     "overlapping_difference": "correlation_difference",
     "paf": "extraction",
+    "paired_effect_interval": "dyads",
     "pairs_r": "careless",
     "pairwise_moments": "moments",
     "pairwise_tables": "counts",
@@ -553,6 +583,7 @@ _HOMES = {
     "permuted_correlations": "dimensionality",
     "permuted_polychoric": "dimensionality",
     "person_scores": "irt.scores",
+    "pitman_morgan": "dyads",
     "point_biserial": "biserial_family",
     "polychoric": "polychoric_tables",
     "polychoric_from_tables": "polychoric_items",
@@ -573,6 +604,7 @@ _HOMES = {
     "reliability_interval": "intervals",
     "reliable_change": "retest",
     "resample": "bootstrap",
+    "resample_likelihood": "likelihood_bootstrap",
     "resample_tables": "bootstrap",
     "resistant_bootstrap": "resistant_correlation",
     "retest_reliability": "retest",
@@ -582,6 +614,7 @@ _HOMES = {
     "score_correlations": "disattenuation",
     "score_determinacy": "factor_indices",
     "semipartial_correlations": "partial",
+    "side_by_side": "dyads",
     "signal_to_noise": "reliability",
     "slope_gradients": "regression",
     "slopes_at": "moderation",
@@ -621,6 +654,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "APIM_EQUAL",
+    "EXCHANGEABILITY",
     "ICC_FORMS",
     "LONELY_RULES",
     "PRIOR_WIDTHS",
@@ -643,6 +678,7 @@ __all__ = [
     "Dominance",
     "EmMoments",
     "Equivalence",
+    "ExchangeabilityTests",
     "Extraction",
     "FactorFit",
     "FleissKappa",
@@ -668,6 +704,7 @@ __all__ = [
     "OmegaHierarchical",
     "OneFactor",
     "OneWayIcc",
+    "PairedVariances",
     "ParallelAnalysis",
     "PathModel",
     "PercentAgreement",
@@ -689,12 +726,15 @@ __all__ = [
     "Tables",
     "WeightedMoments",
     "WithinBetween",
+    "actor_partner_effects",
     "adjust_p",
     "all_partial_correlations",
     "alpha",
     "alpha_if_dropped",
     "alpha_standard_error",
     "alpha_standardized",
+    "apim_bootstrap",
+    "apim_model",
     "asymptotic_covariance",
     "average_string",
     "bartlett_test",
@@ -740,6 +780,8 @@ __all__ = [
     "discrimination",
     "dominance_analysis",
     "effect_covariance",
+    "double_entered",
+    "double_entry_icc",
     "effective_n",
     "effective_n_of_alpha",
     "em_delta_method",
@@ -748,6 +790,7 @@ __all__ = [
     "equivalence_of_correlation",
     "equivalence_of_difference",
     "even_odd",
+    "exchangeability_tests",
     "extract",
     "factor_fit",
     "factor_score_weights",
@@ -832,6 +875,7 @@ __all__ = [
     "ordinal_delta_method",
     "overlapping_difference",
     "paf",
+    "paired_effect_interval",
     "pairs_r",
     "pairwise_moments",
     "pairwise_tables",
@@ -847,6 +891,7 @@ __all__ = [
     "permuted_correlations",
     "permuted_polychoric",
     "person_scores",
+    "pitman_morgan",
     "point_biserial",
     "polychoric",
     "polychoric_from_tables",
@@ -867,6 +912,7 @@ __all__ = [
     "reliability_interval",
     "reliable_change",
     "resample",
+    "resample_likelihood",
     "resample_tables",
     "resistant_bootstrap",
     "retest_reliability",
@@ -876,6 +922,7 @@ __all__ = [
     "score_correlations",
     "score_determinacy",
     "semipartial_correlations",
+    "side_by_side",
     "signal_to_noise",
     "slope_gradients",
     "slopes_at",
