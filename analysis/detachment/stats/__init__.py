@@ -22,15 +22,11 @@ if TYPE_CHECKING:
         krippendorff_bootstrap,
         percent_agreement,
     )
+    from detachment.stats.apim import APIM_EQUAL, actor_partner_effects, apim_bootstrap, apim_model
     from detachment.stats.bayes_factor import (
         PRIOR_WIDTHS,
         correlation_bayes_factor,
         jzs_bayes_factor,
-    from detachment.stats.apim import (
-        APIM_EQUAL,
-        actor_partner_effects,
-        apim_bootstrap,
-        apim_model,
     )
     from detachment.stats.biserial_family import Polyserial, biserial, point_biserial, polyserial
     from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
@@ -220,6 +216,7 @@ if TYPE_CHECKING:
         omega_if_dropped,
         squared_multiple_r,
     )
+    from detachment.stats.likelihood_bootstrap import resample_likelihood
     from detachment.stats.mediation import (
         MediationEffect,
         PathModel,
@@ -230,8 +227,6 @@ if TYPE_CHECKING:
         path_coefficients,
         path_gradients,
         product_tests,
-    from detachment.stats.likelihood_bootstrap import (
-        resample_likelihood,
     )
     from detachment.stats.missing import effective_n_of_alpha, em_delta_method
     from detachment.stats.moderation import (
@@ -346,8 +341,6 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "APIM_EQUAL": "apim",
-    "EXCHANGEABILITY": "dyads",
-    "ICC_FORMS": "icc",
     "Adequacy": "dimensionality",
     "AsymptoticCovariance": "polychoric_items",
     "Biweight": "resistant_correlation",
@@ -365,6 +358,7 @@ _HOMES = {
     "DesignRegression": "design",
     "DesignTTest": "design",
     "Dominance": "dominance",
+    "EXCHANGEABILITY": "dyads",
     "EmMoments": "moments",
     "Equivalence": "correlation_difference",
     "ExchangeabilityTests": "dyads",
@@ -471,9 +465,9 @@ _HOMES = {
     "disattenuated_correlations": "disattenuation",
     "discrimination": "item_analysis",
     "dominance_analysis": "dominance",
-    "effect_covariance": "mediation",
     "double_entered": "dyads",
     "double_entry_icc": "dyads",
+    "effect_covariance": "mediation",
     "effective_n": "moments",
     "effective_n_of_alpha": "missing",
     "em_delta_method": "missing",
@@ -779,9 +773,9 @@ __all__ = [
     "disattenuated_correlations",
     "discrimination",
     "dominance_analysis",
-    "effect_covariance",
     "double_entered",
     "double_entry_icc",
+    "effect_covariance",
     "effective_n",
     "effective_n_of_alpha",
     "em_delta_method",
