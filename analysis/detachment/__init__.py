@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from detachment.estimates.invariance import invariance
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
+    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.mediate import mediate
     from detachment.estimates.moderate import moderate
     from detachment.estimates.participants import participants
@@ -67,6 +68,7 @@ _HOMES = {
     "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
+    "multiverse": "detachment.estimates.multiverse",
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
     "participants": "detachment.estimates.participants",
@@ -105,6 +107,7 @@ __all__ = [
     "irt_scores",
     "items",
     "list_instruments",
+    "multiverse",
     "mediate",
     "moderate",
     "participants",

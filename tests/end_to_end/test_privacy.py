@@ -63,6 +63,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
         "--json",
     ),
     ("correlate", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("multiverse", "FILE", "--instrument", "INSTRUMENT", "--method", "pearson", "--json"),
     ("regress", *ASKED, "--predictors", "causes", "--controls", "demo_gender"),
     ("mediate", *ASKED, "--causes", "causes", "--mediators", "signs_total", "--boot", "100"),
     ("moderate", *ASKED, "--predictor", "signs_total", "--moderator", "style_healthy"),

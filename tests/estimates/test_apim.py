@@ -189,12 +189,42 @@ def test_standardized_by_what_both_roles_share():
     [
         ({"y_1": 2.0}, SurveyError, "y is the same for everybody among partners 1"),
         ({"x_2": lambda f: f["x_1"] * 2 + 1}, SurveyError, "follow from the others"),
+        ({"x_2": lambda f: f["x_1"]}, SurveyError, "x never differs between partners"),
         ({"x_1": np.nan}, SurveyError, "0 of these dyads have every value"),
     ],
 )
 def test_what_cannot_be_estimated_is_named(change, error, words):
     with pytest.raises(error, match=words):
         dt.apim(wide().assign(**change), **ASK)
+
+
+def test_columns_are_taken_for_roles_and_this_is_said():
+    result = dt.apim(wide(), **ASK, n_boot=0)
+    assert any("columns of a variable are taken for two roles, 1 and 2" in n for n in result.notes)
+    with pytest.raises(Refusal):
+        dt.apim(wide().assign(role_is_arbitrary=True), **ASK, distinguishable=True)
+
+
+def test_a_half_dyad_without_a_role_is_not_given_one():
+    frame = long(wide())
+    frame["who"] = frame["who"].astype(object)
+    frame = frame.drop(index=frame.index[-1])  # the last dyad keeps its first partner
+    frame.loc[(frame["pair"] == 149), "who"] = None
+    ask = {"predictor": "x", "outcome": "y", "dyad": "pair", "role": "who", "n_boot": 0}
+    apart = dt.apim(frame, **ask, distinguishable=True, dyads="all")
+    assert apart.table["n"].tolist() == [149] * 4
+    every = dt.apim(frame, **ask, dyads="all")
+    assert every.table["n"].tolist() == [150, 150]
+    assert not every.distinguishable
+
+
+def test_skewed_scores_have_too_narrow_intervals_of_r():
+    rng = np.random.default_rng(5)
+    both = np.exp(1.3 * (rng.normal(size=(200, 1)) + 0.5 * rng.normal(size=(200, 2))))
+    frame = pd.DataFrame(both, columns=["x_1", "x_2"])
+    with pytest.warns(DataWarning, match="Fisher's interval of r takes scores to be normal"):
+        result = dt.dyads(frame, scales=["x_1", "x_2"])
+    assert any("Fisher's interval" in warning for warning in result.warnings)
 
 
 def test_small_samples():

@@ -36,6 +36,7 @@ COMMANDS = {
     "irt": "Item response models: slopes, thresholds, information, person scores.",
     "invariance": "Compare the measurement of scales between groups, waves or roles.",
     "cfa": "Confirmatory factor analysis: does a model of factors describe the answers?",
+    "multiverse": "One correlation under every defensible way to analyse it.",
     "report": "Write the report of one or many exports.",
     "figures": "Draw every figure, alone.",
     "simulate": "Write sample data whose truth is known.",

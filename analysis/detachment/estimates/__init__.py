@@ -12,6 +12,7 @@ from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
+from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
@@ -31,6 +32,7 @@ __all__ = [
     "Invariance",
     "ItemAnalysis",
     "ItemResponse",
+    "Multiverse",
     "LinearModel",
     "Mediation",
     "Moderation",
@@ -52,6 +54,7 @@ __all__ = [
     "irt_scores",
     "items",
     "make_table",
+    "multiverse",
     "mediate",
     "moderate",
     "partner_agreement",

@@ -125,6 +125,12 @@ def _is_shared(values: Floats) -> bool:
 def check_numbers(couples: Couples, layout: Layout, missing: Missing) -> None:
     """Refuse variables that do not vary or follow from one another, and too few dyads."""
     p = layout.x.shape[1]
+    for k, measure in enumerate(layout.measures[:2]):
+        if _is_shared(layout.pairs[:, k]):
+            raise SurveyError(
+                f"{measure.id} never differs between partners: it says something of the dyad, and "
+                "an own value and one of the partner cannot be told apart. It can be a control."
+            )
     if layout.complete < p + 2:
         raise SurveyError(
             f"{layout.complete} of these dyads "

@@ -7,7 +7,7 @@ No row disappears: dyads that are whole, half, of three or of two alike are coun
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -100,6 +100,8 @@ class Couples:
         What the columns are; :data:`EXCHANGEABLE` when no dyad is distinguishable.
     pairing
         Table of what was found: :data:`PAIRING_COLUMNS`.
+    doubts
+        What was assumed of the roles.
     """
 
     study: Study
@@ -107,6 +109,7 @@ class Couples:
     arbitrary: Booleans
     roles: tuple[str, str]
     pairing: pd.DataFrame
+    doubts: tuple[str, ...] = ()
 
     @property
     def complete(self) -> Booleans:
@@ -116,17 +119,12 @@ class Couples:
     @property
     def notes(self) -> tuple[str, ...]:
         """One sentence for each finding that costs something or needs a look."""
-        return tuple(_say(row) for row in records(self.pairing) if row["finding"] not in _FINE)
+        said = [_say(row) for row in records(self.pairing) if row["finding"] not in _FINE]
+        return (*said, *self.doubts)
 
     def pick(self, dyads: Booleans) -> "Couples":
         """These dyads alone, ``dyads`` (D,); the table of the pairing stays that of all."""
-        return Couples(
-            study=self.study,
-            places=self.places[dyads],
-            arbitrary=self.arbitrary[dyads],
-            roles=self.roles,
-            pairing=self.pairing,
-        )
+        return replace(self, places=self.places[dyads], arbitrary=self.arbitrary[dyads])
 
     @property
     def kinds(self) -> dict[Kind, int]:
@@ -332,7 +330,18 @@ def take_couples(
         reverse=reverse,
         values=values,
     )
-    return pair_dyads(study, rows=rows)
+    couples = pair_dyads(study, rows=rows)
+    if rows is None or couples.arbitrary.all():
+        return couples
+    first, second = couples.roles
+    return replace(
+        couples,
+        doubts=(
+            f"The columns of a variable are taken for two roles, {first} and {second}. Where it "
+            'means nothing who is first, say distinguishable=False (of apim) or dyads="all", or '
+            f"say so in a column {ARBITRARY}.",
+        ),
+    )
 
 
 def lengthen(

@@ -391,7 +391,7 @@ def apim(
     _check_variables(every)
     kind = _choose_dyads(every, dyads, distinguishable)
     couples = every.of_kind(kind)
-    known_roles = not bool(couples.arbitrary[couples.complete].any())
+    known_roles = not bool(couples.arbitrary.any())
     layout = Layout.of(couples, missing)
     emit(study.warnings)
     check_numbers(couples, layout, missing)
@@ -560,6 +560,8 @@ def _choose_dyads(couples: Couples, dyads: Kind | None, distinguishable: bool | 
             f"{ask}distinguishable=False (--indistinguishable), which gives one actor and one "
             "partner effect."
         )
+    if distinguishable:
+        return "distinguishable"
     if dyads is not None:
         if dyads != "all" and dyads not in kinds:
             there = listing(f"{kind} ({n})" for kind, n in kinds.items())
@@ -569,8 +571,6 @@ def _choose_dyads(couples: Couples, dyads: Kind | None, distinguishable: bool | 
         return dyads
     if distinguishable is False:
         return "all"
-    if distinguishable:
-        return "distinguishable"
     return max(kinds, key=lambda kind: kinds[kind])
 
 

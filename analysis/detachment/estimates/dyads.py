@@ -1,7 +1,7 @@
 """What dyads there are, how alike partners are, and whether it matters which partner is which."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy.special import fdtr, fdtrc
 
 from detachment.errors import SurveyError, UsageError, check_word
 from detachment.estimates._couples import KINDS, Couples, Kind, take_couples
+from detachment.estimates._coverage import is_skewed, too_narrow
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
@@ -32,6 +33,7 @@ from detachment.stats.dyads import (
 )
 from detachment.stats.icc import icc_anova, icc_robust_interval
 from detachment.stats.retest import retest_reliability
+from detachment.stats.robust_correlation import fisher_z_spread
 from detachment.text import bounded, count, counted, interval, level, listing, number, p_statement
 from detachment.validation import Survey
 
@@ -381,7 +383,9 @@ def dyads(
                 raise SurveyError(f"There are no complete {kind} dyads in these rows.")
             found.look(part, group, kind, missing, confidence)
             used |= inside & _is_kind(couples, kind)
-    return DyadSimilarity(
+    narrow = found.doubts()
+    emit(narrow)
+    result = DyadSimilarity(
         table=make_table(found.rows, COLUMNS),
         parts={
             "pairing": couples.pairing,
@@ -406,10 +410,11 @@ def dyads(
             "confidence": confidence,
             "wave": wave,
         },
-        warnings=tuple(dict.fromkeys([*study.sample.reader_warnings, *study.warnings])),
+        warnings=tuple(dict.fromkeys([*study.sample.reader_warnings, *study.warnings, *narrow])),
         labels=study.labels,
         **provenance(study.sample, int((couples.places[used] >= 0).sum())),
     )
+    return replace(result, notes=(*result.notes, *result.follows()))
 
 
 def _is_kind(couples: Couples, kind: Kind) -> NDArray[np.bool_]:
@@ -451,7 +456,7 @@ class _Found:
         self.rows: list[dict[str, Any]] = []
         self.roles: list[dict[str, Any]] = []
         self.tests: list[dict[str, Any]] = []
-        self.n_tests = 0
+        self.narrow: list[str] = []
 
     def look(
         self, couples: Couples, group: str, kind: Kind, missing: Missing, confidence: float
@@ -463,6 +468,8 @@ class _Found:
             where = {"group": group, "dyads": kind, "scale": measure.id}
             self.rows.append(where | _alike(x, kind, confidence))
             if kind == "distinguishable":
+                if _is_narrow(x):
+                    self.narrow.append(measure.id)
                 self.roles.append(where | _differ(x, couples.roles, confidence))
                 self.tests += [
                     {"group": group, "scale": measure.id} | row
@@ -472,6 +479,25 @@ class _Found:
             self.tests += [
                 {"group": group, "scale": ALL} | row for row in _together(measures, values, missing)
             ]
+
+    def doubts(self) -> tuple[str, ...]:
+        """Intervals that are too narrow."""
+        names = dict.fromkeys(self.narrow)
+        if not names:
+            return ()
+        return (
+            f"{listing(names, shown=_SHOWN)}: Fisher's interval of r takes scores to be normal, "
+            "and is too narrow here. The interval of the ICC does not.",
+        )
+
+
+def _is_narrow(x: Floats) -> bool:
+    """Whether the scores make Fisher's interval of r too narrow."""
+    x = x[~np.isnan(x).any(axis=1)]
+    if len(x) < 3 or not np.ptp(x, axis=0).all():
+        return False
+    spread = fisher_z_spread(x[:, :1], x[:, 1:])[0, 0]
+    return bool(too_narrow(spread, len(x), is_skewed(x)))
 
 
 def _alike(x: Floats, kind: Kind, confidence: float) -> dict[str, Any]:

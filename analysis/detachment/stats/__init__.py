@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         apim_bootstrap,
         apim_model,
     )
+    from detachment.stats.apim import APIM_EQUAL, actor_partner_effects, apim_bootstrap, apim_model
     from detachment.stats.bayes_factor import (
         PRIOR_WIDTHS,
         correlation_bayes_factor,
@@ -90,6 +91,12 @@ if TYPE_CHECKING:
         z_standard_error,
         zou_interval,
     )
+    from detachment.stats.correlation_influence import (
+        Influence,
+        correlation_influence,
+        z_interval,
+        z_test_p,
+    )
     from detachment.stats.counts import (
         Tables,
         moments_from_tables,
@@ -134,6 +141,7 @@ if TYPE_CHECKING:
         squared_multiple_correlations,
         very_simple_structure,
     )
+    from detachment.stats.disattenuation import disattenuated_correlations, score_correlations
     from detachment.stats.disclosure import bordered, merge_categories, suppress
     from detachment.stats.dominance import Dominance, dominance_analysis, subset_r_squared
     from detachment.stats.dyadic_models import (
@@ -226,6 +234,7 @@ if TYPE_CHECKING:
     from detachment.stats.likelihood_bootstrap import (
         resample_likelihood,
     )
+    from detachment.stats.likelihood_bootstrap import resample_likelihood
     from detachment.stats.mediation import (
         MediationEffect,
         PathModel,
@@ -278,6 +287,7 @@ if TYPE_CHECKING:
     from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
     from detachment.stats.profiles import ProfileSimilarity, profile_correlation, profile_similarity
+    from detachment.stats.rank_bootstrap import rank_bootstrap
     from detachment.stats.regression import (
         Regression,
         least_squares,
@@ -355,8 +365,6 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "APIM_EQUAL": "apim",
-    "EXCHANGEABILITY": "dyads",
-    "ICC_FORMS": "icc",
     "Adequacy": "dimensionality",
     "AsymptoticCovariance": "polychoric_items",
     "Biweight": "resistant_correlation",
@@ -367,16 +375,17 @@ _HOMES = {
     "CorrelationDifference": "correlation_difference",
     "DeltaMethod": "intervals",
     "Description": "descriptives",
-    "Dominance": "dominance",
     "DesignCorrelations": "design",
     "DesignCovariance": "design",
     "DesignEstimate": "design",
     "DesignMeans": "design",
     "DesignRegression": "design",
     "DesignTTest": "design",
+    "Dominance": "dominance",
+    "EXCHANGEABILITY": "dyads",
     "EmMoments": "moments",
-    "ExchangeabilityTests": "dyads",
     "Equivalence": "correlation_difference",
+    "ExchangeabilityTests": "dyads",
     "Extraction": "extraction",
     "FactorFit": "factor_indices",
     "FleissKappa": "agreement",
@@ -386,6 +395,7 @@ _HOMES = {
     "Halves": "halves",
     "Homogeneity": "correlation_difference",
     "Icc": "icc",
+    "Influence": "correlation_influence",
     "ItemFit": "irt.item_fit",
     "ItemResponseApproximation": "irt.approximation",
     "JohnsonNeyman": "moderation",
@@ -405,6 +415,7 @@ _HOMES = {
     "PairedDifference": "paired_judgements",
     "PairedVariances": "dyads",
     "PRIOR_WIDTHS": "bayes_factor",
+    "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
     "PathModel": "mediation",
     "PercentAgreement": "agreement",
@@ -429,6 +440,7 @@ _HOMES = {
     "actor_partner_effects": "apim",
     "WeightedMoments": "weighted",
     "WithinBetween": "within_between",
+    "actor_partner_effects": "apim",
     "adjust_p": "adjust",
     "all_partial_correlations": "partial",
     "alpha": "reliability",
@@ -462,6 +474,7 @@ _HOMES = {
     "corrected_truth_bias": "judgement_bias",
     "correlation_bayes_factor": "bayes_factor",
     "correlation_from": "moments",
+    "correlation_influence": "correlation_influence",
     "correlation_of_nonoverlapping": "correlation_difference",
     "correlation_of_overlapping": "correlation_difference",
     "count_splits": "halves",
@@ -480,11 +493,12 @@ _HOMES = {
     "design_t_test": "design",
     "difficulty": "descriptives",
     "disattenuate": "correlation",
+    "disattenuated_correlations": "disattenuation",
     "discrimination": "item_analysis",
     "dyadic_mediation_model": "dyadic_models",
+    "dominance_analysis": "dominance",
     "double_entered": "dyads",
     "double_entry_icc": "dyads",
-    "dominance_analysis": "dominance",
     "effect_covariance": "mediation",
     "effective_n": "moments",
     "effective_n_of_alpha": "missing",
@@ -521,8 +535,8 @@ _HOMES = {
     "icc_one_way": "icc",
     "icc_robust_interval": "icc",
     "in_order_shown": "careless",
-    "influence_covariance": "influence",
     "independent_difference": "correlation_difference",
+    "influence_covariance": "influence",
     "irt_approximation": "irt.approximation",
     "irv": "careless",
     "item_fit": "irt.item_fit",
@@ -589,9 +603,9 @@ _HOMES = {
     "pairwise_moments": "moments",
     "pairwise_tables": "counts",
     "parallel_analysis": "dimensionality",
+    "partial_correlations": "partial",
     "path_coefficients": "mediation",
     "path_gradients": "mediation",
-    "partial_correlations": "partial",
     "pearson": "correlation",
     "pearson_from_tables": "counts",
     "percent_agreement": "agreement",
@@ -617,6 +631,7 @@ _HOMES = {
     "r_squared_from": "regression",
     "r_squared_gradient": "regression",
     "r_squared_interval": "regression",
+    "rank_bootstrap": "rank_bootstrap",
     "reduced_eigenvalues": "dimensionality",
     "regression_slopes": "regression",
     "reliability_interval": "intervals",
@@ -629,9 +644,10 @@ _HOMES = {
     "robust_fisher_interval": "robust_correlation",
     "rotate": "rotation",
     "schmid_leiman_solution": "schmid_leiman",
+    "score_correlations": "disattenuation",
     "score_determinacy": "factor_indices",
-    "side_by_side": "dyads",
     "semipartial_correlations": "partial",
+    "side_by_side": "dyads",
     "signal_to_noise": "reliability",
     "slope_gradients": "regression",
     "slopes_at": "moderation",
@@ -665,7 +681,9 @@ _HOMES = {
     "weighted_spearman": "weighted",
     "within_between_bootstrap": "within_between",
     "within_between_correlations": "within_between",
+    "z_interval": "correlation_influence",
     "z_standard_error": "correlation_difference",
+    "z_test_p": "correlation_influence",
     "zou_interval": "correlation_difference",
 }
 
@@ -704,6 +722,7 @@ __all__ = [
     "Halves",
     "Homogeneity",
     "Icc",
+    "Influence",
     "ItemFit",
     "ItemResponseApproximation",
     "JohnsonNeyman",
@@ -778,6 +797,7 @@ __all__ = [
     "corrected_truth_bias",
     "correlation_bayes_factor",
     "correlation_from",
+    "correlation_influence",
     "correlation_of_nonoverlapping",
     "correlation_of_overlapping",
     "count_splits",
@@ -796,6 +816,7 @@ __all__ = [
     "design_t_test",
     "difficulty",
     "disattenuate",
+    "disattenuated_correlations",
     "discrimination",
     "dominance_analysis",
     "double_entered",
@@ -933,6 +954,7 @@ __all__ = [
     "r_squared_from",
     "r_squared_gradient",
     "r_squared_interval",
+    "rank_bootstrap",
     "reduced_eigenvalues",
     "regression_slopes",
     "reliability_interval",
@@ -945,6 +967,7 @@ __all__ = [
     "robust_fisher_interval",
     "rotate",
     "schmid_leiman_solution",
+    "score_correlations",
     "score_determinacy",
     "semipartial_correlations",
     "side_by_side",
@@ -981,7 +1004,9 @@ __all__ = [
     "weighted_spearman",
     "within_between_bootstrap",
     "within_between_correlations",
+    "z_interval",
     "z_standard_error",
+    "z_test_p",
     "zou_interval",
 ]
 
