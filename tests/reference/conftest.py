@@ -69,6 +69,10 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "cfa_case": (None, ("06_cfa_invariance", "cfa.", "")),
     "irt_ml_case": ("irt_ml.", None),
     "irt_case": (None, ("09_irt_approx", "irt.", "")),
+    "paired_case": ("paired.", None),
+    "against_case": ("against.", None),
+    "reliable_case": ("reliable.", None),
+    "growth_case": ("growth.", None),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
         krippendorff_bootstrap,
         percent_agreement,
     )
+    from detachment.stats.ancova import (
+        AdjustedDifference,
+        adjusted_bootstrap,
+        adjusted_difference,
+    )
     from detachment.stats.biserial_family import Polyserial, biserial, point_biserial, polyserial
     from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
     from detachment.stats.bootstrap import (
@@ -164,6 +169,11 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
+    from detachment.stats.paired_difference import (
+        PairedChange,
+        paired_bootstrap,
+        paired_change,
+    )
     from detachment.stats.permutation import MaxT, max_t
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
@@ -221,7 +231,9 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "ICC_FORMS": "icc",
     "Adequacy": "dimensionality",
+    "AdjustedDifference": "ancova",
     "AsymptoticCovariance": "polychoric_items",
     "BlandAltman": "retest",
     "Bootstrap": "bootstrap",
@@ -237,7 +249,6 @@ _HOMES = {
     "GradedResponse": "irt.graded",
     "GreatestLowerBound": "glb",
     "Halves": "halves",
-    "ICC_FORMS": "icc",
     "Icc": "icc",
     "ItemFit": "irt.item_fit",
     "ItemResponseApproximation": "irt.approximation",
@@ -252,6 +263,7 @@ _HOMES = {
     "OmegaHierarchical": "schmid_leiman",
     "OneFactor": "factor",
     "OneWayIcc": "icc",
+    "PairedChange": "paired_difference",
     "ParallelAnalysis": "dimensionality",
     "PercentAgreement": "agreement",
     "PersonScores": "irt.scores",
@@ -268,6 +280,8 @@ _HOMES = {
     "SplitHalves": "halves",
     "Tables": "counts",
     "adjust_p": "adjust",
+    "adjusted_bootstrap": "ancova",
+    "adjusted_difference": "ancova",
     "alpha": "reliability",
     "alpha_if_dropped": "reliability",
     "alpha_standard_error": "intervals",
@@ -376,6 +390,8 @@ _HOMES = {
     "ordinal_covariance": "omega",
     "ordinal_delta_method": "ordinal_reliability",
     "paf": "extraction",
+    "paired_bootstrap": "paired_difference",
+    "paired_change": "paired_difference",
     "pairs_r": "careless",
     "pairwise_moments": "moments",
     "pairwise_tables": "counts",
@@ -432,6 +448,7 @@ _HOMES = {
 __all__ = [
     "ICC_FORMS",
     "Adequacy",
+    "AdjustedDifference",
     "AsymptoticCovariance",
     "BlandAltman",
     "Bootstrap",
@@ -461,6 +478,7 @@ __all__ = [
     "OmegaHierarchical",
     "OneFactor",
     "OneWayIcc",
+    "PairedChange",
     "ParallelAnalysis",
     "PercentAgreement",
     "PersonScores",
@@ -477,6 +495,8 @@ __all__ = [
     "SplitHalves",
     "Tables",
     "adjust_p",
+    "adjusted_bootstrap",
+    "adjusted_difference",
     "alpha",
     "alpha_if_dropped",
     "alpha_standard_error",
@@ -585,6 +605,8 @@ __all__ = [
     "ordinal_covariance",
     "ordinal_delta_method",
     "paf",
+    "paired_bootstrap",
+    "paired_change",
     "pairs_r",
     "pairwise_moments",
     "pairwise_tables",
