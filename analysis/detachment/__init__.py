@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.agreement import agreement
     from detachment.estimates.cfa import cfa
+    from detachment.estimates.change import change
     from detachment.estimates.correlate import correlate
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.efa import efa
@@ -47,6 +48,7 @@ _HOMES = {
     "DetachmentWarning": "detachment.errors",
     "agreement": "detachment.estimates.agreement",
     "cfa": "detachment.estimates.cfa",
+    "change": "detachment.estimates.change",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -78,6 +80,7 @@ __all__ = [
     "DetachmentWarning",
     "agreement",
     "cfa",
+    "change",
     "correlate",
     "dimensionality",
     "draft_instrument",

@@ -24,6 +24,7 @@ COMMANDS = {
     "reliability": "Alpha, omega and their kin, scale by scale.",
     "items": "Item analysis: spread, missing answers, item-rest correlation.",
     "agreement": "Who agrees: partners or waves, with ICC, kappa, retest.",
+    "change": "What changed between waves, and more than in a control arm.",
     "correlate": "Correlate scales or items, with intervals and adjusted p.",
     "dimensionality": "How many factors items have: parallel analysis, MAP, KMO.",
     "efa": "Exploratory factor analysis: loadings, factor correlations, fit.",

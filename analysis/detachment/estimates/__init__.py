@@ -3,6 +3,7 @@
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.agreement import Agreement, agreement
 from detachment.estimates.cfa import Cfa, cfa
+from detachment.estimates.change import Change, change
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.efa import ExploratoryFactors, efa
@@ -17,6 +18,7 @@ from detachment.estimates.sensitivity import Sensitivity, sensitivity
 __all__ = [
     "Agreement",
     "Cfa",
+    "Change",
     "Correlations",
     "Dimensionality",
     "ExploratoryFactors",
@@ -29,6 +31,7 @@ __all__ = [
     "Sensitivity",
     "agreement",
     "cfa",
+    "change",
     "correlate",
     "dimensionality",
     "efa",
