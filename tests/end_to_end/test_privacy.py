@@ -52,6 +52,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--scores", "eap"),
     ("cfa", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("change", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("cfa", "FILE", "--instrument", "INSTRUMENT", "--scores", "regression"),
     ("invariance", "FILE", "--instrument", "INSTRUMENT", "--by", "group", "--json"),
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),

@@ -77,8 +77,8 @@ def flow_rows(panel: Panel, shown: Sequence[tuple[str, Bools]]) -> list[Row]:
             n = int(followed.sum())
             rows.append({
                 "arm": name, "wave": label, "people": int(here.sum()), "dyads": len(dyads),
-                "complete_dyads": int((sizes > 1).sum()), "followed": n, "both": both, "lost": n - both,
-                "joined": int(here.sum()) - both, "retained": both / n if n else np.nan,
+                "complete_dyads": int((sizes > 1).sum()), "followed": n, "both": both,
+                "lost": n - both, "joined": int(here.sum()) - both, "retained": both / n if n else np.nan,
             })  # fmt: skip
     return rows
 
@@ -159,12 +159,14 @@ def comparison_rows(
 ) -> list[Row]:  # fmt: skip
     """Each arm against the control arm: analysis of covariance, and change score."""
     rows = []
-    methods: Mapping[str, tuple[Floats, Floats]] = {
-        "ancova": (last, np.column_stack([first, controls])),
-        "change_score": (last - first, controls),
-    }
     for arm, who in arms.compared:
         here = who | arms.control
+        whole = ~np.isnan(np.column_stack([first, last, controls])).any(axis=1)
+        used = controls[:, _varies(controls, who & whole, arms.control & whole)]
+        methods: Mapping[str, tuple[Floats, Floats]] = {
+            "ancova": (last, np.column_stack([first, used])),
+            "change_score": (last - first, used),
+        }
         code = None if clusters is None else clusters[here]
         for method, (outcome, covariates) in methods.items():
             asked: Row = {
@@ -193,6 +195,13 @@ def comparison_rows(
             row["reason"] = _why_no_difference(row, len(fit.slopes))
             rows.append(row)
     return rows
+
+
+def _varies(controls: Floats, one: Bools, other: Bools) -> Bools:
+    """Which controls vary within an arm; those that do not can adjust for nothing."""
+    parts = [controls[who] for who in (one, other) if who.any()]
+    spread = [np.ptp(part, axis=0) > 0 for part in parts]
+    return np.any([np.zeros(controls.shape[1], dtype=np.bool_), *spread], axis=0)
 
 
 def _why_no_difference(row: Row, slopes: int) -> str:

@@ -181,7 +181,7 @@ class ReliableChanges:
             if row["arm"] == group
             and row["n"]
             and "increased" in row
-            and max(row["increased"], row["decreased"]) > 0.025 * row["n"]
+            and max(row["increased"], row["decreased"]) > _by_chance(row["n"])
         ]
         if not beyond:
             return []
@@ -190,7 +190,7 @@ class ReliableChanges:
             f"{percent(row['decreased'] / row['n'], 1)} down"
             for row in beyond[:3]
         )
-        whom = f"In {group}, a control group," if self.arms.reference else "Here"
+        whom = f"In {group}, which is the control arm," if self.arms.reference else "Here"
         hence = (
             "people truly change there too, so counts of an arm mean something only beside those "
             "of its control arm"
@@ -199,8 +199,13 @@ class ReliableChanges:
         )
         return [
             "Error alone takes 2.5% of people beyond the limit on each side. "
-            f"{whom} more are beyond it ({shares}): {hence}."
+            f"{whom} clearly more are beyond it ({shares}): {hence}."
         ]
+
+
+def _by_chance(n: int) -> float:
+    """Most people of n that error alone takes beyond one limit, but for one time in forty."""
+    return float(0.025 * n + 1.96 * np.sqrt(n * 0.025 * 0.975))
 
 
 def _reliable_rows(

@@ -217,8 +217,8 @@ class Change(Result):
             "Difference": table["difference"].map(number),
             f"{sure} CI": [_ends(row, "") for row in rows],
             "p": table["p"].map(p_value),
-            "dz": [f"{number(row['dz'])} {_ends(row, 'dz_')}" for row in rows],
-            "d_pre": [f"{number(row['d_pre'])} {_ends(row, 'd_pre_')}" for row in rows],
+            "dz": [_with_ends(row, "dz") for row in rows],
+            "d_pre": [_with_ends(row, "d_pre") for row in rows],
         }
         frame = pd.DataFrame(shown)
         return frame.drop(columns="Arm") if set(table["arm"]) == {EVERYONE} else frame
@@ -243,7 +243,7 @@ class Change(Result):
                 brief["Difference"] = part["difference"].map(number)
                 brief[f"{sure} CI"] = [_ends(x, "") for x in rows]
                 brief["p"] = part["p"].map(p_value)
-                brief["d"] = [f"{number(x['d'])} {_ends(x, 'd_')}" for x in rows]
+                brief["d"] = [_with_ends(x, "d") for x in rows]
             elif name == "reliable_change":
                 brief = rounded(part[["scale", "arm", "n"]])
                 brief["Reliability"] = [
@@ -261,7 +261,7 @@ class Change(Result):
                 part = part[part["arm"] == EVERYONE] if name == "dropouts" else part
                 rows = part.to_dict(orient="records")
                 brief = rounded(part.drop(columns=["d", "d_low", "d_high", "reason"]), 2)
-                brief["d"] = [f"{number(x['d'])} {_ends(x, 'd_')}" for x in rows]
+                brief["d"] = [_with_ends(x, "d") for x in rows]
             else:
                 brief = rounded(part.drop(columns="reason", errors="ignore"))
             if "Arm" in brief and set(brief["Arm"]) == {EVERYONE}:
@@ -279,6 +279,12 @@ class Change(Result):
 
 def _ends(row: Mapping[Any, Any], prefix: str) -> str:
     return interval(row[f"{prefix}low"], row[f"{prefix}high"], can_exceed_one=True)
+
+
+def _with_ends(row: Mapping[Any, Any], name: str) -> str:
+    """A number with its interval, or one dash."""
+    known = not np.isnan(row[f"{name}_low"])
+    return f"{number(row[name])} {_ends(row, name + '_')}" if known else number(row[name])
 
 
 def _bounds(row: Mapping[Any, Any], prefix: str) -> str:
@@ -528,6 +534,11 @@ def _find_arms(
     """Arms to describe and to compare, and what must be said of the choice."""
     pairs = panel.present[:, panel.first] & panel.present[:, panel.last]
     there = list(dict.fromkeys(_in_order(study, panel)))
+    if len(there) > MOST_GROUPS:
+        raise UsageError(
+            f"by: {by or 'the column of arms'} has {len(there)} different values, too many for arms "
+            f"(at most {MOST_GROUPS}). Name a column with few categories."
+        )
     active = [name for name in there if (pairs & (panel.arm == name)).any()]
     if len(active) < 2:
         if by is not None and design != "change":
@@ -658,20 +669,25 @@ def _notes(
         dyads, sizes = np.unique(panel.dyad[both & (panel.dyad >= 0)], return_counts=True)
         alone = int((both & (panel.dyad < 0)).sum())
         whole = count(int((sizes > 1).sum()))
+        lone = counted(alone, "person without a dyad", "people without a dyad")
+        others = f", and {lone}, each counted as one" if alone else ""
         said.append(
             "Partners are not independent: standard errors and intervals are clustered by dyad, "
-            f"and df count dyads. Somebody of {counted(len(dyads), 'dyad')} has both waves, of "
-            f"{whole} both partners have; {counted(alone, 'person', 'people')} without a partner "
-            f"{'counts' if alone == 1 else 'count'} alone."
+            f"and df count dyads: those of one or both partners in {counted(len(dyads), 'dyad')} "
+            f"(both in {whole}){others}."
         )
     elif not panel.has_dyads:
         said.append("Respondents are taken as independent of one another.")
     if arms.reference:
         adjusted = [m.id for m in study.measures["controls"]]
-        also = f", adjusted for {listing(adjusted)} too" if adjusted else ""
+        if adjusted:
+            said.append(
+                f"Comparisons of arms are adjusted for {listing(adjusted)} at the first wave, as far "
+                "as these vary among the people compared."
+            )
         said += [
             "Between arms, d is in SDs of the first wave, pooled within the arms compared and "
-            f"corrected for small samples (d_ppc2 of Morris, 2008, for the change score){also}.",
+            "corrected for small samples (d_ppc2 of Morris, 2008, for the change score).",
             PARADOX,
             "The baseline shows how far the arms differ at the first wave, in SDs; it has no p, as "
             "after randomisation every difference is chance.",
@@ -717,12 +733,11 @@ def _demographics(study: Study, panel: Panel, arms: Arms, known: set[str]) -> di
         if column.type in ("integer", "number", "boolean"):
             x = values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
             numbers = {column.id: np.asarray(x, dtype=np.float64)}
-        else:
+        else:  # words that nobody declared may say who somebody is
             words = as_words(values)
-            there = sorted(set(words) - {""})
-            if not 2 <= len(there) <= MOST_GROUPS:
+            names = [word for word in column.allowed if word in set(words)]
+            if len(names) < 2:
                 continue
-            names = [w for w in column.allowed if w in there] if column.allowed else there
             numbers = {
                 f"{column.id}[{name}]": np.where(words == "", np.nan, words == name).astype(float)
                 for name in (names if len(names) > 2 else names[1:])
