@@ -19,7 +19,8 @@ age <- round(rnorm(length(person), 40, 9))
 d <- do.call(rbind, lapply(1:4, function(w) data.frame(
   person, dyad, arm, age, wave = w,
   y = round(2.6 + shared + level + (slope - 0.05 - 0.15 * (arm == "program")) * (w - 1) +
-              rnorm(length(person), sd = 0.35), 2))))
+              rnorm(length(person), sd = 0.35), 2),
+  flat = round(2 + level + rnorm(length(person), sd = 0.5), 2))))   # no slopes, nothing shared
 lost <- runif(nrow(d)) < 0.10 * (d$wave - 1)
 d <- d[!lost, ]
 d$dyad[d$dyad > couples] <- NA
@@ -103,27 +104,29 @@ change <- function(x, reliability) {                  # Jacobson & Truax (1991)
 }
 for (r in c(.7, .875)) add(sprintf("reliable.%s", r), "hand", change(wide(2), r), reliability = r)
 
-# growth: time from the first wave; with couples, the person's level at the mean of all times and
-# slope are independent, which is what the variance components of statsmodels are
-growth <- function(data, formula) {
-  data$time <- data$wave - 1; data$centred <- data$time - mean(data$time)
+# growth: time from the first wave
+growth <- function(y, formula) {
+  data <- d; data$y <- d[[y]]; data$time <- data$wave - 1
   data$treated <- as.numeric(data$arm == "program")
-  fit <- lmer(formula, data, REML = TRUE,
-              control = lmerControl(optimizer = "bobyqa", optCtrl = list(maxfun = 1e5, rhoend = 1e-9)))
+  fit <- suppressMessages(lmer(formula, data, REML = TRUE, control = lmerControl(
+    optimizer = "bobyqa", optCtrl = list(maxfun = 1e5, rhoend = 1e-10, rhobeg = 1e-2))))
   b <- summary(fit)$coefficients
-  v <- as.data.frame(VarCorr(fit))
+  v <- VarCorr(fit)
   list(terms = rownames(b), estimate = unname(b[, 1]), se = unname(b[, 2]), n = nrow(data),
-       variances = v$vcov, groups = v$grp, loglik = as.numeric(logLik(fit)))
+       level = v$person[1, 1], slope = v$person[2, 2], covariance = v$person[1, 2],
+       cluster = if (is.null(v$cluster)) NA else v$cluster[1, 1], residual = sigma(fit)^2,
+       singular = isSingular(fit, tol = 1e-3))
 }
-add("growth.couples", "lme4::lmer(REML = TRUE)", tol = 1e-3, dyads = TRUE,
-    growth(d, y ~ time * treated + (1 | cluster) + (1 | person) + (0 + centred | person)))
-add("growth.people", "lme4::lmer(REML = TRUE)", tol = 1e-3, dyads = FALSE,
-    growth(d, y ~ time * treated + (1 + time | person)))
+couples <- y ~ time * treated + (1 + time | person) + (1 | cluster)
+people <- y ~ time * treated + (1 + time | person)
+for (y in c("y", "flat")) for (dyads in c(TRUE, FALSE))
+  add(sprintf("growth.%s.%s", y, if (dyads) "couples" else "people"), "lme4::lmer(REML = TRUE)",
+      tol = 1e-5, growth(y, if (dyads) couples else people), dyads = dyads, items = y)
 
 meta <- list(about = "Expected values for tests/reference, written by change.R",
              R = R.version.string,
              packages = lapply(c(sandwich = "sandwich", lme4 = "lme4"),
                                function(p) as.character(packageVersion(p))))
-lines <- vapply(cases, toJSON, "", auto_unbox = TRUE, digits = 15)
+lines <- vapply(cases, toJSON, "", auto_unbox = TRUE, digits = 15, na = "null")
 writeLines(c(paste0("{\"meta\": ", toJSON(meta, auto_unbox = TRUE), ", \"cases\": ["),
              paste(lines, collapse = ",\n"), "]}"), "change.json")

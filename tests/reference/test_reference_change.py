@@ -1,8 +1,10 @@
 """Change between waves against R: t.test, lm with sandwich, formulas written out, lme4."""
 
+import warnings
+
 import numpy as np
 
-from detachment import stats
+from detachment import change, stats
 
 
 def two_waves(case):
@@ -60,3 +62,51 @@ def test_reliable_change(reliable_case):
         reliable_case.check(got.standard_error, reliable_case.values["standard_error"])
         reliable_case.check(got.increased, reliable_case.values["increased"][arm])
         reliable_case.check(got.decreased, reliable_case.values["decreased"][arm])
+
+
+def test_the_verb_says_what_the_kernel_says(paired_case):
+    fields = paired_case.fields
+    result = change(
+        paired_case.frame(), scales="y", respondent="person", wave="wave", by="arm", first=1,
+        reference="waitlist", last=fields["last"], dyad="dyad" if fields["clustered"] else None,
+    )  # fmt: skip
+    row = result.table.set_index("arm").loc[fields["arm"]]
+    expected = paired_case.values
+    paired_case.check(row[["dz", "dz_low", "dz_high"]], expected["dz"])
+    paired_case.check(row[["d_pre", "d_pre_low", "d_pre_high"]], expected["d_pre"])
+    for name in ("n", "difference", "low", "high", "se", "t", "df", "p", "mean_first"):
+        paired_case.check(row[name], expected[name])
+
+
+def test_arms_by_the_verb(against_case):
+    fields = against_case.fields
+    result = change(
+        against_case.frame(), scales="y", respondent="person", wave="wave", by="arm", first=1,
+        last=fields["last"], dyad="dyad", controls="age" if fields["controls"] else None,
+    )  # fmt: skip
+    method = {"ancova": "ancova", "change": "change_score"}[fields["method"]]
+    row = result.parts["comparison"].set_index("method").loc[method]
+    assert (row["arm"], row["reference"]) == ("program", "waitlist")
+    for name in ("n", "n_reference", "difference", "low", "high", "se", "t", "df", "p", "d"):
+        against_case.check(row[name], against_case.values[name])
+
+
+def test_growth_against_lme4(growth_case):
+    expected = growth_case.values
+    name = growth_case.fields["items"]
+    dyad = "dyad" if growth_case.fields["dyads"] else None
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        result = change(
+            growth_case.frame(), scales=name, respondent="person", wave="wave", by="arm", dyad=dyad
+        )
+    boundary = any("lies at its boundary" in str(warning.message) for warning in heard)
+    assert boundary == expected["singular"]
+    part = result.parts["growth"]
+    assert part["term"].tolist() == ["intercept", "time", "program", "time x program"]
+    assert (part["observations"] == expected["n"]).all()
+    growth_case.check(part["estimate"], expected["estimate"])
+    growth_case.check(part["se"], expected["se"])
+    got = result.parts["growth_variances"].set_index("of")["variance"]
+    for of in ("level", "slope", "covariance", "residual", *(["dyad"] if dyad else [])):
+        growth_case.check(got[of], expected["cluster" if of == "dyad" else of])

@@ -167,3 +167,72 @@ def test_no_adjusted_difference_without_two_groups_and_a_covariate_that_varies(g
 def test_wrong_shapes_are_refused(wrong):
     with pytest.raises(ValueError, match="shape"):
         wrong()
+
+
+def lines(seed=3, n=90, w=4, slope=0.2):
+    rng = np.random.default_rng(seed)
+    clusters = np.arange(n) // 2
+    level = rng.normal(size=n)[clusters] + rng.normal(size=n)
+    y = level[:, None] + (slope * rng.normal(size=(n, 1)) - 0.3) * np.arange(w)
+    y = y + 0.5 * rng.normal(size=(n, w))
+    y[rng.random((n, w)) < 0.15] = np.nan
+    return y, (clusters % 2).astype(float)[:, None], clusters
+
+
+def test_growth_does_not_know_the_order_of_people_or_the_names_of_clusters():
+    y, arm, clusters = lines()
+    order = np.random.default_rng(1).permutation(len(y))
+    fit = values(stats.fit_growth(y, range(4), between=arm, clusters=clusters))
+    again = stats.fit_growth(y[order], range(4), between=arm[order], clusters=-clusters[order])
+    equal(fit, values(again))
+
+
+def test_growth_turns_with_the_units_of_scores_and_times():
+    y, arm, clusters = lines()
+    fit = stats.fit_growth(y, range(4), between=arm, clusters=clusters)
+    moved = stats.fit_growth(5 - 2 * y, [10, 13, 16, 19], between=arm, clusters=clusters)
+    turn = np.array([-2, -2 / 3, -2, -2 / 3])[[0, 1, 2, 3]]
+    expected = fit.estimate * turn
+    expected[0] += 5
+    np.testing.assert_allclose(moved.estimate, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(moved.slope, fit.slope * 4 / 9, rtol=1e-4)
+    np.testing.assert_allclose(moved.covariance, fit.covariance * 4 / 3, rtol=1e-3)
+    np.testing.assert_allclose(moved.cluster, fit.cluster * 4, rtol=1e-4)
+
+
+def test_growth_of_complete_people_is_that_of_their_own_lines():
+    """Without missing scores, the mean slope is the mean of the slopes of people."""
+    y, _, _ = lines()
+    y = y[~np.isnan(y).any(axis=1)]
+    fit = stats.fit_growth(y, range(4))
+    own = np.polyfit(range(4), y.T, 1)[0]
+    assert fit.estimate[1] == pytest.approx(own.mean(), rel=1e-9)
+    assert fit.se[1] == pytest.approx(own.std(ddof=1) / np.sqrt(len(own)), rel=1e-3)
+    assert fit.converged
+    assert not fit.boundary
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.empty((0, 3)), np.full((5, 3), np.nan), np.ones((5, 3)), [[1.0, 2, 3]],
+        [[1.0, np.nan, np.nan], [2, np.nan, np.nan], [4, np.nan, np.nan]],
+    ],
+)  # fmt: skip
+def test_no_growth_without_lines(y):
+    fit = stats.fit_growth(y, [0, 1, 2])
+    assert np.isnan(fit.estimate).all() or not fit.converged or fit.boundary
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: stats.fit_growth([1.0, 2], [0, 1]),
+        lambda: stats.fit_growth([[1.0, 2]], [0, 1, 2]),
+        lambda: stats.fit_growth([[1.0, 2]], [0, 1], between=[[1.0], [2.0]]),
+        lambda: stats.fit_growth([[1.0, 2]], [0, 1], clusters=[1, 2]),
+    ],
+)
+def test_growth_of_wrong_shapes_is_refused(wrong):
+    with pytest.raises(ValueError, match="shape"):
+        wrong()

@@ -78,7 +78,8 @@ def flow_rows(panel: Panel, shown: Sequence[tuple[str, Bools]]) -> list[Row]:
             rows.append({
                 "arm": name, "wave": label, "people": int(here.sum()), "dyads": len(dyads),
                 "complete_dyads": int((sizes > 1).sum()), "followed": n, "both": both,
-                "lost": n - both, "joined": int(here.sum()) - both, "retained": both / n if n else np.nan,
+                "lost": n - both, "joined": int(here.sum()) - both,
+                "retained": both / n if n else np.nan,
             })  # fmt: skip
     return rows
 
@@ -200,8 +201,10 @@ def comparison_rows(
 def _varies(controls: Floats, one: Bools, other: Bools) -> Bools:
     """Which controls vary within an arm; those that do not can adjust for nothing."""
     parts = [controls[who] for who in (one, other) if who.any()]
-    spread = [np.ptp(part, axis=0) > 0 for part in parts]
-    return np.any([np.zeros(controls.shape[1], dtype=np.bool_), *spread], axis=0)
+    found = np.zeros(controls.shape[1], dtype=np.bool_)
+    for part in parts:
+        found |= np.ptp(part, axis=0) > 0
+    return found
 
 
 def _why_no_difference(row: Row, slopes: int) -> str:

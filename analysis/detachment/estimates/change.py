@@ -21,7 +21,7 @@ from detachment.estimates._change_rows import (
     flow_rows,
 )
 from detachment.estimates._groups import MOST_GROUPS
-from detachment.estimates._growth import fit_growth
+from detachment.estimates._growth import growth_rows
 from detachment.estimates._panel import Bools, Panel, rows_of_wave, take_panel
 from detachment.estimates._reliable_changes import (
     Better,
@@ -436,10 +436,10 @@ def change(
         )
         parts["reliable_change"] += judge.rows(measure, starts[name], ends[name])
         if len(panel.waves) > 2:
-            grown, variances, warning = _growth(measure, panel, arms, confidence)
+            grown, variances, warning = growth_rows(name, measure.x, panel, arms, confidence)
             parts["growth"] += grown
             parts["growth_variances"] += variances
-            warned += [f"{name}: {warning}."] if warning else []
+            warned += [f"{name}: growth: {warning}."] if warning else []
     known = starts | {m.id: x for m, x in zip(study.measures["controls"], adjust, strict=True)}
     parts["baseline"] = baseline_rows(starts, arms, clusters, how)
     known |= _demographics(study, panel, arms, set(known))
@@ -536,8 +536,8 @@ def _find_arms(
     there = list(dict.fromkeys(_in_order(study, panel)))
     if len(there) > MOST_GROUPS:
         raise UsageError(
-            f"by: {by or 'the column of arms'} has {len(there)} different values, too many for arms "
-            f"(at most {MOST_GROUPS}). Name a column with few categories."
+            f"by: {by or 'the column of arms'} has {len(there)} different values, too many for "
+            f"arms (at most {MOST_GROUPS}). Name a column with few categories."
         )
     active = [name for name in there if (pairs & (panel.arm == name)).any()]
     if len(active) < 2:
@@ -682,8 +682,8 @@ def _notes(
         adjusted = [m.id for m in study.measures["controls"]]
         if adjusted:
             said.append(
-                f"Comparisons of arms are adjusted for {listing(adjusted)} at the first wave, as far "
-                "as these vary among the people compared."
+                f"Comparisons of arms are adjusted for {listing(adjusted)} at the first wave, as "
+                "far as these vary among the people compared."
             )
         said += [
             "Between arms, d is in SDs of the first wave, pooled within the arms compared and "
@@ -712,10 +712,7 @@ def _notes(
         times = listing(f"{t:g}" for t in panel.times)
         text = f"Time is {times} for waves {listing(panel.waves)}; levels are those at the first."
         if clusters is not None:
-            text += (
-                " Dyads have a variance of their own; the level of a person at the mean time and "
-                "the slope are taken as independent."
-            )
+            text += " Partners share a part of their level."
         said.append(text)
     return said
 
@@ -748,27 +745,3 @@ def _demographics(study: Study, panel: Panel, arms: Arms, known: set[str]) -> di
             if len(given) and np.ptp(given) > 0:
                 found[name] = at_first
     return found
-
-
-def _growth(
-    measure: Measure, panel: Panel, arms: Arms, confidence: float
-) -> tuple[list[Row], list[Row], str]:
-    who = arms.anyone
-    y = np.column_stack([panel.at(measure.x, wave) for wave in range(len(panel.waves))])[who]
-    arm = np.argmax(arms.member[:, who], axis=0)
-    fit = fit_growth(
-        y, panel.times, arm=arm, arms=arms.names, dyad=panel.dyad[who], confidence=confidence
-    )
-    rows = [
-        {
-            "scale": measure.id, "term": term, "people": fit.people,
-            "observations": fit.observations, "estimate": fit.estimate[k], "low": fit.low[k],
-            "high": fit.high[k], "se": fit.se[k], "p": fit.p[k], "reason": fit.reason,
-        }
-        for k, term in enumerate(fit.terms)
-    ]  # fmt: skip
-    variances = [
-        {"scale": measure.id, "of": name, "variance": value}
-        for name, value in fit.variances.items()
-    ]
-    return rows, variances, f"growth: {fit.warning}" if fit.warning else ""

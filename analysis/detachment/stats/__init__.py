@@ -106,6 +106,7 @@ if TYPE_CHECKING:
         variance_accounted,
     )
     from detachment.stats.glb import GreatestLowerBound, greatest_lower_bound
+    from detachment.stats.growth import Growth, fit_growth
     from detachment.stats.halves import (
         Halves,
         SplitHalves,
@@ -248,6 +249,7 @@ _HOMES = {
     "GammaTest": "correlation",
     "GradedResponse": "irt.graded",
     "GreatestLowerBound": "glb",
+    "Growth": "growth",
     "Halves": "halves",
     "Icc": "icc",
     "ItemFit": "irt.item_fit",
@@ -328,6 +330,7 @@ _HOMES = {
     "first_last": "halves",
     "fisher_interval": "correlation",
     "fisher_z_spread": "robust_correlation",
+    "fit_growth": "growth",
     "fleiss_kappa": "agreement",
     "gamma_from_tables": "correlation",
     "geomin": "rotation",
@@ -463,6 +466,7 @@ __all__ = [
     "GammaTest",
     "GradedResponse",
     "GreatestLowerBound",
+    "Growth",
     "Halves",
     "Icc",
     "ItemFit",
@@ -543,6 +547,7 @@ __all__ = [
     "first_last",
     "fisher_interval",
     "fisher_z_spread",
+    "fit_growth",
     "fleiss_kappa",
     "gamma_from_tables",
     "geomin",
