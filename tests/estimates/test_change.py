@@ -491,3 +491,12 @@ def test_the_command(sample_dir, detachment):
     assert "P0001" not in ran.out
     assert detachment("change", file, "--sd", "last").code == 3
     assert detachment("change", file, "--reliability", "2").code == 2
+
+
+def test_a_quiz_before_and_after(sample_dir, quietly):
+    quiz = dt.read_survey(sample_dir / "class_quiz.csv", instrument="detachment")
+    result = quietly(dt.change, quiz)
+    row = one(result.table, scale="knowledge_total")
+    assert row.n == 120
+    assert one(result.parts["reliable_change"], scale="knowledge_total").better == "higher"
+    assert result.parts["dropouts"].empty

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from detachment.errors import Refusal, UsageError, check_word
+from detachment.errors import Refusal, SurveyError, UsageError, check_word
 from detachment.estimates._change_rows import (
     EVERYONE,
     Arms,
@@ -42,6 +42,7 @@ from detachment.estimates._scales import (
 )
 from detachment.estimates._study import Measure, Study, as_words, take_study
 from detachment.instruments import Scale
+from detachment.scoring import present_items
 from detachment.text import (
     DASH,
     bounded,
@@ -84,7 +85,7 @@ CONTROL_WORDS = (
     "waitlist control", "wait", "placebo", "tau", "usual care", "treatment as usual",
     "care as usual", "no treatment", "untreated",
 )  # fmt: skip
-FEW_CLUSTERS = 20
+FEW_CLUSTERS = 10
 COLUMNS = {
     "scale": "str", "arm": "str", "n": "Int64", "clusters": "Int64", "mean_first": "float64",
     "mean_last": "float64", "sd_first": "float64", "sd_last": "float64",
@@ -524,8 +525,13 @@ def _take(
 
 def _default_scales(survey: Survey) -> list[str]:
     every = survey.instrument.scales.values()
-    chosen = [s for s in every if s.role in ("sign", "effect")] or list(every)
-    return [s.id for s in chosen if any(use.id in survey.responses for use in s.items)]
+    there = [s for s in every if present_items(survey, s)]
+    if not there:
+        raise SurveyError(
+            f"None of the items of {survey.instrument.id} is in these data, so there is nothing to "
+            "compare. `detachment inspect` shows what the columns are called."
+        )
+    return [s.id for s in there if s.role in ("sign", "effect")] or [s.id for s in there]
 
 
 def _find_arms(
@@ -555,8 +561,9 @@ def _find_arms(
     aside = [name for name in there if name not in active]
     if aside:
         said.append(
-            f"Nobody of {listing(aside)} has both waves: they count in the flow, as not followed, "
-            "and nowhere else but in the SD and the reliability of reliable change."
+            f"Nobody in {'the arm' if len(aside) == 1 else 'the arms'} {listing(aside)} has both "
+            "waves: these people count in the flow, as not followed, and in the SD and the "
+            "reliability of reliable change, and nowhere else."
         )
     if design == "change":
         control = ""
@@ -676,8 +683,12 @@ def _notes(
             f"and df count dyads: those of one or both partners in {counted(len(dyads), 'dyad')} "
             f"(both in {whole}){others}."
         )
-    elif not panel.has_dyads:
-        said.append("Respondents are taken as independent of one another.")
+        said.append("Intervals of r and of ICC(2,1) are by jackknife, leaving out dyad by dyad.")
+    else:
+        said.append(
+            "Respondents are taken as independent of one another. The interval of r is Fisher's, "
+            "which takes scores to be normal; that of ICC(2,1) is by jackknife."
+        )
     if arms.reference:
         adjusted = [m.id for m in study.measures["controls"]]
         if adjusted:

@@ -110,7 +110,7 @@ def fit_growth(
     usable = n > k and np.linalg.matrix_rank(x[there]) == k and np.ptp(y[there]) > 0
     if not usable:
         return _nothing(k, people, n)
-    shape = _Likelihood(y, x, time, blocks, shared=clusters is not None)
+    shape = _Likelihood.of(y, x, time, blocks, shared=clusters is not None)
     found = shape.minimise()
     if found is None:
         return _nothing(k, people, n)
@@ -148,13 +148,38 @@ def fit_growth(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Likelihood:
-    """The profiled restricted likelihood of blocks of scores, ``(g, m)``."""
+    """The profiled restricted likelihood of blocks of scores.
+
+    Attributes
+    ----------
+    y, x
+        Scores ``(g, m)`` and predictors ``(g, m, k)``, 0 where there is none.
+    parts
+        What the covariance of a block is linear in, ``(4, g, m, m)``: same person, sum of times,
+        product of times, same cluster.
+    n
+        Scores that are there.
+    shared
+        Whether clusters have a variance of their own.
+    """
 
     y: FloatArray
     x: FloatArray
-    time: FloatArray
-    person: IntArray
+    parts: FloatArray
+    n: int
     shared: bool
+
+    @classmethod
+    def of(
+        cls, y: FloatArray, x: FloatArray, time: FloatArray, person: IntArray, *, shared: bool
+    ) -> "_Likelihood":
+        there = ~np.isnan(y)
+        pair = there[:, :, None] & there[:, None, :]
+        same = (pair & (person[:, :, None] == person[:, None, :])).astype(np.float64)
+        one, other = time[:, :, None], time[:, None, :]
+        parts = np.stack([same, same * (one + other), same * one * other, pair.astype(np.float64)])
+        y, x = np.where(there, y, 0.0), np.where(there[..., None], x, 0.0)
+        return cls(y=y, x=x, parts=parts, n=int(there.sum()), shared=shared)
 
     def minimise(self) -> tuple[FloatArray, bool] | None:
         """Relative standard deviations at the minimum, and whether it is flat there."""
@@ -166,11 +191,12 @@ class _Likelihood:
             fit = minimize(self.criterion, free, jac=True, method="BFGS", options={"gtol": 1e-7})
             if np.isfinite(fit.fun) and (best is None or fit.fun < best.fun):
                 best = fit
+            if best is not None and np.abs(best.jac).max() < _FLAT * self.n:
+                break
         if best is None:
             return None
-        n = int((~np.isnan(self.y)).sum())
         theta = np.append(best.x, np.zeros(4 - len(best.x)))
-        return theta, bool(np.abs(best.jac).max() < _FLAT * n)
+        return theta, bool(np.abs(best.jac).max() < _FLAT * self.n)
 
     def criterion(self, free: FloatArray) -> tuple[float, FloatArray]:
         """Twice the negative profiled log-likelihood, and its gradient."""
@@ -183,34 +209,24 @@ class _Likelihood:
     ) -> tuple[float, FloatArray, FloatArray, FloatArray, float]:
         """Criterion, gradient, coefficients, their covariance and the residual variance."""
         a, b, c, d = theta
-        there = ~np.isnan(self.y)
-        y, x = np.where(there, self.y, 0.0), np.where(there[..., None], self.x, 0.0)
-        pair = there[:, :, None] & there[:, None, :]
-        same = (pair & (self.person[:, :, None] == self.person[:, None, :])).astype(np.float64)
-        t = np.where(there, self.time, 0.0)
-        parts = np.stack([
-            same,
-            same * (t[:, :, None] + t[:, None, :]),
-            same * t[:, :, None] * t[:, None, :],
-            pair.astype(np.float64),
-        ])  # fmt: skip
+        y, x = self.y, self.x
         weights = np.array([a * a, a * b, b * b + c * c, d * d])
-        v = np.eye(y.shape[1]) + np.tensordot(weights, parts, axes=1)
+        v = np.eye(y.shape[1]) + np.tensordot(weights, self.parts, axes=1)
         inverse = np.linalg.inv(v)
         logdet = 2 * np.log(np.diagonal(np.linalg.cholesky(v), axis1=1, axis2=2)).sum()
         vx = inverse @ x
-        information = np.einsum("gmi,gmj->ij", x, vx)
+        information = np.tensordot(x, vx, axes=([0, 1], [0, 1]))
         bread = np.linalg.inv(information)
         beta = bread @ np.einsum("gmi,gm->i", vx, y)
         residual = y - x @ beta
         ve = np.einsum("gmn,gn->gm", inverse, residual)
         square = float((residual * ve).sum())
-        n, k = int(there.sum()), x.shape[-1]
-        variance = square / (n - k)
-        value = logdet + np.linalg.slogdet(information)[1] + (n - k) * np.log(variance)
-        middle = np.einsum("gmi,ij,gnj->gmn", vx, bread, vx)
+        k = x.shape[-1]
+        variance = square / (self.n - k)
+        value = logdet + np.linalg.slogdet(information)[1] + (self.n - k) * np.log(variance)
+        middle = (vx @ bread) @ np.swapaxes(vx, 1, 2)
         slopes = inverse - middle - ve[:, :, None] * ve[:, None, :] / variance
-        one, two, three, four = np.einsum("pgmn,gmn->p", parts, slopes)
+        one, two, three, four = self.parts.reshape(4, -1) @ slopes.ravel()
         gradient = np.array(
             [2 * a * one + b * two, a * two + 2 * b * three, 2 * c * three, 2 * d * four]
         )
