@@ -251,6 +251,17 @@ def test_what_does_not_fit_is_refused(asked, said):
         dt.change(table(), **({"scales": "y"} | NAMES | asked))
 
 
+def test_a_published_spread_and_reliability_are_named():
+    result = dt.change(table(), scales="y", sd=1.5, reliability=0.9, better="lower", **NAMES)
+    row = one(result.parts["reliable_change"], scale="y")
+    assert (row.sd, row.sd_kind, row.reliability_kind) == (1.5, "given", "given")
+    assert row.critical == pytest.approx(1.959963984540054 * 1.5 * np.sqrt(2 * 0.1))
+    assert "reliability as given = .90, SD = 1.50, given" in result.explain()
+    assert any(
+        "with the SD given (1.5) and as reliability the number given" in n for n in result.notes
+    )
+
+
 def test_the_spread_of_the_last_wave_is_refused():
     with pytest.raises(Refusal, match="has the change itself in it"):
         dt.change(table(), scales="y", sd="last", **NAMES)
@@ -426,7 +437,7 @@ def test_growth_finds_the_slopes_that_were_planted():
     slope = np.polyfit([0, 1, 2, 4], -0.3 * np.arange(4), 1)[0]
     assert part.loc["time x program", "low"] < slope < part.loc["time x program", "high"]
     assert part.loc["time", "low"] < 0 < part.loc["time", "high"]
-    assert any("Time is 0, 1, 2, and 4" in note for note in result.notes)
+    assert any("Levels are those at the first wave" in note for note in result.notes)
     assert result.call["last"] == "4"
 
 

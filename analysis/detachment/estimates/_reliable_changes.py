@@ -83,6 +83,7 @@ class ReliableChanges:
             self.cut[measure.id] = cut
         return _reliable_rows(
             measure.id, first, last, self.arms, sd=spread, reliability=value, kind=kind,
+            sd_kind="first wave" if isinstance(self.sd, str) else "given",
             better=self._better(measure), cutoff=cut, why=why,
             why_no_cutoff="recovered needs a cut-off, which the instrument does not have (cutoff=)",
         )  # fmt: skip
@@ -147,6 +148,7 @@ class ReliableChanges:
     def notes(self, rows: Sequence[Row]) -> list[str]:
         """What reliable change rests on."""
         kinds = list(dict.fromkeys(row["reliability_kind"] for row in rows))
+        kinds = ["the number given" if kind == "given" else kind for kind in kinds]
         spread = (
             f"the SD of everyone with a score at wave {self.panel.waves[self.panel.first]}"
             if isinstance(self.sd, str)
@@ -209,8 +211,8 @@ def _by_chance(n: int) -> float:
 
 
 def _reliable_rows(
-    scale: str, first: Floats, last: Floats, arms: Arms, *, sd: float, reliability: float,
-    kind: str, better: str, cutoff: Cutoff | None, why: str, why_no_cutoff: str,
+    scale: str, first: Floats, last: Floats, arms: Arms, *, sd: float, sd_kind: str,
+    reliability: float, kind: str, better: str, cutoff: Cutoff | None, why: str, why_no_cutoff: str,
 ) -> list[Row]:  # fmt: skip
     """Who changed more than error does, in each arm."""
     rows = []
@@ -219,7 +221,7 @@ def _reliable_rows(
         both = ~np.isnan(x) & ~np.isnan(y)
         row: Row = {
             "scale": scale, "arm": name, "n": int(both.sum()), "reliability": reliability,
-            "reliability_kind": kind, "sd_first": sd, "better": better,
+            "reliability_kind": kind, "sd": sd, "sd_kind": sd_kind, "better": better,
             "cutoff": cutoff.value if cutoff else np.nan,
         }  # fmt: skip
         found = reliable_change(x, y, reliability=reliability, sd=sd, confidence=RELIABLE)
@@ -232,15 +234,15 @@ def _reliable_rows(
                 "increased": int(found.increased), "decreased": int(found.decreased),
                 "unchanged": int(found.unchanged),
             }  # fmt: skip
+            row["unchanged_share"] = row["unchanged"] / row["n"] if row["n"] else np.nan
             if better:
                 ends = ("increased", "decreased")
                 good, bad = ends if better == "higher" else ends[::-1]
                 row |= {"improved": row[good], "worse": row[bad]}
-                with np.errstate(invalid="ignore"):
-                    row |= {
-                        f"{what}_share": row[what] / row["n"] if row["n"] else np.nan
-                        for what in ("improved", "unchanged", "worse")
-                    }
+                row |= {
+                    f"{what}_share": row[what] / row["n"] if row["n"] else np.nan
+                    for what in ("improved", "worse")
+                }
                 if cutoff:
                     up = better == "higher"
                     sick = both & ~_well_side(x, cutoff, higher=up)

@@ -120,7 +120,7 @@ PARTS = {
     },
     "reliable_change": {
         "scale": "str", "arm": "str", "n": "Int64", "reliability": "float64",
-        "reliability_kind": "str", "sd_first": "float64", "standard_error": "float64",
+        "reliability_kind": "str", "sd": "float64", "sd_kind": "str", "standard_error": "float64",
         "critical": "float64", "better": "str", "increased": "Int64", "decreased": "Int64",
         "improved": "Int64", "unchanged": "Int64", "worse": "Int64", "improved_share": "float64",
         "unchanged_share": "float64", "worse_share": "float64", "cutoff": "float64",
@@ -190,12 +190,14 @@ class Change(Result):
         if pd.isna(row["improved"]):
             return ""
         arm = "" if row["arm"] == EVERYONE else f", {row['arm']}"
+        kind = row["reliability_kind"]
+        kind = "reliability as given" if kind == "given" else kind
         text = (
             f"{self.label(row['scale'])}{arm}: {percent(row['improved_share'], 1)} improved, "
             f"{percent(row['unchanged_share'], 1)} did not change and "
             f"{percent(row['worse_share'], 1)} got worse by more than {number(row['critical'])} "
-            f"(reliable change; {row['reliability_kind']} = {bounded(row['reliability'])}, SD of "
-            f"the first wave = {number(row['sd_first'])})"
+            f"(reliable change; {kind} = {bounded(row['reliability'])}, SD = "
+            f"{number(row['sd'])}, {row['sd_kind']})"
         )
         if not pd.isna(row["recovered"]):
             text += (
@@ -250,12 +252,15 @@ class Change(Result):
                 brief["Reliability"] = [
                     f"{bounded(x['reliability'])} ({x['reliability_kind']})" for x in rows
                 ]
-                brief["SD first"] = part["sd_first"].map(number)
+                brief["SD"] = [f"{number(x['sd'])} ({x['sd_kind']})" for x in rows]
                 brief["Critical change"] = part["critical"].map(lambda x: number(x, 3))
                 for what in ("improved", "unchanged", "worse"):
                     brief[what.capitalize()] = [
                         _with_share(x[what], x[f"{what}_share"]) for x in rows
                     ]
+                if (part["better"] == "").any():
+                    brief["Rose"] = rounded(part[["increased"]]).iloc[:, 0]
+                    brief["Fell"] = rounded(part[["decreased"]]).iloc[:, 0]
                 if part["recovered"].notna().any():
                     brief["Recovered"] = rounded(part[["recovered"]]).iloc[:, 0]
             elif name in ("baseline", "dropouts"):
@@ -680,8 +685,8 @@ def _notes(
         others = f", and {lone}, each counted as one" if alone else ""
         said.append(
             "Partners are not independent: standard errors and intervals are clustered by dyad, "
-            f"and df count dyads: those of one or both partners in {counted(len(dyads), 'dyad')} "
-            f"(both in {whole}){others}."
+            f"and df count dyads: {counted(len(dyads), 'dyad')} with both waves of one partner or "
+            f"both ({whole} of both){others}."
         )
         said.append("Intervals of r and of ICC(2,1) are by jackknife, leaving out dyad by dyad.")
     else:
@@ -700,11 +705,13 @@ def _notes(
             "Between arms, d is in SDs of the first wave, pooled within the arms compared and "
             "corrected for small samples (d_ppc2 of Morris, 2008, for the change score).",
             PARADOX,
+            "Maximum likelihood from incomplete people (FIML) would add next to nothing to ANCOVA: "
+            "who has a first and no last score says nothing of the last beyond the first.",
             "The baseline shows how far the arms differ at the first wave, in SDs; it has no p, as "
             "after randomisation every difference is chance.",
         ]
     items = [m for m in study.measures["scales"] if m.variable and m.variable.scale]
-    if items:
+    if items and not study.sample.is_frame:
         said.append(
             "A change of scores is a change of people only if the items mean the same at both "
             "waves: check with `detachment invariance --by wave` (dt.invariance), and leave out "
@@ -720,8 +727,10 @@ def _notes(
         said.append("Nobody who could be followed was lost after the first wave.")
     if parts["growth"]:
         said.append(MIXED)
-        times = listing(f"{t:g}" for t in panel.times)
-        text = f"Time is {times} for waves {listing(panel.waves)}; levels are those at the first."
+        times = [f"{t:g}" for t in panel.times]
+        text = "Levels are those at the first wave, and slopes are by the unit of the waves."
+        if times != list(panel.waves):
+            text += f" Time is {listing(times)} for the waves {listing(panel.waves)}."
         if clusters is not None:
             text += " Partners share a part of their level."
         said.append(text)
