@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from detachment.estimates.agreement import agreement
     from detachment.estimates.apim import apim
     from detachment.estimates.cfa import cfa
+    from detachment.estimates.change import change
     from detachment.estimates.correlate import correlate
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.dyads import dyads
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from detachment.estimates.invariance import invariance
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
-    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.mediate import mediate
     from detachment.estimates.moderate import moderate
+    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
     from detachment.estimates.partner_agreement import partner_agreement
     from detachment.estimates.regress import regress
@@ -55,6 +56,7 @@ _HOMES = {
     "agreement": "detachment.estimates.agreement",
     "apim": "detachment.estimates.apim",
     "cfa": "detachment.estimates.cfa",
+    "change": "detachment.estimates.change",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -93,6 +95,7 @@ __all__ = [
     "agreement",
     "apim",
     "cfa",
+    "change",
     "correlate",
     "dimensionality",
     "draft_instrument",
@@ -107,9 +110,9 @@ __all__ = [
     "irt_scores",
     "items",
     "list_instruments",
-    "multiverse",
     "mediate",
     "moderate",
+    "multiverse",
     "participants",
     "partner_agreement",
     "read_export",

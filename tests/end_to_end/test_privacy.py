@@ -72,13 +72,12 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--scores", "eap"),
     ("cfa", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("change", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("cfa", "FILE", "--instrument", "INSTRUMENT", "--scores", "regression"),
     ("invariance", "FILE", "--instrument", "INSTRUMENT", "--by", "group", "--json"),
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),
 )
 HOSTILE = (  # the personal columns are declared as items and as metadata
-    ("validate", "FILE", "--instrument", "INSTRUMENT"),
-    ("validate", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("scores", "FILE", "--instrument", "INSTRUMENT"),
     ("items", "FILE", "--instrument", "INSTRUMENT", "--json"),
 )

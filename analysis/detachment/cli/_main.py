@@ -27,6 +27,7 @@ COMMANDS = {
     "partner-agreement": "Self-report beside the partner's report: signs, profiles, truth, bias.",
     "dyads": "Who is whose partner, how alike partners are, and whether roles matter.",
     "apim": "Actor and partner effects: what goes with one's own answers, and the partner's.",
+    "change": "What changed between waves, and more than in a control arm.",
     "correlate": "Correlate scales or items, with intervals and adjusted p.",
     "regress": "What predicts an outcome: slopes with errors by dyad, dominance.",
     "mediate": "Direct and indirect effects of causes by way of mediators.",

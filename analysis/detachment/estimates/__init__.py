@@ -4,6 +4,7 @@ from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.agreement import Agreement, agreement
 from detachment.estimates.apim import ActorPartner, apim
 from detachment.estimates.cfa import Cfa, cfa
+from detachment.estimates.change import Change, change
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.dyads import DyadSimilarity, dyads
@@ -12,9 +13,9 @@ from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
-from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
+from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
 from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
@@ -25,6 +26,7 @@ __all__ = [
     "ActorPartner",
     "Agreement",
     "Cfa",
+    "Change",
     "Correlations",
     "Dimensionality",
     "DyadSimilarity",
@@ -32,10 +34,10 @@ __all__ = [
     "Invariance",
     "ItemAnalysis",
     "ItemResponse",
-    "Multiverse",
     "LinearModel",
     "Mediation",
     "Moderation",
+    "Multiverse",
     "PartnerAgreement",
     "Reliability",
     "Result",
@@ -44,6 +46,7 @@ __all__ = [
     "agreement",
     "apim",
     "cfa",
+    "change",
     "correlate",
     "dimensionality",
     "dyads",
@@ -54,9 +57,9 @@ __all__ = [
     "irt_scores",
     "items",
     "make_table",
-    "multiverse",
     "mediate",
     "moderate",
+    "multiverse",
     "partner_agreement",
     "records",
     "regress",

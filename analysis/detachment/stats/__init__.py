@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         krippendorff_bootstrap,
         percent_agreement,
     )
+    from detachment.stats.ancova import AdjustedDifference, adjusted_bootstrap, adjusted_difference
     from detachment.stats.apim import APIM_EQUAL, actor_partner_effects, apim_bootstrap, apim_model
     from detachment.stats.bayes_factor import (
         PRIOR_WIDTHS,
@@ -168,6 +169,7 @@ if TYPE_CHECKING:
         variance_accounted,
     )
     from detachment.stats.glb import GreatestLowerBound, greatest_lower_bound
+    from detachment.stats.growth import Growth, fit_growth
     from detachment.stats.halves import (
         Halves,
         SplitHalves,
@@ -181,6 +183,7 @@ if TYPE_CHECKING:
         split_halves,
     )
     from detachment.stats.icc import (
+        ICC_FORMS,
         Icc,
         OneWayIcc,
         icc_anova,
@@ -255,6 +258,7 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
+    from detachment.stats.paired_difference import PairedChange, paired_bootstrap, paired_change
     from detachment.stats.paired_judgements import (
         PairedDifference,
         clustered_kappa,
@@ -356,6 +360,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "APIM_EQUAL": "apim",
     "Adequacy": "dimensionality",
+    "AdjustedDifference": "ancova",
     "AsymptoticCovariance": "polychoric_items",
     "Biweight": "resistant_correlation",
     "BlandAltman": "retest",
@@ -382,8 +387,10 @@ _HOMES = {
     "GammaTest": "correlation",
     "GradedResponse": "irt.graded",
     "GreatestLowerBound": "glb",
+    "Growth": "growth",
     "Halves": "halves",
     "Homogeneity": "correlation_difference",
+    "ICC_FORMS": "icc",
     "Icc": "icc",
     "Influence": "correlation_influence",
     "ItemFit": "irt.item_fit",
@@ -403,6 +410,7 @@ _HOMES = {
     "OneFactor": "factor",
     "OneWayIcc": "icc",
     "PRIOR_WIDTHS": "bayes_factor",
+    "PairedChange": "paired_difference",
     "PairedDifference": "paired_judgements",
     "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
@@ -430,6 +438,8 @@ _HOMES = {
     "WithinBetween": "within_between",
     "actor_partner_effects": "apim",
     "adjust_p": "adjust",
+    "adjusted_bootstrap": "ancova",
+    "adjusted_difference": "ancova",
     "all_partial_correlations": "partial",
     "alpha": "reliability",
     "alpha_if_dropped": "reliability",
@@ -506,6 +516,7 @@ _HOMES = {
     "first_last": "halves",
     "fisher_interval": "correlation",
     "fisher_z_spread": "robust_correlation",
+    "fit_growth": "growth",
     "fleiss_kappa": "agreement",
     "gamma_from_tables": "correlation",
     "geomin": "rotation",
@@ -585,6 +596,8 @@ _HOMES = {
     "ordinal_delta_method": "ordinal_reliability",
     "overlapping_difference": "correlation_difference",
     "paf": "extraction",
+    "paired_bootstrap": "paired_difference",
+    "paired_change": "paired_difference",
     "paired_difference": "paired_judgements",
     "paired_effect_interval": "dyads",
     "pairs_r": "careless",
@@ -678,9 +691,11 @@ _HOMES = {
 __all__ = [
     "APIM_EQUAL",
     "EXCHANGEABILITY",
+    "ICC_FORMS",
     "LONELY_RULES",
     "PRIOR_WIDTHS",
     "Adequacy",
+    "AdjustedDifference",
     "AsymptoticCovariance",
     "Biweight",
     "BlandAltman",
@@ -706,6 +721,7 @@ __all__ = [
     "GammaTest",
     "GradedResponse",
     "GreatestLowerBound",
+    "Growth",
     "Halves",
     "Homogeneity",
     "Icc",
@@ -725,6 +741,7 @@ __all__ = [
     "OmegaHierarchical",
     "OneFactor",
     "OneWayIcc",
+    "PairedChange",
     "PairedDifference",
     "PairedVariances",
     "ParallelAnalysis",
@@ -752,6 +769,8 @@ __all__ = [
     "WithinBetween",
     "actor_partner_effects",
     "adjust_p",
+    "adjusted_bootstrap",
+    "adjusted_difference",
     "all_partial_correlations",
     "alpha",
     "alpha_if_dropped",
@@ -828,6 +847,7 @@ __all__ = [
     "first_last",
     "fisher_interval",
     "fisher_z_spread",
+    "fit_growth",
     "fleiss_kappa",
     "gamma_from_tables",
     "geomin",
@@ -907,6 +927,8 @@ __all__ = [
     "ordinal_delta_method",
     "overlapping_difference",
     "paf",
+    "paired_bootstrap",
+    "paired_change",
     "paired_difference",
     "paired_effect_interval",
     "pairs_r",
