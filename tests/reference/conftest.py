@@ -69,6 +69,12 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "cfa_case": (None, ("06_cfa_invariance", "cfa.", "")),
     "irt_ml_case": ("irt_ml.", None),
     "irt_case": (None, ("09_irt_approx", "irt.", "")),
+    "mean_difference_case": ("groups.mean_difference.", None),
+    "standardized_case": ("groups.standardized.", None),
+    "group_test_case": ("groups.test.", None),
+    "two_groups_case": ("groups.two.", None),
+    "share_case": ("groups.share.", None),
+    "roc_case": ("groups.roc.", None),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 
