@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.agreement import agreement
     from detachment.estimates.cfa import cfa
+    from detachment.estimates.compare import compare
     from detachment.estimates.correlate import correlate
+    from detachment.estimates.cutoffs import cutoffs
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.efa import efa
     from detachment.estimates.factor_scores import factor_scores
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
+    from detachment.estimates.prevalence import prevalence
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
     from detachment.estimates.sensitivity import sensitivity
@@ -60,6 +63,9 @@ _HOMES = {
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "participants": "detachment.estimates.participants",
+    "prevalence": "detachment.estimates.prevalence",
+    "compare": "detachment.estimates.compare",
+    "cutoffs": "detachment.estimates.cutoffs",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
     "read_survey": "detachment.validation",
@@ -78,7 +84,9 @@ __all__ = [
     "DetachmentWarning",
     "agreement",
     "cfa",
+    "compare",
     "correlate",
+    "cutoffs",
     "dimensionality",
     "draft_instrument",
     "efa",
@@ -92,6 +100,7 @@ __all__ = [
     "items",
     "list_instruments",
     "participants",
+    "prevalence",
     "read_export",
     "read_instrument",
     "read_survey",

@@ -117,10 +117,11 @@ add("test.kruskal", "kruskal.test(y ~ arm)", items = names, values = list(rows =
   stopifnot(abs(k$statistic / (nrow(e) - 1) - a[["Sum Sq"]][1] / sum(a[["Sum Sq"]])) < 1e-12)
   c(k$statistic, k$parameter, k$p.value, k$statistic / (nrow(e) - 1))
 })))
-add("test.wald", "hand: F of vcovCR(CR2)", items = names, values = list(rows = lapply(names, function(v) {
+add("test.wald", "clubSandwich::Wald_test(lm(y ~ arm), 'CR2', test = 'HTZ')", items = names, tol = 1e-8,
+    values = list(rows = lapply(names, function(v) {
   e <- d[!is.na(d[[v]]), ]; e$v <- e[[v]]; fit <- lm(v ~ arm, e)
-  V <- as.matrix(vcovCR(fit, cluster = e$unit, type = "CR2"))[-1, -1]; b <- coef(fit)[-1]
-  F <- sum(b * solve(V, b)) / 2; df <- length(unique(e$unit)) - 3; c(F, 2, df, pf(F, 2, df, lower.tail = FALSE))
+  w <- Wald_test(fit, constrain_zero(2:3), vcov = vcovCR(fit, cluster = e$unit, type = "CR2"), test = "HTZ")
+  c(w$Fstat, w$df_num, w$df_denom, w$p_val)
 })))
 add("two.mann_whitney", "wilcox.test(exact = FALSE, correct = FALSE)", items = names, groups = pairs,
     values = list(rows = over(function(v, p) {

@@ -3,13 +3,16 @@
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.agreement import Agreement, agreement
 from detachment.estimates.cfa import Cfa, cfa
+from detachment.estimates.compare import Comparison, compare
 from detachment.estimates.correlate import Correlations, correlate
+from detachment.estimates.cutoffs import Cutoffs, cutoffs
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.efa import ExploratoryFactors, efa
 from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
+from detachment.estimates.prevalence import Prevalence, prevalence
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
@@ -17,19 +20,24 @@ from detachment.estimates.sensitivity import Sensitivity, sensitivity
 __all__ = [
     "Agreement",
     "Cfa",
+    "Comparison",
     "Correlations",
+    "Cutoffs",
     "Dimensionality",
     "ExploratoryFactors",
     "Invariance",
     "ItemAnalysis",
     "ItemResponse",
+    "Prevalence",
     "Reliability",
     "Result",
     "Screening",
     "Sensitivity",
     "agreement",
     "cfa",
+    "compare",
     "correlate",
+    "cutoffs",
     "dimensionality",
     "efa",
     "factor_scores",
@@ -38,6 +46,7 @@ __all__ = [
     "irt_scores",
     "items",
     "make_table",
+    "prevalence",
     "records",
     "reliability",
     "screen",

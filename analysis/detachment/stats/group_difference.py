@@ -44,8 +44,10 @@ class GroupMeans:
         Of the estimated means, and after them of the estimated variances, ``(p, 2 G, 2 G)``.
     trace, square
         What degrees of freedom follow from, ``(p, G)`` and ``(p, G, G)``; NaN for a design.
+    units
+        Clusters with an answer in each group, ``(p, G)``; rows where there are none.
     clusters
-        Clusters with an answer, ``(p,)``; rows where there are none.
+        Clusters with an answer, ``(p,)``.
     df
         Degrees of freedom of the design, ``(p,)``: clusters minus strata.
     kind
@@ -58,6 +60,7 @@ class GroupMeans:
     covariance: FloatArray
     trace: FloatArray
     square: FloatArray
+    units: IntArray
     clusters: IntArray
     df: IntArray
     kind: Kind
@@ -220,7 +223,8 @@ def group_means(
     sd2 = np.where(sd2 > _NOTHING * mean**2, sd2, np.where(np.isnan(sd2), np.nan, 0.0))
     return GroupMeans(
         n=n.astype(np.int64), mean=mean, sd=np.sqrt(sd2), covariance=covariance, trace=trace,
-        square=square,        clusters=counted.astype(np.int64), df=df.astype(np.int64), kind=kind,
+        square=square, units=(size > 0).sum(axis=0).T.astype(np.int64),
+        clusters=counted.astype(np.int64), df=df.astype(np.int64), kind=kind,
     )  # fmt: skip
 
 

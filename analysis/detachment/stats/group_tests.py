@@ -207,35 +207,45 @@ def equal_means(means: GroupMeans, plain: GroupTest, confidence: float = 0.95) -
     Returns
     -------
     GroupTest
-        F with groups - 1 and clusters - groups degrees of freedom; NaN where the covariance is
-        singular.
+        F with groups - 1 degrees of freedom and, of clusters, those of the approximate Hotelling
+        test; of a design clusters - strata - groups + 1. NaN where the covariance is singular.
 
     Notes
     -----
-    Korn and Graubard (1990), The American Statistician 44, 270-276; R's ``survey::regTermTest``.
+    Pustejovsky and Tipton (2018), Journal of Business & Economic Statistics 36, 672-683 (R's
+    ``clubSandwich::Wald_test(test = "HTZ")`` for ``lm(y ~ group)``): small groups cost degrees of
+    freedom. Of a design Korn and Graubard (1990), The American Statistician 44, 270-276; R's
+    ``survey::regTermTest``.
 
     Examples
     --------
-    >>> x, code, pairs = [1.0, 2, 3, 3, 5, 7, 6, 7, 8], [0, 0, 0, 1, 1, 1, 2, 2, 2], [*range(3)] * 3
-    >>> test = equal_means(group_means(x, code, 3, clusters=pairs), anova(group_means(x, code, 3)))
-    >>> test.df1.tolist(), test.df2.tolist()
-    ([nan], [nan])
+    >>> x, code = [1.0, 2, 3, 3, 5, 7, 6, 7, 8], [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    >>> means = group_means(x, code, 3, clusters=[0, 0, 1, 2, 2, 3, 4, 5, 6])
+    >>> test = equal_means(means, anova(group_means(x, code, 3)))
+    >>> test.statistic.round(3).tolist(), test.df1.tolist(), test.df2.round(3).tolist()
+    ([9.444], [2.0], [1.7])
     """
     p = len(means.n)
     f, df1, df2 = np.full(p, np.nan), np.full(p, np.nan), np.full(p, np.nan)
     for j in range(p):
         there = np.flatnonzero(means.n[j] > 0)
         k = len(there)
-        free = int(means.df[j]) + 1 - k
-        if k < 2 or free < 1:
+        if k < 2:
             continue
         contrast = np.eye(k)[1:] - np.eye(k)[:1]
         away = contrast @ means.mean[j, there]
         cov = contrast @ means.cov[j][np.ix_(there, there)] @ contrast.T
         if not np.isfinite(cov).all() or np.linalg.matrix_rank(cov, hermitian=True) < k - 1:
             continue
-        f[j] = away @ np.linalg.solve(cov, away) / (k - 1)
-        df1[j], df2[j] = k - 1, free
+        q = float(away @ np.linalg.solve(cov, away))
+        if means.kind == "design":
+            free, share = int(means.df[j]) + 1.0 - k, 1.0
+        else:
+            eta = _hotelling(means.trace[j, there], means.square[j][np.ix_(there, there)], contrast)
+            free = eta - k + 2
+            share = free / eta
+        if free > 0:
+            f[j], df1[j], df2[j] = share * q / (k - 1), k - 1, free
     total = means.n.sum(axis=1)
     low, high = noncentral_f_interval(f, df1, df2, confidence)
     effect = np.where(f > 0, plain.statistic / f, np.nan)
@@ -247,6 +257,24 @@ def equal_means(means: GroupMeans, plain: GroupTest, confidence: float = 0.95) -
         share=plain.share, unbiased=plain.unbiased,
         low=low / (low + total), high=high / (high + total),
     )  # fmt: skip
+
+
+def _hotelling(trace: FloatArray, square: FloatArray, contrast: FloatArray) -> float:
+    """Degrees of freedom of the Wishart distribution nearest to that of the covariance.
+
+    Under independence sums of clusters' residuals of different groups are independent: the
+    covariance of two groups' means has the variance tr(A B), that of one 2 tr(A A).
+    """
+    value, vector = np.linalg.eigh(contrast @ np.diag(trace) @ contrast.T)
+    if value[0] <= 0:
+        return np.nan
+    b = (vector / np.sqrt(value)) @ vector.T @ contrast  # (q, groups)
+    crossed = np.einsum("sg,th->stgh", b, b)
+    both = (crossed + np.swapaxes(crossed, 2, 3)) ** 2 / 2  # of g and g: 2 (b b)^2
+    square = (square + square.T) / 2
+    spread = float(np.sum(both * square))
+    q = len(contrast)
+    return q * (q + 1) / spread if spread > 0 else np.nan
 
 
 def group_ranks(x: ArrayLike, code: ArrayLike) -> FloatArray:
