@@ -75,6 +75,15 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "two_groups_case": ("groups.two.", None),
     "share_case": ("groups.share.", None),
     "roc_case": ("groups.roc.", None),
+    "partial_case": (None, ("04_correlations", "partial.sim.", "")),
+    "partial_attitude_case": (None, ("04_correlations", "partial.attitude", "")),
+    "cor_tests_case": (None, ("04_correlations", "cor_tests.", "")),
+    "weighted_complete_case": (None, ("04_correlations", "weighted.sim.complete", "")),
+    "weighted_pairs_case": (None, ("04_correlations", "weighted.", "_hand")),
+    "stats_by_case": (None, ("04_correlations", "statsBy.", "")),
+    "svy_clusters_case": (None, ("10_survey_weighted", "svy.apiclus1", "")),
+    "svy_signs_case": (None, ("10_survey_weighted", "svy.sim_signs.", "(weight|weight_only)")),
+    "svy_available_case": (None, ("10_survey_weighted", "svy.", "available")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 
