@@ -93,9 +93,10 @@ add("mean_difference.paired", "t.test(paired = TRUE), complete dyads", items = n
 })))
 add("mean_difference.design", "survey::svyttest(y ~ sex), svydesign(~unit, strata = ~stratum, weights = ~weight)",
     items = names, groups = list(c("m", "f")), values = list(rows = lapply(names, function(v) {
-  e <- d[!is.na(d[[v]]), ]; s <- svydesign(ids = ~unit, strata = ~stratum, weights = ~weight, data = e)
-  t <- svyttest(as.formula(paste(v, "~ sex")), s)
-  m <- svyby(as.formula(paste("~", v)), ~sex, s, svymean); sd <- sqrt(svyby(as.formula(paste("~", v)), ~sex, s, svyvar)[[2]])
+  draw <- function(rows) svydesign(ids = ~unit, strata = ~stratum, weights = ~weight, data = rows)
+  s <- draw(d); told <- draw(d[!is.na(d[[v]]), ])    # svyvar(na.rm = TRUE) counts the rows without an answer
+  t <- svyttest(as.formula(paste(v, "~ sex")), s); v <- as.formula(paste("~", v))
+  m <- svyby(v, ~sex, s, svymean, na.rm = TRUE); sd <- sqrt(svyby(v, ~sex, told, svyvar)[[2]])
   list(c(t$estimate, t$estimate / t$statistic, t$parameter, t$statistic, t$p.value, m[[2]], m$se, sd))
 })))
 

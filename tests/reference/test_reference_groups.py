@@ -44,7 +44,8 @@ def test_mean_difference(mean_difference_case, codes):
             both = frame.assign(x=x)[code >= 0].dropna(subset="x").groupby("dyad")["x"].count()
             x = np.where(frame["dyad"].isin(both.index[both == 2]), x, np.nan)
         if kind(case) == "design":
-            options |= {"weights": frame["weight"], "strata": frame["stratum"]}
+            drawn = stats.survey_design(frame["weight"], strata=frame["stratum"], clusters=unit)
+            options = {"design": drawn}
         means = stats.group_means(x, code, groups, **options)
         d = stats.mean_difference(means, first, second)
         got = np.stack([d.difference, d.se, d.df, d.t, d.p, d.low, d.high], axis=-1)[0]

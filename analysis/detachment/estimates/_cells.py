@@ -12,6 +12,7 @@ from detachment.estimates._groups import group_rows
 from detachment.estimates._scales import Floats
 from detachment.estimates._study import Study, as_words
 from detachment.scoring import waves
+from detachment.stats.design import survey_design
 from detachment.stats.group_difference import GroupMeans, group_means
 from detachment.stats.proportion import effective_n_of_share, wilson_interval
 from detachment.text import counted
@@ -79,9 +80,11 @@ class Design:
 
     def means(self, x: Floats, code: Integers, groups: int) -> GroupMeans:
         """Means of groups under this design."""
-        return group_means(
-            x, code, groups, clusters=self.clusters, weights=self.weights, strata=self.strata
-        )
+        if self.weights is None and self.strata is None:
+            return group_means(x, code, groups, clusters=self.clusters)
+        weights = np.ones(len(code)) if self.weights is None else self.weights
+        drawn = survey_design(weights, strata=self.strata, clusters=self.clusters)
+        return group_means(x, code, groups, design=drawn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -22,6 +22,7 @@ from detachment.stats._arrays import (
     as_float,
     canonical_order,
 )
+from detachment.stats.design import SurveyDesign
 
 Standardizer = Literal["pooled", "average", "reference"]
 Kind = Literal["independent", "clustered", "design"]
@@ -101,8 +102,7 @@ def group_means(
     groups: int,
     *,
     clusters: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-    strata: ArrayLike | None = None,
+    design: SurveyDesign | None = None,
 ) -> GroupMeans:
     """Means of groups, and how certain they are together.
 
@@ -117,10 +117,9 @@ def group_means(
     clusters
         Which cluster (dyad, class) each row belongs to, ``(n,)``; a cluster may lie in several
         groups. By default each row is its own.
-    weights, strata
-        Of a sampling design, ``(n,)``; with either the covariance is that of the design
-        (linearization), and counts clusters as drawn with replacement within strata; it is NaN
-        where a stratum has a single one.
+    design
+        How people were drawn, of the same rows; its weights, clusters and strata then count, and
+        the covariance is that of the design (linearization).
 
     Returns
     -------
@@ -152,20 +151,20 @@ def group_means(
         raise ValueError(f"expected scores (n, p) and groups (n,), got {x.shape} and {code.shape}")
     if code.size and code.max() >= groups:
         raise ValueError(f"groups are numbered from 0 to {groups - 1}, got {code.max()}")
-    given = {"clusters": clusters, "weights": weights, "strata": strata}
-    for name, array in given.items():
-        if array is not None and np.shape(array) != code.shape:
-            raise ValueError(f"{name} must have shape {code.shape}, got {np.shape(array)}")
-    w = np.ones(len(x)) if weights is None else as_float(weights)
+    if clusters is not None and np.shape(clusters) != code.shape:
+        raise ValueError(f"clusters must have shape {code.shape}, got {np.shape(clusters)}")
+    if design is not None and (design.weights.shape != code.shape or clusters is not None):
+        raise ValueError("a design has the same rows, and brings its own clusters")
+    w = np.ones(len(x)) if design is None else design.weights
     order = canonical_order(np.column_stack([x, code, w]))
     x, code, w = x[order], code[order], w[order]
     kind: Kind = "independent" if clusters is None else "clustered"
-    if weights is not None or strata is not None:
-        kind = "design"
-    in_group = (code[:, None] == np.arange(groups)) & (np.isfinite(w) & (w > 0))[:, None]
+    if design is not None:
+        design, kind = design._taken(order), "design"
+    in_group = (code[:, None] == np.arange(groups)) & (w > 0)[:, None]
     seen = np.isfinite(x)
     value = np.where(seen, x, 0.0)
-    weight = np.where(np.isfinite(w), w, 0.0)[:, None] * in_group  # (n, G)
+    weight = w[:, None] * in_group  # (n, G)
     n = seen.T.astype(np.float64) @ in_group  # (p, G)
     total = seen.T.astype(np.float64) @ weight
     some = np.where(total > 0, total, np.nan)
@@ -181,7 +180,9 @@ def group_means(
     lost = n / np.where(n > 1, n - 1, np.nan)
     of_variance = np.nan_to_num(own * (square * lost.T[place] - sd2.T[place]))
     unit, units = np.arange(len(x)), len(x)
-    if clusters is not None:
+    if design is not None:
+        unit, units = design.cluster, design.clusters
+    elif clusters is not None:
         unit = np.unique(np.asarray(clusters), return_inverse=True)[1][order]
         units = int(unit.max(initial=-1)) + 1
     cell = unit * groups + place
@@ -192,22 +193,18 @@ def group_means(
         np.add.at(sums, cell[used], rows[used])
         return sums.reshape(units, groups, -1)
 
-    z = np.concatenate([by_cell(of_mean), by_cell(of_variance)], axis=1)  # (U, 2 G, p)
     size = by_cell(seen.astype(np.float64) * in_group.any(axis=1)[:, None])  # (U, G, p)
     there: BoolArray = np.asarray((size > 0).any(axis=1))  # (U, p)
     counted = there.sum(axis=0)
-    if kind == "design":
-        layer = np.zeros(units, dtype=np.int64)
-        if strata is not None:
-            layer[unit] = np.unique(np.asarray(strata), return_inverse=True)[1][order]
-        covariance, df = _of_design(z, there, layer)
+    if design is not None:
+        covariance, df = _of_design(design, of_mean, of_variance, in_group, seen)
         trace = np.full(n.shape, np.nan)
-        square = np.full(covariance[:, :groups, :groups].shape, np.nan)
+        square = np.full((len(n), groups, groups), np.nan)
     else:
         left = 1 - size / np.where(n.T > 0, n.T, np.nan)  # nothing is left of a group of one unit
         scale = 1 / np.sqrt(np.where(left > 1e-12, left, np.nan))
         scale = np.where(size > 0, scale, 0.0)
-        z = z * np.concatenate([scale, scale], axis=1)
+        z = np.concatenate([by_cell(of_mean) * scale, by_cell(of_variance) * scale], axis=1)
         covariance = np.einsum("ugp,uhp->pgh", z, z)
         # of the matrix diag(d) - u u' / n, whose traces give the degrees of freedom
         u = np.where(size > 0, size * scale / n.T, 0.0)
@@ -228,19 +225,20 @@ def group_means(
     )  # fmt: skip
 
 
-def _of_design(z: FloatArray, there: BoolArray, layer: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Covariance of linearized totals ``(U, k, p)``, drawn with replacement within strata."""
-    total = np.zeros((z.shape[2], z.shape[1], z.shape[1]))
-    df = np.zeros(z.shape[2])
-    for stratum in np.unique(layer):
-        here = there & (layer == stratum)[:, None]
-        m = here.sum(axis=0)
-        mean = z.sum(axis=0, where=here[:, None, :]) / np.where(m > 0, m, np.nan)
-        away = np.where(here[:, None, :], z - mean, 0.0)
-        share = np.where(m > 0, m / np.where(m > 1, m - 1, np.nan), 0.0)  # of one nothing is known
-        total += share[:, None, None] * np.einsum("ugp,uhp->pgh", away, away)
-        df += np.maximum(m - 1, 0)
-    return total, df
+def _of_design(
+    design: SurveyDesign,
+    of_mean: FloatArray,
+    of_variance: FloatArray,
+    in_group: BoolArray,
+    seen: BoolArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Covariances ``(p, 2 G, 2 G)`` under a design, and its degrees of freedom ``(p,)``."""
+    covariances = [
+        design.covariance(np.concatenate([in_group * a[:, None], in_group * b[:, None]], axis=1))
+        for a, b in zip(of_mean.T, of_variance.T, strict=True)
+    ]
+    groups = in_group.shape[1]
+    return np.array(covariances).reshape(-1, 2 * groups, 2 * groups), design.df_of(seen)
 
 
 def _satterthwaite(
