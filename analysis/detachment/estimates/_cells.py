@@ -1,7 +1,7 @@
 """Who is in which group and wave, who belongs together, and what each row weighs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from detachment.scoring import waves
 from detachment.stats.design import survey_design
 from detachment.stats.group_difference import GroupMeans, group_means
 from detachment.stats.proportion import effective_n_of_share, wilson_interval
-from detachment.text import counted
+from detachment.text import counted, listing
 from detachment.validation import Survey
 
 Integers = NDArray[np.int64]
@@ -51,6 +51,11 @@ class Cells:
     def count(self) -> int:
         """Number of cells."""
         return len(self.names) * len(self.waves)
+
+    @property
+    def filled(self) -> list[int]:
+        """Cells with anybody in them, in order."""
+        return [int(cell) for cell in np.unique(self.code[self.code >= 0])]
 
     def label(self, cell: int) -> dict[str, str]:
         """What names a cell in a table."""
@@ -169,7 +174,12 @@ def take_cells(
         place = {word: k for k, word in enumerate(known)}
         at = np.array([place.get(word, -1) for word in words], dtype=np.int64)
         code = np.where((code < 0) | (at < 0), -1, at * len(names) + code)
-    return Cells(by=by or "", names=tuple(names), waves=apart, code=code, notes=notes)
+    cells = Cells(by=by or "", names=tuple(names), waves=apart, code=code, notes=notes)
+    empty = [cells.label(cell) for cell in range(cells.count) if cell not in cells.filled]
+    if by is None or not empty:
+        return cells
+    gone = listing((f"{cell['group']} in wave {cell['wave']}" for cell in empty), "or", shown=5)
+    return replace(cells, notes=(*notes, f"{by}: nobody is of {gone}."))
 
 
 def take_design(study: Study, *, cluster: str | None) -> Design:

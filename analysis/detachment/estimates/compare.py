@@ -800,10 +800,16 @@ def _notes(
             "somebody of the second, ties counting half; .50 is no difference. Its interval is "
             + ("Brunner and Munzel's." if found.method == "welch" else "Obuchowski's, by clusters.")
         )
-    if len(found.cells.names) > 2 and found.method == "welch":
+    if len(found.cells.names) > 2 and found.method != "design":
         notes.append(
             "η², ω² and ε² are shares of the (ranks') variance between groups; the interval is of "
             "the population's share (noncentral F), which η² overestimates in small samples."
+            + (
+                " F is the approximate Hotelling test of the same covariance, in which small "
+                "groups cost degrees of freedom."
+                if found.method == "clustered"
+                else ""
+            )
         )
     small = [
         found.cells.names[g]

@@ -160,7 +160,7 @@ class Cutoffs(Result):
         """The table as people read it: labels, rounded numbers as text."""
         table = self.table
         shown: dict[str, Any] = {"Scale": table["scale"].map(self.label)}
-        shown["Cut-off"] = table["cutoff"]
+        shown["Cut-off"] = table["cutoff"].where(table["source"] != "", "given")
         shown["Score"] = [_side(row) for row in table.to_dict(orient="records")]
         if (table["group"] != "").any():
             shown["Group"] = table["group"]
@@ -173,7 +173,7 @@ class Cutoffs(Result):
             ],
             "Missing": table["missing"].map(count),
             "Source": [
-                f"{source}{'' if verified else ' (not verified)'}" if source else "given"
+                f"{source}{'' if verified else ' (not verified)'}" if source else "–"
                 for source, verified in zip(table["source"], table["verified"], strict=True)
             ],
         }
@@ -219,7 +219,8 @@ class Cutoffs(Result):
         pairs = self.parts.get("comparisons")
         if pairs is not None:
             frame = rounded(pairs.drop(columns=["low", "high", "se", "reason"]))
-            ends = [interval(*p) for p in zip(pairs["low"], pairs["high"], strict=True)]
+            ends = [interval(*p, 3) for p in zip(pairs["low"], pairs["high"], strict=True)]
+            frame["Difference"] = pairs["difference"].map(lambda x: bounded(x, 3))
             frame.insert(4, f"{sure} CI", ends)
             for name in ("First", "Second"):
                 frame[name] = frame[name].map(self.label)

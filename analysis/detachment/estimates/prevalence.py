@@ -399,7 +399,7 @@ def _table(
     rows: list[dict[str, Any]] = []
     for j, item in enumerate(items):
         not_applicable = _not_applicable(study, item.id)
-        for cell in range(cells.count):
+        for cell in cells.filled:
             here = cells.code == cell
             missing = int((here & np.isnan(marks[:, j])).sum())
             apart = int((here & not_applicable).sum())
@@ -425,7 +425,7 @@ def _counts(signs: Floats, cells: Cells, design: Design, confidence: float) -> p
     means = design.means(signs, cells.code, cells.count)
     low, high = means.intervals(confidence)
     rows: list[dict[str, Any]] = []
-    for cell in range(cells.count):
+    for cell in cells.filled:
         here = signs[cells.code == cell]
         known = here[np.isfinite(here)]
         n = int(means.n[0, cell])
@@ -457,7 +457,7 @@ def _distribution(signs: Floats, cells: Cells, design: Design, confidence: float
     marks[np.isnan(signs)] = np.nan
     shares = take_shares(marks, cells.code, cells.count, design, confidence)
     rows: list[dict[str, Any]] = []
-    for cell in range(cells.count):
+    for cell in cells.filled:
         for j, word in enumerate(words):
             rows.append(cells.label(cell) | {"signs": word} | shares.row(j, cell))
     return make_table(rows, _DISTRIBUTION)
@@ -477,6 +477,8 @@ def _differences(
     for wave in range(len(cells.waves)):
         for one, two in pairs:
             a, b = wave * groups + one, wave * groups + two
+            if a not in cells.filled or b not in cells.filled:
+                continue
             with np.errstate(divide="ignore", invalid="ignore"):
                 r = cov[:, a, b] / np.sqrt(cov[:, a, a] * cov[:, b, b])
             d = newcombe_interval(

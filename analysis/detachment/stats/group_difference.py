@@ -191,7 +191,7 @@ def group_means(
     def by_cell(rows: FloatArray) -> FloatArray:
         sums = np.zeros((units * groups, rows.shape[1]))
         np.add.at(sums, cell[used], rows[used])
-        return sums.reshape(units, groups, -1)
+        return sums.reshape(units, groups, rows.shape[1])
 
     size = by_cell(seen.astype(np.float64) * in_group.any(axis=1)[:, None])  # (U, G, p)
     there: BoolArray = np.asarray((size > 0).any(axis=1))  # (U, p)
@@ -205,6 +205,10 @@ def group_means(
         scale = 1 / np.sqrt(np.where(left > 1e-12, left, np.nan))
         scale = np.where(size > 0, scale, 0.0)
         z = np.concatenate([by_cell(of_mean) * scale, by_cell(of_variance) * scale], axis=1)
+        if clusters is not None:  # added up in an order that does not know the clusters' names
+            sums = np.concatenate([z, size], axis=1)
+            turn = canonical_order(sums.reshape(units, sums.shape[1] * sums.shape[2]))
+            z, size, scale = z[turn], size[turn], scale[turn]
         covariance = np.einsum("ugp,uhp->pgh", z, z)
         # of the matrix diag(d) - u u' / n, whose traces give the degrees of freedom
         u = np.where(size > 0, size * scale / n.T, 0.0)

@@ -27,7 +27,7 @@ class Auc:
         Covariance of the p areas, ``(p, p)``.
     df
         Satterthwaite's degrees of freedom of each area's variance, ``(p,)``: those of Brunner and
-        Munzel; clusters - 1 with clusters.
+        Munzel; with clusters of both parts' clusters, and fewer than there are clusters.
     n_positive, n_negative
         People with and without the condition.
     clusters
@@ -135,13 +135,18 @@ def auc(scores: ArrayLike, positive: ArrayLike, *, clusters: ArrayLike | None = 
     else:
         ten, one_zero = _by_unit(away, yes, unit, units)
         zero, none_zero = _by_unit(away, ~yes, unit, units)
+        turn = canonical_order(np.concatenate([ten, zero], axis=1))  # whatever clusters are called
+        ten, zero = ten[turn], zero[turn]
         cross = ten.T @ zero * units / (units - 1.0) / (m * n)
         cov = (
             ten.T @ ten * one_zero / (one_zero - 1.0) / m**2
             + zero.T @ zero * none_zero / (none_zero - 1.0) / n**2
             + cross + cross.T
         )  # fmt: skip
-        df = np.full(p, units - 1.0)
+        a = np.diagonal(ten.T @ ten) * one_zero / (one_zero - 1.0) / m**2
+        b = np.diagonal(zero.T @ zero) * none_zero / (none_zero - 1.0) / n**2
+        df = (a + b) ** 2 / (a**2 / (one_zero - 1) + b**2 / (none_zero - 1))
+        df = np.minimum(df, units - 1.0)
     df = np.where(np.isfinite(np.diagonal(cov)) & (df > 0), df, np.nan)
     return Auc(area, cov, df, m, n, units)
 
