@@ -8,7 +8,7 @@ the paired t test, degrees of freedom included.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -179,70 +179,124 @@ def group_means(
     of_mean = np.nan_to_num(own * deviation)
     lost = n / np.where(n > 1, n - 1, np.nan)
     of_variance = np.nan_to_num(own * (square * lost.T[place] - sd2.T[place]))
-    unit, units = np.arange(len(x)), len(x)
+    rows = _Rows(of_mean, of_variance, in_group, seen)
     if design is not None:
-        unit, units = design.cluster, design.clusters
-    elif clusters is not None:
-        unit = np.unique(np.asarray(clusters), return_inverse=True)[1][order]
-        units = int(unit.max(initial=-1)) + 1
-    cell = unit * groups + place
-    used = code >= 0
-
-    def by_cell(rows: FloatArray) -> FloatArray:
-        sums = np.zeros((units * groups, rows.shape[1]))
-        np.add.at(sums, cell[used], rows[used])
-        return sums.reshape(units, groups, rows.shape[1])
-
-    size = by_cell(seen.astype(np.float64) * in_group.any(axis=1)[:, None])  # (U, G, p)
-    there: BoolArray = np.asarray((size > 0).any(axis=1))  # (U, p)
-    counted = there.sum(axis=0)
-    if design is not None:
-        covariance, df = _of_design(design, of_mean, of_variance, in_group, seen)
-        trace = np.full(n.shape, np.nan)
-        square = np.full((len(n), groups, groups), np.nan)
+        spread = _of_design(rows, design)
+    elif clusters is None:
+        spread = _of_people(rows, n)
     else:
-        left = 1 - size / np.where(n.T > 0, n.T, np.nan)  # nothing is left of a group of one unit
-        scale = 1 / np.sqrt(np.where(left > 1e-12, left, np.nan))
-        scale = np.where(size > 0, scale, 0.0)
-        z = np.concatenate([by_cell(of_mean) * scale, by_cell(of_variance) * scale], axis=1)
-        if clusters is not None:  # added up in an order that does not know the clusters' names
-            sums = np.concatenate([z, size], axis=1)
-            turn = canonical_order(sums.reshape(units, sums.shape[1] * sums.shape[2]))
-            z, size, scale = z[turn], size[turn], scale[turn]
-        covariance = np.einsum("ugp,uhp->pgh", z, z)
-        # of the matrix diag(d) - u u' / n, whose traces give the degrees of freedom
-        u = np.where(size > 0, size * scale / n.T, 0.0)
-        d = np.where(size > 0, size * (scale / n.T) ** 2, 0.0)
-        shared = u * u / np.where(n.T > 0, n.T, np.nan)
-        trace = (d - shared).sum(axis=0).T
-        uu = np.einsum("ugp,uhp->pgh", u, u)
-        square = np.einsum("ugp,uhp->pgh", d, d) - 2 * np.einsum("ugp,uhp->pgh", d, shared)
-        square += uu**2 / (n[:, :, None] * n[:, None, :])
-        df = counted - 1
-    empty = np.concatenate([n < 1, n < 2], axis=1)
-    covariance = np.where(empty[:, :, None] | empty[:, None, :], np.nan, covariance)
+        code = np.unique(np.asarray(clusters), return_inverse=True)[1]
+        spread = _of_clusters(rows, n, code[order])
+    empty = np.concatenate([n < 2, n < 2], axis=1)
+    nothing = empty[:, :, None] | empty[:, None, :]
     sd2 = np.where(sd2 > _NOTHING * mean**2, sd2, np.where(np.isnan(sd2), np.nan, 0.0))
     return GroupMeans(
-        n=n.astype(np.int64), mean=mean, sd=np.sqrt(sd2), covariance=covariance, trace=trace,
-        square=square, units=(size > 0).sum(axis=0).T.astype(np.int64),
-        clusters=counted.astype(np.int64), df=df.astype(np.int64), kind=kind,
+        n=n.astype(np.int64), mean=mean, sd=np.sqrt(sd2),
+        covariance=np.where(nothing, np.nan, spread.covariance),
+        trace=spread.trace, square=spread.square, units=spread.units.astype(np.int64),
+        clusters=spread.clusters.astype(np.int64), df=spread.df.astype(np.int64), kind=kind,
     )  # fmt: skip
 
 
-def _of_design(
-    design: SurveyDesign,
-    of_mean: FloatArray,
-    of_variance: FloatArray,
-    in_group: BoolArray,
-    seen: BoolArray,
-) -> tuple[FloatArray, FloatArray]:
-    """Covariances ``(p, 2 G, 2 G)`` under a design, and its degrees of freedom ``(p,)``."""
-    covariances = [
-        design.covariance(np.concatenate([in_group * a[:, None], in_group * b[:, None]], axis=1))
-        for a, b in zip(of_mean.T, of_variance.T, strict=True)
-    ]
-    groups = in_group.shape[1]
-    return np.array(covariances).reshape(-1, 2 * groups, 2 * groups), design.df_of(seen)
+class _Rows(NamedTuple):
+    """What each row moves the mean and the variance of its group by, and which group that is."""
+
+    of_mean: FloatArray  # (n, p)
+    of_variance: FloatArray  # (n, p)
+    in_group: BoolArray  # (n, G)
+    seen: BoolArray  # (n, p)
+
+
+class _Spread(NamedTuple):
+    """Fields of :class:`GroupMeans`, before they are whole numbers."""
+
+    covariance: FloatArray
+    trace: FloatArray
+    square: FloatArray
+    units: FloatArray
+    clusters: FloatArray
+    df: FloatArray
+
+
+def _of_people(rows: _Rows, n: FloatArray) -> _Spread:
+    """Of independent people: nothing is shared, and every row is a cluster."""
+    p, groups = n.shape
+    factor = n / np.where(n > 1, n - 1, np.nan)
+    covariance = np.zeros((p, 2, groups, 2, groups))
+    g = np.arange(groups)
+    both = rows.of_mean, rows.of_variance
+    for i in range(2):
+        for j in range(2):
+            covariance[:, i, g, j, g] = ((both[i] * both[j]).T @ rows.in_group) * factor
+    square = np.zeros((p, groups, groups))
+    square[:, g, g] = 1 / (n**2 * np.where(n > 1, n - 1, np.nan))
+    everyone = n.sum(axis=1)
+    flat = covariance.reshape(p, 2 * groups, 2 * groups)
+    return _Spread(flat, 1 / np.where(n > 0, n, np.nan), square, n, everyone, everyone - 1)
+
+
+def _of_clusters(rows: _Rows, n: FloatArray, cluster: IntArray) -> _Spread:
+    """Of clusters: sums of their rows, weighted so that independent clusters leave no bias."""
+    p, groups = n.shape
+    in_some = rows.in_group.any(axis=1)
+    units = int(cluster.max(initial=-1)) + 1
+    cell = (cluster * groups + rows.in_group.argmax(axis=1))[in_some]
+
+    def by_cell(values: FloatArray) -> FloatArray:
+        columns = [np.bincount(cell, v, units * groups) for v in values[in_some].T]
+        return np.array(columns, dtype=np.float64).reshape(p, units, groups)
+
+    size = by_cell(rows.seen.astype(np.float64))
+    of = n[:, None, :]
+    left = 1 - size / np.where(of > 0, of, np.nan)  # nothing is left of a group of one cluster
+    scale = 1 / np.sqrt(np.where(left > 1e-12, left, np.nan))
+    scale = np.where(size > 0, scale, 0.0)
+    z = np.concatenate([by_cell(rows.of_mean) * scale, by_cell(rows.of_variance) * scale], axis=2)
+    # added up in an order that does not know the clusters' names
+    turn = canonical_order(np.concatenate([z, size], axis=2))[:, :, None]
+    z, size, scale = (np.take_along_axis(part, turn, axis=1) for part in (z, size, scale))
+    # of the matrix diag(d) - u u' / n, whose traces give the degrees of freedom
+    u = np.where(size > 0, size * scale / of, 0.0)
+    d = np.where(size > 0, size * (scale / of) ** 2, 0.0)
+    shared = u * u / np.where(of > 0, of, np.nan)
+    uu = _products(u, u)
+    square = _products(d, d) - 2 * _products(d, shared)
+    square += uu**2 / (n[:, :, None] * n[:, None, :])
+    there = (size > 0).any(axis=2).sum(axis=1).astype(np.float64)
+    return _Spread(
+        covariance=_products(z, z),
+        trace=(d - shared).sum(axis=1),
+        square=square,
+        units=(size > 0).sum(axis=1).astype(np.float64),
+        clusters=there,
+        df=there - 1,
+    )
+
+
+def _products(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Sums over clusters of products of groups, ``(p, G, G)`` from ``(p, U, G)``."""
+    products: FloatArray = np.swapaxes(a, 1, 2) @ b
+    return products
+
+
+def _of_design(rows: _Rows, design: SurveyDesign) -> _Spread:
+    """Of a sampling design, as it says."""
+    p, groups = rows.seen.shape[1], rows.in_group.shape[1]
+    covariance, units = np.empty((p, 2 * groups, 2 * groups)), np.zeros((p, groups))
+    clusters = np.zeros(p)
+    for j in range(p):
+        both = rows.of_mean[:, j, None], rows.of_variance[:, j, None]
+        covariance[j] = design.covariance(
+            np.concatenate([rows.in_group * part for part in both], axis=1)
+        )
+        here = rows.in_group & rows.seen[:, j, None]
+        met = np.zeros((design.clusters, groups), dtype=np.bool_)
+        for g in range(groups):
+            met[design.cluster[here[:, g]], g] = True
+        units[j], clusters[j] = met.sum(axis=0), met.any(axis=1).sum()
+    nothing = np.full((p, groups), np.nan)
+    square = np.full((p, groups, groups), np.nan)
+    return _Spread(covariance, nothing, square, units, clusters, design.df_of(rows.seen))
 
 
 def _satterthwaite(

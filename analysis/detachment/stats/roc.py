@@ -2,7 +2,7 @@
 
 The area under the curve is the probability that somebody with the condition scores higher than
 somebody without. Its variance comes from placements (how many of the other group each person
-exceeds), which are differences of mid-ranks: one sort, however many people there are.
+exceeds), which one sort tells, however many people there are.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, canonical_order
-from detachment.stats.correlation import _midranks
+from detachment.stats._arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    as_columns,
+    as_float,
+    canonical_order,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,11 +126,10 @@ def auc(scores: ArrayLike, positive: ArrayLike, *, clusters: ArrayLike | None = 
     if m == 0 or n == 0:
         nothing = np.full(p, np.nan)
         return Auc(nothing, np.full((p, p), np.nan), nothing, m, n, units)
-    rank = _midranks(x) / 2  # they are doubled there
     placed = np.empty(x.shape)  # share of the other group below a person (above, of the others)
-    placed[yes] = (rank[yes] - _midranks(x[yes]) / 2) / n
-    placed[~yes] = 1 - (rank[~yes] - _midranks(x[~yes]) / 2) / m
-    area = (rank[yes].sum(axis=0) - m * (m + 1) / 2) / (m * n)
+    for j in range(p):
+        placed[:, j] = _placements(x[:, j], yes, m, n)
+    area = placed.sum(axis=0, where=yes[:, None]) / m
     away = placed - area
     if clusters is None:
         one = away[yes].T @ away[yes] / (m - 1.0) / m if m > 1 else np.full((p, p), np.nan)
@@ -149,6 +154,20 @@ def auc(scores: ArrayLike, positive: ArrayLike, *, clusters: ArrayLike | None = 
         df = np.minimum(df, units - 1.0)
     df = np.where(np.isfinite(np.diagonal(cov)) & (df > 0), df, np.nan)
     return Auc(area, cov, df, m, n, units)
+
+
+def _placements(x: FloatArray, yes: BoolArray, m: int, n: int) -> FloatArray:
+    """How many of the other group each person exceeds (is exceeded by), as shares, ties half."""
+    order = np.argsort(x)
+    ordered = x[order]
+    new = np.concatenate([[False], ordered[1:] != ordered[:-1]])
+    value = np.empty(len(x), dtype=np.int64)
+    value[order] = np.cumsum(new)
+    with_it = np.bincount(value, weights=yes)
+    without = np.bincount(value, weights=~yes)
+    below = (np.cumsum(without) - without / 2) / n
+    above = (m - np.cumsum(with_it) + with_it / 2) / m
+    return np.where(yes, below[value], above[value])
 
 
 def _by_unit(
