@@ -297,9 +297,13 @@ def test_groups_too_small_and_scores_that_do_not_vary():
     by_pair = result.table.set_index(["scale", "first", "second"])
     assert "c has 1 score" in by_pair.loc[("x", "c", "a"), "reason"]
     assert np.isnan(by_pair.loc[("x", "c", "a"), "p"])
-    assert by_pair.loc[("y", "b", "a"), "reason"] == "the scores do not vary"
+    assert by_pair.loc[("y", "b", "a"), "reason"] == "the scores do not vary within the groups"
     assert any("Fewer than 5 people" in note for note in result.notes)
     result.explain(), result.display_all(), result.to_html()
+    few = compare(table.assign(k=1), by="g", scales="x", cluster="k")
+    assert few.table["reason"].iloc[0] == "too few clusters in a group for an interval"
+    with pytest.raises(UsageError, match="cannot be among the scores"):
+        compare(table, by="g", scales=["x", "g"])
     with pytest.raises(UsageError, match="1 group"):
         compare(table[table["g"] == "a"], by="g")
     with pytest.raises(UsageError, match="2 columns 'g'"):
@@ -438,6 +442,8 @@ def test_groups_that_do_not_overlap(quietly):
         1,
         "no interval: the scores of both groups do not overlap",
     )
+    same = quietly(cutoffs, table.assign(x=1), predictor="x", criterion="ill")
+    assert same.parts["auc"]["reason"].tolist() == ["no interval: the predictor does not vary"]
     everyone = quietly(cutoffs, table.assign(ill=1), predictor="x", criterion="ill")
     assert "nobody is on one side" in everyone.parts["auc"]["reason"][0]
     everyone.explain(), everyone.display_all()

@@ -59,6 +59,7 @@ def test_effective_n():
     assert stats.effective_n_of_share(0.3, 0.3 * 0.7 / 500, 100, 1e9) == 100  # never more than n
     assert stats.effective_n_of_share(0.0, 0.0, 100, 49, floor=50) == 50
     assert np.isnan(stats.effective_n_of_share(np.nan, np.nan, 0, 10))
+    assert np.isnan(stats.effective_n_of_share(0.4, np.nan, 30, 0, floor=1))  # a single cluster
     few = stats.effective_n_of_share(0.3, 0.3 * 0.7 / 50, 100, 4)
     assert few < 50 * 0.6  # five clusters know little
 
@@ -223,6 +224,14 @@ def test_what_cannot_be_known_is_nan(x):
     area.interval(), area.t_interval(), area.t_test()
     stats.auc_difference(area, [0], [0])
     stats.roc_curve(x[:, 0], code).youden  # noqa: B018 - must not fail
+
+
+def test_far_from_zero_is_not_constant():
+    x, code = np.random.default_rng(1).normal(size=30), np.arange(30) % 3
+    near, far = (stats.group_means(x + shift, code, 3) for shift in (0, 1e8))
+    a, b = (stats.standardized_difference(m, [1], [0]).g for m in (near, far))
+    np.testing.assert_allclose(a, b, rtol=1e-5)
+    np.testing.assert_allclose(stats.anova(near).p, stats.anova(far).p, rtol=1e-5)
 
 
 def test_groups_that_do_not_overlap_have_no_interval_of_their_area():

@@ -45,6 +45,9 @@ from detachment.cli._words import Words
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
     """Share of people beyond the cut-offs of established measures in each EXPORT; ROC curves.
 
+    An established measure joins as a slot: put the response_scales, items and scales of its file
+    into a copy of your own instrument file, and name that one with --instrument.
+
     Screening, not diagnosis. With --predictor and --criterion: area under the curve with DeLong's
     interval, sensitivity and specificity; every point of the curve is in --json.
 

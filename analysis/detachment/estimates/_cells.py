@@ -211,8 +211,8 @@ def take_design(study: Study, *, cluster: str | None) -> Design:
     if "weight" in study.columns:
         given = pd.to_numeric(study.columns["weight"], errors="coerce").astype("Float64")
         weights = np.asarray(given.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-        if not np.isfinite(weights).any() or np.nanmin(weights) < 0:
-            raise SurveyError("weight: weights are numbers that are not negative.")
+        if not np.nan_to_num(weights).any() or np.nanmin(weights) < 0:
+            raise SurveyError("weight: weights are numbers that are not negative, and not all 0.")
         out = int((~np.isfinite(weights) | (weights == 0)).sum())
         notes.append(
             "Weights: estimates and their standard errors are those of the sampling design "

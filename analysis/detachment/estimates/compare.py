@@ -372,6 +372,9 @@ def compare(
                         "strata": strata, "respondent": respondent}  # fmt: skip
     if isinstance(data, pd.DataFrame) and wave is not None:
         raise UsageError("wave: of a plain table, take the rows of one wave before.")
+    named = [scales] if isinstance(scales, str) else list(scales or ())
+    if by in named:
+        raise UsageError(f"by: {by} makes the groups, and cannot be among the scores compared.")
     by_wave = not isinstance(data, pd.DataFrame) and _is_wave(data, by)
     study = take_study(
         data,
@@ -652,7 +655,9 @@ def _obstacle(found: _Found, j: int, k: int) -> str:
     if short:
         return f"{listing(short)}, and at least two are needed"
     if np.isnan(found.differences.se[j, k]):
-        return "the scores do not vary" if found.method != "paired" else _SAME
+        if not np.nan_to_num(found.means.sd[j, [found.first[k], found.second[k]]]).any():
+            return "the scores do not vary within the groups"
+        return _SAME if found.method == "paired" else "too few clusters in a group for an interval"
     if np.isnan(found.differences.df[j, k]):
         return "too few clusters for an interval"
     return ""

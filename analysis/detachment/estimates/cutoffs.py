@@ -419,7 +419,7 @@ def _scales(
             raise SurveyError(
                 f"No scale of {data.instrument.id} that is in these data declares a cut-off: there "
                 "are no published thresholds to compare with. Established measures that have one "
-                "join as slots (`detachment instrument list`; help(detachment.cutoffs) says how)."
+                "join as slots (`detachment cutoffs --help` says how, `detachment instrument list` which there are)."
             )
         if rule is not None and criterion in {s.id for s in there}:
             return [str(criterion)]
@@ -650,11 +650,11 @@ class _Curves:
             if np.isnan(areas.auc[j]):
                 reason = f"nobody is on one side of {self.condition}"
             elif np.isnan(low[j]):
-                reason = (
-                    "no interval: the scores of both groups do not overlap"
-                    if min(areas.n_positive, areas.n_negative) > 1
-                    else "no interval: one person on one side"
-                )
+                reason = "no interval: the predictor does not vary"
+                if min(areas.n_positive, areas.n_negative) < 2:
+                    reason = "no interval: one person on one side"
+                elif areas.auc[j] in (0, 1):
+                    reason = "no interval: the scores of both groups do not overlap"
             rows.append(
                 {
                     "predictor": predictor.id,

@@ -28,7 +28,7 @@ Standardizer = Literal["pooled", "average", "reference"]
 Kind = Literal["independent", "clustered", "design"]
 
 _STEPS = 100  # of a bisection
-_NOTHING = 1e-14  # of a sum of squares, relative to the largest it could be
+_ROUNDING = 1e-13  # relative to the scores: less than that is no difference between them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,7 +189,8 @@ def group_means(
         spread = _of_clusters(rows, n, code[order])
     empty = np.concatenate([n < 2, n < 2], axis=1)
     nothing = empty[:, :, None] | empty[:, None, :]
-    sd2 = np.where(sd2 > _NOTHING * mean**2, sd2, np.where(np.isnan(sd2), np.nan, 0.0))
+    rounding = (_ROUNDING * mean) ** 2  # what is left of the variance of equal scores
+    sd2 = np.where(sd2 <= rounding, 0.0, sd2)
     return GroupMeans(
         n=n.astype(np.int64), mean=mean, sd=np.sqrt(sd2),
         covariance=np.where(nothing, np.nan, spread.covariance),
@@ -378,7 +379,7 @@ def mean_difference(
     else:
         df = np.repeat(means.df[:, None] - 1.0, len(first), axis=1)
     seen = np.abs(means.mean[:, first]) + np.abs(means.mean[:, second])
-    se = np.sqrt(np.where(variance > (_NOTHING * seen) ** 2, variance, np.nan))
+    se = np.sqrt(np.where(variance > (_ROUNDING * seen) ** 2, variance, np.nan))
     df = np.where((df > 0) & np.isfinite(se), df, np.nan)
     t = difference / se
     half = stdtrit(df, (1 + confidence) / 2) * se

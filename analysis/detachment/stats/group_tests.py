@@ -10,8 +10,6 @@ from detachment.stats._arrays import FloatArray, as_columns
 from detachment.stats.correlation import _midranks
 from detachment.stats.group_difference import GroupMeans, group_means, noncentral_f_interval
 
-_NOTHING = 1e-14
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupTest:
@@ -78,8 +76,7 @@ def anova(means: GroupMeans, confidence: float = 0.95) -> GroupTest:
     within = np.sum((n - 1) * variance, axis=1)
     df1, df2 = groups - 1, total - groups
     error = within / df2
-    nothing = within <= _NOTHING * (between + total * grand**2)
-    f = np.where(nothing, np.nan, between / df1 / error)
+    f = np.where(within > 0, between / df1 / error, np.nan)
     ok = (df1 > 0) & (df2 > 0) & np.isfinite(f)
     f = np.where(ok, f, np.nan)
     low, high = noncentral_f_interval(f, df1, df2, confidence)

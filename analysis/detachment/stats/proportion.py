@@ -81,7 +81,7 @@ def effective_n_of_share(
     -------
     FloatArray
         share (1 - share) / variance, times a ratio of squared t quantiles for the variance's
-        degrees of freedom; never above n. NaN where n is 0.
+        degrees of freedom; never above n. NaN where n is 0, or the variance is not known.
 
     Notes
     -----
@@ -103,7 +103,8 @@ def effective_n_of_share(
             np.where(known, df, np.nan), tail
         )
         size = share * (1 - share) / variance * ratio**2
-    size = np.where(known, np.minimum(size, n), np.minimum(floor, n))
+    agreed = (share == 0) | (share == 1)
+    size = np.where(known, np.minimum(size, n), np.where(agreed, np.minimum(floor, n), np.nan))
     return np.where((n > 0) & np.isfinite(share), size, np.nan)[()]
 
 
