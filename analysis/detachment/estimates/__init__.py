@@ -5,7 +5,9 @@ from detachment.estimates.agreement import Agreement, agreement
 from detachment.estimates.apim import ActorPartner, apim
 from detachment.estimates.cfa import Cfa, cfa
 from detachment.estimates.change import Change, change
+from detachment.estimates.compare import Comparison, compare
 from detachment.estimates.correlate import Correlations, correlate
+from detachment.estimates.cutoffs import Cutoffs, cutoffs
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.dyads import DyadSimilarity, dyads
 from detachment.estimates.efa import ExploratoryFactors, efa
@@ -13,6 +15,8 @@ from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
+from detachment.estimates.prevalence import Prevalence, prevalence
+from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.multiverse import Multiverse, multiverse
@@ -27,13 +31,17 @@ __all__ = [
     "Agreement",
     "Cfa",
     "Change",
+    "Comparison",
     "Correlations",
+    "Cutoffs",
     "Dimensionality",
     "DyadSimilarity",
     "ExploratoryFactors",
     "Invariance",
     "ItemAnalysis",
     "ItemResponse",
+    "Prevalence",
+    "Multiverse",
     "LinearModel",
     "Mediation",
     "Moderation",
@@ -47,7 +55,9 @@ __all__ = [
     "apim",
     "cfa",
     "change",
+    "compare",
     "correlate",
+    "cutoffs",
     "dimensionality",
     "dyads",
     "efa",
@@ -57,6 +67,8 @@ __all__ = [
     "irt_scores",
     "items",
     "make_table",
+    "prevalence",
+    "multiverse",
     "mediate",
     "moderate",
     "multiverse",
