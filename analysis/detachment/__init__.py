@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from detachment.estimates.moderate import moderate
     from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
-    from detachment.estimates.prevalence import prevalence
     from detachment.estimates.partner_agreement import partner_agreement
+    from detachment.estimates.prevalence import prevalence
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -122,8 +122,8 @@ __all__ = [
     "moderate",
     "multiverse",
     "participants",
-    "prevalence",
     "partner_agreement",
+    "prevalence",
     "read_export",
     "read_instrument",
     "read_survey",

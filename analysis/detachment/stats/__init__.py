@@ -169,7 +169,6 @@ if TYPE_CHECKING:
         variance_accounted,
     )
     from detachment.stats.glb import GreatestLowerBound, greatest_lower_bound
-    from detachment.stats.growth import Growth, fit_growth
     from detachment.stats.group_difference import (
         GroupMeans,
         MeanDifference,
@@ -190,6 +189,7 @@ if TYPE_CHECKING:
         mann_whitney,
         welch_anova,
     )
+    from detachment.stats.growth import Growth, fit_growth
     from detachment.stats.halves import (
         Halves,
         SplitHalves,
@@ -300,12 +300,13 @@ if TYPE_CHECKING:
     )
     from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
+    from detachment.stats.profiles import ProfileSimilarity, profile_correlation, profile_similarity
     from detachment.stats.proportion import (
         ShareDifference,
         effective_n_of_share,
         newcombe_interval,
         wilson_interval,
-    from detachment.stats.profiles import ProfileSimilarity, profile_correlation, profile_similarity
+    )
     from detachment.stats.rank_bootstrap import rank_bootstrap
     from detachment.stats.regression import (
         Regression,
@@ -415,9 +416,9 @@ _HOMES = {
     "GammaTest": "correlation",
     "GradedResponse": "irt.graded",
     "GreatestLowerBound": "glb",
-    "Growth": "growth",
     "GroupMeans": "group_difference",
     "GroupTest": "group_tests",
+    "Growth": "growth",
     "Halves": "halves",
     "Homogeneity": "correlation_difference",
     "ICC_FORMS": "icc",
@@ -541,8 +542,8 @@ _HOMES = {
     "effective_n_of_share": "proportion",
     "em_delta_method": "missing",
     "em_moments": "moments",
-    "equal_means": "group_tests",
     "equal_correlations": "correlation_difference",
+    "equal_means": "group_tests",
     "equivalence_of_correlation": "correlation_difference",
     "equivalence_of_difference": "correlation_difference",
     "even_odd": "careless",
@@ -624,12 +625,12 @@ _HOMES = {
     "ml_factors": "extraction",
     "ml_one_factor": "factor",
     "moments_from_tables": "counts",
-    "newcombe_interval": "proportion",
-    "noncentral_f_interval": "group_difference",
-    "noncentral_t_interval": "group_difference",
     "monte_carlo_effects": "mediation",
     "mutual_influence": "dyadic_models",
     "mutual_influence_model": "dyadic_models",
+    "newcombe_interval": "proportion",
+    "noncentral_f_interval": "group_difference",
+    "noncentral_t_interval": "group_difference",
     "nonoverlapping_difference": "correlation_difference",
     "normal_correlations": "dimensionality",
     "normal_covariance": "influence",
@@ -726,12 +727,12 @@ _HOMES = {
     "variance_interitem_r": "reliability",
     "varimax": "rotation",
     "very_simple_structure": "dimensionality",
-    "welch_anova": "group_tests",
-    "wilson_interval": "proportion",
     "wald_test": "regression",
     "weighted_moments": "weighted",
     "weighted_pearson": "weighted",
     "weighted_spearman": "weighted",
+    "welch_anova": "group_tests",
+    "wilson_interval": "proportion",
     "within_between_bootstrap": "within_between",
     "within_between_correlations": "within_between",
     "z_interval": "correlation_influence",
@@ -775,9 +776,9 @@ __all__ = [
     "GammaTest",
     "GradedResponse",
     "GreatestLowerBound",
-    "Growth",
     "GroupMeans",
     "GroupTest",
+    "Growth",
     "Halves",
     "Homogeneity",
     "Icc",
@@ -981,12 +982,12 @@ __all__ = [
     "ml_factors",
     "ml_one_factor",
     "moments_from_tables",
-    "newcombe_interval",
-    "noncentral_f_interval",
-    "noncentral_t_interval",
     "monte_carlo_effects",
     "mutual_influence",
     "mutual_influence_model",
+    "newcombe_interval",
+    "noncentral_f_interval",
+    "noncentral_t_interval",
     "nonoverlapping_difference",
     "normal_correlations",
     "normal_covariance",
