@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
+    from detachment.estimates.quiz import quiz
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
     from detachment.estimates.sensitivity import sensitivity
@@ -60,6 +61,7 @@ _HOMES = {
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "participants": "detachment.estimates.participants",
+    "quiz": "detachment.estimates.quiz",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
     "read_survey": "detachment.validation",
@@ -92,6 +94,7 @@ __all__ = [
     "items",
     "list_instruments",
     "participants",
+    "quiz",
     "read_export",
     "read_instrument",
     "read_survey",

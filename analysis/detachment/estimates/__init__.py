@@ -10,6 +10,7 @@ from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
+from detachment.estimates.quiz import Quiz, quiz
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
@@ -23,6 +24,7 @@ __all__ = [
     "Invariance",
     "ItemAnalysis",
     "ItemResponse",
+    "Quiz",
     "Reliability",
     "Result",
     "Screening",
@@ -38,6 +40,7 @@ __all__ = [
     "irt_scores",
     "items",
     "make_table",
+    "quiz",
     "records",
     "reliability",
     "screen",

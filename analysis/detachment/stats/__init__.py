@@ -171,6 +171,7 @@ if TYPE_CHECKING:
         omega_if_dropped,
         squared_multiple_r,
     )
+    from detachment.stats.learning_gain import LearningGain, learning_gain, normalized_gain
     from detachment.stats.missing import effective_n_of_alpha, em_delta_method
     from detachment.stats.moments import (
         EmMoments,
@@ -184,6 +185,12 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
+    from detachment.stats.paired_proportion import (
+        PairedProportions,
+        mcnemar_p,
+        paired_difference_interval,
+        paired_proportions,
+    )
     from detachment.stats.permutation import MaxT, max_t
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
@@ -275,6 +282,7 @@ _HOMES = {
     "Kappa": "agreement",
     "KendallTest": "correlation",
     "Krippendorff": "agreement",
+    "LearningGain": "learning_gain",
     "Mahalanobis": "careless",
     "MannWhitney": "group_tests",
     "MaxT": "permutation",
@@ -285,6 +293,7 @@ _HOMES = {
     "OmegaHierarchical": "schmid_leiman",
     "OneFactor": "factor",
     "OneWayIcc": "icc",
+    "PairedProportions": "paired_proportion",
     "ParallelAnalysis": "dimensionality",
     "PercentAgreement": "agreement",
     "PersonScores": "irt.scores",
@@ -393,6 +402,7 @@ _HOMES = {
     "krippendorff_alpha": "agreement",
     "krippendorff_bootstrap": "agreement",
     "kruskal_wallis": "group_tests",
+    "learning_gain": "learning_gain",
     "listwise_moments": "moments",
     "longstring": "careless",
     "mahalanobis": "careless",
@@ -400,6 +410,7 @@ _HOMES = {
     "marginal_reliability": "irt.information",
     "max_t": "permutation",
     "mean_difference": "group_difference",
+    "mcnemar_p": "paired_proportion",
     "mean_interitem_r": "reliability",
     "mean_split_half": "halves",
     "median_interitem_r": "reliability",
@@ -415,6 +426,7 @@ _HOMES = {
     "noncentral_f_interval": "group_difference",
     "noncentral_t_interval": "group_difference",
     "normal_correlations": "dimensionality",
+    "normalized_gain": "learning_gain",
     "oblimin": "rotation",
     "odd_even": "halves",
     "omega_green_yang": "ordinal_reliability",
@@ -425,6 +437,8 @@ _HOMES = {
     "ordinal_covariance": "omega",
     "ordinal_delta_method": "ordinal_reliability",
     "paf": "extraction",
+    "paired_difference_interval": "paired_proportion",
+    "paired_proportions": "paired_proportion",
     "pairs_r": "careless",
     "pairwise_moments": "moments",
     "pairwise_tables": "counts",
@@ -510,6 +524,7 @@ __all__ = [
     "Kappa",
     "KendallTest",
     "Krippendorff",
+    "LearningGain",
     "Mahalanobis",
     "MannWhitney",
     "MaxT",
@@ -520,6 +535,7 @@ __all__ = [
     "OmegaHierarchical",
     "OneFactor",
     "OneWayIcc",
+    "PairedProportions",
     "ParallelAnalysis",
     "PercentAgreement",
     "PersonScores",
@@ -628,12 +644,14 @@ __all__ = [
     "krippendorff_alpha",
     "krippendorff_bootstrap",
     "kruskal_wallis",
+    "learning_gain",
     "listwise_moments",
     "longstring",
     "mahalanobis",
     "mann_whitney",
     "marginal_reliability",
     "max_t",
+    "mcnemar_p",
     "mean_difference",
     "mean_interitem_r",
     "mean_split_half",
@@ -650,6 +668,7 @@ __all__ = [
     "noncentral_f_interval",
     "noncentral_t_interval",
     "normal_correlations",
+    "normalized_gain",
     "oblimin",
     "odd_even",
     "omega_green_yang",
@@ -660,6 +679,8 @@ __all__ = [
     "ordinal_covariance",
     "ordinal_delta_method",
     "paf",
+    "paired_difference_interval",
+    "paired_proportions",
     "pairs_r",
     "pairwise_moments",
     "pairwise_tables",
