@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
     from detachment.estimates.participants import participants
+    from detachment.estimates.plan import plan
     from detachment.estimates.quiz import quiz
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -61,6 +62,7 @@ _HOMES = {
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "participants": "detachment.estimates.participants",
+    "plan": "detachment.estimates.plan",
     "quiz": "detachment.estimates.quiz",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
@@ -94,6 +96,7 @@ __all__ = [
     "items",
     "list_instruments",
     "participants",
+    "plan",
     "quiz",
     "read_export",
     "read_instrument",

@@ -10,6 +10,7 @@ from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
+from detachment.estimates.plan import Plan, plan
 from detachment.estimates.quiz import Quiz, quiz
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -24,6 +25,7 @@ __all__ = [
     "Invariance",
     "ItemAnalysis",
     "ItemResponse",
+    "Plan",
     "Quiz",
     "Reliability",
     "Result",
@@ -40,6 +42,7 @@ __all__ = [
     "irt_scores",
     "items",
     "make_table",
+    "plan",
     "quiz",
     "records",
     "reliability",
