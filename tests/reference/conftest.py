@@ -75,6 +75,15 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "two_groups_case": ("groups.two.", None),
     "share_case": ("groups.share.", None),
     "roc_case": ("groups.roc.", None),
+    "paired_case": ("paired.", None),
+    "apim_power_case": ("apim_power.", None),
+    "power_t_case": ("power.t", None),
+    "power_r_case": ("power.r", None),
+    "power_slope_case": ("power.slope", None),
+    "power_alpha_case": ("power.alpha", None),
+    "width_mean_case": ("width.mean", None),
+    "width_share_case": ("width.share", None),
+    "width_r_case": ("width.r", None),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 

@@ -639,14 +639,14 @@ def _counted(n: float, unit: str) -> str:
 
 
 def _level(value: float) -> str:
-    """A level of a test with two digits that are not 0, but no more than it has.
+    """A level of a test with up to three digits that are not 0, but no more than it has.
 
     Examples
     --------
     >>> _level(0.05), _level(0.05 / 75), _level(0.025)
-    ('.05', '.00067', '.025')
+    ('.05', '.000667', '.025')
     """
-    digits = max(2, min(8, 1 - int(np.floor(np.log10(value)))))
+    digits = max(2, min(8, 2 - int(np.floor(np.log10(value)))))
     while digits > 2 and round(value, digits - 1) == round(value, digits):
         digits -= 1
     return bounded(value, digits)

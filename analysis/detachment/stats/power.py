@@ -54,12 +54,10 @@ def t_test_power(
     ok = (df >= 1) & np.isfinite(nc) & (level > 0) & (level < 1)
     df, level = np.where(ok, df, 1.0), np.where(ok, level, 0.5)
     critical = -stdtrit(df, level / 2)
-    # far beyond the critical value nothing is left below it
-    sure = nc > critical + 12 * np.sqrt(1 + nc**2 / (2 * df))
-    used = np.where(ok & ~sure, nc, 0.0)
-    # nctdtr gives NaN for some tails that are smaller than any number
-    power = 1 - nctdtr(df, used, critical) + np.nan_to_num(nctdtr(df, used, -critical))
-    power = np.where(sure, 1.0, np.clip(power, 0.0, 1.0))
+    used = np.where(ok, nc, 0.0)
+    # nctdtr gives NaN for tails that are smaller than any number
+    upto, below = (np.nan_to_num(nctdtr(df, used, end)) for end in (critical, -critical))
+    power = np.clip(1 - upto + below, 0.0, 1.0)
     return np.where(ok, power, np.nan)[()]
 
 
@@ -101,7 +99,7 @@ def slope_power(
     with np.errstate(invalid="ignore"):
         nc = np.abs(effect)[..., None] * np.sqrt(squares)
     power = t_test_power(nc, (n - predictors - 1)[..., None], level[..., None])
-    return np.where(ok, np.sum(power * weight, axis=-1), np.nan)[()]
+    return np.where(ok, np.minimum(np.sum(power * weight, axis=-1), 1.0), np.nan)[()]
 
 
 def correlation_power(r: ArrayLike, n: ArrayLike, significance: ArrayLike = 0.05) -> FloatArray:
