@@ -306,6 +306,8 @@ class Quiz(Result):
             }
         )
         empty = [name for name in ("Source", "Wave") if not (shown[name] != "").any()]
+        if table["dont_know"].isna().all():
+            empty.append("Don't know")
         return shown.drop(columns=empty)
 
     def display_parts(self) -> dict[str, pd.DataFrame]:
@@ -328,8 +330,10 @@ class Quiz(Result):
                 "Don't know": test["dont_know"].map(bounded),
             }
         )
-        if not (test["wave"] != "").any():
-            shown["Test"] = shown["Test"].drop(columns="Wave")
+        empty = [] if (test["wave"] != "").any() else ["Wave"]
+        if test["dont_know"].isna().all():
+            empty.append("Don't know")
+        shown["Test"] = shown["Test"].drop(columns=empty)
         if "statements" in self.parts:
             table = self.parts["statements"]
             shown["Statements, before and after"] = pd.DataFrame(
@@ -348,6 +352,8 @@ class Quiz(Result):
                     "p (Holm)": table["p_adjusted"].map(p_value),
                 }
             )
+            if all(self.label(item) == item for item in table["item"]):
+                del shown["Statements, before and after"]["Statement"]
         if "sources" in self.parts:
             table = self.parts["sources"]
             shown["By source"] = pd.DataFrame(
@@ -464,7 +470,7 @@ def quiz(
     Examples
     --------
     >>> rows = [("ann", 1, 1, 0, 0), ("ben", 1, 0, 0, 1), ("cem", 1, 1, 1, 1), ("dee", 1, 0, 0, 0)]
-    >>> rows += [("ann", 2, 1, 1, 0), ("ben", 2, 1, 1, 1), ("cem", 2, 1, 1, 1), ("dee", 2, 0, 0, 0)]
+    >>> rows += [("ann", 2, 1, 1, 0), ("ben", 2, 1, 0, 1), ("cem", 2, 1, 1, 1), ("dee", 2, 0, 0, 1)]
     >>> answers = pd.DataFrame(rows, columns=["who", "time", "q1", "q2", "q3"])
     >>> result = quiz(answers, wave="time", respondent="who", n_boot=0)
     >>> result.parts["change"][["measure", "estimate"]].round(3).to_dict("records")[2]

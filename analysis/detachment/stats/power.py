@@ -13,7 +13,7 @@ from scipy.special import fdtr, fdtrc, fdtri, gammaln, nctdtr, polygamma, psi, s
 
 from detachment.stats._arrays import FloatArray, as_float
 
-_NODES = 160  # of the integral over a chi-square variable: more than enough for ten digits
+_NODES = 96  # of the integral over a chi-square variable: eight digits for three people, more else
 _REACH = 9.0  # of these nodes to either side, in standard deviations of its logarithm
 MOST = 10_000_000  # nobody asks more people
 
