@@ -12,11 +12,11 @@ from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
-from detachment.estimates.plan import Plan, plan
-from detachment.estimates.quiz import Quiz, quiz
-from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
+from detachment.estimates.multiverse import Multiverse, multiverse
+from detachment.estimates.plan import Plan, plan
+from detachment.estimates.quiz import Quiz, quiz
 from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -33,12 +33,12 @@ __all__ = [
     "Invariance",
     "ItemAnalysis",
     "ItemResponse",
-    "Plan",
-    "Quiz",
-    "Multiverse",
     "LinearModel",
     "Mediation",
     "Moderation",
+    "Multiverse",
+    "Plan",
+    "Quiz",
     "Reliability",
     "Result",
     "Screening",
@@ -56,11 +56,11 @@ __all__ = [
     "irt_scores",
     "items",
     "make_table",
-    "plan",
-    "quiz",
-    "multiverse",
     "mediate",
     "moderate",
+    "multiverse",
+    "plan",
+    "quiz",
     "records",
     "regress",
     "reliability",
