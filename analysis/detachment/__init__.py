@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from detachment.estimates.participants import participants
     from detachment.estimates.plan import plan
     from detachment.estimates.quiz import quiz
+    from detachment.estimates.partner_agreement import partner_agreement
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -75,6 +76,7 @@ _HOMES = {
     "participants": "detachment.estimates.participants",
     "plan": "detachment.estimates.plan",
     "quiz": "detachment.estimates.quiz",
+    "partner_agreement": "detachment.estimates.partner_agreement",
     "regress": "detachment.estimates.regress",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
@@ -115,6 +117,7 @@ __all__ = [
     "participants",
     "plan",
     "quiz",
+    "partner_agreement",
     "read_export",
     "read_instrument",
     "read_survey",

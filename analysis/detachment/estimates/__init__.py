@@ -17,6 +17,7 @@ from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.plan import Plan, plan
 from detachment.estimates.quiz import Quiz, quiz
+from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
 from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -39,6 +40,7 @@ __all__ = [
     "Multiverse",
     "Plan",
     "Quiz",
+    "PartnerAgreement",
     "Reliability",
     "Result",
     "Screening",
@@ -61,6 +63,7 @@ __all__ = [
     "multiverse",
     "plan",
     "quiz",
+    "partner_agreement",
     "records",
     "regress",
     "reliability",

@@ -138,6 +138,14 @@ if TYPE_CHECKING:
     from detachment.stats.disattenuation import disattenuated_correlations, score_correlations
     from detachment.stats.disclosure import bordered, merge_categories, suppress
     from detachment.stats.dominance import Dominance, dominance_analysis, subset_r_squared
+    from detachment.stats.dyadic_models import (
+        common_fate_model,
+        dyadic_mediation_model,
+        mediated_effects,
+        mediation_bootstrap,
+        mutual_influence,
+        mutual_influence_model,
+    )
     from detachment.stats.dyads import (
         EXCHANGEABILITY,
         ExchangeabilityTests,
@@ -193,7 +201,6 @@ if TYPE_CHECKING:
         split_halves,
     )
     from detachment.stats.icc import (
-        ICC_FORMS,
         Icc,
         OneWayIcc,
         icc_anova,
@@ -237,6 +244,7 @@ if TYPE_CHECKING:
         squared_multiple_r,
     )
     from detachment.stats.learning_gain import LearningGain, learning_gain, normalized_gain
+    from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
     from detachment.stats.likelihood_bootstrap import resample_likelihood
     from detachment.stats.mediation import (
         MediationEffect,
@@ -273,6 +281,10 @@ if TYPE_CHECKING:
         mcnemar_p,
         paired_difference_interval,
         paired_proportions,
+    from detachment.stats.paired_judgements import (
+        PairedDifference,
+        clustered_kappa,
+        paired_difference,
     )
     from detachment.stats.partial import (
         all_partial_correlations,
@@ -321,6 +333,7 @@ if TYPE_CHECKING:
         newcombe_interval,
         wilson_interval,
     )
+    from detachment.stats.profiles import ProfileSimilarity, profile_correlation, profile_similarity
     from detachment.stats.rank_bootstrap import rank_bootstrap
     from detachment.stats.regression import (
         Regression,
@@ -433,7 +446,6 @@ _HOMES = {
     "GroupTest": "group_tests",
     "Halves": "halves",
     "Homogeneity": "correlation_difference",
-    "ICC_FORMS": "icc",
     "Icc": "icc",
     "Influence": "correlation_influence",
     "ItemFit": "irt.item_fit",
@@ -457,6 +469,7 @@ _HOMES = {
     "OneWayIcc": "icc",
     "PRIOR_WIDTHS": "bayes_factor",
     "PairedProportions": "paired_proportion",
+    "PairedDifference": "paired_judgements",
     "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
     "PathModel": "mediation",
@@ -467,6 +480,7 @@ _HOMES = {
     "PolychoricMatrix": "polychoric_items",
     "Polyserial": "biserial_family",
     "ProductTests": "mediation",
+    "ProfileSimilarity": "profiles",
     "Regression": "regression",
     "ReliableChange": "retest",
     "Retest": "retest",
@@ -481,6 +495,7 @@ _HOMES = {
     "StandardizedDifference": "group_difference",
     "SurveyDesign": "design",
     "Tables": "counts",
+    "TruthBias": "judgement_bias",
     "WeightedMoments": "weighted",
     "WithinBetween": "within_between",
     "actor_partner_effects": "apim",
@@ -515,10 +530,13 @@ _HOMES = {
     "category_probability": "irt.information",
     "category_shares": "descriptives",
     "choices_by_group": "item_analysis",
+    "clustered_kappa": "paired_judgements",
+    "common_fate_model": "dyadic_models",
     "complexity": "factor_indices",
     "confusion": "agreement",
     "constant_items": "moments",
     "corrected_item_total_r": "item_analysis",
+    "corrected_truth_bias": "judgement_bias",
     "correlation_bayes_factor": "bayes_factor",
     "correlation_from": "moments",
     "correlation_influence": "correlation_influence",
@@ -548,6 +566,7 @@ _HOMES = {
     "dominance_analysis": "dominance",
     "double_entered": "dyads",
     "double_entry_icc": "dyads",
+    "dyadic_mediation_model": "dyadic_models",
     "effect_covariance": "mediation",
     "effective_n": "moments",
     "effective_n_of_alpha": "missing",
@@ -630,6 +649,8 @@ _HOMES = {
     "mean_split_half": "halves",
     "mean_width": "precision",
     "median_interitem_r": "reliability",
+    "mediated_effects": "dyadic_models",
+    "mediation_bootstrap": "dyadic_models",
     "mediation_effects": "mediation",
     "meng_interval": "correlation_difference",
     "merge_categories": "disclosure",
@@ -644,6 +665,8 @@ _HOMES = {
     "newcombe_interval": "proportion",
     "noncentral_f_interval": "group_difference",
     "noncentral_t_interval": "group_difference",
+    "mutual_influence": "dyadic_models",
+    "mutual_influence_model": "dyadic_models",
     "nonoverlapping_difference": "correlation_difference",
     "normal_correlations": "dimensionality",
     "normal_covariance": "influence",
@@ -660,6 +683,7 @@ _HOMES = {
     "overlapping_difference": "correlation_difference",
     "paf": "extraction",
     "paired_difference_interval": "paired_proportion",
+    "paired_difference": "paired_judgements",
     "paired_effect_interval": "dyads",
     "paired_proportions": "paired_proportion",
     "pairs_r": "careless",
@@ -686,6 +710,8 @@ _HOMES = {
     "polyserial": "biserial_family",
     "principal_components": "dimensionality",
     "product_tests": "mediation",
+    "profile_correlation": "profiles",
+    "profile_similarity": "profiles",
     "promax": "rotation",
     "proportion_width": "precision",
     "psychometric_pairs": "careless",
@@ -739,6 +765,7 @@ _HOMES = {
     "t_test_power": "power",
     "ten_berge_mu": "reliability",
     "thresholds": "_ordinal_cells",
+    "truth_bias": "judgement_bias",
     "variance_accounted": "factor_indices",
     "variance_inflation": "regression",
     "variance_interitem_r": "reliability",
@@ -761,7 +788,6 @@ _HOMES = {
 __all__ = [
     "APIM_EQUAL",
     "EXCHANGEABILITY",
-    "ICC_FORMS",
     "LONELY_RULES",
     "PRIOR_WIDTHS",
     "Adequacy",
@@ -817,6 +843,7 @@ __all__ = [
     "OneFactor",
     "OneWayIcc",
     "PairedProportions",
+    "PairedDifference",
     "PairedVariances",
     "ParallelAnalysis",
     "PathModel",
@@ -827,6 +854,7 @@ __all__ = [
     "PolychoricMatrix",
     "Polyserial",
     "ProductTests",
+    "ProfileSimilarity",
     "Regression",
     "ReliableChange",
     "Retest",
@@ -841,6 +869,7 @@ __all__ = [
     "StandardizedDifference",
     "SurveyDesign",
     "Tables",
+    "TruthBias",
     "WeightedMoments",
     "WithinBetween",
     "actor_partner_effects",
@@ -875,10 +904,13 @@ __all__ = [
     "category_probability",
     "category_shares",
     "choices_by_group",
+    "clustered_kappa",
+    "common_fate_model",
     "complexity",
     "confusion",
     "constant_items",
     "corrected_item_total_r",
+    "corrected_truth_bias",
     "correlation_bayes_factor",
     "correlation_from",
     "correlation_influence",
@@ -908,6 +940,7 @@ __all__ = [
     "dominance_analysis",
     "double_entered",
     "double_entry_icc",
+    "dyadic_mediation_model",
     "effect_covariance",
     "effective_n",
     "effective_n_of_alpha",
@@ -990,6 +1023,8 @@ __all__ = [
     "mean_split_half",
     "mean_width",
     "median_interitem_r",
+    "mediated_effects",
+    "mediation_bootstrap",
     "mediation_effects",
     "meng_interval",
     "merge_categories",
@@ -1004,6 +1039,8 @@ __all__ = [
     "newcombe_interval",
     "noncentral_f_interval",
     "noncentral_t_interval",
+    "mutual_influence",
+    "mutual_influence_model",
     "nonoverlapping_difference",
     "normal_correlations",
     "normal_covariance",
@@ -1020,6 +1057,7 @@ __all__ = [
     "overlapping_difference",
     "paf",
     "paired_difference_interval",
+    "paired_difference",
     "paired_effect_interval",
     "paired_proportions",
     "pairs_r",
@@ -1046,6 +1084,8 @@ __all__ = [
     "polyserial",
     "principal_components",
     "product_tests",
+    "profile_correlation",
+    "profile_similarity",
     "promax",
     "proportion_width",
     "psychometric_pairs",
@@ -1099,6 +1139,7 @@ __all__ = [
     "t_test_power",
     "ten_berge_mu",
     "thresholds",
+    "truth_bias",
     "variance_accounted",
     "variance_inflation",
     "variance_interitem_r",
