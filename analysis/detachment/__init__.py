@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from detachment.estimates.moderate import moderate
     from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
+    from detachment.estimates.partner_agreement import partner_agreement
     from detachment.estimates.plan import plan
     from detachment.estimates.quiz import quiz
-    from detachment.estimates.partner_agreement import partner_agreement
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -115,9 +115,9 @@ __all__ = [
     "moderate",
     "multiverse",
     "participants",
+    "partner_agreement",
     "plan",
     "quiz",
-    "partner_agreement",
     "read_export",
     "read_instrument",
     "read_survey",

@@ -15,9 +15,9 @@ from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.multiverse import Multiverse, multiverse
+from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
 from detachment.estimates.plan import Plan, plan
 from detachment.estimates.quiz import Quiz, quiz
-from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
 from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -38,9 +38,9 @@ __all__ = [
     "Mediation",
     "Moderation",
     "Multiverse",
+    "PartnerAgreement",
     "Plan",
     "Quiz",
-    "PartnerAgreement",
     "Reliability",
     "Result",
     "Screening",
@@ -61,9 +61,9 @@ __all__ = [
     "mediate",
     "moderate",
     "multiverse",
+    "partner_agreement",
     "plan",
     "quiz",
-    "partner_agreement",
     "records",
     "regress",
     "reliability",

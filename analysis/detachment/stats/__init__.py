@@ -243,8 +243,8 @@ if TYPE_CHECKING:
         omega_if_dropped,
         squared_multiple_r,
     )
-    from detachment.stats.learning_gain import LearningGain, learning_gain, normalized_gain
     from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
+    from detachment.stats.learning_gain import LearningGain, learning_gain, normalized_gain
     from detachment.stats.likelihood_bootstrap import resample_likelihood
     from detachment.stats.mediation import (
         MediationEffect,
@@ -276,15 +276,16 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
+    from detachment.stats.paired_judgements import (
+        PairedDifference,
+        clustered_kappa,
+        paired_difference,
+    )
     from detachment.stats.paired_proportion import (
         PairedProportions,
         mcnemar_p,
         paired_difference_interval,
         paired_proportions,
-    from detachment.stats.paired_judgements import (
-        PairedDifference,
-        clustered_kappa,
-        paired_difference,
     )
     from detachment.stats.partial import (
         all_partial_correlations,
@@ -327,13 +328,13 @@ if TYPE_CHECKING:
         mean_width,
         proportion_width,
     )
+    from detachment.stats.profiles import ProfileSimilarity, profile_correlation, profile_similarity
     from detachment.stats.proportion import (
         ShareDifference,
         effective_n_of_share,
         newcombe_interval,
         wilson_interval,
     )
-    from detachment.stats.profiles import ProfileSimilarity, profile_correlation, profile_similarity
     from detachment.stats.rank_bootstrap import rank_bootstrap
     from detachment.stats.regression import (
         Regression,
@@ -468,8 +469,8 @@ _HOMES = {
     "OneFactor": "factor",
     "OneWayIcc": "icc",
     "PRIOR_WIDTHS": "bayes_factor",
-    "PairedProportions": "paired_proportion",
     "PairedDifference": "paired_judgements",
+    "PairedProportions": "paired_proportion",
     "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
     "PathModel": "mediation",
@@ -662,11 +663,11 @@ _HOMES = {
     "ml_one_factor": "factor",
     "moments_from_tables": "counts",
     "monte_carlo_effects": "mediation",
+    "mutual_influence": "dyadic_models",
+    "mutual_influence_model": "dyadic_models",
     "newcombe_interval": "proportion",
     "noncentral_f_interval": "group_difference",
     "noncentral_t_interval": "group_difference",
-    "mutual_influence": "dyadic_models",
-    "mutual_influence_model": "dyadic_models",
     "nonoverlapping_difference": "correlation_difference",
     "normal_correlations": "dimensionality",
     "normal_covariance": "influence",
@@ -682,8 +683,8 @@ _HOMES = {
     "ordinal_delta_method": "ordinal_reliability",
     "overlapping_difference": "correlation_difference",
     "paf": "extraction",
-    "paired_difference_interval": "paired_proportion",
     "paired_difference": "paired_judgements",
+    "paired_difference_interval": "paired_proportion",
     "paired_effect_interval": "dyads",
     "paired_proportions": "paired_proportion",
     "pairs_r": "careless",
@@ -842,8 +843,8 @@ __all__ = [
     "OmegaHierarchical",
     "OneFactor",
     "OneWayIcc",
-    "PairedProportions",
     "PairedDifference",
+    "PairedProportions",
     "PairedVariances",
     "ParallelAnalysis",
     "PathModel",
@@ -1036,11 +1037,11 @@ __all__ = [
     "ml_one_factor",
     "moments_from_tables",
     "monte_carlo_effects",
+    "mutual_influence",
+    "mutual_influence_model",
     "newcombe_interval",
     "noncentral_f_interval",
     "noncentral_t_interval",
-    "mutual_influence",
-    "mutual_influence_model",
     "nonoverlapping_difference",
     "normal_correlations",
     "normal_covariance",
@@ -1056,8 +1057,8 @@ __all__ = [
     "ordinal_delta_method",
     "overlapping_difference",
     "paf",
-    "paired_difference_interval",
     "paired_difference",
+    "paired_difference_interval",
     "paired_effect_interval",
     "paired_proportions",
     "pairs_r",
