@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from detachment.estimates.participants import participants
     from detachment.estimates.partner_agreement import partner_agreement
     from detachment.estimates.prevalence import prevalence
+    from detachment.estimates.plan import plan
+    from detachment.estimates.quiz import quiz
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -80,6 +82,8 @@ _HOMES = {
     "prevalence": "detachment.estimates.prevalence",
     "compare": "detachment.estimates.compare",
     "cutoffs": "detachment.estimates.cutoffs",
+    "plan": "detachment.estimates.plan",
+    "quiz": "detachment.estimates.quiz",
     "partner_agreement": "detachment.estimates.partner_agreement",
     "regress": "detachment.estimates.regress",
     "read_export": "detachment.exports",
@@ -124,6 +128,8 @@ __all__ = [
     "participants",
     "partner_agreement",
     "prevalence",
+    "plan",
+    "quiz",
     "read_export",
     "read_instrument",
     "read_survey",

@@ -78,6 +78,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("change", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("cfa", "FILE", "--instrument", "INSTRUMENT", "--scores", "regression"),
     ("invariance", "FILE", "--instrument", "INSTRUMENT", "--by", "group", "--json"),
+    ("quiz", "FILE", "--instrument", "INSTRUMENT", "--boot", "20", "--json"),
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),
 )
 HOSTILE = (  # the personal columns are declared as items and as metadata

@@ -40,6 +40,8 @@ COMMANDS = {
     "irt": "Item response models: slopes, thresholds, information, person scores.",
     "invariance": "Compare the measurement of scales between groups, waves or roles.",
     "cfa": "Confirmatory factor analysis: does a model of factors describe the answers?",
+    "plan": "How many people: power and interval widths before there are data.",
+    "quiz": "Knowledge before and after: questions, KR-20, myths, gain.",
     "multiverse": "One correlation under every defensible way to analyse it.",
     "report": "Write the report of one or many exports.",
     "figures": "Draw every figure, alone.",

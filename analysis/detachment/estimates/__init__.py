@@ -20,6 +20,8 @@ from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
 from detachment.estimates.prevalence import Prevalence, prevalence
+from detachment.estimates.plan import Plan, plan
+from detachment.estimates.quiz import Quiz, quiz
 from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -45,6 +47,8 @@ __all__ = [
     "Multiverse",
     "PartnerAgreement",
     "Prevalence",
+    "Plan",
+    "Quiz",
     "Reliability",
     "Result",
     "Screening",
@@ -70,6 +74,8 @@ __all__ = [
     "multiverse",
     "partner_agreement",
     "prevalence",
+    "plan",
+    "quiz",
     "records",
     "regress",
     "reliability",
