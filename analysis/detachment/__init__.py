@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
     from detachment.estimates.partner_agreement import partner_agreement
-    from detachment.estimates.prevalence import prevalence
     from detachment.estimates.plan import plan
+    from detachment.estimates.prevalence import prevalence
     from detachment.estimates.quiz import quiz
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
@@ -127,8 +127,8 @@ __all__ = [
     "multiverse",
     "participants",
     "partner_agreement",
-    "prevalence",
     "plan",
+    "prevalence",
     "quiz",
     "read_export",
     "read_instrument",

@@ -107,7 +107,6 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "bayes_case": ("bayes.", None),
     "own_cor_tests_case": ("cor_tests.", None),
     "own_stats_by_case": ("stats_by.", None),
-    "paired_case": ("paired.", None),
     "against_case": ("against.", None),
     "reliable_case": ("reliable.", None),
     "growth_case": ("growth.", None),

@@ -19,8 +19,8 @@ from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
-from detachment.estimates.prevalence import Prevalence, prevalence
 from detachment.estimates.plan import Plan, plan
+from detachment.estimates.prevalence import Prevalence, prevalence
 from detachment.estimates.quiz import Quiz, quiz
 from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
@@ -46,8 +46,8 @@ __all__ = [
     "Moderation",
     "Multiverse",
     "PartnerAgreement",
-    "Prevalence",
     "Plan",
+    "Prevalence",
     "Quiz",
     "Reliability",
     "Result",
@@ -73,8 +73,8 @@ __all__ = [
     "moderate",
     "multiverse",
     "partner_agreement",
-    "prevalence",
     "plan",
+    "prevalence",
     "quiz",
     "records",
     "regress",
