@@ -482,7 +482,7 @@ def _refuse_repeated(study: Study, by: str, by_wave: bool) -> None:
         return
     known = pd.Series(people[people != ""])
     if known.duplicated().any():
-        what = f"the groups of {by} are waves" if by_wave else "people have several rows"
+        what = f"The groups of {by} are waves" if by_wave else "People have several rows"
         raise Refusal(
             f"{what}, and {counted(int(known[known.duplicated()].nunique()), 'person', 'people')} "
             "would be compared with themselves as if they were somebody else. Ask for their change "
