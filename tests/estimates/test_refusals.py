@@ -80,8 +80,8 @@ REFUSALS = {
     "change in one group called an effect": Asked(
         "change", {"scales": "signs_total", "design": "effect"},
         "Change in one group is no effect of anything",
-        "Ask for the design change (--design change; design= in Python), which describes how scores "
-        "changed, or add a control arm.",
+        "Ask for the design change (--design change; design= in Python), which describes how "
+        "scores changed, or add a control arm.",
         export="one arm",
     ),
     "the same people as two groups": Asked(

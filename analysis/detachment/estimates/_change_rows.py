@@ -116,6 +116,8 @@ def change_rows(
             row |= dict(zip(("high", "dz_high", "d_pre_high"), high, strict=True))
             row["ci"] = "bca"
         row["reason"] = _why_no_change(int(fit.n), int(fit.clusters), row["sd_difference"], code)
+        if row["reason"]:  # an interval of no width would say that the change is known exactly
+            row |= dict.fromkeys(("se", "low", "high", "d_pre_low", "d_pre_high"), np.nan)
         changes.append(row)
         retests.append(_retest(scale, name, x, y, code, how.confidence))
     return changes, retests
@@ -127,7 +129,7 @@ def _why_no_change(n: int, clusters: int, sd: float, code: NDArray[np.int64] | N
     if clusters < 2 and code is not None:
         return "a single dyad, which has no standard error"
     if sd == 0:
-        return "everyone changed alike, so that there is nothing to divide by"
+        return "everyone changed alike, so that there is no error to judge it by"
     return ""
 
 

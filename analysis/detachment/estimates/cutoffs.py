@@ -419,7 +419,8 @@ def _scales(
             raise SurveyError(
                 f"No scale of {data.instrument.id} that is in these data declares a cut-off: there "
                 "are no published thresholds to compare with. Established measures that have one "
-                "join as slots (`detachment cutoffs --help` says how, `detachment instrument list` which there are)."
+                "join as slots (`detachment cutoffs --help` says how, `detachment instrument list` "
+                "which there are)."
             )
         if rule is not None and criterion in {s.id for s in there}:
             return [str(criterion)]

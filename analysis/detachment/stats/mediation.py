@@ -212,7 +212,7 @@ def mediation_effects(coefficients: NDArray[np.inexact], model: PathModel) -> ND
         value: NDArray[np.inexact]
         for effect in model.effects:
             if effect.kind == "proportion":
-                value = together / total
+                value = together / np.where(total == 0, np.nan, total)
             elif effect.kind == "indirect":
                 value = indirect[effect.routes[0]]
             elif effect.kind == "contrast":
