@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import detachment as dt
 from detachment.errors import DataWarning, DetachmentError, Refusal, SurveyError, UsageError
 from detachment.estimates import (
     agreement,
@@ -346,3 +348,176 @@ def test_what_the_reader_guessed_stands_in_every_result(make_survey, small_table
     for verb in VERBS.values():
         assert guessed in verb(heard).warnings
         assert guessed not in verb(survey).warnings
+
+
+# ---------------------------------------------------------------- questions of several variables
+def with_metadata(table: pd.DataFrame) -> pd.DataFrame:
+    """Pairs, roles, two waves of each person, and two groups beside the answers."""
+    n = len(table)
+    half = np.arange(n) // 2
+    beside = {"dyad": half, "role": np.resize(["p", "q"], n), "wave": np.resize([1, 2], n),
+              "who": half, "g": np.resize(list("xxyy"), n)}  # fmt: skip
+    return pd.concat([table, pd.DataFrame(beside, index=table.index)], axis=1)
+
+
+def every(table: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(table.columns))
+
+
+def no_range(options: dict[str, Any]) -> dict[str, Any]:
+    """``change`` has no answers that are off their scale: waves may have several."""
+    return {name: value for name, value in options.items() if name != "values"}
+
+
+PAIRS = {"dyad": "dyad", "role": "role"}
+RELATIONS: dict[str, Callable[[pd.DataFrame, dict[str, Any]], Any]] = {
+    "prevalence": lambda t, o: dt.prevalence(t, present_from=4, **o),
+    "compare": lambda t, o: dt.compare(with_metadata(t), by="g", scales=every(t), **o),
+    "regress": lambda t, o: dt.regress(t, outcome="c", predictors=["a", "b"], **o),
+    "mediate": lambda t, o: dt.mediate(
+        t, causes="a", mediators="b", outcome="c", n_boot=100, **o),
+    "moderate": lambda t, o: dt.moderate(t, predictor="a", moderator="b", outcome="c", **o),
+    "dyads": lambda t, o: dt.dyads(with_metadata(t), scales=every(t), **PAIRS, **o),
+    "apim": lambda t, o: dt.apim(
+        with_metadata(t), predictor="a", outcome="c", n_boot=50, **PAIRS, **o),
+    "partner_agreement": lambda t, o: dt.partner_agreement(
+        with_metadata(t), self_report=["a", "b"], partner_report=["c", "d"], n_boot=50, n_perm=50,
+        **PAIRS, **o),
+    "change": lambda t, o: dt.change(
+        with_metadata(t), scales=every(t), wave="wave", respondent="who", **no_range(o)),
+    "cutoffs": lambda t, o: dt.cutoffs(t, scales="c", cutoff=">= 4", **o),
+    "multiverse": lambda t, o: dt.multiverse(
+        t, rows=["a", "b"], columns=["c"], method="pearson", **o),
+}  # fmt: skip
+LIKELIHOOD = "Only 30 dyads: standard errors of maximum likelihood"
+FEW_DYADS = r"Both reports are there in 2\d dyads only"
+# What a verb says of so few people whatever else they answer.
+SAID_ANYWAY = {
+    "apim": LIKELIHOOD, "partner_agreement": FEW_DYADS, "mediate": "The proportion mediated",
+}  # fmt: skip
+EMPTY, TEXT = "!Nobody has a value of c", "c: holds numbers as text"
+WORDS = "!c holds words, and has 1 category in these rows: nothing can be compared"
+EXACT = "!c follows from a and b without any error"
+SINGULAR = "!Some of the variables follow from the others"
+CONSTANT = "!c is constant among the 60 rows used"
+COLLINEAR = "!a and b are collinear"
+TWICE_NAMED = "!the table has 2 columns 'a'"
+UNKNOWN_B, UNKNOWN_C = "!there is no column 'b'", "!there is no column 'c'"
+TOO_FEW = "!1 row with values of all variables, and the regression of c has 3 coefficients"
+ALONE = "!There is no dyad with two partners"
+NOBODY = "!Nobody has a value of"
+SLOPES = ("regress", "mediate", "moderate")
+# trap -> verb (or *: every other one) -> what it says; a "~" begins the reason of a missing number.
+OF_RELATIONS: dict[str, dict[str, str]] = {
+    "fine": {"*": SILENT},
+    "unreversed": {"*": SILENT},
+    "constant": {
+        **dict.fromkeys(SLOPES, CONSTANT), "apim": "!c never differs between partners",
+        "compare": "~do not vary within the groups", "dyads": "~nobody's score differs",
+        "change": "~everyone changed alike", "multiverse": "~one of the variables is constant",
+        "*": SILENT,
+    },
+    "empty": {"*": EMPTY},
+    "duplicated": {**dict.fromkeys(SLOPES, EXACT), "apim": SINGULAR, "*": SILENT},
+    "typo": {"change": FAR, "*": TYPO},
+    "typo, no range": {"*": FAR},
+    "code": {"change": HOLDS, "apim": "!0 of these dyads have every value", "*": CODE},
+    "code, no range": {"apim": "!c is the same for everybody among partners q", "*": HOLDS},
+    "half points": {"*": SILENT},
+    "numbers as text": {"*": TEXT},
+    "labels": {
+        "prevalence": SILENT, "cutoffs": "!No variable that is named holds numbers: c", "*": WORDS,
+    },
+    "two camps": {"*": SILENT},
+    "one row": {
+        **dict.fromkeys(SLOPES, TOO_FEW), "compare": "!g makes 1 group of these rows",
+        **dict.fromkeys(("dyads", "apim", "partner_agreement"), ALONE),
+        "change": r"!Change needs two waves, and these rows have 1 wave \(1\)",
+        "multiverse": "~1 respondent with both variables is too few", "*": SILENT,
+    },
+    "no rows": {"*": ROWS},
+    "a row of missing": {"*": SILENT},
+    "infinite": {"*": r"c: 1 answer not on its .*row 8 \(inf\)"},
+    "nullable": {"*": SILENT},
+    "column names twice": {"cutoffs": SILENT, "*": TWICE_NAMED},  # "c" stands there once
+    "an id": {**dict.fromkeys(("prevalence", "compare", "dyads", "change"), ID), "*": SILENT},
+    "straight-liners": {
+        **dict.fromkeys(SLOPES, COLLINEAR), "apim": SINGULAR,
+        "partner_agreement": "~or the judgements from them", "*": SILENT,
+    },
+    "one item": {
+        **dict.fromkeys(("regress", "moderate", "apim", "cutoffs"), UNKNOWN_C),
+        **dict.fromkeys(("mediate", "partner_agreement", "multiverse"), UNKNOWN_B), "*": SILENT,
+    },
+    "two items": {
+        **dict.fromkeys((*SLOPES, "apim", "cutoffs", "partner_agreement", "multiverse"), UNKNOWN_C),
+        "*": SILENT,
+    },
+    "fewer rows than items": {
+        **dict.fromkeys(SLOPES, EXACT), "dyads": "~in 2 dyads, and at least 3 are needed",
+        "apim": "!2 of these dyads have every value of c and a, and this model",
+        "partner_agreement": "!both there in 2 dyads; at least 3 are needed",
+        "change": "~everyone changed alike", "*": SILENT,
+    },
+    "nothing": {"*": NOBODY},
+}  # fmt: skip
+
+
+def reasons(result: Any) -> str:
+    """Why numbers are missing, wherever a table says so."""
+    tables = [result.table, *result.parts.values()]
+    return "; ".join(
+        text for t in tables if "reason" in t for text in t["reason"].dropna().unique()
+    )
+
+
+def finite(result: Any) -> bool:
+    """No number of any table is without bounds."""
+    tables = [result.table, *result.parts.values()]
+    return not any(np.isinf(t.select_dtypes("float64").to_numpy()).any() for t in tables)
+
+
+def trapped(call: Callable[[], Any], said: str, anyway: str = "") -> Any:
+    """Right, right with a named warning, missing with a reason ("~"), or a clear error ("!")."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        if said.startswith("!"):
+            with pytest.raises(DetachmentError, match=said[1:]) as error:
+                call()
+            assert isinstance(error.value, SurveyError | Refusal | UsageError)
+            assert str(error.value).count("nan") == 0
+            return None
+        result = call()
+    assert all(warning.category is DataWarning for warning in caught)
+    assert all(warning.filename == __file__ for warning in caught)
+    messages = [str(warning.message) for warning in caught]
+    assert sorted(messages) == sorted(result.warnings)
+    assert len(set(messages)) == len(messages)
+    if anyway:
+        messages = [text for text in messages if not re.search(anyway, text)]
+    if said.startswith("~"):
+        assert re.search(said[1:], reasons(result)), reasons(result)
+    elif said:
+        assert any(re.search(said, message) for message in messages), messages
+    if not said or said.startswith("~"):
+        assert not messages
+    assert finite(result)
+    for shown in (result.to_html(), result.explain()):
+        assert shown
+        assert "nan" not in re.split(r"[^A-Za-z]+", shown)
+        assert "∞" not in shown
+    return result
+
+
+def test_every_trap_is_set_for_every_relation():
+    assert [*OF_RELATIONS] == [*TRAPS]
+    for said in OF_RELATIONS.values():
+        assert {*said} <= {*RELATIONS, "*"}
+
+
+@pytest.mark.parametrize("verb", RELATIONS)
+@pytest.mark.parametrize("trap", OF_RELATIONS)
+def test_trap_of_relations(trap, verb):
+    table, options = TRAPS[trap][:2]
+    said = OF_RELATIONS[trap].get(verb, OF_RELATIONS[trap]["*"])
+    trapped(lambda: RELATIONS[verb](table, options), said, SAID_ANYWAY.get(verb, ""))

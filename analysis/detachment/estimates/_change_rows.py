@@ -14,6 +14,7 @@ from detachment.stats.correlation import fisher_interval
 from detachment.stats.icc import ICC_FORMS, icc_anova, icc_robust_interval
 from detachment.stats.paired_difference import paired_bootstrap, paired_change
 from detachment.stats.robust_correlation import robust_fisher_interval
+from detachment.text import counted
 
 EVERYONE = "all"
 Row = dict[str, Any]
@@ -125,7 +126,8 @@ def change_rows(
 
 def _why_no_change(n: int, clusters: int, sd: float, code: NDArray[np.int64] | None) -> str:
     if n < 2:
-        return f"{n} with a score at both waves, and at least two are needed"
+        people = counted(n, "person", "people")
+        return f"{people} with a score at both waves, and at least two are needed"
     if clusters < 2 and code is not None:
         return "a single dyad, which has no standard error"
     if sd == 0:

@@ -176,6 +176,8 @@ class DyadSimilarity(Result):
         if np.isnan(row["difference"]):
             return f"{head}: no difference is given."
         ends = interval(row["low"], row["high"], can_exceed_one=True)
+        if np.isnan(row["low"]):
+            ends = "(no interval: one dyad, or all of them differ alike)"
         text = f"{head}: {number(row['difference'])} {ends}"
         if not np.isnan(row["t"]):
             dz = interval(row["dz_low"], row["dz_high"], can_exceed_one=True)

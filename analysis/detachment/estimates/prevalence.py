@@ -112,9 +112,9 @@ class Prevalence(Result):
                 lines.append(f"{row['item']}{where}: no share; {row['reason']}.")
                 continue
             ends = _ends(row["low"], row["high"])
+            people = counted(row["n"], "person", "people")
             lines.append(
-                f"{row['item']}{where}: {percent(row['share'], 1)} of {count(row['n'])} people, "
-                f"{sure} CI {ends}."
+                f"{row['item']}{where}: {percent(row['share'], 1)} of {people}, {sure} CI {ends}."
             )
         return "\n".join(lines)
 
