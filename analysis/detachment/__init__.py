@@ -21,16 +21,22 @@ if TYPE_CHECKING:
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.agreement import agreement
+    from detachment.estimates.apim import apim
     from detachment.estimates.cfa import cfa
     from detachment.estimates.change import change
     from detachment.estimates.correlate import correlate
     from detachment.estimates.dimensionality import dimensionality
+    from detachment.estimates.dyads import dyads
     from detachment.estimates.efa import efa
     from detachment.estimates.factor_scores import factor_scores
     from detachment.estimates.invariance import invariance
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
+    from detachment.estimates.mediate import mediate
+    from detachment.estimates.moderate import moderate
+    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
+    from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
     from detachment.estimates.sensitivity import sensitivity
@@ -47,11 +53,13 @@ _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
     "agreement": "detachment.estimates.agreement",
+    "apim": "detachment.estimates.apim",
     "cfa": "detachment.estimates.cfa",
     "change": "detachment.estimates.change",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
+    "dyads": "detachment.estimates.dyads",
     "efa": "detachment.estimates.efa",
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
@@ -61,7 +69,11 @@ _HOMES = {
     "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
+    "multiverse": "detachment.estimates.multiverse",
+    "moderate": "detachment.estimates.moderate",
+    "mediate": "detachment.estimates.mediate",
     "participants": "detachment.estimates.participants",
+    "regress": "detachment.estimates.regress",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
     "read_survey": "detachment.validation",
@@ -79,11 +91,13 @@ __all__ = [
     "DetachmentError",
     "DetachmentWarning",
     "agreement",
+    "apim",
     "cfa",
     "change",
     "correlate",
     "dimensionality",
     "draft_instrument",
+    "dyads",
     "efa",
     "exclude",
     "factor_scores",
@@ -94,10 +108,14 @@ __all__ = [
     "irt_scores",
     "items",
     "list_instruments",
+    "mediate",
+    "moderate",
+    "multiverse",
     "participants",
     "read_export",
     "read_instrument",
     "read_survey",
+    "regress",
     "reliability",
     "report",
     "sample",

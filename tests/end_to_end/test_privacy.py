@@ -33,6 +33,7 @@ KNOWN: Mapping[str, Mapping[str, Any]] = (
     if (FOLDER / "EXPECTED.json").is_file()
     else {}
 )
+ASKED = ("FILE", "--instrument", "INSTRUMENT", "--json", "--outcome", "eff_satisfaction")
 # Every command that reads an export; a new one is added here. FILE, INSTRUMENT and OUT are filled.
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("inspect", "FILE"),
@@ -46,7 +47,25 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("reliability", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("items", "FILE", "--instrument", "INSTRUMENT"),
     ("agreement", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("dyads", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    (
+        "apim",
+        "FILE",
+        "--instrument",
+        "INSTRUMENT",
+        "--predictor",
+        "signs_closeness",
+        "--outcome",
+        "eff_satisfaction",
+        "--boot",
+        "50",
+        "--json",
+    ),
     ("correlate", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("multiverse", "FILE", "--instrument", "INSTRUMENT", "--method", "pearson", "--json"),
+    ("regress", *ASKED, "--predictors", "causes", "--controls", "demo_gender"),
+    ("mediate", *ASKED, "--causes", "causes", "--mediators", "signs_total", "--boot", "100"),
+    ("moderate", *ASKED, "--predictor", "signs_total", "--moderator", "style_healthy"),
     ("dimensionality", "FILE", "--instrument", "INSTRUMENT", "--random", "20", "--json"),
     ("efa", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--json"),

@@ -73,6 +73,17 @@ def is_whole(x: FloatArray) -> bool:
         return bool(np.all((x == np.rint(x)) | np.isnan(x)))
 
 
+def row_keys(rows: FloatArray) -> NDArray[np.uint64]:
+    """A hash of what stands in each row of ``(..., n, p)``, wherever the row stands."""
+    clean = np.where(np.isnan(rows), np.inf, rows) + 0.0  # one NaN, no negative zero
+    bits = np.ascontiguousarray(clean).view(np.uint64)
+    key = np.zeros(rows.shape[:-1], dtype=np.uint64)
+    for j in range(rows.shape[-1]):
+        key = (key ^ bits[..., j]) * _MIX
+        key ^= key >> np.uint64(29)
+    return key
+
+
 def canonical_order(rows: FloatArray) -> IntArray:
     """Order of rows ``(..., n, p)`` that depends on what stands in them, not on where they stand.
 
@@ -80,13 +91,26 @@ def canonical_order(rows: FloatArray) -> IntArray:
     own bits gives every permutation of a data set the same order (equal rows are exchangeable),
     for one sort of integers.
     """
-    clean = np.where(np.isnan(rows), np.inf, rows) + 0.0  # one NaN, no negative zero
-    bits = np.ascontiguousarray(clean).view(np.uint64)
-    key = np.zeros(rows.shape[:-1], dtype=np.uint64)
-    for j in range(rows.shape[-1]):
-        key = (key ^ bits[..., j]) * _MIX
-        key ^= key >> np.uint64(29)
-    return np.argsort(key, axis=-1, kind="stable")
+    return np.argsort(row_keys(rows), axis=-1, kind="stable")
+
+
+def canonical_units(rows: FloatArray, names: np.ndarray | None) -> tuple[IntArray, IntArray]:
+    """Order of rows ``(n, p)``, and the number of the cluster of each row in that order.
+
+    Neither knows where rows stand nor what clusters are called: clusters are numbered by a hash of
+    all their rows, and equal rows stand in the order of their clusters. Without names each row is
+    its own.
+    """
+    if names is None:
+        return canonical_order(rows), np.arange(len(rows))
+    key = row_keys(rows)
+    _, code = np.unique(names, return_inverse=True)
+    total = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.uint64)
+    np.add.at(total, code, key * _MIX)
+    number = np.empty(len(total), dtype=np.int64)
+    number[np.argsort(total, kind="stable")] = np.arange(len(total))
+    order = np.lexsort((number[code], key))
+    return order, number[code][order]
 
 
 def in_canonical_order(rows: FloatArray) -> FloatArray:
