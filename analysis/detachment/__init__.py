@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from detachment.estimates.moderate import moderate
     from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
+    from detachment.estimates.partner_agreement import partner_agreement
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -73,6 +74,7 @@ _HOMES = {
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
     "participants": "detachment.estimates.participants",
+    "partner_agreement": "detachment.estimates.partner_agreement",
     "regress": "detachment.estimates.regress",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
@@ -112,6 +114,7 @@ __all__ = [
     "moderate",
     "multiverse",
     "participants",
+    "partner_agreement",
     "read_export",
     "read_instrument",
     "read_survey",

@@ -47,6 +47,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("reliability", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("items", "FILE", "--instrument", "INSTRUMENT"),
     ("agreement", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("partner-agreement", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("dyads", "FILE", "--instrument", "INSTRUMENT", "--json"),
     (
         "apim",

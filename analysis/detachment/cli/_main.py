@@ -25,6 +25,7 @@ COMMANDS = {
     "items": "Item analysis: spread, missing answers, item-rest correlation.",
     "agreement": "Who agrees: partners or waves, with ICC, kappa, retest.",
     "change": "What changed between waves, and more than in a control arm.",
+    "partner-agreement": "Self-report beside the partner's report: signs, profiles, truth, bias.",
     "dyads": "Who is whose partner, how alike partners are, and whether roles matter.",
     "apim": "Actor and partner effects: what goes with one's own answers, and the partner's.",
     "correlate": "Correlate scales or items, with intervals and adjusted p.",
@@ -56,7 +57,7 @@ class Rooms(Commands):
         """Import the command now."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"detachment.cli.{cmd_name}").command
+        command = import_module(f"detachment.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -16,6 +16,7 @@ from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.multiverse import Multiverse, multiverse
+from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
 from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -37,6 +38,7 @@ __all__ = [
     "Mediation",
     "Moderation",
     "Multiverse",
+    "PartnerAgreement",
     "Reliability",
     "Result",
     "Screening",
@@ -58,6 +60,7 @@ __all__ = [
     "mediate",
     "moderate",
     "multiverse",
+    "partner_agreement",
     "records",
     "regress",
     "reliability",
