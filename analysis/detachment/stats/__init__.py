@@ -413,7 +413,6 @@ _HOMES = {
     "OneFactor": "factor",
     "OneWayIcc": "icc",
     "PairedChange": "paired_difference",
-    "PRIOR_WIDTHS": "bayes_factor",
     "PairedDifference": "paired_judgements",
     "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
