@@ -39,12 +39,12 @@ ROLE_OF = {
     "respondent": "respondent_id",
 }
 _WEIGHT = "weight"
+PARTNER = "partner:"
 # What a reflective scale is once so few items are left of it.
 _MODEL_OF: dict[int, Literal["single_item", "reflective_2item"]] = {
     1: "single_item",
     2: "reflective_2item",
 }
-PARTNER = "partner:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -202,7 +202,7 @@ def take_study(
     take = take_rows if every_wave else take_sample
     sample = take(data, wave=wave, reverse=reverse, values=values)
     notes = list(sample.notes) if not every_wave else []
-    dropped = tuple(dict.fromkeys(_selected(without)))
+    dropped = tuple(dict.fromkeys([without] if isinstance(without, str) else without))
     if dropped:
         sample = _without(sample, dropped)
     chosen: dict[str, tuple[Measure, ...]] = {}
@@ -296,6 +296,10 @@ def score_values(sample: Sample, variable: Variable, keyed: dict[str, Floats]) -
     return keyed[scale.id][:, [use.id for use in scale.items].index(variable.item)]
 
 
+def _selected(selector: Selector | None) -> list[str]:
+    return [selector] if isinstance(selector, str) else list(selector or ())
+
+
 def _without(sample: Sample, items: Sequence[str]) -> Sample:
     if sample.is_frame:
         raise UsageError(
@@ -334,10 +338,6 @@ def _say_without(
         f"Left out of the scores of {listing(dict.fromkeys(touched))}: {listing(left_out)}. A "
         "score needs the same share of the other items."
     )
-
-
-def _selected(selector: Selector | None) -> list[str]:
-    return [selector] if isinstance(selector, str) else list(selector or ())
 
 
 def _word(value: object) -> str:
