@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from detachment.estimates.invariance import invariance
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
-    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.mediate import mediate
     from detachment.estimates.moderate import moderate
+    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
     from detachment.estimates.partner_agreement import partner_agreement
     from detachment.estimates.regress import regress
@@ -107,9 +107,9 @@ __all__ = [
     "irt_scores",
     "items",
     "list_instruments",
-    "multiverse",
     "mediate",
     "moderate",
+    "multiverse",
     "participants",
     "partner_agreement",
     "read_export",

@@ -22,12 +22,6 @@ if TYPE_CHECKING:
         krippendorff_bootstrap,
         percent_agreement,
     )
-    from detachment.stats.apim import (
-        APIM_EQUAL,
-        actor_partner_effects,
-        apim_bootstrap,
-        apim_model,
-    )
     from detachment.stats.apim import APIM_EQUAL, actor_partner_effects, apim_bootstrap, apim_model
     from detachment.stats.bayes_factor import (
         PRIOR_WIDTHS,
@@ -231,9 +225,6 @@ if TYPE_CHECKING:
         squared_multiple_r,
     )
     from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
-    from detachment.stats.likelihood_bootstrap import (
-        resample_likelihood,
-    )
     from detachment.stats.likelihood_bootstrap import resample_likelihood
     from detachment.stats.mediation import (
         MediationEffect,
@@ -394,6 +385,7 @@ _HOMES = {
     "GreatestLowerBound": "glb",
     "Halves": "halves",
     "Homogeneity": "correlation_difference",
+    "ICC_FORMS": "icc",
     "Icc": "icc",
     "Influence": "correlation_influence",
     "ItemFit": "irt.item_fit",
@@ -412,9 +404,8 @@ _HOMES = {
     "OmegaHierarchical": "schmid_leiman",
     "OneFactor": "factor",
     "OneWayIcc": "icc",
-    "PairedDifference": "paired_judgements",
-    "PairedVariances": "dyads",
     "PRIOR_WIDTHS": "bayes_factor",
+    "PairedDifference": "paired_judgements",
     "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
     "PathModel": "mediation",
@@ -424,8 +415,8 @@ _HOMES = {
     "PolychoricML": "polychoric_joint",
     "PolychoricMatrix": "polychoric_items",
     "Polyserial": "biserial_family",
-    "ProfileSimilarity": "profiles",
     "ProductTests": "mediation",
+    "ProfileSimilarity": "profiles",
     "Regression": "regression",
     "ReliableChange": "retest",
     "Retest": "retest",
@@ -437,7 +428,6 @@ _HOMES = {
     "SurveyDesign": "design",
     "Tables": "counts",
     "TruthBias": "judgement_bias",
-    "actor_partner_effects": "apim",
     "WeightedMoments": "weighted",
     "WithinBetween": "within_between",
     "actor_partner_effects": "apim",
@@ -495,10 +485,10 @@ _HOMES = {
     "disattenuate": "correlation",
     "disattenuated_correlations": "disattenuation",
     "discrimination": "item_analysis",
-    "dyadic_mediation_model": "dyadic_models",
     "dominance_analysis": "dominance",
     "double_entered": "dyads",
     "double_entry_icc": "dyads",
+    "dyadic_mediation_model": "dyadic_models",
     "effect_covariance": "mediation",
     "effective_n": "moments",
     "effective_n_of_alpha": "missing",
@@ -580,9 +570,9 @@ _HOMES = {
     "ml_factors": "extraction",
     "ml_one_factor": "factor",
     "moments_from_tables": "counts",
+    "monte_carlo_effects": "mediation",
     "mutual_influence": "dyadic_models",
     "mutual_influence_model": "dyadic_models",
-    "monte_carlo_effects": "mediation",
     "nonoverlapping_difference": "correlation_difference",
     "normal_correlations": "dimensionality",
     "normal_covariance": "influence",
@@ -622,9 +612,9 @@ _HOMES = {
     "polychoric_ml": "polychoric_joint",
     "polyserial": "biserial_family",
     "principal_components": "dimensionality",
+    "product_tests": "mediation",
     "profile_correlation": "profiles",
     "profile_similarity": "profiles",
-    "product_tests": "mediation",
     "promax": "rotation",
     "psychometric_pairs": "careless",
     "q3": "irt.item_fit",
