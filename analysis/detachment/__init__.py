@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from detachment.estimates.agreement import agreement
     from detachment.estimates.apim import apim
     from detachment.estimates.cfa import cfa
+    from detachment.estimates.change import change
+    from detachment.estimates.compare import compare
     from detachment.estimates.correlate import correlate
+    from detachment.estimates.cutoffs import cutoffs
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.dyads import dyads
     from detachment.estimates.efa import efa
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
     from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
     from detachment.estimates.partner_agreement import partner_agreement
+    from detachment.estimates.plan import plan
+    from detachment.estimates.prevalence import prevalence
+    from detachment.estimates.quiz import quiz
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -55,6 +61,7 @@ _HOMES = {
     "agreement": "detachment.estimates.agreement",
     "apim": "detachment.estimates.apim",
     "cfa": "detachment.estimates.cfa",
+    "change": "detachment.estimates.change",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -72,6 +79,11 @@ _HOMES = {
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
     "participants": "detachment.estimates.participants",
+    "prevalence": "detachment.estimates.prevalence",
+    "compare": "detachment.estimates.compare",
+    "cutoffs": "detachment.estimates.cutoffs",
+    "plan": "detachment.estimates.plan",
+    "quiz": "detachment.estimates.quiz",
     "partner_agreement": "detachment.estimates.partner_agreement",
     "regress": "detachment.estimates.regress",
     "read_export": "detachment.exports",
@@ -93,7 +105,10 @@ __all__ = [
     "agreement",
     "apim",
     "cfa",
+    "change",
+    "compare",
     "correlate",
+    "cutoffs",
     "dimensionality",
     "draft_instrument",
     "dyads",
@@ -112,6 +127,9 @@ __all__ = [
     "multiverse",
     "participants",
     "partner_agreement",
+    "plan",
+    "prevalence",
+    "quiz",
     "read_export",
     "read_instrument",
     "read_survey",
