@@ -27,7 +27,7 @@ from detachment.estimates._actor_partner import (
     solve,
 )
 from detachment.estimates._couples import KINDS, Couples, Kind, take_couples
-from detachment.estimates._overlaps import overlap_notes
+from detachment.estimates._overlap import overlap_notes
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
     check_boot,
