@@ -21,14 +21,17 @@ if TYPE_CHECKING:
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.agreement import agreement
+    from detachment.estimates.apim import apim
     from detachment.estimates.cfa import cfa
     from detachment.estimates.correlate import correlate
     from detachment.estimates.dimensionality import dimensionality
+    from detachment.estimates.dyads import dyads
     from detachment.estimates.efa import efa
     from detachment.estimates.factor_scores import factor_scores
     from detachment.estimates.invariance import invariance
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
+    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.mediate import mediate
     from detachment.estimates.moderate import moderate
     from detachment.estimates.participants import participants
@@ -49,10 +52,12 @@ _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
     "agreement": "detachment.estimates.agreement",
+    "apim": "detachment.estimates.apim",
     "cfa": "detachment.estimates.cfa",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
+    "dyads": "detachment.estimates.dyads",
     "efa": "detachment.estimates.efa",
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
@@ -62,6 +67,7 @@ _HOMES = {
     "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
+    "multiverse": "detachment.estimates.multiverse",
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
     "participants": "detachment.estimates.participants",
@@ -83,10 +89,12 @@ __all__ = [
     "DetachmentError",
     "DetachmentWarning",
     "agreement",
+    "apim",
     "cfa",
     "correlate",
     "dimensionality",
     "draft_instrument",
+    "dyads",
     "efa",
     "exclude",
     "factor_scores",
@@ -97,6 +105,7 @@ __all__ = [
     "irt_scores",
     "items",
     "list_instruments",
+    "multiverse",
     "mediate",
     "moderate",
     "participants",

@@ -12,11 +12,13 @@ FILES = (
     "02_omega",
     "02_cfa_reliability",
     "03_polychoric",
+    "04_correlations",
     "05_efa",
     "06_cfa_invariance",
     "07_icc_kappa_retest",
     "08_apim_mediation",
     "09_irt_approx",
+    "10_survey_weighted",
 )
 # Beginning of the ids of graded cases that no test compares, and why
 EXCLUDED: dict[str, str] = {}
@@ -44,6 +46,7 @@ NOT_COMPARED = {
     "invariance": {"group_n": "a count of the rows of the file"},
     "kappa": {"psych": "a wrong variance of the weighted kappa"},
     "mediation": {"B": "how often R resampled", "boot_mean": "the mean of R's replicates"},
+    "statsBy": {"ICC1": "of the plain mean of the sizes of groups; anova_hand has the usual one"},
     "parallel": {
         "margin_pc": "the number suggested is compared, except where the call is close",
         "n_components_nFactors_q95": "follows from the quantiles that are compared",

@@ -2,14 +2,17 @@
 
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.agreement import Agreement, agreement
+from detachment.estimates.apim import ActorPartner, apim
 from detachment.estimates.cfa import Cfa, cfa
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
+from detachment.estimates.dyads import DyadSimilarity, dyads
 from detachment.estimates.efa import ExploratoryFactors, efa
 from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
+from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.regress import LinearModel, regress
@@ -18,14 +21,17 @@ from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
+    "ActorPartner",
     "Agreement",
     "Cfa",
     "Correlations",
     "Dimensionality",
+    "DyadSimilarity",
     "ExploratoryFactors",
     "Invariance",
     "ItemAnalysis",
     "ItemResponse",
+    "Multiverse",
     "LinearModel",
     "Mediation",
     "Moderation",
@@ -34,9 +40,11 @@ __all__ = [
     "Screening",
     "Sensitivity",
     "agreement",
+    "apim",
     "cfa",
     "correlate",
     "dimensionality",
+    "dyads",
     "efa",
     "factor_scores",
     "invariance",
@@ -44,6 +52,7 @@ __all__ = [
     "irt_scores",
     "items",
     "make_table",
+    "multiverse",
     "mediate",
     "moderate",
     "records",

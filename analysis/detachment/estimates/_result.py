@@ -15,7 +15,8 @@ from detachment.text import count, number, p_value
 _SYMBOLS = {
     "n": "n", "p": "p", "r": "r", "r2": "R²", "df": "df", "df1": "df1", "df2": "df2", "t": "t",
     "f": "F", "chi2": "χ²", "se": "SE", "epc": "EPC", "htmt": "HTMT", "htmt2": "HTMT2",
-    "ave": "AVE", "icc": "ICC", "sem": "SEM", "mdc": "MDC", "std": "standardized",
+    "ave": "AVE", "icc": "ICC", "sem": "SEM", "mdc": "MDC", "std": "standardized", "sd": "SD",
+    "k": "k", "z": "z", "dz": "dz",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from detachment.figures._heatmap import heatmap
 from detachment.figures._likert import likert
 from detachment.figures._moderation import moderation
 from detachment.figures._reliability import reliability_plot
+from detachment.figures._specification_curve import specification_curve
 
 __all__ = [
     "Drawing",
@@ -17,4 +18,5 @@ __all__ = [
     "likert",
     "moderation",
     "reliability_plot",
+    "specification_curve",
 ]

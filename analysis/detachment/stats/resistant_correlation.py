@@ -8,7 +8,7 @@ values, not on rows.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,7 +26,7 @@ from detachment.stats.bootstrap import Bootstrap, _counts
 
 # Values (k,) in ascending order and how often each occurs (b, k): what they are turned into (b, k),
 # and whether the mean stood in for the median (b,)
-_Turn = Callable[[FloatArray, FloatArray], tuple[FloatArray, BoolArray]]
+Turn = Callable[[FloatArray, FloatArray], tuple[FloatArray, BoolArray]]
 
 _KEYED = 32  # replicates to a key, as in the bootstrap of covariances
 _NUMBERS = 2**21  # held at a time, about
@@ -201,12 +201,42 @@ def resistant_bootstrap(
     >>> bool((low < result.estimate).all() and (result.estimate < high).all())
     True
     """
-    turns: dict[str, _Turn] = {
+    turns: dict[str, Turn] = {
         "percentage_bend": lambda values, times: _bent(values, times, beta),
         "biweight": _weighted,
     }
     if method not in turns:
         raise ValueError(f"method must be one of {', '.join(turns)}, not {method!r}")
+    turn = turns[method]
+    return bootstrap_pairs(
+        x,
+        y,
+        lambda one, other: PairsOfValues(one, other, turn),
+        clusters=clusters,
+        n_boot=n_boot,
+        rng=rng,
+        jackknife=jackknife,
+    )
+
+
+class Counted(Protocol):
+    """What gives coefficients of rows that count so often."""
+
+    def of(self, counts: np.ndarray | None) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """r, n and whether something else stands in for r, of counts ``(b, n)``."""
+
+
+def bootstrap_pairs(
+    x: ArrayLike,
+    y: ArrayLike,
+    pairs_of: Callable[[FloatArray, FloatArray], Counted],
+    *,
+    clusters: ArrayLike | None,
+    n_boot: int,
+    rng: int | np.random.Generator,
+    jackknife: bool,
+) -> Bootstrap:
+    """As :func:`resistant_bootstrap`, of any coefficients that counts of rows make."""
     x, y = _two(x, y)
     n = len(x)
     if n == 0:
@@ -218,7 +248,7 @@ def resistant_bootstrap(
     order, row = canonical_units(np.concatenate([x, y], axis=1), names)
     x, y = x[order], y[order]
     g = int(row.max()) + 1
-    pairs = _Pairs(x, y, turns[method])
+    pairs = pairs_of(x, y)
     shape = x.shape[1], y.shape[1]
     replicates = np.full((n_boot, *shape), np.nan)
     block = _KEYED * max(1, _NUMBERS // (_KEYED * (n + 1)))
@@ -246,13 +276,13 @@ def _two(x: ArrayLike, y: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
 
 
 def _correlations(
-    x: ArrayLike, y: ArrayLike | None, counts: ArrayLike | None, turn: _Turn
+    x: ArrayLike, y: ArrayLike | None, counts: ArrayLike | None, turn: Turn
 ) -> tuple[FloatArray, IntArray, BoolArray]:
     same = y is None
     x, y = _two(x, y)
     # sums of floating-point numbers are then the same in every order of the rows
     order = canonical_order(np.concatenate([x, y], axis=1))
-    pairs = _Pairs(x[order], y[order], turn)
+    pairs = PairsOfValues(x[order], y[order], turn)
     if counts is None:
         r, n, fallback = (part[0] for part in pairs.of(None))
     else:
@@ -271,10 +301,10 @@ def _correlations(
     return r, n.astype(np.int64), fallback
 
 
-class _Pairs:
+class PairsOfValues:
     """All pairs of a variable of x and one of y, with the places of their values in short lists."""
 
-    def __init__(self, x: FloatArray, y: FloatArray, turn: _Turn) -> None:
+    def __init__(self, x: FloatArray, y: FloatArray, turn: Turn) -> None:
         self._turn = turn
         columns = [*x.T, *y.T]
         self._there = [np.isfinite(column) for column in columns]
@@ -327,7 +357,7 @@ class _Pairs:
     ) -> tuple[FloatArray, FloatArray, BoolArray]:
         """Values turned ``(b, k)``, the sum of their squares, and whether by their mean."""
         values = self._values[column]
-        times = _times(np.where(both, self._code[column], -1), len(values), counts)
+        times = times_of(np.where(both, self._code[column], -1), len(values), counts)
         if not len(values):
             nothing = np.zeros(len(times))
             return times, nothing, nothing > 0
@@ -349,10 +379,10 @@ def _cells(
         return (one[both], other[both]), counts[:, both].astype(np.float64)
     code = np.full(len(joint), -1, dtype=np.int64)
     code[both] = cell
-    return (found // max(m, 1), found % max(m, 1)), _times(code, len(found), counts)
+    return (found // max(m, 1), found % max(m, 1)), times_of(code, len(found), counts)
 
 
-def _times(code: IntArray, k: int, counts: np.ndarray | None) -> FloatArray:
+def times_of(code: IntArray, k: int, counts: np.ndarray | None) -> FloatArray:
     """How often each of k values occurs ``(b, k)`` in rows counted so often; -1 is no value."""
     if counts is None:
         once = np.bincount(code + 1, minlength=k + 1)[1:]
