@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from detachment.estimates.invariance import invariance
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
-    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.mediate import mediate
     from detachment.estimates.moderate import moderate
+    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
@@ -105,9 +105,9 @@ __all__ = [
     "irt_scores",
     "items",
     "list_instruments",
-    "multiverse",
     "mediate",
     "moderate",
+    "multiverse",
     "participants",
     "read_export",
     "read_instrument",

@@ -12,9 +12,9 @@ from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
-from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
+from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -31,10 +31,10 @@ __all__ = [
     "Invariance",
     "ItemAnalysis",
     "ItemResponse",
-    "Multiverse",
     "LinearModel",
     "Mediation",
     "Moderation",
+    "Multiverse",
     "Reliability",
     "Result",
     "Screening",
@@ -52,9 +52,9 @@ __all__ = [
     "irt_scores",
     "items",
     "make_table",
-    "multiverse",
     "mediate",
     "moderate",
+    "multiverse",
     "records",
     "regress",
     "reliability",
