@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from detachment.estimates.agreement import agreement
     from detachment.estimates.apim import apim
     from detachment.estimates.cfa import cfa
+    from detachment.estimates.change import change
+    from detachment.estimates.compare import compare
     from detachment.estimates.correlate import correlate
+    from detachment.estimates.cutoffs import cutoffs
     from detachment.estimates.dimensionality import dimensionality
     from detachment.estimates.dyads import dyads
     from detachment.estimates.efa import efa
@@ -35,6 +38,10 @@ if TYPE_CHECKING:
     from detachment.estimates.moderate import moderate
     from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
+    from detachment.estimates.partner_agreement import partner_agreement
+    from detachment.estimates.plan import plan
+    from detachment.estimates.prevalence import prevalence
+    from detachment.estimates.quiz import quiz
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -54,6 +61,7 @@ _HOMES = {
     "agreement": "detachment.estimates.agreement",
     "apim": "detachment.estimates.apim",
     "cfa": "detachment.estimates.cfa",
+    "change": "detachment.estimates.change",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -71,6 +79,12 @@ _HOMES = {
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
     "participants": "detachment.estimates.participants",
+    "prevalence": "detachment.estimates.prevalence",
+    "compare": "detachment.estimates.compare",
+    "cutoffs": "detachment.estimates.cutoffs",
+    "plan": "detachment.estimates.plan",
+    "quiz": "detachment.estimates.quiz",
+    "partner_agreement": "detachment.estimates.partner_agreement",
     "regress": "detachment.estimates.regress",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
@@ -91,7 +105,10 @@ __all__ = [
     "agreement",
     "apim",
     "cfa",
+    "change",
+    "compare",
     "correlate",
+    "cutoffs",
     "dimensionality",
     "draft_instrument",
     "dyads",
@@ -109,6 +126,10 @@ __all__ = [
     "moderate",
     "multiverse",
     "participants",
+    "partner_agreement",
+    "plan",
+    "prevalence",
+    "quiz",
     "read_export",
     "read_instrument",
     "read_survey",

@@ -16,6 +16,14 @@ from detachment.cli.dyads import KINDS
 @click.option("--predictor", required=True, metavar="WHAT", help="A scale, an item or a column.")
 @click.option("--outcome", required=True, metavar="WHAT", help="A scale, an item or a column.")
 @click.option(
+    "--mediator", metavar="WHAT", help="Through which effects may go, own and partner's.",
+)  # fmt: skip
+@click.option(
+    "--model", type=Words(["actor_partner", "common_fate", "mutual_influence"]),
+    default="actor_partner", show_default=True,
+    help="common_fate: what partners share; mutual_influence: outcomes that act on one another.",
+)  # fmt: skip
+@click.option(
     "--control", "controls", multiple=True, metavar="WHAT",
     callback=lambda _ctx, _parameter, given: list(given) or None,
     help="Held constant, own and partner's: a scale, an item or a column; repeatable.",
@@ -40,7 +48,7 @@ from detachment.cli.dyads import KINDS
 )  # fmt: skip
 @click.option(
     "--boot", "n_boot", type=click.IntRange(min=0), default=5000, show_default=True, metavar="N",
-    help="Bootstrap samples of dyads for the interval of k; 0 for none.",
+    help="Bootstrap samples of dyads for the intervals of k or of indirect effects; 0 for none.",
 )  # fmt: skip
 @confidence
 @wave
@@ -48,7 +56,8 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
     """Actor-partner model in each EXPORT: what goes with a person's own answers, and the partner's.
 
     The test of distinguishability comes before the choice of the model; effects raw and
-    standardized, their contrasts, k with a bootstrap interval. Dyads of which one partner answered
+    standardized, their contrasts, k with a bootstrap interval; with --mediator direct and indirect
+    effects (cross-sectional: not causal). Dyads of which one partner answered
     count for what they are worth.
     """
 

@@ -4,7 +4,10 @@ from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.agreement import Agreement, agreement
 from detachment.estimates.apim import ActorPartner, apim
 from detachment.estimates.cfa import Cfa, cfa
+from detachment.estimates.change import Change, change
+from detachment.estimates.compare import Comparison, compare
 from detachment.estimates.correlate import Correlations, correlate
+from detachment.estimates.cutoffs import Cutoffs, cutoffs
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.dyads import DyadSimilarity, dyads
 from detachment.estimates.efa import ExploratoryFactors, efa
@@ -15,6 +18,10 @@ from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.multiverse import Multiverse, multiverse
+from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
+from detachment.estimates.plan import Plan, plan
+from detachment.estimates.prevalence import Prevalence, prevalence
+from detachment.estimates.quiz import Quiz, quiz
 from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -24,7 +31,10 @@ __all__ = [
     "ActorPartner",
     "Agreement",
     "Cfa",
+    "Change",
+    "Comparison",
     "Correlations",
+    "Cutoffs",
     "Dimensionality",
     "DyadSimilarity",
     "ExploratoryFactors",
@@ -35,6 +45,10 @@ __all__ = [
     "Mediation",
     "Moderation",
     "Multiverse",
+    "PartnerAgreement",
+    "Plan",
+    "Prevalence",
+    "Quiz",
     "Reliability",
     "Result",
     "Screening",
@@ -42,7 +56,10 @@ __all__ = [
     "agreement",
     "apim",
     "cfa",
+    "change",
+    "compare",
     "correlate",
+    "cutoffs",
     "dimensionality",
     "dyads",
     "efa",
@@ -55,6 +72,10 @@ __all__ = [
     "mediate",
     "moderate",
     "multiverse",
+    "partner_agreement",
+    "plan",
+    "prevalence",
+    "quiz",
     "records",
     "regress",
     "reliability",

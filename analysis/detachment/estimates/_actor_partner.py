@@ -74,7 +74,7 @@ class Layout:
     def of(cls, couples: Couples, missing: Missing) -> "Layout":
         """Variables of the dyads, under the rule for missing answers."""
         measures = couples.study.measures
-        focal = (*measures["outcome"], *measures["predictor"])
+        focal = (*measures["outcome"], *measures["predictor"], *measures.get("mediator", ()))
         values = {m.id: couples.values(m.x) for m in (*focal, *measures["controls"])}
         alike = {m.id for m in measures["controls"] if _is_shared(values[m.id])}
         own = (*focal, *(m for m in measures["controls"] if m.id not in alike))

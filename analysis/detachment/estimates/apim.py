@@ -27,6 +27,10 @@ from detachment.estimates._actor_partner import (
     solve,
 )
 from detachment.estimates._couples import KINDS, Couples, Kind, take_couples
+from detachment.estimates._dyadic_models import dyadic_answer
+from detachment.estimates._dyadic_parts import COLUMNS as DYADIC_COLUMNS
+from detachment.estimates._dyadic_parts import DYADIC_KINDS, DyadicKind, DyadicModel
+from detachment.estimates._mediation_words import NOT_CAUSAL
 from detachment.estimates._overlaps import overlap_notes
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
@@ -87,6 +91,7 @@ _WHAT = {
     "partner": "equal partner effects",
     "slopes": "equal actor and equal partner effects",
 }
+_UNADJUSTED = "p values are not adjusted for one another."
 _FEW = 50
 _LEVEL = 0.05
 
@@ -237,6 +242,8 @@ def apim(
     *,
     predictor: Selector,
     outcome: Selector,
+    mediator: Selector | None = None,
+    model: DyadicKind = "actor_partner",
     controls: Selector | Sequence[Sequence[str]] | None = None,
     dyads: Kind | None = None,
     distinguishable: bool | None = None,
@@ -251,8 +258,12 @@ def apim(
     wave: int | str | None = None,
     reverse: Sequence[str] = (),
     values: Sequence[float] | None = None,
-) -> ActorPartner:
+) -> ActorPartner | DyadicModel:
     """Actor and partner effects of a predictor on an outcome of both partners of a dyad.
+
+    With a mediator, what of them goes through the mediators of both partners; or another model of
+    the same variables: what partners share (common fate), or outcomes that act on one another
+    (mutual influence).
 
     Parameters
     ----------
@@ -263,6 +274,14 @@ def apim(
     predictor, outcome
         One variable each: a scale's id, an item, a metadata column; of a wide table a pair such as
         ``["x_1", "x_2"]``.
+    mediator
+        One variable of both partners, through which effects may go: the actor-partner
+        interdependence mediation model.
+    model
+        ``actor_partner``. ``common_fate``: what partners share in predictor and outcome are two
+        latent variables of the couple. ``mutual_influence``: each partner's outcome depends on the
+        own predictor and on the other's outcome, which takes partner effects of the predictor to
+        be 0. The last two take neither controls nor a mediator.
     controls
         Variables that are held constant, own and partner's; one that never differs within a dyad
         counts once. Of a wide table a list of pairs and of single columns.
@@ -280,7 +299,8 @@ def apim(
         ``fiml``: maximum likelihood from every dyad with any answer, so that dyads of whom one
         partner answered count for what they are worth. ``listwise``: complete dyads only.
     n_boot
-        Bootstrap samples of dyads for the interval of k; 0 for none.
+        Bootstrap samples of dyads for the interval of k, or of effects through a mediator; 0 for
+        none.
     confidence
         Level of the intervals.
     rng
@@ -304,6 +324,12 @@ def apim(
         ``roles`` (means, R squared); ``residual`` (correlation of what is left); ``parameters``
         (all of the model, as lavaan lists them).
 
+        With a mediator or another model a :class:`DyadicModel`: ``outcome, role, effect, predictor,
+        estimate, se, low, high, interval, z, p, std, n, reason``, with parts ``pairing``,
+        ``distinguishability``, ``fit``, ``parameters`` and those of the model: ``paths``;
+        ``couple`` and ``within_person``; ``instruments`` and ``loop``. Effects through a mediator
+        have bootstrap intervals.
+
     Raises
     ------
     Refusal
@@ -323,7 +349,10 @@ def apim(
     ----------
     Kenny, D. A., Kashy, D. A., & Cook, W. L. (2006). *Dyadic Data Analysis*. Kenny, D. A., &
     Ledermann, T. (2010). *Journal of Family Psychology, 24*, 359-366. Olsen, J. A., & Kenny, D. A.
-    (2006). *Psychological Methods, 11*, 127-141.
+    (2006). *Psychological Methods, 11*, 127-141. Ledermann, T., Macho, S., & Kenny, D. A. (2011).
+    *Structural Equation Modeling, 18*, 595-612 (mediation). Ledermann, T., & Kenny, D. A. (2012).
+    *Journal of Family Psychology, 26*, 140-148 (common fate). Kenny, D. A. (1996). *Journal of
+    Social and Personal Relationships, 13*, 279-294 (mutual influence).
 
     Examples
     --------
@@ -337,6 +366,8 @@ def apim(
     """
     check_confidence(confidence)
     check_word("method", method, METHODS)
+    check_word("model", model, DYADIC_KINDS)
+    _check_model(model, mediator, controls)
     check_word("missing", missing, MISSING)
     if dyads is not None:
         check_word("dyads", dyads, KINDS)
@@ -344,7 +375,12 @@ def apim(
     rng = check_rng(rng)
     every = take_couples(
         data,
-        measures={"predictor": predictor, "outcome": outcome, "controls": controls},
+        measures={
+            "predictor": predictor,
+            "outcome": outcome,
+            "mediator": mediator,
+            "controls": controls,
+        },
         columns={"dyad": dyad, "role": role, "respondent": respondent},
         wave=wave,
         missing="listwise" if missing == "listwise" else "em",
@@ -365,15 +401,75 @@ def apim(
         tests = exchangeability_tests(
             layout.pairs, layout.shared, missing=missing, robust=method == "MLR"
         )
-    equal = constraints(layout, method) if known_roles else make_table([], TESTS)
+    plainly = mediator is None and model == "actor_partner"
+    equal = constraints(layout, method) if known_roles and plainly else make_table([], TESTS)
     asked = distinguishable
     if distinguishable is None:
         p = tests.p[0]
         distinguishable = known_roles and not p >= _LEVEL
+    roles = couples.roles if known_roles else ("", "")
+    few = _doubts(layout)
+    emit(few)
+    focal = study.one("predictor"), study.one("outcome")
+    between = [study.one("mediator")] if mediator is not None else []
+    before = {
+        "pairing": every.pairing,
+        "distinguishability": _test_table(tests, layout, known_roles),
+    }
+    notes = (
+        *study.notes,
+        *every.notes,
+        *_kind_note(every, kind, dyads),
+        *_choice_note(tests, equal, known_roles, distinguishable, asked, couples),
+        *_used_note(layout, missing),
+        *masked_notes(study.sample, [part.scale for part in study.prepared.values()]),
+        *overlap_notes(
+            [
+                focal,
+                *((m, one) for m in between for one in focal),
+                *((m, focal[1]) for m in study.measures["controls"]),
+            ]
+        ),
+    )
+    call = {
+        "verb": "apim",
+        "predictor": plain(predictor),
+        "outcome": plain(outcome),
+        "mediator": plain(mediator),
+        "model": model,
+        "controls": None if controls is None else [str(m) for m in _names(controls)],
+        "dyads": kind,
+        "distinguishable": distinguishable,
+        "method": method,
+        "missing": missing,
+        "n_boot": n_boot,
+        "confidence": confidence,
+        "rng": rng if isinstance(rng, int) else "Generator",
+        "wave": wave,
+    }
+    said = [*study.sample.reader_warnings, *study.warnings, *few]
+    if not plainly:
+        name, found = dyadic_answer(
+            layout, model, roles=roles, exchangeable=not distinguishable, method=method,
+            confidence=confidence, n_boot=n_boot, rng=rng,
+        )  # fmt: skip
+        emit(found.warnings)
+        return DyadicModel(
+            table=make_table(found.rows, DYADIC_COLUMNS),
+            parts={**before, **found.parts},
+            name=name,
+            caution=NOT_CAUSAL if between else "",
+            distinguishable=distinguishable,
+            roles=roles,
+            notes=(*notes, *found.notes, _method_note(method), _UNADJUSTED),
+            call=call,
+            warnings=tuple(dict.fromkeys([*said, *found.warnings])),
+            labels=study.labels,
+            **provenance(study.sample, layout.people),
+        )
     solved = solve(layout, method, () if distinguishable else APIM_EQUAL)
     if solved.wrong:
         raise SurveyError(f"The actor-partner model has no proper solution: {solved.wrong[0]}.")
-    roles = couples.roles if known_roles else ("", "")
     view = View(couples, layout, solved, distinguishable, roles, confidence)
     rows = view.effects()
     boot = None
@@ -381,14 +477,10 @@ def apim(
         boot = apim_bootstrap(
             layout.x, layout.n_pairs, exchangeable=not distinguishable, n_boot=n_boot, rng=rng
         )
-    few = _doubts(layout)
-    emit(few)
-    focal = study.one("predictor"), study.one("outcome")
     return ActorPartner(
         table=make_table([row for row in rows if row["focal"]], COLUMNS),
         parts={
-            "pairing": every.pairing,
-            "distinguishability": _test_table(tests, layout, known_roles),
+            **before,
             "constraints": equal,
             "contrasts": make_table(view.contrasts(), _CONTRASTS),
             "k": make_table(view.ratios(boot, rows), _K),
@@ -399,31 +491,9 @@ def apim(
         },
         distinguishable=distinguishable,
         roles=roles,
-        notes=(
-            *study.notes,
-            *every.notes,
-            *_kind_note(every, kind, dyads),
-            *_choice_note(tests, equal, distinguishable, asked, couples),
-            *_used_note(layout, missing),
-            *masked_notes(study.sample, [part.scale for part in study.prepared.values()]),
-            *overlap_notes([focal, *((m, focal[1]) for m in study.measures["controls"])]),
-            *_notes(layout, method, missing, distinguishable, n_boot),
-        ),
-        call={
-            "verb": "apim",
-            "predictor": plain(predictor),
-            "outcome": plain(outcome),
-            "controls": None if controls is None else [str(m) for m in _names(controls)],
-            "dyads": kind,
-            "distinguishable": distinguishable,
-            "method": method,
-            "missing": missing,
-            "n_boot": n_boot,
-            "confidence": confidence,
-            "rng": rng if isinstance(rng, int) else "Generator",
-            "wave": wave,
-        },
-        warnings=tuple(dict.fromkeys([*study.sample.reader_warnings, *study.warnings, *few])),
+        notes=(*notes, *_notes(layout, method, missing, distinguishable, n_boot)),
+        call=call,
+        warnings=tuple(dict.fromkeys(said)),
         labels=study.labels,
         **provenance(study.sample, layout.people),
     )
@@ -435,14 +505,40 @@ def _names(given: Selector | Sequence[Sequence[str]]) -> list[str]:
     ]  # fmt: skip
 
 
+def _check_model(
+    model: DyadicKind,
+    mediator: Selector | None,
+    controls: Selector | Sequence[Sequence[str]] | None,
+) -> None:
+    """Refuse options that a model does not take."""
+    if model == "actor_partner":
+        return
+    if mediator is not None:
+        raise UsageError(f"model={model!r} takes no mediator; leave the model or the mediator out.")
+    if controls:
+        raise UsageError(
+            f"model={model!r} takes no controls: nothing is left to identify their paths by."
+            if model == "mutual_influence"
+            else f"model={model!r} takes no controls."
+        )
+
+
 def _check_variables(couples: Couples) -> None:
     study = couples.study
     focal = study.one("predictor"), study.one("outcome")
     if focal[0].id == focal[1].id:
         raise UsageError(f"predictor and outcome are the same variable, {focal[0].id}.")
+    if study.measures["mediator"]:
+        mediator = study.one("mediator")
+        if mediator.id in (focal[0].id, focal[1].id):
+            raise UsageError(f"{mediator.id} cannot be the mediator: it is predictor or outcome.")
+    taken = [study.one(option).id for option in ("predictor", "outcome")]
+    taken += [measure.id for measure in study.measures["mediator"]]
     for control in study.measures["controls"]:
-        if control.id in (focal[0].id, focal[1].id):
-            raise UsageError(f"{control.id} cannot be a control: it is predictor or outcome.")
+        if control.id in taken:
+            raise UsageError(
+                f"{control.id} cannot be a control: it is predictor, mediator or outcome."
+            )
 
 
 def _choose_dyads(couples: Couples, dyads: Kind | None, distinguishable: bool | None) -> Kind:
@@ -521,28 +617,32 @@ def _kind_note(couples: Couples, kind: Kind, asked: Kind | None) -> tuple[str, .
 def _choice_note(
     tests: ExchangeabilityTests,
     equal: pd.DataFrame,
+    known: bool,
     distinguishable: bool,
     asked: bool | None,
     couples: Couples,
 ) -> tuple[str, ...]:
     """What the test of distinguishability says, and what was made of it."""
-    if equal.empty:
+    if not known:
         return (
             "Partners are indistinguishable: no role tells them apart, so that there is one actor "
             "and one partner effect, and means, variances and residuals are those of both.",
         )
     omnibus = {"chi2": tests.chi2[0], "df": tests.df[0], "p": tests.p[0]}
-    slopes = _chi2(equal[equal["test"] == "slopes"].to_dict("records")[0])
     said = (
         "The test of distinguishability (equal means, variances and covariances of "
-        f"{listing(couples.roles)}): {_chi2(omnibus)}; of equal effects alone: {slopes}. "
+        f"{listing(couples.roles)}): {_chi2(omnibus)}"
     )
+    if not equal.empty:
+        slopes = _chi2(equal[equal["test"] == "slopes"].to_dict("records")[0])
+        said += f"; of equal effects alone: {slopes}"
+    said += ". "
     if asked is not None:
         form = "distinguishable" if asked else "indistinguishable"
         return (f"{said}Partners are {form} here because that was asked for.",)
     if distinguishable:
         return (f"{said}Roles therefore have effects of their own.",)
-    differ = bool(equal[equal["test"] == "slopes"]["p"].iloc[0] < _LEVEL)
+    differ = bool((equal.loc[equal["test"] == "slopes", "p"] < _LEVEL).any())
     yet = "Yet by the second the effects differ" if differ else "That is no proof that none differs"
     return (
         f"{said}By the first, roles share their effects here. {yet}: --distinguishable "
@@ -570,18 +670,23 @@ def _used_note(layout: Layout, missing: Missing) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _method_note(method: Method) -> str:
+    how = (
+        "standard errors (Huber and White) and tests (Yuan and Bentler) allow for answers that are "
+        "not normal"
+        if method == "MLR"
+        else "standard errors and tests trust normal residuals (--method MLR does not)"
+    )
+    return (
+        f"Maximum likelihood; {how}. Partners are never taken as independent: the dyad is the unit."
+    )
+
+
 def _notes(
     layout: Layout, method: Method, missing: Missing, distinguishable: bool, n_boot: int
 ) -> tuple[str, ...]:
     said = [
-        "Maximum likelihood; "
-        + (
-            "standard errors (Huber and White) and tests (Yuan and Bentler) allow for answers that "
-            "are not normal."
-            if method == "MLR"
-            else "standard errors and tests trust normal residuals (--method MLR does not)."
-        )
-        + " Partners are never taken as independent: the dyad is the unit.",
+        _method_note(method),
         "An actor effect is of a person's own predictor, a partner effect of the partner's; each "
         "holds the other constant. Both are associations of answers given at one time: they do not "
         "show what brings about what, and error in the predictor moves part of the actor effect "
@@ -595,7 +700,7 @@ def _notes(
             + (", each by maximum likelihood with its missing answers." if layout.incomplete
                and missing == "fiml" else ".")
         )  # fmt: skip
-    said.append("p values are not adjusted for one another.")
+    said.append(_UNADJUSTED)
     controls = layout.measures[2:]
     if controls:
         said.append(

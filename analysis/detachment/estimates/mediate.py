@@ -29,6 +29,7 @@ from detachment.estimates._linear import (
     wave_options,
     without_small_categories,
 )
+from detachment.estimates._mediation_words import NOT_CAUSAL
 from detachment.estimates._overlap import Overlap, overlaps_between, without_items
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
@@ -69,10 +70,6 @@ Interval = Literal["bca", "percentile", "bc", "monte_carlo", "delta"]
 INTERVALS: tuple[Interval, ...] = ("bca", "percentile", "bc", "monte_carlo", "delta")
 MOST_MEDIATORS = 6
 OVERLAPS = ("refuse", "drop", "allow")
-NOT_CAUSAL = (
-    "Cross-sectional mediation is not causal: all variables were measured at one time, so an "
-    "indirect effect describes how they go together and can be large where nothing is mediated."
-)
 _DESIGN = "cross-sectional, not causal"
 _FEW_PEOPLE = "fewer than 500 respondents"
 _NAMES = {
