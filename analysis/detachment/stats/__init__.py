@@ -249,7 +249,6 @@ if TYPE_CHECKING:
     from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
     from detachment.stats.learning_gain import LearningGain, learning_gain, normalized_gain
     from detachment.stats.likelihood_bootstrap import resample_likelihood
-    from detachment.stats.mean_change import PairedChange, paired_bootstrap, paired_change
     from detachment.stats.mediation import (
         MediationEffect,
         PathModel,
@@ -280,10 +279,13 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
+    from detachment.stats.paired_difference import PairedChange, paired_bootstrap, paired_change
     from detachment.stats.paired_judgements import (
         JudgementDifference,
+        PairedDifference,
         clustered_kappa,
         judgement_difference,
+        paired_difference,
     )
     from detachment.stats.paired_proportion import (
         PairedProportions,
@@ -477,9 +479,8 @@ _HOMES = {
     "OneFactor": "factor",
     "OneWayIcc": "icc",
     "PRIOR_WIDTHS": "bayes_factor",
-    "PairedChange": "mean_change",
-    "PairedDifference": "paired_judgements",
     "PairedChange": "paired_difference",
+    "PairedDifference": "paired_judgements",
     "PairedProportions": "paired_proportion",
     "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
@@ -697,11 +698,9 @@ _HOMES = {
     "ordinal_delta_method": "ordinal_reliability",
     "overlapping_difference": "correlation_difference",
     "paf": "extraction",
-    "paired_bootstrap": "mean_change",
-    "paired_change": "mean_change",
-    "paired_difference": "paired_judgements",
     "paired_bootstrap": "paired_difference",
     "paired_change": "paired_difference",
+    "paired_difference": "paired_judgements",
     "paired_difference_interval": "paired_proportion",
     "paired_effect_interval": "dyads",
     "paired_proportions": "paired_proportion",
@@ -866,6 +865,7 @@ __all__ = [
     "OneFactor",
     "OneWayIcc",
     "PairedChange",
+    "PairedDifference",
     "PairedProportions",
     "PairedVariances",
     "ParallelAnalysis",
@@ -1085,6 +1085,7 @@ __all__ = [
     "paf",
     "paired_bootstrap",
     "paired_change",
+    "paired_difference",
     "paired_difference_interval",
     "paired_effect_interval",
     "paired_proportions",
