@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from detachment.estimates.invariance import invariance
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
-    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.mediate import mediate
     from detachment.estimates.moderate import moderate
+    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
-    from detachment.estimates.prevalence import prevalence
     from detachment.estimates.partner_agreement import partner_agreement
+    from detachment.estimates.prevalence import prevalence
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -115,12 +115,12 @@ __all__ = [
     "irt_scores",
     "items",
     "list_instruments",
-    "multiverse",
     "mediate",
     "moderate",
+    "multiverse",
     "participants",
-    "prevalence",
     "partner_agreement",
+    "prevalence",
     "read_export",
     "read_instrument",
     "read_survey",

@@ -14,11 +14,11 @@ from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
-from detachment.estimates.prevalence import Prevalence, prevalence
-from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
+from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
+from detachment.estimates.prevalence import Prevalence, prevalence
 from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -37,12 +37,12 @@ __all__ = [
     "Invariance",
     "ItemAnalysis",
     "ItemResponse",
-    "Prevalence",
-    "Multiverse",
     "LinearModel",
     "Mediation",
     "Moderation",
+    "Multiverse",
     "PartnerAgreement",
+    "Prevalence",
     "Reliability",
     "Result",
     "Screening",
@@ -62,11 +62,11 @@ __all__ = [
     "irt_scores",
     "items",
     "make_table",
-    "prevalence",
-    "multiverse",
     "mediate",
     "moderate",
+    "multiverse",
     "partner_agreement",
+    "prevalence",
     "records",
     "regress",
     "reliability",

@@ -296,12 +296,13 @@ if TYPE_CHECKING:
     )
     from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
+    from detachment.stats.profiles import ProfileSimilarity, profile_correlation, profile_similarity
     from detachment.stats.proportion import (
         ShareDifference,
         effective_n_of_share,
         newcombe_interval,
         wilson_interval,
-    from detachment.stats.profiles import ProfileSimilarity, profile_correlation, profile_similarity
+    )
     from detachment.stats.rank_bootstrap import rank_bootstrap
     from detachment.stats.regression import (
         Regression,
@@ -961,12 +962,12 @@ __all__ = [
     "ml_factors",
     "ml_one_factor",
     "moments_from_tables",
-    "newcombe_interval",
-    "noncentral_f_interval",
-    "noncentral_t_interval",
     "monte_carlo_effects",
     "mutual_influence",
     "mutual_influence_model",
+    "newcombe_interval",
+    "noncentral_f_interval",
+    "noncentral_t_interval",
     "nonoverlapping_difference",
     "normal_correlations",
     "normal_covariance",
