@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from detachment.estimates.agreement import agreement
     from detachment.estimates.apim import apim
     from detachment.estimates.cfa import cfa
+    from detachment.estimates.change import change
     from detachment.estimates.compare import compare
     from detachment.estimates.correlate import correlate
     from detachment.estimates.cutoffs import cutoffs
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from detachment.estimates.participants import participants
     from detachment.estimates.partner_agreement import partner_agreement
     from detachment.estimates.prevalence import prevalence
+    from detachment.estimates.plan import plan
+    from detachment.estimates.prevalence import prevalence
+    from detachment.estimates.quiz import quiz
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -58,6 +62,7 @@ _HOMES = {
     "agreement": "detachment.estimates.agreement",
     "apim": "detachment.estimates.apim",
     "cfa": "detachment.estimates.cfa",
+    "change": "detachment.estimates.change",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -78,6 +83,8 @@ _HOMES = {
     "prevalence": "detachment.estimates.prevalence",
     "compare": "detachment.estimates.compare",
     "cutoffs": "detachment.estimates.cutoffs",
+    "plan": "detachment.estimates.plan",
+    "quiz": "detachment.estimates.quiz",
     "partner_agreement": "detachment.estimates.partner_agreement",
     "regress": "detachment.estimates.regress",
     "read_export": "detachment.exports",
@@ -99,6 +106,7 @@ __all__ = [
     "agreement",
     "apim",
     "cfa",
+    "change",
     "compare",
     "correlate",
     "cutoffs",
@@ -121,6 +129,9 @@ __all__ = [
     "participants",
     "partner_agreement",
     "prevalence",
+    "plan",
+    "prevalence",
+    "quiz",
     "read_export",
     "read_instrument",
     "read_survey",

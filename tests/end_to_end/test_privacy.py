@@ -75,13 +75,13 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--scores", "eap"),
     ("cfa", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("change", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("cfa", "FILE", "--instrument", "INSTRUMENT", "--scores", "regression"),
     ("invariance", "FILE", "--instrument", "INSTRUMENT", "--by", "group", "--json"),
+    ("quiz", "FILE", "--instrument", "INSTRUMENT", "--boot", "20", "--json"),
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),
 )
 HOSTILE = (  # the personal columns are declared as items and as metadata
-    ("validate", "FILE", "--instrument", "INSTRUMENT"),
-    ("validate", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("scores", "FILE", "--instrument", "INSTRUMENT"),
     ("items", "FILE", "--instrument", "INSTRUMENT", "--json"),
 )

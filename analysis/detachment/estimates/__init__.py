@@ -4,6 +4,7 @@ from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.agreement import Agreement, agreement
 from detachment.estimates.apim import ActorPartner, apim
 from detachment.estimates.cfa import Cfa, cfa
+from detachment.estimates.change import Change, change
 from detachment.estimates.compare import Comparison, compare
 from detachment.estimates.correlate import Correlations, correlate
 from detachment.estimates.cutoffs import Cutoffs, cutoffs
@@ -19,6 +20,9 @@ from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
 from detachment.estimates.prevalence import Prevalence, prevalence
+from detachment.estimates.plan import Plan, plan
+from detachment.estimates.prevalence import Prevalence, prevalence
+from detachment.estimates.quiz import Quiz, quiz
 from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
@@ -28,6 +32,7 @@ __all__ = [
     "ActorPartner",
     "Agreement",
     "Cfa",
+    "Change",
     "Comparison",
     "Correlations",
     "Cutoffs",
@@ -43,6 +48,9 @@ __all__ = [
     "Multiverse",
     "PartnerAgreement",
     "Prevalence",
+    "Plan",
+    "Prevalence",
+    "Quiz",
     "Reliability",
     "Result",
     "Screening",
@@ -50,6 +58,7 @@ __all__ = [
     "agreement",
     "apim",
     "cfa",
+    "change",
     "compare",
     "correlate",
     "cutoffs",
@@ -67,6 +76,9 @@ __all__ = [
     "multiverse",
     "partner_agreement",
     "prevalence",
+    "plan",
+    "prevalence",
+    "quiz",
     "records",
     "regress",
     "reliability",
