@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
     from detachment.estimates.partner_agreement import partner_agreement
-    from detachment.estimates.prevalence import prevalence
     from detachment.estimates.plan import plan
     from detachment.estimates.prevalence import prevalence
     from detachment.estimates.quiz import quiz
@@ -128,7 +127,6 @@ __all__ = [
     "multiverse",
     "participants",
     "partner_agreement",
-    "prevalence",
     "plan",
     "prevalence",
     "quiz",

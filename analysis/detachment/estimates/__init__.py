@@ -19,7 +19,6 @@ from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.multiverse import Multiverse, multiverse
 from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
-from detachment.estimates.prevalence import Prevalence, prevalence
 from detachment.estimates.plan import Plan, plan
 from detachment.estimates.prevalence import Prevalence, prevalence
 from detachment.estimates.quiz import Quiz, quiz
@@ -47,7 +46,6 @@ __all__ = [
     "Moderation",
     "Multiverse",
     "PartnerAgreement",
-    "Prevalence",
     "Plan",
     "Prevalence",
     "Quiz",
@@ -75,7 +73,6 @@ __all__ = [
     "moderate",
     "multiverse",
     "partner_agreement",
-    "prevalence",
     "plan",
     "prevalence",
     "quiz",
