@@ -332,7 +332,7 @@ def moderate(
             *_slope_notes(setting),
             "β of the interaction is in standard deviations of both factors and of the outcome; "
             "its interval counts these as estimates.",
-            *overlap_notes(target, plainly),
+            *overlap_notes((target, measure) for measure in plainly),
             *masked_notes(study.sample, scales_of(plainly, target)),
         ),
         call={

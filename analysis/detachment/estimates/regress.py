@@ -343,7 +343,7 @@ def regress(
             "Intervals and errors of β count standard deviations as estimates (delta method); t "
             "and p are those of b.",
             *notes,
-            *overlap_notes(target, every),
+            *overlap_notes((target, measure) for measure in every),
             *masked_notes(study.sample, scales_of(every, target)),
         ),
         call={
