@@ -282,10 +282,8 @@ if TYPE_CHECKING:
     from detachment.stats.paired_difference import PairedChange, paired_bootstrap, paired_change
     from detachment.stats.paired_judgements import (
         JudgementDifference,
-        PairedDifference,
         clustered_kappa,
         judgement_difference,
-        paired_difference,
     )
     from detachment.stats.paired_proportion import (
         PairedProportions,
@@ -480,7 +478,6 @@ _HOMES = {
     "OneWayIcc": "icc",
     "PRIOR_WIDTHS": "bayes_factor",
     "PairedChange": "paired_difference",
-    "PairedDifference": "paired_judgements",
     "PairedProportions": "paired_proportion",
     "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
@@ -700,7 +697,6 @@ _HOMES = {
     "paf": "extraction",
     "paired_bootstrap": "paired_difference",
     "paired_change": "paired_difference",
-    "paired_difference": "paired_judgements",
     "paired_difference_interval": "paired_proportion",
     "paired_effect_interval": "dyads",
     "paired_proportions": "paired_proportion",
@@ -865,7 +861,6 @@ __all__ = [
     "OneFactor",
     "OneWayIcc",
     "PairedChange",
-    "PairedDifference",
     "PairedProportions",
     "PairedVariances",
     "ParallelAnalysis",
@@ -1085,7 +1080,6 @@ __all__ = [
     "paf",
     "paired_bootstrap",
     "paired_change",
-    "paired_difference",
     "paired_difference_interval",
     "paired_effect_interval",
     "paired_proportions",
