@@ -148,6 +148,7 @@ def take_study(
     columns: Mapping[str, str | None] | None = None,
     wave: int | str | None = None,
     every_wave: bool = False,
+    require: bool = True,
     missing: MissingRule = "pairwise",
     reverse: Sequence[str] = (),
     values: Sequence[float] | None = None,
@@ -168,6 +169,8 @@ def take_study(
         with that role for ``dyad``, ``role``, ``wave`` and ``respondent``.
     wave, every_wave
         Which wave; all rows where ``every_wave``, else the first wave by default.
+    require
+        Whether a variable that nobody has a value of is refused; else it is all missing.
     missing
         Rule under which the scales are looked at for doubts about their key.
     reverse, values
@@ -193,10 +196,11 @@ def take_study(
     for option, selector in measures.items():
         here: dict[str, Measure] = {}
         for word in [selector] if isinstance(selector, str) else list(selector or ()):
-            for measure in _measures(sample, option, word, apart, scored):
+            for measure in _measures(sample, option, word, apart, scored, require=require):
                 here.setdefault(measure.id, known.setdefault(measure.id, measure))
         chosen[option] = tuple(here.values())
-    _require_values(known.values())
+    if require:
+        _require_values(known.values())
     for column in dict.fromkeys(m.column for m in known.values() if m.reference):
         reference = next(m.reference for m in known.values() if m.column == column and m.reference)
         notes.append(f"{column}: indicators compare each category with {reference}.")
@@ -310,6 +314,8 @@ def _measures(
     word: str,
     apart: Mapping[str, "pd.Series[Any]"],
     keyed: dict[str, Floats],
+    *,
+    require: bool,
 ) -> list[Measure]:
     if sample.is_frame:
         if str(word) in apart:
@@ -326,7 +332,8 @@ def _measures(
         asked = [
             v
             for v in variables
-            if (
+            if not require
+            or (
                 present_items(sample.survey, v.scale)
                 if v.scale and v.item is None
                 else v.id in sample.survey.responses
@@ -401,7 +408,8 @@ def _metadata(
             f"{option}: there is no metadata column {name!r} in these data; there are: "
             f"{listing(shown, shown=30)}.{nearest(name, shown)}"
         )
-    if option in ROLE_OF and column.role == ROLE_OF[option]:
+    is_dyad = option == "cluster" and column.role == ROLE_OF["dyad"]  # its values are not shown
+    if is_dyad or (option in ROLE_OF and column.role == ROLE_OF[option]):
         return sample.survey.responses.loc[sample.rows, column.id]
     if not (option == _WEIGHT and column.role == _WEIGHT):
         _check_shown(sample, option, column)
