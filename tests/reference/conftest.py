@@ -69,6 +69,9 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "cfa_case": (None, ("06_cfa_invariance", "cfa.", "")),
     "irt_ml_case": ("irt_ml.", None),
     "irt_case": (None, ("09_irt_approx", "irt.", "")),
+    "partial_case": (None, ("04_correlations", "partial.sim.", "")),
+    "partial_attitude_case": (None, ("04_correlations", "partial.attitude", "")),
+    "cor_tests_case": (None, ("04_correlations", "cor_tests.", "")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 
