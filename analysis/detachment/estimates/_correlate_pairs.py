@@ -87,7 +87,9 @@ def copies_of(pairs: Sequence[Pair], numbers: Mapping[str, Floats]) -> list[Pair
     return found
 
 
-def crossable(pairs: Sequence[Pair], copies: Collection[Pair], shape: tuple[int, int]) -> NDArray[np.bool_]:
+def crossable(
+    pairs: Sequence[Pair], copies: Collection[Pair], shape: tuple[int, int]
+) -> NDArray[np.bool_]:
     """Where in the crossed matrices a pair stands that has a correlation, ``(rows, columns)``."""
     shown = np.zeros(shape, dtype=np.bool_)
     for pair in pairs:

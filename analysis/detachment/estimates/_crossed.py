@@ -32,6 +32,7 @@ from detachment.stats.correlation_influence import (
 )
 from detachment.stats.missing import em_delta_method
 from detachment.stats.moments import correlation_from
+from detachment.stats.partial import partial_correlations, semipartial_correlations
 from detachment.stats.rank_bootstrap import rank_bootstrap
 from detachment.stats.resistant_correlation import (
     biweight_midcorrelation,
@@ -169,10 +170,12 @@ def partial_from(matrix: Floats, x: Floats, y: Floats, how: How) -> Floats:
 
     The matrix comes first, then what it is about.
     """
-    from detachment.stats.partial import partial_correlations, semipartial_correlations
-
     p, q = x.shape[1], y.shape[1]
-    rows, columns, controls = list(range(p)), list(range(p, p + q)), list(range(p + q, p + q + how.k))
+    rows, columns, controls = (
+        list(range(p)),
+        list(range(p, p + q)),
+        list(range(p + q, p + q + how.k)),
+    )
     if how.partial == "both":
         return partial_correlations(matrix, rows, columns, controls)
     if how.partial == "rows":
@@ -187,7 +190,9 @@ def _influence(x: Floats, y: Floats, how: How, r: Floats, *, keep: bool) -> Infl
     return _partial_influence(x, y, how, method, r)
 
 
-def _partial_influence(x: Floats, y: Floats, how: How, method: InfluenceMethod, r: Floats) -> Influence:
+def _partial_influence(
+    x: Floats, y: Floats, how: How, method: InfluenceMethod, r: Floats
+) -> Influence:
     """Influence on what is left of r, from those on all correlations that it is made of.
 
     What the controls leave of x and y is x - a'c and y - b'c. As a and b are at their best, their

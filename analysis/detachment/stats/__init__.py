@@ -63,11 +63,6 @@ if TYPE_CHECKING:
         t_statistic,
         t_test_p,
     )
-    from detachment.stats.correlation_influence import (
-        Influence,
-        correlation_influence,
-        z_interval,
-        z_test_p,
     from detachment.stats.correlation_difference import (
         CorrelationDifference,
         Equivalence,
@@ -83,6 +78,12 @@ if TYPE_CHECKING:
         overlapping_difference,
         z_standard_error,
         zou_interval,
+    )
+    from detachment.stats.correlation_influence import (
+        Influence,
+        correlation_influence,
+        z_interval,
+        z_test_p,
     )
     from detachment.stats.counts import (
         Tables,
@@ -191,6 +192,7 @@ if TYPE_CHECKING:
         semipartial_correlations,
     )
     from detachment.stats.permutation import MaxT, max_t
+    from detachment.stats.polychoric_clusters import clustered_polychoric_se
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
         PolychoricMatrix,
@@ -327,6 +329,7 @@ _HOMES = {
     "category_probability": "irt.information",
     "category_shares": "descriptives",
     "choices_by_group": "item_analysis",
+    "clustered_polychoric_se": "polychoric_clusters",
     "complexity": "factor_indices",
     "confusion": "agreement",
     "constant_items": "moments",
@@ -483,8 +486,8 @@ _HOMES = {
     "varimax": "rotation",
     "very_simple_structure": "dimensionality",
     "z_interval": "correlation_influence",
-    "z_test_p": "correlation_influence",
     "z_standard_error": "correlation_difference",
+    "z_test_p": "correlation_influence",
     "zou_interval": "correlation_difference",
 }
 
@@ -562,6 +565,7 @@ __all__ = [
     "category_probability",
     "category_shares",
     "choices_by_group",
+    "clustered_polychoric_se",
     "complexity",
     "confusion",
     "constant_items",
@@ -718,8 +722,8 @@ __all__ = [
     "varimax",
     "very_simple_structure",
     "z_interval",
-    "z_test_p",
     "z_standard_error",
+    "z_test_p",
     "zou_interval",
 ]
 
