@@ -47,7 +47,7 @@ def test_partial(partial_case):
 
 def test_partial_attitude(partial_attitude_case):
     expected, data = partial_attitude_case.values, partial_attitude_case.frame()
-    r, n = stats.pearson(data)
+    r, _ = stats.pearson(data)
     rest = range(2, 7)
     check = partial_attitude_case.check
     partial = stats.partial_correlations(r, [0], [1], rest)[0, 0]

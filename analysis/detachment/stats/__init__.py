@@ -22,6 +22,11 @@ if TYPE_CHECKING:
         krippendorff_bootstrap,
         percent_agreement,
     )
+    from detachment.stats.bayes_factor import (
+        PRIOR_WIDTHS,
+        correlation_bayes_factor,
+        jzs_bayes_factor,
+    )
     from detachment.stats.biserial_family import Polyserial, biserial, point_biserial, polyserial
     from detachment.stats.bivariate_normal import bivariate_normal_cdf, bivariate_normal_pdf
     from detachment.stats.bootstrap import (
@@ -292,6 +297,7 @@ _HOMES = {
     "OmegaHierarchical": "schmid_leiman",
     "OneFactor": "factor",
     "OneWayIcc": "icc",
+    "PRIOR_WIDTHS": "bayes_factor",
     "ParallelAnalysis": "dimensionality",
     "PercentAgreement": "agreement",
     "PersonScores": "irt.scores",
@@ -334,6 +340,7 @@ _HOMES = {
     "confusion": "agreement",
     "constant_items": "moments",
     "corrected_item_total_r": "item_analysis",
+    "correlation_bayes_factor": "bayes_factor",
     "correlation_from": "moments",
     "correlation_influence": "correlation_influence",
     "correlation_of_nonoverlapping": "correlation_difference",
@@ -388,6 +395,7 @@ _HOMES = {
     "item_rest_r": "reliability",
     "item_total_r": "item_analysis",
     "jackknife_interval": "intervals",
+    "jzs_bayes_factor": "bayes_factor",
     "kappa": "agreement",
     "kendall": "correlation",
     "kendall_from_tables": "correlation",
@@ -493,6 +501,7 @@ _HOMES = {
 
 __all__ = [
     "ICC_FORMS",
+    "PRIOR_WIDTHS",
     "Adequacy",
     "AsymptoticCovariance",
     "Biweight",
@@ -570,6 +579,7 @@ __all__ = [
     "confusion",
     "constant_items",
     "corrected_item_total_r",
+    "correlation_bayes_factor",
     "correlation_from",
     "correlation_influence",
     "correlation_of_nonoverlapping",
@@ -624,6 +634,7 @@ __all__ = [
     "item_rest_r",
     "item_total_r",
     "jackknife_interval",
+    "jzs_bayes_factor",
     "kappa",
     "kendall",
     "kendall_from_tables",
