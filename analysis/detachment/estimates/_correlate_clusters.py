@@ -1,0 +1,128 @@
+"""Who belongs together: dyads, or the clusters that are named."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from detachment.errors import UsageError
+from detachment.estimates._crossed import How
+from detachment.estimates._study import Study
+from detachment.text import count, counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Clustered:
+    """Clusters of the rows used.
+
+    ``codes`` (n,) are None where everyone is independent; a row without a cluster is one of its
+    own, and not ``known``. ``unit`` is what a cluster is called, ``ignored`` says that there are
+    dyads which are not taken whole.
+    """
+
+    codes: NDArray[np.int64] | None
+    known: NDArray[np.bool_]
+    unit: str
+    is_dyad: bool
+    ignored: bool = False
+
+    def units(self, used: NDArray[np.bool_]) -> int:
+        """Clusters among the rows used."""
+        assert self.codes is not None
+        return len(np.unique(self.codes[used]))
+
+    def require(self, level: str) -> None:
+        """Refuse correlations within or between clusters where there are none."""
+        if self.codes is None:
+            raise UsageError(
+                f"--level {level} (level= in Python) needs dyads or clusters with two members or "
+                "more: name a column with --cluster (cluster= in Python)."
+            )
+
+    def notes(self, used: NDArray[np.bool_], how: How, *, by_level: bool) -> list[str]:
+        """Say what is taken whole, and how many; or that partners are taken as independent."""
+        if self.ignored:
+            return [
+                "Some respondents are partners of one another. They are treated as independent, as "
+                "asked (cluster none), although partners tend to be alike: intervals are then too "
+                "narrow and p values too small."
+            ]
+        if self.codes is None:
+            return []
+        sizes = np.bincount(self.codes[used])
+        sizes = sizes[sizes > 0]
+        several, alone = int((sizes > 1).sum()), int((sizes == 1).sum())
+        who = counted(int(used.sum()), "respondent")
+        members = (
+            f"{counted(several, 'dyad')} with both partners, and {counted(alone, 'person', 'people')} "
+            "alone or without the partner"
+            if self.is_dyad
+            else f"{count(several)} with two respondents or more"
+        )
+        where = f"{who} in {counted(len(sizes), 'cluster')} ({members})"
+        if by_level:
+            return [f"Clusters are those of {self.unit}: {where}."]
+        if how.interval == "fisher" and how.method != "polychoric":
+            return [
+                f"Respondents belong together by {self.unit}: {where}. They are treated as "
+                "independent by interval fisher: intervals are then too narrow and p values too "
+                "small. Leave --interval (interval= in Python) out."
+            ]
+        return [
+            f"Clustered by {self.unit}: {where}. Standard errors, intervals, and p values take "
+            "clusters whole"
+            + (
+                "."
+                if how.method == "polychoric"
+                else ", with the number of clusters less one as degrees of freedom."
+            )
+        ]
+
+    def level_note(self, level: str, how: How) -> str:
+        """What correlations within or between clusters are."""
+        what = (
+            f"distances from the mean of the {self.unit}, pooled; rows less clusters less 1 degrees "
+            "of freedom"
+            if level == "within"
+            else f"means of each {self.unit}, as often as it has members; clusters less 2 degrees "
+            "of freedom"
+        )
+        by = (
+            f"{count(how.n_boot)} bootstrap samples of clusters (BCa)"
+            if how.interval == "bootstrap"
+            else "Fisher's z"
+        )
+        return f"Pearson's r of {what}; intervals by {by}, p by the t test."
+
+
+def clusters_of(study: Study, cluster: str | None) -> Clustered:
+    """Dyads where nothing is said, the clusters of a column, or none."""
+    n = int(study.sample.rows.sum())
+    everyone = np.ones(n, dtype=np.bool_)
+    dyads = study.dyads
+    if cluster == "none" or (cluster is None and dyads is None):
+        return Clustered(
+            codes=None, known=everyone, unit="person", is_dyad=False, ignored=dyads is not None
+        )
+    named = study.words("cluster") if cluster is not None else study.words("dyad")
+    assert named is not None
+    known = named != ""
+    if cluster is None:
+        return Clustered(codes=dyads, known=known, unit="dyad", is_dyad=True)
+    codes, names = pd.factorize(pd.Series(named).replace("", None), sort=True)
+    if len(names) < 2:
+        raise UsageError(
+            f"cluster: {cluster} makes {counted(len(names), 'cluster')} of these rows; standard "
+            "errors need two or more. Name another column, or none."
+        )
+    if len(names) == int((codes >= 0).sum()):
+        raise UsageError(
+            f"cluster: every row has a value of {cluster} of its own, so that nobody belongs "
+            "together. Name another column, or none."
+        )
+    codes = np.where(codes < 0, len(names) + np.arange(n), codes).astype(np.int64)
+    is_dyad = dyads is not None and len(np.unique(np.stack([codes, dyads]), axis=1).T) == len(
+        np.unique(codes)
+    ) == len(np.unique(dyads))
+    return Clustered(codes=codes, known=known, unit="dyad" if is_dyad else cluster, is_dyad=is_dyad)
