@@ -72,6 +72,9 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "partial_case": (None, ("04_correlations", "partial.sim.", "")),
     "partial_attitude_case": (None, ("04_correlations", "partial.attitude", "")),
     "cor_tests_case": (None, ("04_correlations", "cor_tests.", "")),
+    "weighted_complete_case": (None, ("04_correlations", "weighted.sim.complete", "")),
+    "weighted_pairs_case": (None, ("04_correlations", "weighted.", "_hand")),
+    "stats_by_case": (None, ("04_correlations", "statsBy.", "")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 

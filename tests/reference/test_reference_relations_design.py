@@ -69,3 +69,47 @@ def test_differences_of_correlations(cor_tests_case):
     theirs = expected["dependent_nonoverlap_steiger"]
     test = stats.nonoverlapping_difference(**theirs["args"])
     cor_tests_case.check([test.statistic, test.p], [theirs["z"], theirs["p"]])
+
+
+def test_weighted_moments(weighted_complete_case):
+    case, expected = weighted_complete_case, weighted_complete_case.values
+    answers = case.answers().dropna()
+    weights = case.frame().loc[answers.index, "weight"]
+    found = stats.weighted_moments(answers, weights)
+    n = np.array([len(answers), weights.sum(), stats.kish_effective_n(weights)])
+    case.check(n, [expected[name] for name in ("n", "sum_w", "kish_neff")])
+    case.check(found.effective_n, np.full(found.cov.shape, expected["kish_neff"]))
+    case.check(found.mean, vector(expected["mean"]))
+    case.check(found.cov, matrix(expected["cov_unbiased"]))
+    case.check(
+        stats.weighted_moments(answers, weights, divisor="ml").cov, matrix(expected["cov_ml"])
+    )
+    case.check(found.cor, matrix(expected["r"]))
+    case.check(stats.weighted_pearson(answers, answers, weights)[0], matrix(expected["r"]))
+    case.check(stats.alpha(found.cov[:15, :15]), expected["alpha_weighted_hand"])
+
+
+def test_weighted_pairs(weighted_pairs_case):
+    case, expected = weighted_pairs_case, weighted_pairs_case.values["r"]
+    answers = case.answers()
+    if case.get("missing") != "pairwise":
+        answers = answers.dropna()
+    weights = case.frame().loc[answers.index, "weight"]
+    spearman = "spearman" in case.fields["id"]
+    f = stats.weighted_spearman if spearman else stats.weighted_pearson
+    case.check(
+        f(answers[expected["rows"]], answers[expected["cols"]], weights)[0], matrix(expected)
+    )
+
+
+def test_within_and_between(stats_by_case):
+    case, expected = stats_by_case, stats_by_case.values
+    frame = signs_frame(case)
+    found = stats.within_between_correlations(frame[case.fields["items"]], frame["site"])
+    case.check(found.groups.max(), expected["n_groups"])
+    case.check(found.between, matrix(expected["rbg"]))
+    case.check(found.within, matrix(expected["rwg"]))
+    case.check(found.eta_between, vector(expected["etabg"]))
+    case.check(found.eta_within, vector(expected["etawg"]))
+    one_way = stats.icc_one_way(frame[case.fields["items"]], frame["site"])
+    case.check(one_way.icc2, [expected["ICC2"][item] for item in case.fields["items"]])
