@@ -1,9 +1,10 @@
 """Surveys in, labelled results out; one module per question."""
 
+from detachment.estimates._correlate_result import Correlations
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.agreement import Agreement, agreement
 from detachment.estimates.cfa import Cfa, cfa
-from detachment.estimates.correlate import Correlations, correlate
+from detachment.estimates.correlate import correlate
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.efa import ExploratoryFactors, efa
 from detachment.estimates.factor_scores import factor_scores

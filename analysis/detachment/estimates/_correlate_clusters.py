@@ -55,8 +55,8 @@ class Clustered:
         several, alone = int((sizes > 1).sum()), int((sizes == 1).sum())
         who = counted(int(used.sum()), "respondent")
         members = (
-            f"{counted(several, 'dyad')} with both partners, and {counted(alone, 'person', 'people')} "
-            "alone or without the partner"
+            f"{counted(several, 'dyad')} with both partners, and "
+            f"{counted(alone, 'person', 'people')} alone or without the partner"
             if self.is_dyad
             else f"{count(several)} with two respondents or more"
         )
@@ -82,8 +82,8 @@ class Clustered:
     def level_note(self, level: str, how: How) -> str:
         """What correlations within or between clusters are."""
         what = (
-            f"distances from the mean of the {self.unit}, pooled; rows less clusters less 1 degrees "
-            "of freedom"
+            f"distances from the mean of the {self.unit}, pooled; rows less clusters less 1 "
+            "degrees of freedom"
             if level == "within"
             else f"means of each {self.unit}, as often as it has members; clusters less 2 degrees "
             "of freedom"

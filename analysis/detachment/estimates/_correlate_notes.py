@@ -13,7 +13,16 @@ from detachment.quality import Alarm, sign_alarm
 from detachment.scoring import Variable
 from detachment.stats.correlation import fisher_interval
 from detachment.stats.robust_correlation import fisher_z_spread, robust_fisher_interval
-from detachment.text import COEFFICIENTS, SYMBOLS, bounded, count, counted, interval, listing, number
+from detachment.text import (
+    COEFFICIENTS,
+    SYMBOLS,
+    bounded,
+    count,
+    counted,
+    interval,
+    listing,
+    number,
+)
 
 FEW_CLUSTERS = 30
 ADJUSTMENT_NOTES = {

@@ -263,9 +263,7 @@ def dependent_differences(
 
     Without influences Steiger's test, which takes answers to be normal and people independent.
     """
-    cells = {
-        (pair.i, pair.j): pair for pair in pairs if not pair.shared and pair not in copies
-    }
+    cells = {(pair.i, pair.j): pair for pair in pairs if not pair.shared and pair not in copies}
     fixed, compared = (across, down) if compare == "rows" else (down, across)
     between = {}
     if crossed.influence is None:

@@ -117,8 +117,7 @@ class Correlations(Result):
             f"{what}, the correlations of {one} ({bounded(row['r_first'])}) and {other} "
             f"({bounded(row['r_second'])}) {said}: difference {bounded(row['difference'])}, "
             f"{level(self.call['confidence'])} CI {ends}, {p_statement(row['p'])}{adjusted}, "
-            f"n = {count(row['n_first'])}"
-            + (f" and {count(row['n_second'])}." if by else ".")
+            f"n = {count(row['n_first'])}" + (f" and {count(row['n_second'])}." if by else ".")
         )
 
     def _equivalence(self, row: Mapping[Any, Any]) -> str:

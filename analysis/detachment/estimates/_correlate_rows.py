@@ -34,9 +34,7 @@ COLUMNS = {
     "reason": "str",
 }
 _SIGNS = {1: "+", -1: "-", 0: ""}
-_BEYOND = (
-    "would exceed 1, which no correlation can: the reliabilities are too low for a correction"
-)
+_BEYOND = "would exceed 1, which no correlation can: the reliabilities are too low for a correction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

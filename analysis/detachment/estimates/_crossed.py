@@ -39,6 +39,7 @@ from detachment.stats.resistant_correlation import (
     percentage_bend,
     resistant_bootstrap,
 )
+from detachment.stats.within_between import within_between_bootstrap, within_between_correlations
 
 Method = Literal["pearson", "spearman", "kendall", "polychoric", "biweight", "percentage_bend"]
 IntervalName = Literal["fisher", "robust", "bootstrap"]
@@ -249,21 +250,11 @@ def _resampled(x: Floats, y: Floats, how: How, found: Crossed) -> Crossed:
         # influences say what leaving out each cluster in turn would
         method = cast("InfluenceMethod", how.method)
         left_out = -correlation_influence(x, y, method, clusters=how.clusters, keep=True).values
-    replicates = np.where(np.isnan(found.r), np.nan, boot.replicates)
-    low, high = percentile_interval(replicates, how.confidence)
-    if len(left_out):
-        ends = bca_interval(found.r, replicates, left_out, how.confidence)
-        fallback = np.isnan(ends[0]) | np.isnan(ends[1])
-        low, high = np.where(fallback, low, ends[0]), np.where(fallback, high, ends[1])
-    else:
-        fallback = np.ones(found.r.shape, dtype=bool)
-    perfect = np.abs(found.r) > 1 - 1e-12
-    low, high = (np.where(perfect, np.nan, end) for end in (low, high))
-    found = replace(found, low=low, high=high, fallback=fallback & np.isfinite(low))
+    found = with_ends(found, boot.replicates, left_out, how.confidence)
     if how.clusters is None or how.method not in RESISTANT:
         return found
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.arctanh(np.clip(replicates, -1 + 1e-15, 1 - 1e-15))
+        z = np.arctanh(np.clip(boot.replicates, -1 + 1e-15, 1 - 1e-15))
     se = _spread(z)
     units = _units(x, y, how)
     df = np.where(units - 1 - how.k > 0, units - 1.0 - how.k, np.nan)
@@ -343,6 +334,50 @@ def _bootstrap(x: Floats, y: Floats, how: How) -> Bootstrap:
         if len(boot.jackknife)
         else np.empty((0, p, q)),
     )
+
+
+def cross_by_level(x: Floats, y: Floats, how: How, level: str) -> Crossed:
+    """Correlations within clusters, or between them; n then counts the clusters."""
+    assert how.clusters is not None
+    everything, p = np.hstack([x, y]), x.shape[1]
+    found = within_between_correlations(everything, how.clusters, how.confidence)
+    within = level == "within"
+    r, df, low, high, p_value, n = (
+        part[:p, p:]
+        for part in (
+            (found.within, found.df_within, found.low_within, found.high_within, found.p_within,
+             found.n)
+            if within
+            else (found.between, found.df_between, found.low_between, found.high_between,
+                  found.p_between, found.groups)
+        )
+    )  # fmt: skip
+    with np.errstate(divide="ignore", invalid="ignore"):
+        se = np.sqrt(1 / np.where(df > 1, df - 1, np.nan))
+    crossed = Crossed(
+        r=r, n=n.astype(np.float64), low=low, high=high, p=p_value, se=se,
+        df=np.full(r.shape, np.inf),
+    )  # fmt: skip
+    if how.interval != "bootstrap":
+        return crossed
+    boot = within_between_bootstrap(everything, how.clusters, n_boot=how.n_boot, rng=how.rng)
+    part = 0 if within else 1
+    replicates, left_out = boot.replicates[:, part, :p, p:], boot.jackknife[:, part, :p, p:]
+    return with_ends(crossed, replicates, left_out, how.confidence)
+
+
+def with_ends(found: Crossed, replicates: Floats, left_out: Floats, confidence: float) -> Crossed:
+    """BCa intervals, percentile ones where those cannot be; none of a perfect correlation."""
+    replicates = np.where(np.isnan(found.r), np.nan, replicates)
+    low, high = percentile_interval(replicates, confidence)
+    fallback = np.ones(found.r.shape, dtype=bool)
+    if len(left_out):
+        ends = bca_interval(found.r, replicates, left_out, confidence)
+        fallback = np.isnan(ends[0]) | np.isnan(ends[1])
+        low, high = np.where(fallback, low, ends[0]), np.where(fallback, high, ends[1])
+    perfect = np.abs(found.r) > 1 - 1e-12
+    low, high = (np.where(perfect, np.nan, end) for end in (low, high))
+    return replace(found, low=low, high=high, fallback=fallback & np.isfinite(low))
 
 
 def cross_by_likelihood(

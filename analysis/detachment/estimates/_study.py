@@ -5,7 +5,7 @@ number: the selectors of each option become numbers, a category becomes indicato
 names its own columns for dyads, roles, groups and weights, and doubts about the data are collected.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,6 +149,7 @@ def take_study(
     wave: int | str | None = None,
     every_wave: bool = False,
     require: bool = True,
+    numbers: Collection[str] = (),
     missing: MissingRule = "pairwise",
     reverse: Sequence[str] = (),
     values: Sequence[float] | None = None,
@@ -171,6 +172,9 @@ def take_study(
         Which wave; all rows where ``every_wave``, else the first wave by default.
     require
         Whether a variable that nobody has a value of is refused; else it is all missing.
+    numbers
+        Options whose columns of a plain table must be numbers: words are wrong there, and no
+        categories.
     missing
         Rule under which the scales are looked at for doubts about their key.
     reverse, values
@@ -186,7 +190,9 @@ def take_study(
     asked = dict(columns or {})
     apart: dict[str, pd.Series[Any]] = {}
     if isinstance(data, pd.DataFrame):
-        data, apart, reverse = _split(data, measures, asked, [str(name) for name in reverse])
+        data, apart, reverse = _split(
+            data, measures, asked, [str(name) for name in reverse], numbers
+        )
     take = take_rows if every_wave else take_sample
     sample = take(data, wave=wave, reverse=reverse, values=values)
     notes = list(sample.notes) if not every_wave else []
@@ -262,6 +268,7 @@ def _split(
     measures: Mapping[str, Selector | None],
     columns: Mapping[str, str | None],
     reverse: list[str],
+    numbers: Collection[str],
 ) -> tuple[pd.DataFrame, dict[str, "pd.Series[Any]"], list[str]]:
     """Columns of numbers that are named, and apart from them those of words and metadata."""
     names = [str(name) for name in frame.columns]
@@ -279,13 +286,14 @@ def _split(
                     f"{listing(names, shown=30)}.{nearest(name, names)}"
                 )
             if names.count(name) > 1:
-                raise UsageError(f"{option}: the table has {names.count(name)} columns {name!r}.")
+                many = {2: "two"}.get(names.count(name), str(names.count(name)))
+                raise UsageError(f"{option}: {many} columns are called {name!r}; rename them.")
             wanted.setdefault(name, option)
     numeric, apart = [], {}
     metadata = {str(name) for name in columns.values() if name is not None}
     for name in wanted:
         column = frame.iloc[:, names.index(name)]
-        if name in metadata or not _holds_numbers(column):
+        if name in metadata or (wanted[name] not in numbers and not _holds_numbers(column)):
             apart[name] = column
         else:
             numeric.append(names.index(name))

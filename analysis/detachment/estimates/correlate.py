@@ -44,8 +44,8 @@ from detachment.estimates._crossed import (
     IntervalName,
     Method,
     cross,
-    cross_by_likelihood,
     cross_by_level,
+    cross_by_likelihood,
 )
 from detachment.estimates._groups import Groups, group_rows
 from detachment.estimates._ordinal import (
@@ -287,9 +287,7 @@ def correlate(
             "confidence": confidence,
             "wave": wave,
         },
-        warnings=tuple(
-            dict.fromkeys([*study.sample.reader_warnings, *study.warnings, *doubts])
-        ),
+        warnings=tuple(dict.fromkeys([*study.sample.reader_warnings, *study.warnings, *doubts])),
         labels={v.id: v.label for v in question.every},
         parts=parts,
         **provenance(study.sample, int(used.sum())),
@@ -322,7 +320,11 @@ class _Question:
 
     @classmethod
     def of(
-        cls, study: Study, asked: Mapping[str, Any], rule: MissingRule, rng: int | np.random.Generator
+        cls,
+        study: Study,
+        asked: Mapping[str, Any],
+        rule: MissingRule,
+        rng: int | np.random.Generator,
     ) -> "_Question":
         down, across = (
             tuple(as_variable(m) for m in study.measures[side]) for side in ("rows", "columns")
@@ -435,10 +437,8 @@ class _Question:
             return cross_by_level(x, y, how, self.asked["level"]), None
         return cross(x, y, how, keep=keep), None
 
-    def permuted(
-        self, table: pd.DataFrame, n_perm: int, rng: int | np.random.Generator
-    ) -> Floats:
-        """Adjusted p of each pair by max-T: columns of respondents, or of clusters, are permuted."""
+    def permuted(self, table: pd.DataFrame, n_perm: int, rng: int | np.random.Generator) -> Floats:
+        """Adjusted p by max-T: the columns of respondents, or of clusters, are permuted."""
         x, y = self.sides(self.numbers)
         among = np.zeros(self.shown.shape, dtype=bool)
         for pair, p in zip(self.pairs, table["p"], strict=True):
@@ -509,9 +509,7 @@ class _Question:
             and self.rule != "em"
             and self.asked["level"] == "total"
         )
-        each = [
-            self.cross(groups.code == k, keep=keep)[0] for k in range(len(groups.names))
-        ]
+        each = [self.cross(groups.code == k, keep=keep)[0] for k in range(len(groups.names))]
         confidence, adjust = self.how.confidence, self.asked["adjust"]
         unknown = int((groups.code < 0).sum())
         more = [
@@ -557,9 +555,7 @@ class _Question:
             said += notes.cluster_doubts(self.clustered.units(used), "cluster")
         return said
 
-    def notes(
-        self, crossed: Crossed, latent: Latent | None, used: NDArray[np.bool_]
-    ) -> list[str]:
+    def notes(self, crossed: Crossed, latent: Latent | None, used: NDArray[np.bool_]) -> list[str]:
         """How it was done."""
         whole = self.how.clusters is not None
         level, controls = self.asked["level"], self.study.measures["controls"]
@@ -636,6 +632,7 @@ def _take(
         columns={**others, "dyad": None},
         wave=asked["wave"],
         require=False,
+        numbers=("rows", "columns"),
         missing=rule,
         reverse=asked["reverse"],
         values=asked["values"],

@@ -10,7 +10,7 @@ from detachment.figures._theme import MARK, Columns, style, width_for
 from detachment.text import COEFFICIENTS, MINUS, SYMBOLS, bounded, count, interval, listing
 
 if TYPE_CHECKING:
-    from detachment.estimates.correlate import Correlations
+    from detachment.estimates import Correlations
 
 EXPECTED = {1: "+", -1: MINUS}
 

@@ -27,7 +27,7 @@ from detachment.text import COEFFICIENTS, bounded, count, counted, listing, span
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from detachment.estimates.correlate import Correlations
+    from detachment.estimates import Correlations
 
 NARROWEST = 24.0
 HEAD_LENGTH, MOST_HEAD = 76.0, 160.0

@@ -23,8 +23,7 @@ from detachment.text import (
 )
 
 if TYPE_CHECKING:
-    from detachment.estimates import Result
-    from detachment.estimates.correlate import Correlations
+    from detachment.estimates import Correlations, Result
     from detachment.estimates.items import ItemAnalysis
     from detachment.estimates.reliability import Reliability
 
