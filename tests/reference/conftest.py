@@ -75,6 +75,9 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "weighted_complete_case": (None, ("04_correlations", "weighted.sim.complete", "")),
     "weighted_pairs_case": (None, ("04_correlations", "weighted.", "_hand")),
     "stats_by_case": (None, ("04_correlations", "statsBy.", "")),
+    "svy_clusters_case": (None, ("10_survey_weighted", "svy.apiclus1", "")),
+    "svy_signs_case": (None, ("10_survey_weighted", "svy.sim_signs.", "(weight|weight_only)")),
+    "svy_available_case": (None, ("10_survey_weighted", "svy.", "available")),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 

@@ -113,3 +113,75 @@ def test_within_and_between(stats_by_case):
     case.check(found.eta_within, vector(expected["etawg"]))
     one_way = stats.icc_one_way(frame[case.fields["items"]], frame["site"])
     case.check(one_way.icc2, [expected["ICC2"][item] for item in case.fields["items"]])
+
+
+def check_means(case, found, expected, deff):
+    case.check(found.mean, vector(expected["mean"]))
+    case.check(found.se, vector(expected["se"]))
+    case.check(deff, vector(expected["deff"]))
+
+
+def test_design_of_clusters_from_a_finite_population(svy_clusters_case):
+    case, expected = svy_clusters_case, svy_clusters_case.values
+    frame = case.frame()
+    design = stats.survey_design(frame["pw"], clusters=frame["dnum"], population=frame["fpc"])
+    assert design.df == expected["degf"]
+    names = list(expected["means"]["mean"])
+    found = stats.design_means(frame[names], design)
+    check_means(case, found, expected["means"], found.deff)
+    case.check(stats.design_covariance(frame[names], design).cor, matrix(expected["cor"]))
+
+
+def test_design_of_the_signs(svy_signs_case):
+    case, expected = svy_signs_case, svy_signs_case.values
+    answers = case.answers().dropna()
+    frame = case.frame().loc[answers.index]
+    parts = {}
+    if "strata" in case.fields["id"]:
+        parts = {"strata": frame["region"], "clusters": frame["site"]}
+    design = stats.survey_design(frame["weight"], **parts)
+    assert len(answers) == expected["n"]
+    assert design.df == expected["degf"]
+    means = stats.design_means(answers, design)
+    check_means(case, means, expected["means"], means.deff_replace)
+    pairs = stats.design_covariance(answers, design)
+    case.check(pairs.cov, matrix(expected["var"]))
+    case.check(pairs.cor, matrix(expected["cor"]))
+    items = {"signs15": SIGNS, "withdrawal": SIGNS[:5], "effects": list(answers.columns[15:])}
+    for name, columns in items.items():
+        alpha = stats.design_delta_method(answers[columns], stats.alpha, design)
+        case.check(alpha.estimate, expected[f"svycralpha_{name}"])
+        assert 0 < alpha.se < 0.05
+    by = expected["by_gender"]
+    for k, gender in enumerate(by["gender"]):
+        group = stats.design_means(
+            answers[["effect_1", "sign_01"]], design, domain=frame["gender"] == gender
+        )
+        case.check(group.mean, [by[name][k] for name in ("effect_1", "sign_01")])
+        case.check(group.se, [by[name][k] for name in ("se.effect_1", "se.sign_01")])
+    theirs = expected["svyglm"]
+    predictors = answers[["sign_01", "sign_06", "sign_11"]].assign(age=frame["age"])
+    fit = stats.design_regression(answers["effect_1"], predictors, design)
+    for name in ("coef", "se", "t", "p"):
+        case.check(getattr(fit, name), vector(theirs[name]))
+    theirs = expected["ttest_gender"]
+    second = (frame["gender"] == "m").where(frame["gender"].notna())
+    test = stats.design_t_test(answers["effect_1"], second.astype("float64"), design)
+    got = [test.t, test.df, test.p, test.difference]
+    case.check(got, [theirs[name] for name in ("t", "df", "p", "diff")])
+    theirs = expected["proportions_effect_1"]
+    marks = answers["effect_1"].to_numpy()[:, None] == np.arange(1, 6)
+    shares = stats.design_means(marks, design)
+    case.check(shares.mean, theirs["p"])
+    case.check(shares.se, theirs["se"])
+    case.check(means.effective_n, np.full(20, expected["kish_neff"]))
+    case.check(means.n / means.effective_n, np.full(20, expected["kish_deff"]))
+
+
+def test_design_with_missing_answers(svy_available_case):
+    case, expected = svy_available_case, svy_available_case.values
+    frame = case.frame()
+    design = stats.survey_design(frame["weight"], strata=frame["region"], clusters=frame["site"])
+    found = stats.design_means(case.answers()[expected["item"]], design)
+    case.check(found.mean, expected["mean"])
+    case.check(found.se, expected["se"])
