@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.errors import UsageError
+from detachment.errors import SurveyError, UsageError
 from detachment.estimates._crossed import How
 from detachment.estimates._study import Study
-from detachment.text import count, counted
+from detachment.stats.design import SurveyDesign, survey_design
+from detachment.stats.weighted import kish_effective_n
+from detachment.text import count, counted, number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,6 +96,88 @@ class Clustered:
             else "Fisher's z"
         )
         return f"Pearson's r of {what}; intervals by {by}, p by the t test."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Weighted:
+    """How people came into the sample: the design, and what is to be said of it."""
+
+    design: SurveyDesign
+    weight: str | None
+    strata: str | None
+
+    def notes(self, used: NDArray[np.bool_], clustered: Clustered) -> list[str]:
+        """Weights, strata, clusters, and what n is worth."""
+        design = self.design
+        counted_rows = used & (design.weights > 0)
+        n = int(counted_rows.sum())
+        said = [
+            "Design-based: weighted Pearson's r"
+            + (f" (weights: {self.weight})" if self.weight else "")
+            + (
+                f", {counted(design.strata, 'stratum', 'strata')} of {self.strata}"
+                if self.strata
+                else ""
+            )
+            + (
+                f", {counted(design.clusters, 'cluster')} ({clustered.unit})"
+                if clustered.codes is not None
+                else ""
+            )
+            + "; linearized standard errors, intervals on the scale of Fisher's z by t with "
+            f"{counted(design.df, 'degree')} of freedom (clusters less strata)."
+        ]
+        if self.weight:
+            kish = float(kish_effective_n(design.weights[counted_rows]))
+            said.append(
+                f"{counted(n, 'respondent')} with a weight are worth {number(kish, 0)} with equal "
+                "weights (Kish)."
+            )
+        lost = int((used & ~counted_rows).sum())
+        if lost:
+            said.append(f"{counted(lost, 'respondent')} without a positive weight: not counted.")
+        if design.lonely_strata:
+            said.append(
+                f"{counted(design.lonely_strata, 'stratum', 'strata')} with one cluster, compared "
+                "with the middle of the sample: standard errors are rather too large."
+            )
+        return said
+
+
+def weights_of(
+    study: Study, weight: str | None, strata: str | None, clustered: Clustered
+) -> Weighted | None:
+    """The design of the sample, where weights or strata are named."""
+    if weight is None and strata is None:
+        return None
+    n = int(study.sample.rows.sum())
+    weights = np.ones(n)
+    if weight is not None:
+        column = study.columns["weight"]
+        weights = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        if (weights < 0).any() or np.isinf(weights).any():
+            raise UsageError(
+                f"weight: {weight} has negative or infinite values, which are no weights."
+            )
+        if not (weights > 0).any():
+            raise SurveyError(f"weight: no row has a positive number in {weight}.")
+    words = study.words("strata")
+    if words is not None and (words == "").any():
+        raise SurveyError(
+            f"strata: {counted(int((words == '').sum()), 'row')} without {strata}, and every row "
+            "was drawn from some stratum: correct them, or leave these rows out."
+        )
+    design = survey_design(
+        weights,
+        strata=None if words is None else words.astype(str),
+        clusters=clustered.codes,
+    )
+    if design.df < 1:
+        raise SurveyError(
+            f"The design has {counted(design.clusters, 'cluster')} in "
+            f"{counted(design.strata, 'stratum', 'strata')}, and so no degrees of freedom."
+        )
+    return Weighted(design=design, weight=weight, strata=strata)
 
 
 def clusters_of(study: Study, cluster: str | None) -> Clustered:

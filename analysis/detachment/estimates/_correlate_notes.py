@@ -24,7 +24,7 @@ from detachment.text import (
     number,
 )
 
-FEW_CLUSTERS = 30
+FEW_CLUSTERS = 20
 ADJUSTMENT_NOTES = {
     "holm": "Holm's method",
     "bh": "the method of Benjamini and Hochberg",
@@ -227,13 +227,13 @@ def interval_doubts(
     return said
 
 
-def cluster_doubts(units: int, unit: str) -> list[str]:
+def cluster_doubts(units: int, unit: str, plural: str = "") -> list[str]:
     """Say that clusters are too few for standard errors that rest on them."""
     if units >= FEW_CLUSTERS:
         return []
     return [
-        f"Intervals and p values rest on {counted(units, unit)}; with fewer than {FEW_CLUSTERS} "
-        "they are uncertain themselves, and mostly too narrow. Say so."
+        f"Intervals and p values rest on {counted(units, unit, plural)}; with fewer than "
+        f"{FEW_CLUSTERS} they are uncertain themselves, and mostly too narrow. Say so."
     ]
 
 

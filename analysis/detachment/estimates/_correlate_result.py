@@ -24,7 +24,7 @@ from detachment.text import (
 _NAMES = ("row", "column", "first", "second", "variable")
 _BOUNDED = (
     "r", "r_first", "r_second", "difference", "r_between", "bound", "icc", "disattenuated",
-    "reliability_row", "reliability_column",
+    "reliability_row", "reliability_column", "kappa",
 )  # fmt: skip
 _ENDS = {"r_low": "r_high", "low": "high", "icc_low": "icc_high"}
 _TITLES = {
@@ -42,6 +42,11 @@ class Correlations(Result):
     """Correlations of variables, one row a pair."""
 
     @property
+    def method(self) -> str:
+        """Which coefficient, in the word of the option."""
+        return str(self.table["method"].iloc[0])
+
+    @property
     def kind(self) -> str:
         """What is special about them, in a word or two; empty for plain correlations."""
         partial = {"both": "partial", "rows": "semipartial", "columns": "semipartial"}
@@ -57,7 +62,7 @@ class Correlations(Result):
     @property
     def coefficient(self) -> str:
         """What the coefficient is called in a table or a figure."""
-        name = COEFFICIENTS[self.call["method"]]
+        name = COEFFICIENTS[self.method]
         if not self.kind:
             return name
         plain = name if name.startswith(("Pearson", "Spearman", "Kendall")) else name.lower()
@@ -66,7 +71,7 @@ class Correlations(Result):
     @property
     def symbol(self) -> str:
         """Its symbol in a sentence."""
-        return f"{self.kind} {SYMBOLS[self.call['method']]}".strip()
+        return f"{self.kind} {SYMBOLS[self.method]}".strip()
 
     def explain(self) -> str:
         """Sentences in APA 7 style, one pair a line."""
@@ -187,6 +192,8 @@ class Correlations(Result):
     def _shown(self, part: pd.DataFrame) -> pd.DataFrame:
         """A part with labels, intervals in brackets, and no columns without a value."""
         part = part.drop(columns=["adjust", "family"], errors="ignore").dropna(axis=1, how="all")
+        if self.call["adjust"] == "none":
+            part = part.drop(columns=["p_adjusted"], errors="ignore")
         groups = bool(self.call.get("by"))
         rest = rounded(part)
         shown: dict[str, Any] = {}
@@ -199,14 +206,30 @@ class Correlations(Result):
                 shown[heading(str(name))] = column.map(self.label) if named else column
             elif name in _ENDS:
                 both = zip(column, part[_ENDS[str(name)]], strict=True)
-                shown[f"{heading(str(name)).removesuffix('low').strip()} CI".strip()] = [
-                    interval(*ends) for ends in both
+                sure = self.call["confidence"]
+                sure = 2 * sure - 1 if "bound" in part else sure
+                shown[f"{level(sure)} CI"] = [interval(*ends) for ends in both]
+            elif name in ("bf10", "bf01"):
+                shown[heading(str(name))] = [
+                    _factor(value, log if name == "bf10" else -log)
+                    for value, log in zip(column, part["log_bf10"], strict=True)
                 ]
+            elif name == "n_effective":
+                shown[heading(str(name))] = column.map(count)
             elif name in _BOUNDED:
                 shown[heading(str(name))] = column.map(bounded)
-            elif name not in _ENDS.values():
+            elif name not in (*_ENDS.values(), "log_bf10"):
                 shown[heading(str(name))] = rest[heading(str(name))]
         return pd.DataFrame(shown)
+
+
+def _factor(value: float, log: float) -> str:
+    """A Bayes factor, as far as its size says something."""
+    if np.isnan(log):
+        return number(value)
+    if log > np.log(1000):
+        return "> 1,000"
+    return "< .001" if log < -np.log(1000) else number(value, 3 if value < 1 else 2)
 
 
 def _thresholds(part: pd.DataFrame) -> pd.DataFrame:

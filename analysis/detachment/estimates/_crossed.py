@@ -30,6 +30,7 @@ from detachment.stats.correlation_influence import (
     z_interval,
     z_test_p,
 )
+from detachment.stats.design import SurveyDesign, design_correlations
 from detachment.stats.missing import em_delta_method
 from detachment.stats.moments import correlation_from
 from detachment.stats.partial import partial_correlations, semipartial_correlations
@@ -90,7 +91,7 @@ class How:
     @property
     def k(self) -> int:
         """How many variables are controlled."""
-        return self.controls.shape[1]
+        return int(self.controls.shape[1])
 
     @property
     def by_influence(self) -> bool:
@@ -101,11 +102,10 @@ class How:
 
 def cross(x: Floats, y: Floats, how: How, *, keep: bool = False) -> Crossed:
     """Correlations of columns of x ``(n, p)`` and y ``(n, q)``, as asked."""
-    there = [np.isfinite(side).astype(np.float64) for side in (x, y, how.controls)]
+    here, there = np.isfinite(x), np.isfinite(y)
     if how.k:
-        complete = there[2].all(axis=1)[:, None]
-        there[:2] = [side * complete for side in there[:2]]
-    n = there[0].T @ there[1]
+        there = there & np.isfinite(how.controls).all(axis=1, keepdims=True)
+    n = here.T.astype(np.float64) @ there.astype(np.float64)
     found = _classical(x, y, n, how)
     if how.by_influence or keep:
         own = _influence(x, y, how, found.r, keep=keep)
@@ -336,28 +336,54 @@ def _bootstrap(x: Floats, y: Floats, how: How) -> Bootstrap:
     )
 
 
+def cross_by_design(x: Floats, y: Floats, design: SurveyDesign, confidence: float) -> Crossed:
+    """Correlations of the population that a sample stands for."""
+    found = design_correlations(x, y, design, confidence=confidence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        se = np.where(np.abs(found.r) < 1, found.se / (1 - found.r**2), np.nan)
+    return Crossed(
+        r=found.r,
+        n=found.n.astype(np.float64),
+        low=found.low,
+        high=found.high,
+        p=found.p,
+        se=np.where(se > 0, se, np.nan),
+        df=found.df,
+    )
+
+
 def cross_by_level(x: Floats, y: Floats, how: How, level: str) -> Crossed:
     """Correlations within clusters, or between them; n then counts the clusters."""
     assert how.clusters is not None
     everything, p = np.hstack([x, y]), x.shape[1]
     found = within_between_correlations(everything, how.clusters, how.confidence)
     within = level == "within"
-    r, df, low, high, p_value, n = (
+    found_n = found.n if within else found.groups
+    r, df, low, high, p_value = (
         part[:p, p:]
         for part in (
-            (found.within, found.df_within, found.low_within, found.high_within, found.p_within,
-             found.n)
+            (found.within, found.df_within, found.low_within, found.high_within, found.p_within)
             if within
-            else (found.between, found.df_between, found.low_between, found.high_between,
-                  found.p_between, found.groups)
+            else (
+                found.between,
+                found.df_between,
+                found.low_between,
+                found.high_between,
+                found.p_between,
+            )
         )
-    )  # fmt: skip
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         se = np.sqrt(1 / np.where(df > 1, df - 1, np.nan))
     crossed = Crossed(
-        r=r, n=n.astype(np.float64), low=low, high=high, p=p_value, se=se,
+        r=r,
+        n=found_n[:p, p:].astype(np.float64),
+        low=low,
+        high=high,
+        p=p_value,
+        se=se,
         df=np.full(r.shape, np.inf),
-    )  # fmt: skip
+    )
     if how.interval != "bootstrap":
         return crossed
     boot = within_between_bootstrap(everything, how.clusters, n_boot=how.n_boot, rng=how.rng)

@@ -287,7 +287,7 @@ def _split(
                 )
             if names.count(name) > 1:
                 many = {2: "two"}.get(names.count(name), str(names.count(name)))
-                raise UsageError(f"{option}: {many} columns are called {name!r}; rename them.")
+                raise SurveyError(f"{option}: {many} columns are called {name!r}; rename them.")
             wanted.setdefault(name, option)
     numeric, apart = [], {}
     metadata = {str(name) for name in columns.values() if name is not None}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from detachment.errors import Refusal, SurveyError, UsageError
 from detachment.estimates import _correlate_notes as notes
-from detachment.estimates._correlate_clusters import Clustered, clusters_of
+from detachment.estimates._correlate_clusters import Clustered, Weighted, clusters_of, weights_of
 from detachment.estimates._correlate_options import (
     Adjust,
     Compare,
@@ -44,6 +44,7 @@ from detachment.estimates._crossed import (
     IntervalName,
     Method,
     cross,
+    cross_by_design,
     cross_by_level,
     cross_by_likelihood,
 )
@@ -317,6 +318,7 @@ class _Question:
     copies: list[Pair]
     shown: NDArray[np.bool_]
     clustered: Clustered
+    weighted: Weighted | None
 
     @classmethod
     def of(
@@ -380,6 +382,7 @@ class _Question:
             copies=copies,
             shown=crossable(pairs, copies, (len(down), len(across))),
             clustered=clustered,
+            weighted=weights_of(study, asked["weight"], asked["strata"], clustered),
         )
 
     @property
@@ -405,6 +408,8 @@ class _Question:
     @property
     def interval_name(self) -> str:
         """What the intervals are, for the record of the call."""
+        if self.weighted:
+            return "design"
         own = self.rule == "em" or self.how.method == "polychoric"
         return "delta" if own and self.how.interval != "bootstrap" else self.how.interval
 
@@ -433,6 +438,8 @@ class _Question:
             )  # fmt: skip
             return found, None
         x, y = self.sides(numbers)
+        if self.weighted:
+            return cross_by_design(x, y, self.weighted.design, how.confidence), None
         if self.asked["level"] != "total":
             return cross_by_level(x, y, how, self.asked["level"]), None
         return cross(x, y, how, keep=keep), None
@@ -464,7 +471,8 @@ class _Question:
         self, crossed: Crossed, latent: Latent | None
     ) -> tuple[dict[str, pd.DataFrame], _Said]:
         """Parts, and what is to be said of them."""
-        asked, parts, said = self.asked, {}, _Said([], [])
+        asked, said = self.asked, _Said([], [])
+        parts: dict[str, pd.DataFrame] = {}
         if latent:
             parts |= _latent_parts(latent, self.copies)
         if asked["by"] is not None:
@@ -508,6 +516,7 @@ class _Question:
             and self.how.method not in (*RESISTANT, "polychoric")
             and self.rule != "em"
             and self.asked["level"] == "total"
+            and not self.weighted
         )
         each = [self.cross(groups.code == k, keep=keep)[0] for k in range(len(groups.names))]
         confidence, adjust = self.how.confidence, self.asked["adjust"]
@@ -544,13 +553,17 @@ class _Question:
             *notes.sign_alarms(self.pairs, crossed),
             *(latent_doubts(latent) if latent else []),
         ]
-        plain_r = self.how.method == "pearson" and self.rule != "em"
+        plain_r = self.how.method == "pearson" and self.rule != "em" and not self.weighted
         if plain_r and self.asked["level"] == "total" and self.how.interval != "bootstrap":
             x, y = self.sides(self.numbers)
             said += notes.interval_doubts(
                 self.shown, crossed, x, y, self.down, self.across, self.how
             )
-        if self.how.clusters is not None and self.how.interval != "fisher":
+        if self.weighted:
+            said += notes.cluster_doubts(
+                self.weighted.design.df, "degree of freedom", "degrees of freedom"
+            )
+        elif self.how.clusters is not None and self.how.interval != "fisher":
             used = respondents_of(self.down, self.across, self.numbers)
             said += notes.cluster_doubts(self.clustered.units(used), "cluster")
         return said
@@ -559,7 +572,12 @@ class _Question:
         """How it was done."""
         whole = self.how.clusters is not None
         level, controls = self.asked["level"], self.study.measures["controls"]
-        said = latent_notes(latent) if latent else ()
+        said: Sequence[str] = latent_notes(latent) if latent else ()
+        if self.weighted:
+            return [
+                *self.weighted.notes(used, self.clustered),
+                *notes.missing_notes(self.pairs, self.rule, self.how),
+            ]
         if level != "total":
             said = (self.clustered.level_note(level, self.how),)
         elif not latent:
@@ -612,7 +630,9 @@ def _take(
     data: Survey | pd.DataFrame, asked: Mapping[str, Any], rule: MissingRule
 ) -> tuple[Study, str | Sequence[str], str | Sequence[str]]:
     """The variables side by side, and the selectors that named them."""
-    rows, columns, controls = (_as_text(asked[name]) for name in ("rows", "columns", "controls"))
+    rows: str | Sequence[str] | None = _as_text(asked["rows"])
+    columns: str | Sequence[str] | None = _as_text(asked["columns"])
+    controls = _as_text(asked["controls"])
     others = {name: asked[name] for name in ("by", "weight", "strata")}
     others["cluster"] = None if asked["cluster"] == "none" else asked["cluster"]
     if isinstance(data, pd.DataFrame):

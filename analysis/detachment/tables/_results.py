@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from detachment.errors import check_word
 from detachment.tables._model import Column, Table
 from detachment.text import (
-    COEFFICIENTS,
     DASH,
     bounded,
     count,
@@ -195,7 +194,7 @@ def correlations_table(
     columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
         (Column(label="With", numeric=False), lambda row: result.label(row["column"])),
         (Column(label="n", symbol=True, data="n", people="n"), lambda row: count(row["n"])),
-        (Column(label="r", symbol=True), lambda row: bounded(row["r"])),
+        (Column(label=result.symbol, symbol=True), lambda row: bounded(row["r"])),
         (Column(label=f"{_level(result)} CI"), lambda row: interval(row["r_low"], row["r_high"])),
         (Column(label="p", symbol=True), lambda row: p_value(row["p"])),
     ]
@@ -229,7 +228,8 @@ def disattenuated_table(result: "Correlations") -> Table:
     ]
     notes = [
         "Disattenuated = observed correlation divided by the square root of the product of the two "
-        "reliabilities: an estimate of what two perfectly reliable scores would show, with more "
+        "reliabilities (alpha; Spearman-Brown for two items): an estimate of what two perfectly "
+        "reliable scores would show, with more "
         "uncertainty than the observed value. One beyond 1 is not shown."
     ]
     title = "Correlations Corrected for Unreliability"
@@ -266,7 +266,7 @@ def _about_correlations(
 ) -> list[str]:
     if not rows:
         return []
-    method = COEFFICIENTS[rows[0]["method"]]
+    method = result.coefficient
     n = [row["n"] for row in rows if row["r"] is not None]
     notes = [f"{method}, with {_level(result)} confidence intervals."]
     if n and layout == "matrix":
