@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from detachment.estimates.invariance import invariance
     from detachment.estimates.irt import irt, irt_scores
     from detachment.estimates.items import items
+    from detachment.estimates.mediate import mediate
+    from detachment.estimates.moderate import moderate
     from detachment.estimates.participants import participants
+    from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
     from detachment.estimates.sensitivity import sensitivity
@@ -59,7 +62,10 @@ _HOMES = {
     "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
+    "moderate": "detachment.estimates.moderate",
+    "mediate": "detachment.estimates.mediate",
     "participants": "detachment.estimates.participants",
+    "regress": "detachment.estimates.regress",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
     "read_survey": "detachment.validation",
@@ -91,10 +97,13 @@ __all__ = [
     "irt_scores",
     "items",
     "list_instruments",
+    "mediate",
+    "moderate",
     "participants",
     "read_export",
     "read_instrument",
     "read_survey",
+    "regress",
     "reliability",
     "report",
     "sample",

@@ -33,6 +33,7 @@ KNOWN: Mapping[str, Mapping[str, Any]] = (
     if (FOLDER / "EXPECTED.json").is_file()
     else {}
 )
+ASKED = ("FILE", "--instrument", "INSTRUMENT", "--json", "--outcome", "eff_satisfaction")
 # Every command that reads an export; a new one is added here. FILE, INSTRUMENT and OUT are filled.
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("inspect", "FILE"),
@@ -47,6 +48,9 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("items", "FILE", "--instrument", "INSTRUMENT"),
     ("agreement", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("correlate", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("regress", *ASKED, "--predictors", "causes", "--controls", "demo_gender"),
+    ("mediate", *ASKED, "--causes", "causes", "--mediators", "signs_total", "--boot", "100"),
+    ("moderate", *ASKED, "--predictor", "signs_total", "--moderator", "style_healthy"),
     ("dimensionality", "FILE", "--instrument", "INSTRUMENT", "--random", "20", "--json"),
     ("efa", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("irt", "FILE", "--instrument", "INSTRUMENT", "--json"),

@@ -62,3 +62,46 @@ def test_what_names_nothing_or_someone_is_refused(survey, name, error, said):
         survey = replace(survey, responses=survey.responses.assign(demo_country="GB"))
     with pytest.raises(error, match=said):
         take_study(survey, measures={"outcome": name})
+
+
+def test_the_score_of_the_partner(survey):
+    words = ["signs_total", "partner:signs_total", "partner:causes"]
+    study = take_study(survey, measures={"x": words})
+    own, other = study.measures["x"][:2]
+    assert (other.id, other.label) == ("partner:signs_total", f"{own.label} (partner)")
+    assert (other.of_partner, other.items, len(own.items)) == (True, (), 15)
+    rows = survey.responses[survey.responses["wave"].astype(str) == "1"]
+    dyad, role = (rows[name].astype(str).to_numpy() for name in ("dyad_id", "partner_role"))
+    for here in (0, 3, len(rows) - 1):
+        there = np.flatnonzero((dyad == dyad[here]) & (role != role[here]))
+        if dyad[here] == "<NA>" or not len(there):
+            assert np.isnan(other.x[here])
+        else:
+            np.testing.assert_array_equal(other.x[here], own.x[there[0]])
+    assert "1,100 of 1,400 respondents have a partner" in study.notes[-1]
+    every = take_study(survey, measures={"x": words}, every_wave=True)
+    first = every.sample.survey.responses["wave"].astype(str).to_numpy() == "1"
+    np.testing.assert_array_equal(every.matrix("x")[first], study.matrix("x"))
+
+
+def test_the_partner_in_a_plain_table():
+    table = pd.DataFrame(
+        {"x": [1.0, 2, 3, 4, 5, 6], "sex": list("mfmfmf"), "pair": ["a", "a", "b", "b", "c", None],
+         "time": [1, 1, 1, 2, 1, 1]}
+    )  # fmt: skip
+    of = {"x": ["partner:x", "partner:sex"]}
+    study = take_study(table, measures=of, columns={"dyad": "pair", "wave": "time"})
+    nan = np.nan
+    np.testing.assert_array_equal(study.measures["x"][0].x, [2, 1, nan, nan, nan, nan])
+    assert study.measures["x"][1].id == "partner:sex[m]"
+    np.testing.assert_array_equal(study.measures["x"][1].x[:3], [0, 1, nan])
+    np.testing.assert_array_equal(
+        take_study(table, measures=of, columns={"dyad": "pair"}).measures["x"][0].x,
+        [2, 1, 4, 3, nan, nan],
+    )
+    with pytest.raises(SurveyError, match=r"name the column of the dyads \(dyad=\)"):
+        take_study(table, measures=of)
+    with pytest.raises(SurveyError, match=r"1 dyad of more than two people"):
+        take_study(table.assign(pair=list("aaabbc")), measures=of, columns={"dyad": "pair"})
+    with pytest.raises(SurveyError, match="no dyad has both members"):
+        take_study(table.assign(pair=list("abcdef")), measures=of, columns={"dyad": "pair"})

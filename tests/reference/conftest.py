@@ -78,6 +78,11 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "svy_clusters_case": (None, ("10_survey_weighted", "svy.apiclus1", "")),
     "svy_signs_case": (None, ("10_survey_weighted", "svy.sim_signs.", "(weight|weight_only)")),
     "svy_available_case": (None, ("10_survey_weighted", "svy.", "available")),
+    "design_case": ("design.", None),
+    "design_share_case": ("design_share.", None),
+    "bayes_case": ("bayes.", None),
+    "own_cor_tests_case": ("cor_tests.", None),
+    "own_stats_by_case": ("stats_by.", None),
     "disattenuated_case": ("disattenuated.", ("04_correlations", "disattenuated.", "")),
 }
 

@@ -12,10 +12,12 @@ FILES = (
     "02_omega",
     "02_cfa_reliability",
     "03_polychoric",
+    "04_correlations",
     "05_efa",
     "06_cfa_invariance",
     "07_icc_kappa_retest",
     "09_irt_approx",
+    "10_survey_weighted",
 )
 # Beginning of the ids of graded cases that no test compares, and why
 EXCLUDED: dict[str, str] = {}
@@ -42,6 +44,7 @@ NOT_COMPARED = {
     "icc": {"psych_lmer": "REML", "max_diff_hand_vs_aov": "of R with itself"},
     "invariance": {"group_n": "a count of the rows of the file"},
     "kappa": {"psych": "a wrong variance of the weighted kappa"},
+    "statsBy": {"ICC1": "of the plain mean of the sizes of groups; anova_hand has the usual one"},
     "parallel": {
         "margin_pc": "the number suggested is compared, except where the call is close",
         "n_components_nFactors_q95": "follows from the quantiles that are compared",

@@ -1,6 +1,7 @@
 """Partial, weighted, clustered and design-based correlations and their differences against R."""
 
 import numpy as np
+from scipy.special import stdtr
 
 from detachment import stats
 
@@ -56,6 +57,16 @@ def test_partial_attitude(partial_attitude_case):
     check(semipartial, expected["semipartial_rating_with_complaints_residualised"])
     check(stats.all_partial_correlations(r), matrix(expected["all_partial"]))
     check(stats.squared_multiple_correlations(r), vector(expected["smc"]))
+    theirs = expected["lm"]
+    fit = stats.least_squares(data.iloc[:, 1:], data["rating"])
+    se = np.sqrt(np.diag(fit.classical))
+    t = fit.coefficients / se
+    check(fit.coefficients, vector(theirs["coef"]))
+    check(se, vector(theirs["se"]))
+    check(t, vector(theirs["t"]))
+    check(2 * stdtr(fit.df, -np.abs(t)), vector(theirs["p"]))
+    check([fit.r2, fit.r2_adjusted], [theirs["r2"], theirs["adj_r2"]])
+    check(stats.regression_slopes(r, 0, range(1, 7)), vector(theirs["beta"]))
 
 
 def test_differences_of_correlations(cor_tests_case):
@@ -147,10 +158,14 @@ def test_design_of_the_signs(svy_signs_case):
     pairs = stats.design_covariance(answers, design)
     case.check(pairs.cov, matrix(expected["var"]))
     case.check(pairs.cor, matrix(expected["cor"]))
-    items = {"signs15": SIGNS, "withdrawal": SIGNS[:5], "effects": list(answers.columns[15:])}
+    items = {
+        "svycralpha_signs15": SIGNS,
+        "svycralpha_withdrawal": SIGNS[:5],
+        "svycralpha_effects": list(answers.columns[15:]),
+    }
     for name, columns in items.items():
         alpha = stats.design_delta_method(answers[columns], stats.alpha, design)
-        case.check(alpha.estimate, expected[f"svycralpha_{name}"])
+        case.check(alpha.estimate, expected[name])
         assert 0 < alpha.se < 0.05
     by = expected["by_gender"]
     for k, gender in enumerate(by["gender"]):
@@ -185,3 +200,95 @@ def test_design_with_missing_answers(svy_available_case):
     found = stats.design_means(case.answers()[expected["item"]], design)
     case.check(found.mean, expected["mean"])
     case.check(found.se, expected["se"])
+
+
+ITEMS = ["x1", "x2", "x3", "x4"]
+
+
+def design_of(case, frame):
+    names = {"strata": "strata", "clusters": "cluster", "population": "population"}
+    parts = {ours: frame[case.get(theirs)] for ours, theirs in names.items() if case.get(theirs)}
+    return stats.survey_design(frame["weight"], lonely=case.get("lonely", "adjust"), **parts)
+
+
+def test_designs(design_case):
+    case, expected, frame = design_case, design_case.values, design_case.frame()
+    design = design_of(case, frame)
+    assert design.df == expected["degf"]
+    means = stats.design_means(frame[ITEMS], design)
+    for name in ("mean", "se", "low", "high", "deff", "deff_replace"):
+        case.check(getattr(means, name), expected[name])
+    complete = frame[ITEMS].where(frame[ITEMS].notna().all(axis=1))
+    pairs = stats.design_covariance(complete, design)
+    case.check(pairs.cov, expected["var"])
+    case.check(pairs.se_cov, expected["var_se"])
+    alpha = stats.design_delta_method(complete[["x1", "x2"]], stats.alpha, design)
+    case.check(alpha.estimate, expected["alpha"])
+    two = [("x1", "x2"), ("x1", "x3"), ("x3", "x4")]
+    for (one, other), theirs in zip(two, expected["cor"], strict=True):
+        found = stats.design_correlations(frame[one], frame[other], design)
+        case.check([found.r[0, 0], found.se[0, 0]], theirs)
+        both = frame[[one, other]].where(frame[[one, other]].notna().all(axis=1))
+        apart = stats.design_delta_method(both, correlation_of_two, design)
+        case.check([apart.estimate, apart.se], theirs)
+    fit = stats.design_regression(frame["x4"], frame[["x1", "x3", "group"]], design)
+    case.check(np.column_stack([fit.coef, fit.se, fit.t, fit.p]), expected["glm"])
+    case.check(np.column_stack([fit.low, fit.high]), expected["glm_ci"])
+    case.check(fit.df, expected["glm_df"])
+    case.check(fit.cov, expected["glm_cov"])
+    f, p = stats.wald_test(fit.coef[1:3], fit.cov[1:3, 1:3], fit.df)
+    case.check([f, 2, fit.df, p], expected["wald"])
+    groups = [
+        stats.design_means(frame[["x2", "x3"]], design, domain=frame["group"] == k) for k in (0, 1)
+    ]
+    case.check(np.array([group.mean for group in groups]), expected["by"]["mean"])
+    case.check(np.array([group.se for group in groups]), expected["by"]["se"])
+    test = stats.design_t_test(frame["x2"], frame["group"], design)
+    case.check([test.t, test.df, test.p, test.difference], expected["ttest"])
+    case.check(test.mean, [group.mean[0] for group in groups])
+
+
+def correlation_of_two(cov):
+    return cov[:, 0, 1] / np.sqrt(cov[:, 0, 0] * cov[:, 1, 1])
+
+
+def test_shares(design_share_case):
+    case, frame = design_share_case, design_share_case.frame()
+    marks = frame["x2"].to_numpy()[:, None] == np.arange(1, 6)
+    found = stats.design_means(marks, design_of(case, frame))
+    for method in ("logit", "beta"):
+        ends = stats.design_share_interval(found.mean, found.se, found.df, found.n, method=method)
+        case.check(np.transpose(ends), case.values[method])
+
+
+def test_bayes_factors(bayes_case):
+    widths = stats.PRIOR_WIDTHS.values()
+    for pair in bayes_case.values["pairs"]:
+        r, n = pair["r"], pair["n"]
+        found = [stats.correlation_bayes_factor(r, n, kappa=kappa) for kappa in widths]
+        bayes_case.check(found, pair["log_bf"])
+        bayes_case.check(stats.jzs_bayes_factor(r, n), pair["log_jzs"])
+
+
+def test_more_differences_of_correlations(own_cor_tests_case):
+    case = own_cor_tests_case
+    for theirs in case.values["tests"]:
+        r12, second, r23, r13, r14, r24, n = theirs["args"]
+        for method in ("steiger", "raghunathan"):
+            test = stats.nonoverlapping_difference(
+                r12, second, r13, r14, r23, r24, n, method=method
+            )
+            case.check([test.statistic, test.p], theirs[method])
+        test = stats.overlapping_difference(r12, second, r23, n)
+        case.check([test.statistic, test.p], theirs["williams"])
+        test = stats.independent_difference(r12, n, second, 80)
+        case.check([abs(test.statistic), test.p], theirs["independent"])
+
+
+def test_more_groups(own_stats_by_case):
+    case, frame = own_stats_by_case, own_stats_by_case.frame()
+    found = stats.within_between_correlations(frame[ITEMS], frame[case.get("cluster")])
+    case.check(found.between, case.values["rbg"])
+    case.check(found.within, case.values["rwg"])
+    case.check(found.eta_between, case.values["etabg"])
+    case.check(found.eta_within, case.values["etawg"])

@@ -11,6 +11,9 @@ from detachment.estimates.factor_scores import factor_scores
 from detachment.estimates.invariance import Invariance, invariance
 from detachment.estimates.irt import ItemResponse, irt, irt_scores
 from detachment.estimates.items import ItemAnalysis, items
+from detachment.estimates.mediate import Mediation, mediate
+from detachment.estimates.moderate import Moderation, moderate
+from detachment.estimates.regress import LinearModel, regress
 from detachment.estimates.reliability import Reliability, reliability
 from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
@@ -24,6 +27,9 @@ __all__ = [
     "Invariance",
     "ItemAnalysis",
     "ItemResponse",
+    "LinearModel",
+    "Mediation",
+    "Moderation",
     "Reliability",
     "Result",
     "Screening",
@@ -39,7 +45,10 @@ __all__ = [
     "irt_scores",
     "items",
     "make_table",
+    "mediate",
+    "moderate",
     "records",
+    "regress",
     "reliability",
     "screen",
     "sensitivity",

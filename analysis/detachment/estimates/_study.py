@@ -5,8 +5,13 @@ number: the selectors of each option become numbers, a category becomes indicato
 names its own columns for dyads, roles, groups and weights, and doubts about the data are collected.
 """
 
+<<<<<<< HEAD
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+=======
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+>>>>>>> corrkernels
 from typing import Any
 
 import numpy as np
@@ -27,7 +32,7 @@ from detachment.estimates._scales import (
 )
 from detachment.instruments import Column
 from detachment.scoring import Variable, present_items, score_scale, select_variables
-from detachment.text import counted, listing
+from detachment.text import count, counted, listing
 from detachment.validation import Survey
 
 Selector = str | Sequence[str]
@@ -39,6 +44,7 @@ ROLE_OF = {
     "respondent": "respondent_id",
 }
 _WEIGHT = "weight"
+PARTNER = "partner:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +63,8 @@ class Measure:
         Metadata column that it comes from; empty for a scale or an item.
     reference
         For an indicator of a category: the category that it is compared with.
+    of_partner
+        Whether it is the value of the other member of the dyad.
     """
 
     id: str
@@ -65,11 +73,12 @@ class Measure:
     variable: Variable | None = None
     column: str = ""
     reference: str = ""
+    of_partner: bool = False
 
     @property
     def items(self) -> tuple[str, ...]:
-        """Ids of the items that it rests on."""
-        return self.variable.items if self.variable else ()
+        """Ids of the person's own items that it rests on; a partner's answers share none."""
+        return self.variable.items if self.variable and not self.of_partner else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -163,7 +172,9 @@ def take_study(
     measures
         Option -> selector: scales, roles, items, or ids of metadata columns (of a plain table:
         names of columns). None or empty: the option names nothing. A column of words becomes
-        indicators of its categories but for the first, ``column[category]``.
+        indicators of its categories but for the first, ``column[category]``. Each of these with
+        ``partner:`` before it is the value of the other member of the dyad in the same wave, NaN
+        for who has none there.
     columns
         Option -> column whose values are no measurement: ``by``, ``dyad``, ``role``, ``wave``,
         ``respondent``, ``weight``, ``cluster``, ``strata``. For a survey, None takes the column
@@ -185,7 +196,8 @@ def take_study(
     UsageError
         When a word names nothing, or a column that says who people are.
     SurveyError
-        When nobody has an answer to a variable that is named.
+        When nobody has an answer to a variable that is named; when a partner's value is asked for
+        and there are no pairs, or dyads of more than two.
     """
     asked = dict(columns or {})
     apart: dict[str, pd.Series[Any]] = {}
@@ -199,10 +211,23 @@ def take_study(
     chosen: dict[str, tuple[Measure, ...]] = {}
     known: dict[str, Measure] = {}
     scored: dict[str, Floats] = {}
+    partner: NDArray[np.intp] | None = None
     for option, selector in measures.items():
         here: dict[str, Measure] = {}
+<<<<<<< HEAD
         for word in [selector] if isinstance(selector, str) else list(selector or ()):
             for measure in _measures(sample, option, word, apart, scored, require=require):
+=======
+        for word in _selected(selector):
+            name = str(word).removeprefix(PARTNER)
+            these = _measures(sample, option, name, apart, scored)
+            if name != str(word):
+                if partner is None:
+                    partner = _partner_rows(sample, asked, apart)
+                    notes.append(_partner_note(partner))
+                these = [_of_partner(measure, partner) for measure in these]
+            for measure in these:
+>>>>>>> corrkernels
                 here.setdefault(measure.id, known.setdefault(measure.id, measure))
         chosen[option] = tuple(here.values())
     if require:
@@ -218,7 +243,9 @@ def take_study(
     prepared = {name: prepare_scale(sample, scale, missing) for name, scale in scales.items()}
     said = [alarm.message + "." for part in prepared.values() for alarm in part.alarms]
     said += [message for part in prepared.values() for message in part.warnings]
-    said += data_warnings(sample, (item for m in known.values() for item in m.items))
+    said += data_warnings(
+        sample, (i for m in known.values() if m.variable for i in m.variable.items)
+    )
     return Study(
         sample=sample,
         measures=chosen,
@@ -257,6 +284,10 @@ def score_values(sample: Sample, variable: Variable, keyed: dict[str, Floats]) -
     return keyed[scale.id][:, [use.id for use in scale.items].index(variable.item)]
 
 
+def _selected(selector: Selector | None) -> list[str]:
+    return [selector] if isinstance(selector, str) else list(selector or ())
+
+
 def _word(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
@@ -278,8 +309,8 @@ def _split(
         )
     wanted: dict[str, str] = {}
     for option, selector in [*measures.items(), *columns.items()]:
-        for word in [selector] if isinstance(selector, str) else list(selector or ()):
-            name = str(word)
+        for word in _selected(selector):
+            name = str(word).removeprefix(PARTNER) if option in measures else str(word)
             if name not in names:
                 raise UsageError(
                     f"{option}: there is no column {name!r}; there are: "
@@ -357,6 +388,66 @@ def _measures(
         x = values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
         return [Measure(id=word, label=word, x=np.asarray(x, np.float64), column=word)]
     return _of_words(word, word, values, column.allowed)
+
+
+def _partner_rows(
+    sample: Sample, asked: Mapping[str, str | None], apart: Mapping[str, "pd.Series[Any]"]
+) -> NDArray[np.intp]:
+    """Row of each person's partner in the same wave; -1 for who has none there, (n,)."""
+    dyad, wave = (
+        _metadata(sample, option, asked.get(option), apart) for option in ("dyad", "wave")
+    )
+    if dyad is None:
+        raise SurveyError(
+            "partner: needs to know who belongs together; "
+            + (
+                "name the column of the dyads (dyad=)."
+                if sample.is_frame
+                else "the instrument declares no column with the role dyad_id that is in these "
+                "data."
+            )
+        )
+    words = pd.DataFrame({"dyad": as_words(dyad)})
+    words["wave"] = "" if wave is None else as_words(wave)
+    code = words.groupby(["dyad", "wave"], sort=False).ngroup().to_numpy()
+    code = np.where(words["dyad"] == "", -1, code)
+    rows = np.argsort(code, kind="stable")
+    rows = rows[code[rows] >= 0]
+    _, first, size = np.unique(code[rows], return_index=True, return_counts=True)
+    if (size > 2).any():
+        raise SurveyError(
+            f"{counted(int((size > 2).sum()), 'dyad')} of more than two people in one wave, so "
+            "that nobody is the partner. Correct the ids of the dyads"
+            + (", or name the column of the waves (wave=)." if wave is None else ".")
+        )
+    if not (size == 2).any():
+        raise SurveyError(
+            "partner: no dyad has both members among the rows used, so nobody has a partner's "
+            "value."
+        )
+    one = first[size == 2]
+    partner = np.full(len(words), -1, dtype=np.intp)
+    partner[rows[one]], partner[rows[one + 1]] = rows[one + 1], rows[one]
+    return partner
+
+
+def _partner_note(partner: NDArray[np.intp]) -> str:
+    return (
+        f"partner: is the value of the other member of the dyad in the same wave; "
+        f"{count(int((partner >= 0).sum()))} of {counted(len(partner), 'respondent')} have a "
+        "partner among the rows used."
+    )
+
+
+def _of_partner(measure: Measure, partner: NDArray[np.intp]) -> Measure:
+    """The same variable of each person's partner."""
+    return replace(
+        measure,
+        id=f"{PARTNER}{measure.id}",
+        label=f"{measure.label} (partner)",
+        x=np.where(partner < 0, np.nan, measure.x[partner]),
+        of_partner=True,
+    )
 
 
 def _of_variable(sample: Sample, variable: Variable, keyed: dict[str, Floats]) -> Measure:

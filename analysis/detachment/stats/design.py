@@ -723,7 +723,9 @@ def design_regression(
 
     Notes
     -----
-    R's ``survey::svyglm(family = gaussian())``: Fuller (1975), Sankhya C 37, 117-132.
+    R's ``survey::svyglm(family = gaussian())``: Fuller (1975), Sankhya C 37, 117-132. Several
+    slopes are tested at once (three groups or more, by marks of all but one) by
+    :func:`detachment.stats.regression.wald_test` of theirs in ``coef`` and ``cov`` with ``df``.
 
     Examples
     --------
