@@ -206,7 +206,9 @@ def test_partners_are_taken_whole_and_that_is_said(make_survey, small_table):
     survey = make_survey(small_table | couples(40, alone=10))
     result = correlate(survey)
     (said,) = (note for note in result.notes if note.startswith("Clustered by dyad"))
-    assert "40 respondents in 25 clusters (15 dyads with both partners, and 10 people alone" in said
+    assert (
+        "40 respondents in 25 clusters (15 dyads with both partners, and 10 people without" in said
+    )
     scores = score(survey)
     names = np.array([name or f"alone {k}" for k, name in enumerate(couples(40, 10)["couple"])])
     expected = robust_fisher_interval(scores["trouble"], scores["joy"], clusters=names)

@@ -11,7 +11,7 @@ from detachment.estimates._crossed import How
 from detachment.estimates._study import Study
 from detachment.stats.design import SurveyDesign, survey_design
 from detachment.stats.weighted import kish_effective_n
-from detachment.text import count, counted, number
+from detachment.text import count, counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,8 +57,8 @@ class Clustered:
         several, alone = int((sizes > 1).sum()), int((sizes == 1).sum())
         who = counted(int(used.sum()), "respondent")
         members = (
-            f"{counted(several, 'dyad')} with both partners, and "
-            f"{counted(alone, 'person', 'people')} alone or without the partner"
+            f"{counted(several, 'dyad')} with both partners"
+            + (f", and {counted(alone, 'person', 'people')} without the partner" if alone else "")
             if self.is_dyad
             else f"{count(several)} with two respondents or more"
         )
@@ -130,7 +130,7 @@ class Weighted:
         if self.weight:
             kish = float(kish_effective_n(design.weights[counted_rows]))
             said.append(
-                f"{counted(n, 'respondent')} with a weight are worth {number(kish, 0)} with equal "
+                f"{counted(n, 'respondent')} with a weight are worth {count(kish)} with equal "
                 "weights (Kish)."
             )
         lost = int((used & ~counted_rows).sum())

@@ -35,7 +35,9 @@ ADJUSTMENT_NOTES = {
 }
 DISATTENUATED = (
     "disattenuated divides r by the root of the product of both reliabilities (alpha; "
-    "Spearman-Brown for two items); it is uncertain, and more so the lower they are."
+    "Spearman-Brown for two items); it is uncertain, and more so the lower they are: the interval "
+    "in the part of that name takes r and reliabilities as they vary together (delta method, no "
+    "normal answers), and may reach beyond 1."
 )
 _FISHER = {
     "pearson": "intervals by Fisher's z, which takes answers to be normal, p by the t test",

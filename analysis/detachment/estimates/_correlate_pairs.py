@@ -38,8 +38,8 @@ class Pair(NamedTuple):
 
 
 def as_variable(measure: Measure) -> Variable:
-    """What a measure is to a table of correlations: a metadata column rests on no items."""
-    if measure.variable is not None:
+    """What a measure is here; a metadata column, or a partner's score, rests on no items."""
+    if measure.variable is not None and not measure.of_partner:
         return measure.variable
     return Variable(id=measure.id, label=measure.label, scale=None, item=None, items=())
 

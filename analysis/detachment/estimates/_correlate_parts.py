@@ -1,6 +1,6 @@
 """What stands beside a table of correlations: groups, differences, equivalence, Bayes factors."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -91,6 +91,15 @@ BAYES = {
     "bf01": "float64",
     "log_bf10": "float64",
     "reason": "str",
+}
+ICC = {
+    "variable": "str",
+    "n": "Int64",
+    "clusters": "Int64",
+    "icc": "float64",
+    "icc_low": "float64",
+    "icc_high": "float64",
+    "reliability_of_means": "float64",
 }
 _NO_R = "there is no correlation (see the table)"
 
@@ -418,6 +427,3 @@ def bayes_part(
 def _plain(value: float) -> float:
     """A number that JSON can hold."""
     return value if np.isfinite(value) else np.nan
-
-
-Ask = Callable[..., Crossed]

@@ -24,7 +24,7 @@ from detachment.text import (
 _NAMES = ("row", "column", "first", "second", "variable")
 _BOUNDED = (
     "r", "r_first", "r_second", "difference", "r_between", "bound", "icc", "disattenuated",
-    "reliability_row", "reliability_column", "kappa",
+    "reliability_row", "reliability_column", "kappa", "reliability_of_means",
 )  # fmt: skip
 _ENDS = {"r_low": "r_high", "low": "high", "icc_low": "icc_high"}
 _TITLES = {

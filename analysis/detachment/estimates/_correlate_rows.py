@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from detachment.estimates._correlate_pairs import Pair, why_not
-from detachment.estimates._crossed import Crossed
+from detachment.estimates._crossed import Clusters, Crossed
 from detachment.estimates._result import make_table
-from detachment.estimates._scales import PreparedScale
+from detachment.estimates._scales import Floats, PreparedScale
 from detachment.scoring import Variable
 from detachment.stats.correlation import disattenuate
+from detachment.stats.disattenuation import score_correlations
+from detachment.stats.intervals import delta_method
 from detachment.stats.moments import correlation_from
 from detachment.stats.reliability import alpha, alpha_standardized
 from detachment.text import bounded
@@ -34,6 +37,20 @@ COLUMNS = {
     "reason": "str",
 }
 _SIGNS = {1: "+", -1: "-", 0: ""}
+DISATTENUATED = {
+    "row": "str",
+    "column": "str",
+    "n": "Int64",
+    "r": "float64",
+    "coefficient_row": "str",
+    "reliability_row": "float64",
+    "coefficient_column": "str",
+    "reliability_column": "float64",
+    "disattenuated": "float64",
+    "low": "float64",
+    "high": "float64",
+    "reason": "str",
+}
 _BEYOND = "would exceed 1, which no correlation can: the reliabilities are too low for a correction"
 
 
@@ -48,6 +65,8 @@ class Reliable:
 
 def reliability_of(variable: Variable, prepared: Mapping[str, PreparedScale]) -> Reliable:
     """Alpha of a scale; of two items Spearman and Brown's coefficient."""
+    if variable.scale is None and not variable.items:
+        return Reliable(why=f"{variable.id} is no scale, and its reliability is unknown")
     if variable.scale is None or variable.item is not None:
         return Reliable(why=f"{variable.id} is a single item, whose reliability is unknown")
     part = prepared.get(variable.id)
@@ -63,7 +82,7 @@ def reliability_of(variable: Variable, prepared: Mapping[str, PreparedScale]) ->
     return Reliable(value=value, coefficient=name)
 
 
-def disattenuated(
+def corrected(
     pair: Pair, r: float, prepared: Mapping[str, PreparedScale], why: str
 ) -> tuple[float, str]:
     """Correlation without errors of measurement, or why there is none."""
@@ -119,8 +138,81 @@ def table_of(
                 reasons.append(f"r_low, r_high: {few}")
             if np.isnan(row["p"]) and not at_limit:
                 reasons.append(f"p, p_adjusted: {few}")
-            row["disattenuated"], why = disattenuated(pair, row["r"], prepared, why_observed)
+            row["disattenuated"], why = corrected(pair, row["r"], prepared, why_observed)
             if why:
                 reasons.append(f"disattenuated: {why}")
         rows.append(row | {"reason": "; ".join(reasons)})
     return make_table(rows, COLUMNS)
+
+
+def disattenuated_part(
+    pairs: Sequence[Pair],
+    table: pd.DataFrame,
+    prepared: Mapping[str, PreparedScale],
+    clusters: Clusters | None,
+    confidence: float,
+) -> pd.DataFrame:
+    """Pairs of scores with both reliabilities, the corrected correlation and its interval.
+
+    The interval takes correlation and reliabilities as one function of the covariances of the
+    items, by the delta method without an assumption on their distribution.
+    """
+    rows = []
+    for pair, r, n in zip(pairs, table["r"], table["n"], strict=True):
+        both = [reliability_of(variable, prepared) for variable in (pair.row, pair.column)]
+        if np.isnan(r) or any(v.scale is None or v.item for v in (pair.row, pair.column)):
+            continue
+        value, why = corrected(pair, r, prepared, "")
+        row: dict[str, Any] = {
+            "row": pair.row.id,
+            "column": pair.column.id,
+            "n": n,
+            "r": r,
+            "coefficient_row": both[0].coefficient,
+            "reliability_row": both[0].value,
+            "coefficient_column": both[1].coefficient,
+            "reliability_column": both[1].value,
+            "disattenuated": value,
+            "reason": why,
+        }
+        if not why:
+            low, high = _interval(
+                value, [prepared[v.id] for v in (pair.row, pair.column)], clusters, confidence
+            )
+            row |= {"low": low, "high": high}
+            if np.isnan(low):
+                row["reason"] = "low, high: covariances of the items give no standard error"
+        rows.append(row)
+    return make_table(rows, DISATTENUATED)
+
+
+def _interval(
+    value: float,
+    parts: Sequence[PreparedScale],
+    clusters: Clusters | None,
+    confidence: float,
+) -> tuple[float, float]:
+    """Value +- t times the standard error; it may reach beyond 1, as the estimate itself may."""
+    places, start = [], 0
+    for part in parts:
+        places.append(list(range(start, start + len(part.items))))
+        start += len(part.items)
+    row, column = places
+
+    def statistic(cov: Floats) -> Floats:
+        r = score_correlations(cov, [row], [column])[..., 0, 0]
+        reliability = []
+        for items in places:
+            at = np.asarray(items)
+            own = cov[..., at[:, None], at]
+            two = len(items) == 2
+            reliability.append(alpha_standardized(correlation_from(own)) if two else alpha(own))
+        return np.asarray(disattenuate(r, *reliability), dtype=np.float64)
+
+    answers = np.hstack([part.answers for part in parts])
+    there = np.isfinite(answers).any(axis=1)
+    found = delta_method(
+        answers[there], statistic, clusters=None if clusters is None else clusters[there]
+    )
+    half = stdtrit(max(found.units - 1, 1), (1 + confidence) / 2) * float(found.standard_error)
+    return value - float(half), value + float(half)

@@ -5,13 +5,8 @@ number: the selectors of each option become numbers, a category becomes indicato
 names its own columns for dyads, roles, groups and weights, and doubts about the data are collected.
 """
 
-<<<<<<< HEAD
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-=======
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
->>>>>>> corrkernels
 from typing import Any
 
 import numpy as np
@@ -214,20 +209,15 @@ def take_study(
     partner: NDArray[np.intp] | None = None
     for option, selector in measures.items():
         here: dict[str, Measure] = {}
-<<<<<<< HEAD
-        for word in [selector] if isinstance(selector, str) else list(selector or ()):
-            for measure in _measures(sample, option, word, apart, scored, require=require):
-=======
         for word in _selected(selector):
             name = str(word).removeprefix(PARTNER)
-            these = _measures(sample, option, name, apart, scored)
+            these = _measures(sample, option, name, apart, scored, require=require)
             if name != str(word):
                 if partner is None:
                     partner = _partner_rows(sample, asked, apart)
                     notes.append(_partner_note(partner))
                 these = [_of_partner(measure, partner) for measure in these]
             for measure in these:
->>>>>>> corrkernels
                 here.setdefault(measure.id, known.setdefault(measure.id, measure))
         chosen[option] = tuple(here.values())
     if require:

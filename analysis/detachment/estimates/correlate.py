@@ -29,6 +29,7 @@ from detachment.estimates._correlate_pairs import (
     respondents_of,
 )
 from detachment.estimates._correlate_parts import (
+    ICC,
     bayes_part,
     dependent_differences,
     equivalence_part,
@@ -36,7 +37,7 @@ from detachment.estimates._correlate_parts import (
     groups_part,
 )
 from detachment.estimates._correlate_result import Correlations
-from detachment.estimates._correlate_rows import COLUMNS, table_of
+from detachment.estimates._correlate_rows import COLUMNS, disattenuated_part, table_of
 from detachment.estimates._crossed import (
     RESISTANT,
     Crossed,
@@ -56,6 +57,7 @@ from detachment.estimates._ordinal import (
     latent_notes,
     say_perfect,
 )
+from detachment.estimates._result import make_table
 from detachment.estimates._scales import (
     Floats,
     Missing,
@@ -71,6 +73,7 @@ from detachment.estimates._scales import (
 from detachment.estimates._study import Study, take_study
 from detachment.scoring import Variable
 from detachment.stats.adjust import adjust_p
+from detachment.stats.icc import icc_one_way
 from detachment.stats.permutation import max_t
 from detachment.text import counted, listing
 from detachment.validation import Survey
@@ -248,7 +251,7 @@ def correlate(
         table["p_adjusted"] = adjust_p(table["p"].to_numpy(), adjust)
     table["adjust"], table["method"] = adjust, method
     table["family"] = f"{counted(tests, 'test')}: {_named(rows)} x {_named(columns)}"
-    parts, said = question.beside(crossed, latent)
+    parts, said = question.beside(crossed, latent, table if not why else None)
     doubts = [*question.doubts(crossed, latent), *said.doubts]
     emit(doubts)
     used = respondents_of(question.down, question.across, question.numbers)
@@ -468,13 +471,21 @@ class _Question:
         return np.array([test.p_adjusted[pair.i, pair.j] for pair in self.pairs], dtype=np.float64)
 
     def beside(
-        self, crossed: Crossed, latent: Latent | None
+        self, crossed: Crossed, latent: Latent | None, table: pd.DataFrame | None
     ) -> tuple[dict[str, pd.DataFrame], _Said]:
-        """Parts, and what is to be said of them."""
+        """Parts, and what is to be said of them; ``table`` where it may be disattenuated."""
         asked, said = self.asked, _Said([], [])
         parts: dict[str, pd.DataFrame] = {}
         if latent:
             parts |= _latent_parts(latent, self.copies)
+        if table is not None and self.rule != "em":
+            of_scores = disattenuated_part(
+                self.pairs, table, self.study.prepared, self.how.clusters, self.how.confidence
+            )
+            if len(of_scores):
+                parts["disattenuated"] = of_scores
+        if asked["level"] != "total":
+            parts["icc"] = self._alike()
         if asked["by"] is not None:
             found, more = self._groups()
             parts |= found
@@ -506,6 +517,19 @@ class _Question:
                 "n_effective is how many independent people would make Fisher's z as certain."
             )
         return parts, said
+
+    def _alike(self) -> pd.DataFrame:
+        """Intraclass correlation of each variable: how alike members of a cluster are."""
+        assert self.how.clusters is not None
+        names = list(self.crossed_numbers)
+        x = np.column_stack([self.numbers[name] for name in names])
+        known = self.clustered.known
+        found = icc_one_way(x[known], self.how.clusters[known], self.how.confidence)
+        values = zip(
+            names, found.n, found.groups, found.icc1, found.low, found.high, found.icc2, strict=True
+        )
+        keys = ("variable", "n", "clusters", "icc", "icc_low", "icc_high", "reliability_of_means")
+        return make_table([dict(zip(keys, row, strict=True)) for row in values], ICC)
 
     def _groups(self) -> tuple[dict[str, pd.DataFrame], list[str]]:
         """Every pair in every group, and the differences."""
@@ -576,6 +600,7 @@ class _Question:
         if self.weighted:
             return [
                 *self.weighted.notes(used, self.clustered),
+                *(self.clustered.notes(used, self.how, by_level=False)[: self.clustered.ignored]),
                 *notes.missing_notes(self.pairs, self.rule, self.how),
             ]
         if level != "total":

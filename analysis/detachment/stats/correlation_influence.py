@@ -247,14 +247,14 @@ def _jackknife(x: FloatArray, y: FloatArray, starts: IntArray) -> Found:
     xy = (n * r - sxy) - sx * sy / rest
     z = np.arctanh(xy / np.sqrt(xx * yy))
     inside = np.broadcast_to(count > 0, z.shape)
-    units = _total(inside)
+    units = _total(inside.astype(np.float64))
     z = np.where(inside, z, 0.0)
     pull = np.where(inside, z - _total(z) / units, 0.0) * -np.sqrt((units - 1) / units)
     r = r[..., 0]
     return (
         np.where(np.abs(r) <= 1 + 1e-9, np.clip(r, -1.0, 1.0), np.nan),
         np.broadcast_to(n[..., 0], r.shape).astype(np.int64),
-        np.broadcast_to(units[..., 0], r.shape),
+        np.broadcast_to(units[..., 0], r.shape).astype(np.int64),
         pull,
     )
 
