@@ -72,6 +72,11 @@ def estimation_note(how: How, rule: MissingRule, *, whole: bool) -> str:
             + ("cluster" if whole else "respondent")
             + " on Fisher's z"
         )
+        if how.exact:
+            return (
+                f"{name}; intervals by {by}, which needs no normal answers, p by the t test of the "
+                "partial correlation."
+            )
         return f"{name}; intervals and p by {by}, which needs no normal answers."
     p = _FISHER[how.method].rpartition(", p by ")[2]
     if how.clusters is not None:

@@ -110,6 +110,11 @@ def _clashes(options: Mapping[str, Any], rule: MissingRule) -> list[tuple[bool, 
             "controls are named.",
         ),
         (
+            options["partial"] != "both" and interval == "fisher",
+            "interval fisher is not for semipartial correlations (--partial rows or columns). "
+            "Leave --interval (interval= in Python) out, or take bootstrap.",
+        ),
+        (
             len(special) > 1,
             f"{' and '.join(special)} do not go together here; ask for one after the other"
             + (". A regression (regress) takes weights and controls." if weighted else "."),

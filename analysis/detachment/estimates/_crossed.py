@@ -76,7 +76,8 @@ class How:
     """What is asked of the pairs.
 
     ``clusters`` are taken whole, (n,); None where everyone is independent. ``controls`` (n, k) are
-    removed from ``both`` sides, or from ``rows`` or ``columns`` alone.
+    removed from ``both`` sides, or from ``rows`` or ``columns`` alone. ``exact`` takes p from the t
+    test of the partial correlation, whatever the interval.
     """
 
     method: Method
@@ -85,6 +86,7 @@ class How:
     clusters: Clusters | None = None
     controls: Floats = field(default_factory=lambda: np.empty((0, 0)))
     partial: str = "both"
+    exact: bool = False
     n_boot: int = 0
     rng: int | np.random.Generator = 1
 
@@ -113,7 +115,7 @@ def cross(x: Floats, y: Floats, how: How, *, keep: bool = False) -> Crossed:
         if how.by_influence:
             df = np.where(own.units - 1 - how.k > 0, own.units - 1.0 - how.k, np.nan)
             low, high = z_interval(found.r, own.se, df, how.confidence)
-            p = z_test_p(found.r, own.se, df)
+            p = found.p if how.exact else z_test_p(found.r, own.se, df)
             found = replace(found, low=low, high=high, p=p, se=own.se, df=df)
     return _resampled(x, y, how, found) if how.interval == "bootstrap" else found
 
@@ -124,7 +126,11 @@ def _classical(x: Floats, y: Floats, n: Floats, how: How) -> Crossed:
     p: Floats | None = None
     rows = n - how.k
     if how.k:
-        r = partial_from(_matrix(np.hstack([x, y, how.controls]), how.method), x, y, how)
+        matrix = _matrix(np.hstack([x, y, how.controls]), how.method)
+        r = partial_from(matrix, x, y, how)
+        if how.partial != "both":  # a semipartial one is 0 exactly where the partial one is
+            whole = partial_from(matrix, x, y, replace(how, partial="both"))
+            p = _classical_p(whole, rows, how.method)
     elif how.method == "kendall":
         test = kendall_test(x, y)
         r, p = test.tau, test.p
@@ -142,10 +148,14 @@ def _classical(x: Floats, y: Floats, n: Floats, how: How) -> Crossed:
     with np.errstate(divide="ignore", invalid="ignore"):
         se = np.sqrt(variance / np.where(rows > lost, rows - lost, np.nan))
         if p is None:
-            p = _kendall_partial_p(r, rows) if how.method == "kendall" else t_test_p(r, rows)
+            p = _classical_p(r, rows, how.method)
     return Crossed(
         r=r, n=n, low=low, high=high, p=p, se=se, df=np.full(r.shape, np.inf), by_mean=by_mean
     )
+
+
+def _classical_p(r: Floats, rows: Floats, method: str) -> Floats:
+    return _kendall_partial_p(r, rows) if method == "kendall" else t_test_p(r, rows)
 
 
 def _kendall_partial_p(r: Floats, rows: Floats) -> Floats:

@@ -375,6 +375,9 @@ class _Question:
                 clusters=clustered.codes,
                 controls=controls,
                 partial=asked["partial"],
+                exact=asked["partial"] != "both"
+                and asked["interval"] is None
+                and clustered.codes is None,
                 n_boot=asked["n_boot"],
                 rng=rng,
             ),
@@ -699,7 +702,8 @@ def _interval(asked: Mapping[str, Any], clustered: Clustered) -> IntervalName:
         return "fisher"
     if asked["method"] in RESISTANT:
         return "bootstrap"
-    return "fisher" if clustered.codes is None else "robust"
+    semipartial = asked["partial"] != "both"
+    return "fisher" if clustered.codes is None and not semipartial else "robust"
 
 
 def _check_controls(held: Sequence[Variable], crossed: Sequence[Variable]) -> None:

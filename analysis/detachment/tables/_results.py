@@ -219,21 +219,33 @@ def disattenuated_table(result: "Correlations") -> Table:
     Table
         Only the pairs that have a corrected value; no rows when none has.
     """
-    rows = [row for row in _records(result) if row["disattenuated"] is not None]
+    from detachment.estimates import records
+
+    known = records(result.parts["disattenuated"]) if "disattenuated" in result.parts else []
+    rows = [row for row in known if row["disattenuated"] is not None]
     columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
         (Column(label="With", numeric=False), lambda row: result.label(row["column"])),
         (Column(label="n", symbol=True, data="n", people="n"), lambda row: count(row["n"])),
         (Column(label="Observed"), lambda row: bounded(row["r"])),
+        (
+            Column(label="Reliabilities"),
+            lambda row: f"{bounded(row['reliability_row'])}, {bounded(row['reliability_column'])}",
+        ),
         (Column(label="Disattenuated"), lambda row: bounded(row["disattenuated"])),
+        (Column(label=f"{_level(result)} CI"), lambda row: interval(row["low"], row["high"])),
     ]
+    two = any("Spearman-Brown" in (r["coefficient_row"], r["coefficient_column"]) for r in rows)
     notes = [
         "Disattenuated = observed correlation divided by the square root of the product of the two "
-        "reliabilities (alpha; Spearman-Brown for two items): an estimate of what two perfectly "
-        "reliable scores would show, with more "
-        "uncertainty than the observed value. One beyond 1 is not shown."
+        "reliabilities (alpha"
+        + ("; Spearman-Brown for two items" if two else "")
+        + "): an estimate of what two perfectly reliable scores would show, with more uncertainty "
+        "than the observed value, which its interval holds. One beyond 1 is not shown."
     ]
     title = "Correlations Corrected for Unreliability"
-    return _table("disattenuated", title, columns, rows, notes, result, grouped_by="row")
+    return _table(
+        "disattenuated", title, columns, rows, notes, result, grouped_by="row", part="disattenuated"
+    )
 
 
 def _matrix(result: "Correlations", rows: list[dict[str, Any]], notes: list[str]) -> Table:
@@ -332,10 +344,11 @@ def _table(
     result: "Result",
     *,
     grouped_by: str = "",
+    part: str = "",
 ) -> Table:
     import pandas as pd
 
-    data = result.to_frame()
+    data = result.parts[part] if part in result.parts else result.to_frame()
     if len(rows) < len(data):
         data = pd.DataFrame(rows, columns=data.columns).astype(data.dtypes.to_dict())
     groups = []
