@@ -158,7 +158,7 @@ def test_robust_intervals_are_no_word_for_resistant_ones():
 def test_large_tables_go_block_by_block(monkeypatch):
     table = answers("normal", 50)
     whole = correlate(table, values=(1, 5), interval="robust").table
-    monkeypatch.setattr("detachment.stats.correlation_influence._NUMBERS", 1)
+    monkeypatch.setattr("detachment.stats.clustered_correlation._NUMBERS", 1)
     parts = correlate(table, values=(1, 5), interval="robust").table
     pd.testing.assert_frame_equal(whole, parts, check_exact=True)
 

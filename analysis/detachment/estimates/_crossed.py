@@ -12,6 +12,13 @@ from detachment.errors import Refusal, UsageError
 from detachment.estimates._scales import Floats
 from detachment.scoring import Variable
 from detachment.stats.bootstrap import Bootstrap, bca_interval, percentile_interval, resample
+from detachment.stats.clustered_correlation import (
+    Influence,
+    InfluenceMethod,
+    correlation_influence,
+    z_interval,
+    z_test_p,
+)
 from detachment.stats.correlation import (
     bonett_wright_interval,
     delta_interval,
@@ -23,18 +30,11 @@ from detachment.stats.correlation import (
     spearman,
     t_test_p,
 )
-from detachment.stats.correlation_influence import (
-    Influence,
-    InfluenceMethod,
-    correlation_influence,
-    z_interval,
-    z_test_p,
-)
 from detachment.stats.design import SurveyDesign, design_correlations
 from detachment.stats.missing import em_delta_method
 from detachment.stats.moments import correlation_from
 from detachment.stats.partial import partial_correlations, semipartial_correlations
-from detachment.stats.rank_bootstrap import rank_bootstrap
+from detachment.stats.resampled_ranks import rank_bootstrap
 from detachment.stats.resistant_correlation import (
     biweight_midcorrelation,
     percentage_bend,

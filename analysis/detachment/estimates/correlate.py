@@ -710,10 +710,11 @@ def _check_controls(held: Sequence[Variable], crossed: Sequence[Variable]) -> No
     """Refuse a control that is one of the variables, or shares an item with one."""
     for control in held:
         for variable in crossed:
-            shared = set(control.items) & set(variable.items)
-            if control.id == variable.id or shared:
-                why = f"shares {listing(sorted(shared), shown=3)} with" if shared else "is one of"
-                what = variable.id if shared else "the variables that are correlated"
+            same = control.id == variable.id
+            shared = sorted(set(control.items) & set(variable.items))
+            if same or shared:
+                why = "is one of" if same else f"shares {listing(shared, shown=3)} with"
+                what = "the variables that are correlated" if same else variable.id
                 raise UsageError(
                     f"controls: {control.id} {why} {what}; what is held constant cannot be "
                     "correlated. Leave it out on one side."

@@ -48,6 +48,12 @@ if TYPE_CHECKING:
         pairs_r,
         psychometric_pairs,
     )
+    from detachment.stats.clustered_correlation import (
+        Influence,
+        correlation_influence,
+        z_interval,
+        z_test_p,
+    )
     from detachment.stats.correlation import (
         GammaTest,
         KendallTest,
@@ -83,12 +89,6 @@ if TYPE_CHECKING:
         overlapping_difference,
         z_standard_error,
         zou_interval,
-    )
-    from detachment.stats.correlation_influence import (
-        Influence,
-        correlation_influence,
-        z_interval,
-        z_test_p,
     )
     from detachment.stats.counts import (
         Tables,
@@ -251,7 +251,6 @@ if TYPE_CHECKING:
     )
     from detachment.stats.polychoric_joint import PolychoricML, polychoric_ml
     from detachment.stats.polychoric_tables import Polychoric, polychoric
-    from detachment.stats.rank_bootstrap import rank_bootstrap
     from detachment.stats.regression import (
         Regression,
         least_squares,
@@ -283,6 +282,7 @@ if TYPE_CHECKING:
         ten_berge_mu,
         variance_interitem_r,
     )
+    from detachment.stats.resampled_ranks import rank_bootstrap
     from detachment.stats.resistant_correlation import (
         Biweight,
         biweight_midcorrelation,
@@ -357,7 +357,7 @@ _HOMES = {
     "Homogeneity": "correlation_difference",
     "ICC_FORMS": "icc",
     "Icc": "icc",
-    "Influence": "correlation_influence",
+    "Influence": "clustered_correlation",
     "ItemFit": "irt.item_fit",
     "ItemResponseApproximation": "irt.approximation",
     "JohnsonNeyman": "moderation",
@@ -425,7 +425,7 @@ _HOMES = {
     "corrected_item_total_r": "item_analysis",
     "correlation_bayes_factor": "bayes_factor",
     "correlation_from": "moments",
-    "correlation_influence": "correlation_influence",
+    "correlation_influence": "clustered_correlation",
     "correlation_of_nonoverlapping": "correlation_difference",
     "correlation_of_overlapping": "correlation_difference",
     "count_splits": "halves",
@@ -569,7 +569,7 @@ _HOMES = {
     "r_squared_from": "regression",
     "r_squared_gradient": "regression",
     "r_squared_interval": "regression",
-    "rank_bootstrap": "rank_bootstrap",
+    "rank_bootstrap": "resampled_ranks",
     "reduced_eigenvalues": "dimensionality",
     "regression_slopes": "regression",
     "reliability_interval": "intervals",
@@ -616,9 +616,9 @@ _HOMES = {
     "weighted_spearman": "weighted",
     "within_between_bootstrap": "within_between",
     "within_between_correlations": "within_between",
-    "z_interval": "correlation_influence",
+    "z_interval": "clustered_correlation",
     "z_standard_error": "correlation_difference",
-    "z_test_p": "correlation_influence",
+    "z_test_p": "clustered_correlation",
     "zou_interval": "correlation_difference",
 }
 
