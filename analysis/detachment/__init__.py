@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.agreement import agreement
+    from detachment.estimates.apim import apim
     from detachment.estimates.cfa import cfa
+    from detachment.estimates.change import change
+    from detachment.estimates.compare import compare
     from detachment.estimates.correlate import correlate
+    from detachment.estimates.cutoffs import cutoffs
     from detachment.estimates.dimensionality import dimensionality
+    from detachment.estimates.dyads import dyads
     from detachment.estimates.efa import efa
     from detachment.estimates.factor_scores import factor_scores
     from detachment.estimates.invariance import invariance
@@ -31,7 +36,12 @@ if TYPE_CHECKING:
     from detachment.estimates.items import items
     from detachment.estimates.mediate import mediate
     from detachment.estimates.moderate import moderate
+    from detachment.estimates.multiverse import multiverse
     from detachment.estimates.participants import participants
+    from detachment.estimates.partner_agreement import partner_agreement
+    from detachment.estimates.plan import plan
+    from detachment.estimates.prevalence import prevalence
+    from detachment.estimates.quiz import quiz
     from detachment.estimates.regress import regress
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
@@ -49,10 +59,13 @@ _HOMES = {
     "DetachmentError": "detachment.errors",
     "DetachmentWarning": "detachment.errors",
     "agreement": "detachment.estimates.agreement",
+    "apim": "detachment.estimates.apim",
     "cfa": "detachment.estimates.cfa",
+    "change": "detachment.estimates.change",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
+    "dyads": "detachment.estimates.dyads",
     "efa": "detachment.estimates.efa",
     "exclude": "detachment.validation",
     "from_frame": "detachment.validation",
@@ -62,9 +75,16 @@ _HOMES = {
     "invariance": "detachment.estimates.invariance",
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
+    "multiverse": "detachment.estimates.multiverse",
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
     "participants": "detachment.estimates.participants",
+    "prevalence": "detachment.estimates.prevalence",
+    "compare": "detachment.estimates.compare",
+    "cutoffs": "detachment.estimates.cutoffs",
+    "plan": "detachment.estimates.plan",
+    "quiz": "detachment.estimates.quiz",
+    "partner_agreement": "detachment.estimates.partner_agreement",
     "regress": "detachment.estimates.regress",
     "read_export": "detachment.exports",
     "read_instrument": "detachment.instruments",
@@ -83,10 +103,15 @@ __all__ = [
     "DetachmentError",
     "DetachmentWarning",
     "agreement",
+    "apim",
     "cfa",
+    "change",
+    "compare",
     "correlate",
+    "cutoffs",
     "dimensionality",
     "draft_instrument",
+    "dyads",
     "efa",
     "exclude",
     "factor_scores",
@@ -99,7 +124,12 @@ __all__ = [
     "list_instruments",
     "mediate",
     "moderate",
+    "multiverse",
     "participants",
+    "partner_agreement",
+    "plan",
+    "prevalence",
+    "quiz",
     "read_export",
     "read_instrument",
     "read_survey",

@@ -105,3 +105,49 @@ def test_the_partner_in_a_plain_table():
         take_study(table.assign(pair=list("aaabbc")), measures=of, columns={"dyad": "pair"})
     with pytest.raises(SurveyError, match="no dyad has both members"):
         take_study(table.assign(pair=list("abcdef")), measures=of, columns={"dyad": "pair"})
+
+
+def test_items_are_left_out_of_every_score_that_counts_them(survey):
+    study = take_study(
+        survey,
+        measures={"outcome": ["signs_total", "signs_behaviour", "eff_satisfaction"]},
+        without=["sign_11_distraction"],
+    )
+    kept = survey.instrument.scales["signs_total"].items
+    items = [use.id for use in kept if use.id != "sign_11_distraction"]
+    answers = survey.responses.loc[study.sample.rows, items].to_numpy(float, na_value=np.nan)
+    enough = (~np.isnan(answers)).sum(axis=1) >= 0.8 * 14
+    expected = np.where(
+        enough, np.nansum(answers, axis=1) / (~np.isnan(answers)).sum(axis=1), np.nan
+    )
+    np.testing.assert_allclose(study.every["signs_total"].x, expected, rtol=1e-14)
+    assert study.every["signs_total"].items == tuple(items)
+    assert study.prepared["signs_total"].items == tuple(items)
+    assert study.notes[-1].startswith(
+        "Left out of the scores of signs_total and signs_behaviour: sign_11_distraction."
+    )
+    assert "sign_11_distraction" in {u.id for u in survey.instrument.scales["signs_total"].items}
+
+
+def test_a_scale_with_one_item_left_is_a_single_item(survey):
+    study = take_study(survey, measures={"outcome": "cause_past"}, without="cause_past_1")
+    assert study.one("outcome").variable.scale.model == "single_item"
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        ("sign_11_distracton", "Did you mean 'sign_11_distraction'"),
+        ("sign_11_distraction", "no scale that is asked for has sign_11_distraction"),
+        (["cause_past_1", "cause_past_2"], "outcome: without leaves no item of cause_past"),
+    ],
+)
+def test_leaving_out_what_is_not_there_is_refused(survey, without, said):
+    asked = "cause_past" if isinstance(without, list) else "eff_satisfaction"
+    with pytest.raises(UsageError, match=said):
+        take_study(survey, measures={"outcome": asked}, without=without)
+
+
+def test_a_plain_table_has_no_items_to_leave_out():
+    with pytest.raises(UsageError, match="without names items of an instrument's scales"):
+        take_study(pd.DataFrame({"y": [1, 2, 3]}), measures={"y": "y"}, without="y")

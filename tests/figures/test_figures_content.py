@@ -14,8 +14,9 @@ from matplotlib.text import Text
 
 from detachment.errors import Refusal, UsageError
 from detachment.estimates.correlate import Correlations
+from detachment.estimates.moderate import Moderation
 from detachment.estimates.reliability import Reliability
-from detachment.figures import Drawing, forest, heatmap, likert, reliability_plot
+from detachment.figures import Drawing, forest, heatmap, likert, moderation, reliability_plot
 from detachment.validation import Survey
 
 NAN = float("nan")
@@ -77,6 +78,48 @@ def correlations(rows: int = 3, columns: int = 2) -> Correlations:
     return Correlations(table=table, labels=labels, call={"confidence": 0.95})
 
 
+def moderated(*, categories: bool = False) -> Moderation:
+    """A slope of -0.4 + 0.2 m, on a moderator from 1 to 5, with errors of 0.1."""
+    grid = np.linspace(1, 5, 9)
+    levels = [("-1 SD", 2.0), ("mean", 3.0), ("+1 SD", 4.0)]
+    if categories:
+        levels = [("apart", NAN), ("together", NAN)]
+    slopes = pd.DataFrame(
+        [
+            {
+                "moderator": "m", "at": at, "value": value, "n": 100, "slope": slope,
+                "low": slope - 0.2, "high": slope + 0.2, "p": 0.04,
+            }
+            for k, (at, value) in enumerate(levels)
+            for slope in [0.2 * k]
+        ]
+    )  # fmt: skip
+    lines = pd.concat(
+        pd.DataFrame(
+            {
+                "at": row["at"], "predictor": grid, "predicted": row["slope"] * grid,
+                "low": row["slope"] * grid - 0.3, "high": row["slope"] * grid + 0.3,
+            }
+        )
+        for row in slopes.to_dict("records")
+    )  # fmt: skip
+    curve = pd.DataFrame({"value": grid, "slope": 0.2 * grid - 0.4})
+    curve = curve.assign(low=curve["slope"] - 0.2, high=curve["slope"] + 0.2)
+    region = {
+        "region": "outside", "bound_low": 1.0 - 1.5, "bound_high": 3.0, "share": 0.6, "n": 100,
+        "where": "above 3.00",
+    }  # fmt: skip
+    return Moderation(
+        table=pd.DataFrame({"entered": ["interaction"], "beta": [0.1]}),
+        parts={
+            "simple_slopes": slopes, "lines": lines, "curve": curve[: 0 if categories else 9],
+            "johnson_neyman": pd.DataFrame([region][: 0 if categories else 1]),
+        },
+        labels={"x": "Signs of distance", "m": "Healthy distance", "y": "Satisfaction"},
+        call={"predictor": "x", "moderator": "m", "outcome": "y", "confidence": 0.95},
+    )  # fmt: skip
+
+
 def every_drawing(small: Survey) -> list[Drawing]:
     return [
         draw
@@ -86,6 +129,8 @@ def every_drawing(small: Survey) -> list[Drawing]:
             reliability_plot(reliabilities(), columns=columns),
             heatmap(correlations(), columns=columns),
             forest(correlations(), columns=columns),
+            moderation(moderated(), columns=columns),
+            moderation(moderated(categories=True), columns=columns),
         )
     ]
 
@@ -377,3 +422,34 @@ def test_long_words_stand_on_end_in_narrow_columns() -> None:
     drawing = heatmap(Correlations(table=result.table, labels=labels), columns=1)
     turned = [t for t in drawing.figure.findobj(Text) if t.get_text() == "Communicationbreakdown"]
     assert [text.get_rotation() for text in turned] == [90]
+
+
+# ---------------------------------------------------------------- moderation
+
+
+def test_lines_of_a_moderation_and_its_region() -> None:
+    drawing = moderation(moderated())
+    left, right = drawing.figure.axes
+    lines = [line for line in left.get_lines() if len(line.get_xdata()) == 9]
+    assert [line.get_ydata()[-1] for line in lines] == [0.0, 1.0, 2.0]
+    edges = [line.get_xdata()[0] for line in right.get_lines() if line.get_linestyle() == "--"]
+    assert edges == [3.0]  # the other bound is not observed
+    grey, blue = right.collections
+    assert (to_hex(grey.get_facecolor()[0]), to_hex(blue.get_facecolor()[0])) == (
+        "#8b939e", "#1f5a94",
+    )  # fmt: skip
+    assert grey.get_paths()[0].get_extents().x1 == 3.0
+    assert "\N{MINUS SIGN}1 SD (2.00)" in texts(drawing)
+    assert "At +1 SD (4.00) the slope is 0.40, 95% CI [0.20, 0.60], p = .040." in drawing.alt
+    assert drawing.alt.endswith("differs from 0 above 3.00 of Healthy distance: 60% of 100 people.")
+    assert drawing.to_bytes() == moderation(moderated()).to_bytes()
+
+
+def test_slopes_in_categories_have_no_region() -> None:
+    drawing = moderation(moderated(categories=True))
+    dots = [line for line in drawing.figure.axes[1].get_lines() if line.get_marker() == "o"]
+    assert [line.get_ydata()[0] for line in dots] == [0.0, 0.2]
+    assert {"apart", "together"} <= set(texts(drawing))
+    assert "Grey" not in "".join(drawing.notes)
+    with pytest.raises(UsageError, match=r"detachment\.moderate\(survey\)"):
+        moderation(correlations())  # type: ignore[arg-type]

@@ -1,134 +1,160 @@
-# Writes data/design.csv and relations.json: estimates under survey designs, Bayes factors of
-# correlations, differences of correlations, computed by R. Run from this folder: Rscript relations.R
+# Writes tests/reference/relations.json: regression, mediation and moderation of the items of
+# data/likert.csv (people in couples, some answers missing).
+# Run from this folder:  Rscript relations.R
+# (R 4.2.2; lavaan 0.6-14, sandwich 3.0-2, car 3.1-1, jsonlite)
 #
-# Needs R with survey, BayesFactor, psych and jsonlite (Debian: r-cran-survey r-cran-bayesfactor
-# r-cran-psych r-cran-jsonlite).
+# LMG is averaged over all orders of the predictors, Johnson-Neyman bounds are found by bisection,
+# and the false-discovery t by trying every rank: nothing is shared with the Python code.
 
-suppressMessages({library(survey); library(BayesFactor); library(psych); library(jsonlite)})
-options(digits = 15, survey.adjust.domain.lonely = FALSE)
+suppressMessages({library(lavaan); library(sandwich); library(car); library(jsonlite)})
+options(digits = 15)
 
-# 240 people of 31 classes of 6 strata; the last stratum has one class, and only some of a stratum's
-# people are in the second group
-set.seed(20250811)
-class <- rep(1:31, times = c(rep(8, 30), 6))[1:240]
-stratum <- findInterval(class, c(1, 6, 12, 19, 24, 30))
-size <- c(12, 40, 25, 9, 30, 1.5)[stratum]                 # classes of the stratum's population
-effect <- rnorm(31)[class]
-trait <- rnorm(240) + 0.7 * effect
-x1 <- round(pmin(pmax(3 + trait + rnorm(240), 1), 5))
-x2 <- round(pmin(pmax(3 + trait + rnorm(240), 1), 5))
-x3 <- round(pmin(pmax(2 - 0.5 * trait + rexp(240), 1), 5))
-x4 <- round(20 + 5 * trait + 4 * rnorm(240), 1)
-group <- rbinom(240, 1, plogis(0.8 * effect))
-group[stratum == 3 & class != 13] <- 0
-weight <- round(exp(rnorm(240, 0, 0.5)) * c(1, 3, 2, 1, 4, 2)[stratum] + 0.5, 3)
-x1[sample(240, 12)] <- NA; x4[sample(240, 10)] <- NA; group[sample(240, 8)] <- NA
-size[stratum == 6] <- 3
-d <- data.frame(class, stratum, size, weight, group, x1, x2, x3, x4)
-write.csv(d, "data/design.csv", row.names = FALSE, na = "", quote = FALSE)
-d <- read.csv("data/design.csv", na.strings = "")
-d$one <- as.numeric(d$group == 1)
-
+all_rows <- read.csv("data/likert.csv")
+used <- c("a1", "a2", "a3", "a4", "e1", "e2")
+rows <- all_rows[complete.cases(all_rows[, used]), ]
 cases <- list()
-add <- function(id, r_call, values, ...) {
-  cases[[length(cases) + 1]] <<- c(list(id = id, data = "data/design.csv", r_call = r_call,
-                                        graded = TRUE, tol = 1e-9), list(...), list(values = values))
+add <- function(id, r_call, tol, values) {
+  cases[[length(cases) + 1]] <<- list(
+    id = id, data = "data/likert.csv", r_call = r_call, graded = TRUE, tol = tol, values = values
+  )
 }
-rows <- function(m) unname(split(as.matrix(m), row(as.matrix(m))))
+matrix_of <- function(m) lapply(seq_len(nrow(m)), function(i) as.numeric(m[i, ]))
 
-design_case <- function(id, design, lonely = "adjust", ...) {
-  options(survey.lonely.psu = lonely)
-  items <- c("x1", "x2", "x3", "x4")
-  each <- lapply(items, function(i) svymean(as.formula(paste0("~", i)), design, na.rm = TRUE,
-                                            deff = "replace"))
-  without <- lapply(items, function(i) suppressWarnings(
-    attr(svymean(as.formula(paste0("~", i)), design, na.rm = TRUE, deff = TRUE), "deff")[1, 1]))
-  ends <- lapply(seq_along(items), function(k)
-    as.vector(confint(each[[k]], df = degf(subset(design, !is.na(d[[items[k]]]))))))
-  complete <- subset(design, !is.na(x1) & !is.na(x4))
-  v <- svyvar(~x1 + x2 + x3 + x4, complete)
-  pairs <- list(c("x1", "x2"), c("x1", "x3"), c("x3", "x4"))
-  cors <- lapply(pairs, function(p) {
-    two <- svyvar(as.formula(paste("~", p[1], "+", p[2])), subset(design, !is.na(d[[p[1]]]) & !is.na(d[[p[2]]])))
-    m <- as.matrix(two)
-    s <- attr(two, "var")
-    r <- m[1, 2] / sqrt(m[1, 1] * m[2, 2])
-    g <- c(-r / (2 * m[1, 1]), 1 / (2 * sqrt(m[1, 1] * m[2, 2])), 1 / (2 * sqrt(m[1, 1] * m[2, 2])),
-           -r / (2 * m[2, 2]))
-    c(r, sqrt(t(g) %*% s %*% g))
-  })
-  fit <- svyglm(x4 ~ x1 + x3 + group, design)
-  co <- summary(fit)$coefficients
-  ci <- confint(fit, ddf = fit$df.residual)
-  by <- svyby(~x2 + x3, ~group, design, svymean)
-  t <- svyttest(x2 ~ group, design)
-  wald <- regTermTest(fit, ~ x1 + x3)
-  add(id, "survey::svymean, svyvar, svyglm, svyby, svyttest", lonely = lonely, ..., values = list(
-    degf = degf(design),
-    mean = sapply(each, coef), se = sapply(each, function(m) SE(m)[1]),
-    low = sapply(ends, `[`, 1), high = sapply(ends, `[`, 2),
-    deff_replace = sapply(each, function(m) deff(m)[1]), deff = unlist(without),
-    var = rows(as.matrix(v)[1:4, 1:4]),
-    var_se = rows(matrix(sqrt(diag(attr(v, "var"))), 4)),
-    cor = lapply(cors, as.vector),
-    alpha = as.vector(svycralpha(~x1 + x2, complete)),
-    glm = rows(co), glm_ci = rows(ci), glm_df = fit$df.residual, glm_cov = rows(vcov(fit)),
-    by = list(mean = rows(as.matrix(by[, c("x2", "x3")])), se = rows(as.matrix(SE(by)))),
-    ttest = c(t$statistic, t$parameter, t$p.value, t$estimate),
-    wald = c(wald$Ftest, wald$df, wald$ddf, wald$p)))
+# ---- one regression, three kinds of errors
+fit <- lm(e1 ~ a1 + a2 + a3 + a4, rows)
+kinds <- list(
+  classical = vcov(fit),
+  hc3 = vcovHC(fit, type = "HC3"),
+  cluster = vcovCL(fit, cluster = rows$couple, type = "HC1", cadjust = TRUE)
+)
+groups <- length(unique(rows$couple))
+wald <- function(V, df) {
+  b <- coef(fit)[-1]
+  f <- as.numeric(b %*% solve(V[-1, -1]) %*% b) / length(b)
+  c(f, length(b), df, pf(f, length(b), df, lower.tail = FALSE))
 }
-d$id <- seq_len(nrow(d))
-base <- svydesign(~id, weights = ~weight, data = d)
-design_case("design.weights", base)
-design_case("design.clusters", svydesign(~class, weights = ~weight, data = d), cluster = "class")
-design_case("design.strata", svydesign(~id, strata = ~stratum, weights = ~weight, data = d),
-            strata = "stratum")
-for (rule in c("adjust", "remove", "average"))
-  design_case(paste0("design.lonely_", rule),
-              svydesign(~class, strata = ~stratum, weights = ~weight, data = d), rule,
-              cluster = "class", strata = "stratum")
-design_case("design.finite",
-            svydesign(~class, strata = ~stratum, weights = ~weight, fpc = ~size, data = d), "remove",
-            cluster = "class", strata = "stratum", population = "size")
-
-options(survey.lonely.psu = "adjust")
-full <- svydesign(~class, weights = ~weight, data = d)
-share <- function(k, method) {
-  f <- as.formula(paste0("~I(x2 == ", k, ")"))
-  as.vector(attr(svyciprop(f, full, method = method), "ci"))
+df <- c(classical = fit$df.residual, hc3 = fit$df.residual, cluster = groups - 1)
+permutations <- function(v) {
+  if (length(v) < 2) return(list(v))
+  do.call(c, lapply(seq_along(v), function(i) lapply(permutations(v[-i]), function(p) c(v[i], p))))
 }
-add("design_share.x2", "survey::svyciprop", cluster = "class", values = list(
-  logit = lapply(1:5, share, "logit"), beta = lapply(1:5, share, "beta")))
+r2 <- function(names) {
+  if (!length(names)) return(0)
+  summary(lm(reformulate(names, "e1"), rows))$r.squared
+}
+predictors <- c("a1", "a2", "a3", "a4")
+orders <- permutations(predictors)
+lmg <- sapply(predictors, function(x) mean(sapply(orders, function(o) {
+  at <- match(x, o)
+  r2(o[seq_len(at)]) - r2(o[seq_len(at - 1)])
+})))
+z <- as.data.frame(scale(rows[, c("e1", predictors)]))
+add("linear.items", "lm(e1 ~ a1 + a2 + a3 + a4), sandwich, car::vif", 1e-9, list(
+  coef = as.numeric(coef(fit)),
+  se = lapply(kinds, function(V) as.numeric(sqrt(diag(V)))),
+  p = mapply(function(V, d) as.numeric(2 * pt(-abs(coef(fit) / sqrt(diag(V))), d)), kinds, df,
+             SIMPLIFY = FALSE),
+  wald = mapply(wald, kinds, df, SIMPLIFY = FALSE),
+  beta = as.numeric(coef(lm(e1 ~ a1 + a2 + a3 + a4, z))[-1]),
+  vif = as.numeric(vif(fit)),
+  semipartial = as.numeric(sapply(predictors, function(x) r2(predictors) - r2(setdiff(predictors, x)))),
+  r2 = summary(fit)$r.squared, adj_r2 = summary(fit)$adj.r.squared, lmg = as.numeric(lmg),
+  change = {
+    a <- anova(lm(e1 ~ a1 + a2, rows), fit)
+    c(r2(predictors) - r2(c("a1", "a2")), a$F[2], a$Df[2], a$Res.Df[2], a$`Pr(>F)`[2])
+  }
+))
 
-set.seed(3)
-bayes <- lapply(c(5, 12, 60, 250), function(n) {
-  x <- rnorm(n); y <- 0.3 * x + rnorm(n); r <- cor(x, y)
-  b <- sapply(c(27^-0.5, 1 / 3, 3^-0.5, 1), function(k)
-    correlationBF(x, y, rscale = k)@bayesFactor$bf)
-  jzs <- linearReg.R2stat(n, 1, r^2, rscale = 1)$bf
-  list(r = r, n = n, log_bf = as.vector(b), log_jzs = as.vector(jzs))
-})
-add("bayes.correlation", "BayesFactor::correlationBF, linearReg.R2stat", tol = 1e-7, values = list(pairs = bayes))
+# ---- standardized slopes with errors that count the standard deviations
+model <- "e1 ~ a1 + a2 + a3 + a4"
+ml <- sem(model, rows, fixed.x = FALSE)
+std <- standardizedSolution(ml)
+add("linear.standardized", "lavaan::sem(fixed.x = FALSE), standardizedSolution", 1e-5, list(
+  beta = std$est.std[1:4], beta_se = std$se[1:4], n = nrow(rows)
+))
 
-tests <- lapply(list(c(.5, .35, .4, .3, .2, .25, 300), c(-.2, .6, .1, .3, .5, .45, 40),
-                     c(.3, .3, .7, .1, .1, .6, 25)), function(a) {
-  pooled <- r.test(a[7], r12 = a[1], r34 = a[2], r23 = a[3], r13 = a[4], r14 = a[5], r24 = a[6])
-  own <- r.test(a[7], r12 = a[1], r34 = a[2], r23 = a[3], r13 = a[4], r14 = a[5], r24 = a[6], pooled = FALSE)
-  three <- r.test(a[7], r12 = a[1], r13 = a[2], r23 = a[3])
-  two <- r.test(n = a[7], r12 = a[1], r34 = a[2], n2 = 80)
-  list(args = a, steiger = c(pooled$z, pooled$p), raghunathan = c(own$z, own$p),
-       williams = c(three$t, three$p), independent = c(two$z, two$p))
-})
-add("cor_tests.more", "psych::r.test", values = list(tests = tests))
+# ---- every answer, by maximum likelihood
+ml <- sem(model, all_rows, missing = "fiml", estimator = "MLR", fixed.x = FALSE,
+          information = "observed", control = list(rel.tol = 1e-14, iter.max = 10000))
+estimates <- parameterEstimates(ml)
+at <- c(which(estimates$op == "~1" & estimates$lhs == "e1"), which(estimates$op == "~"))
+std <- standardizedSolution(ml)
+add("linear.fiml", "lavaan::sem(missing = 'fiml', estimator = 'MLR', fixed.x = FALSE)", 1e-4, list(
+  est = estimates$est[at], se = estimates$se[at],
+  beta = std$est.std[std$op == "~"], beta_se = std$se[std$op == "~"]
+))
 
-sb <- statsBy(d[c("x1", "x2", "x3", "x4", "class")], "class")
-add("stats_by.class", "psych::statsBy", cluster = "class", values = list(
-  rbg = rows(sb$rbg), rwg = rows(sb$rwg), etabg = as.vector(sb$etabg), etawg = as.vector(sb$etawg)))
+# ---- a chain of two mediators, with a control
+model <- "
+  a2 ~ a1x*a1 + e2
+  a3 ~ a2x*a1 + d*a2 + e2
+  e1 ~ b1*a2 + b2*a3 + cp*a1 + e2
+  first := a1x*b1
+  second := a2x*b2
+  chain := a1x*d*b2
+  all := first + second + chain
+  total := cp + all
+  first_second := first - second
+  first_chain := first - chain
+  second_chain := second - chain
+  share := all / total
+"
+ml <- sem(model, rows)
+estimates <- parameterEstimates(ml)
+made <- estimates[estimates$op == ":=", ]
+std <- standardizedSolution(ml)
+add("mediation_serial.items", "lavaan::sem(a1 -> a2 -> a3 -> e1, control e2; delta SE)", 1e-5, list(
+  label = made$lhs, est = made$est, se = made$se, low = made$ci.lower, high = made$ci.upper,
+  std = std$est.std[std$op == ":="]
+))
 
-out <- list(meta = list(about = "Expected values for tests/reference, written by relations.R",
-                        R = R.version.string,
-                        packages = lapply(c(survey = "survey", BayesFactor = "BayesFactor", psych = "psych"),
-                                          function(p) as.character(packageVersion(p)))),
-            cases = cases)
-writeLines(toJSON(out, auto_unbox = TRUE, digits = I(15), na = "null", null = "null", pretty = FALSE),
-           "relations.json")
+# ---- two causes, two mediators side by side
+model <- "
+  a3 ~ p1*a1 + p2*a2
+  a4 ~ q1*a1 + q2*a2
+  e1 ~ b1*a3 + b2*a4 + c1*a1 + c2*a2
+  a3 ~~ a4
+  a1_a3 := p1*b1
+  a1_a4 := q1*b2
+  a2_a3 := p2*b1
+  a2_a4 := q2*b2
+  a1_all := p1*b1 + q1*b2
+  a2_all := p2*b1 + q2*b2
+"
+ml <- sem(model, rows)
+made <- parameterEstimates(ml)
+made <- made[made$op == ":=", ]
+add("mediation_many.items", "lavaan::sem(a1 + a2 -> a3, a4 -> e1; delta SE)", 1e-5, list(
+  label = made$lhs, est = made$est, se = made$se
+))
+
+# ---- moderation with errors by couple
+x <- rows$a1 - mean(rows$a1)
+m <- rows$a2 - mean(rows$a2)
+fit <- lm(e1 ~ e2 + x + m + I(x * m), rows)
+V <- vcovCL(fit, cluster = rows$couple, type = "HC1", cadjust = TRUE)
+at <- c(3, 5)
+slope <- function(v) as.numeric(coef(fit)[3] + coef(fit)[5] * v)
+error <- function(v) sqrt(V[3, 3] + 2 * v * V[3, 5] + v^2 * V[5, 5])
+levels <- c(-1, 0, 1) * sd(rows$a2)
+critical <- qt(.975, groups - 1)
+gap <- function(v) abs(slope(v)) - critical * error(v)
+grid <- seq(-50, 50, by = .001)
+signs <- sign(gap(grid))
+turns <- which(diff(signs) != 0)
+bounds <- sapply(turns, function(k) uniroot(gap, grid[k + 0:1], tol = 1e-13)$root) + mean(rows$a2)
+dense <- seq(min(m), max(m), length.out = 1001)
+p <- sort(2 * pt(-abs(slope(dense) / error(dense)), groups - 1))
+passing <- Filter(function(i) p[i] <= .05 * i / 1001, seq_along(p))
+fdr <- if (length(passing)) qt(1 - .05 * max(passing) / 1001 / 2, groups - 1) else NA
+zx <- scale(rows$a1); zm <- scale(rows$a2); zy <- scale(rows$e1); ze <- scale(rows$e2)
+add("moderation_cluster.items", "lm(e1 ~ e2 + a1 * a2), centred; sandwich::vcovCL", 1e-8, list(
+  coef = as.numeric(coef(fit)), se = as.numeric(sqrt(diag(V))),
+  slope = slope(levels), slope_se = error(levels), bounds = bounds,
+  share = mean(gap(m) > 0), fdr_t = fdr,
+  beta = as.numeric(coef(lm(zy ~ ze + zx + zm + I(zx * zm)))[-1]),
+  r2_change = summary(fit)$r.squared - summary(lm(e1 ~ e2 + x + m, rows))$r.squared
+))
+
+write(toJSON(list(meta = list(R = R.version.string), cases = cases), auto_unbox = TRUE, digits = 15,
+             pretty = 1), "relations.json")

@@ -16,6 +16,7 @@ FILES = (
     "05_efa",
     "06_cfa_invariance",
     "07_icc_kappa_retest",
+    "08_apim_mediation",
     "09_irt_approx",
     "10_survey_weighted",
 )
@@ -44,6 +45,7 @@ NOT_COMPARED = {
     "icc": {"psych_lmer": "REML", "max_diff_hand_vs_aov": "of R with itself"},
     "invariance": {"group_n": "a count of the rows of the file"},
     "kappa": {"psych": "a wrong variance of the weighted kappa"},
+    "mediation": {"B": "how often R resampled", "boot_mean": "the mean of R's replicates"},
     "statsBy": {"ICC1": "of the plain mean of the sizes of groups; anova_hand has the usual one"},
     "parallel": {
         "margin_pc": "the number suggested is compared, except where the call is close",

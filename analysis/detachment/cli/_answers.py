@@ -11,6 +11,7 @@ from detachment import __version__
 from detachment.cli._destinations import destinations, write
 from detachment.cli._failures import USAGE, explain, require_file
 from detachment.cli._json import rows, to_json
+from detachment.cli._messages import Messages
 from detachment.cli._options import Given
 from detachment.cli._tables import listing, render
 from detachment.errors import UsageError
@@ -84,6 +85,11 @@ def about(survey: "Survey", *, warnings: Sequence[str] = ()) -> dict[str, Any]:
 
 def of_result(survey: "Survey", result: "Result") -> Answer:
     """Answer that an estimate gives; wrong cells in the survey are findings."""
+    return replace(_of_tables(result), findings=survey.has_errors)
+
+
+def _of_tables(result: "Result") -> Answer:
+    """All tables of a result, to read and for JSON."""
     table = result.to_frame()
     shown = []
     named: list[str] = []
@@ -111,7 +117,6 @@ def of_result(survey: "Survey", result: "Result") -> Answer:
             name: rows(part, undefined=_reasons_of_part(result, name))
             for name, part in result.parts.items()
         },
-        findings=survey.has_errors,
     )
 
 
@@ -146,34 +151,92 @@ def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:
     int
         The exit code.
     """
-    from detachment.tables import csv_table
-
-    ending = _ending(given)
+    ending = _ending(as_json=given.as_json, out=given.out, several=len(given.exports) > 1)
     targets = destinations(given, ending)
 
     def work(path: Path, heard: Sequence[str]) -> bool:
         found = ask(path)
         target = targets.get(path)
         warned = list(dict.fromkeys([*found.warnings, *heard]))
-        given.messages.warn(warned)
-        if ending == ".json":
-            text = to_json(_whole(command, found, warned))
-        elif ending == ".csv" or not found.shown:
-            text = csv_table(found.table).rstrip("\n")
-        else:
-            heading = str(path) if len(given.exports) > 1 else ""
-            text = render(found.shown, keys=found.keys, heading=heading)
-        given.messages.clear()
-        if target is None:
-            click.echo(text)
-        else:
-            write(target, f"{text}\n".encode())
-            rest = ", ".join(name.replace("_", " ") for name in found.more)
-            also = f" (a .json file also has: {rest})" if rest and ending == ".csv" else ""
-            given.messages.say(f"wrote {target}{also}")
+        heading = str(path) if len(given.exports) > 1 else ""
+        _tell(given.messages, command, found, warned, ending=ending, target=target, heading=heading)
         return found.findings
 
     return each_export(given, work)
+
+
+def answer_alone(
+    messages: Messages,
+    command: str,
+    found: "Result",
+    heard: Sequence[str],
+    *,
+    as_json: bool,
+    out: Path | None,
+) -> int:
+    """Print a result that needs no export, or write it to ``--out``.
+
+    Its JSON object has the keys of all others, with nothing in those that are about an export.
+
+    Parameters
+    ----------
+    messages
+        Where warnings go.
+    command
+        Name of the command, for the JSON object.
+    found
+        The result.
+    heard
+        Warnings.
+    as_json, out
+        How and where to write.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    ending = _ending(as_json=as_json, out=out, several=False)
+    if out is not None and out.is_dir():
+        raise UsageError(f"--out {out} is a folder; name a file in it.")
+    shown = replace(
+        _of_tables(found),
+        instrument=dict.fromkeys(("id", "version", "sha256")),
+        source=dict.fromkeys(("file", "sha256", "platform")),
+        n=dict.fromkeys(("rows", "analysed")),
+    )
+    _tell(messages, command, shown, heard, ending=ending, target=out, heading="")
+    return DONE
+
+
+def _tell(
+    messages: Messages,
+    command: str,
+    found: Answer,
+    warned: Sequence[str],
+    *,
+    ending: str,
+    target: Path | None,
+    heading: str,
+) -> None:
+    """Print an answer, or write it where it is to go."""
+    from detachment.tables import csv_table
+
+    messages.warn(warned)
+    if ending == ".json":
+        text = to_json(_whole(command, found, warned))
+    elif ending == ".csv" or not found.shown:
+        text = csv_table(found.table).rstrip("\n")
+    else:
+        text = render(found.shown, keys=found.keys, heading=heading)
+    messages.clear()
+    if target is None:
+        click.echo(text)
+        return
+    write(target, f"{text}\n".encode())
+    rest = ", ".join(name.replace("_", " ") for name in found.more)
+    also = f" (a .json file also has: {rest})" if rest and ending == ".csv" else ""
+    messages.say(f"wrote {target}{also}")
 
 
 def each_export(given: Given, work: Callable[[Path, Sequence[str]], bool]) -> int:
@@ -212,17 +275,17 @@ def each_export(given: Given, work: Callable[[Path, Sequence[str]], bool]) -> in
     return USAGE if failures == [USAGE] * len(given.exports) else SOME_FAILED
 
 
-def _ending(given: Given) -> str:
+def _ending(*, as_json: bool, out: Path | None, several: bool) -> str:
     """Form in which the answer is written: ``.json``, ``.csv``, or nothing for people."""
-    if given.as_json:
+    if as_json:
         return ".json"
-    if given.out is None:
+    if out is None:
         return ""
-    if len(given.exports) > 1:
+    if several:
         return ".csv"
-    if given.out.suffix.lower() not in (".csv", ".json"):
-        raise UsageError(f"--out writes .csv or .json here, not {given.out.name!r}.")
-    return given.out.suffix.lower()
+    if out.suffix.lower() not in (".csv", ".json"):
+        raise UsageError(f"--out writes .csv or .json here, not {out.name!r}.")
+    return out.suffix.lower()
 
 
 def _whole(command: str, found: Answer, warnings: Sequence[str]) -> Mapping[str, Any]:

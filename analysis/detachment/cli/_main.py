@@ -24,6 +24,13 @@ COMMANDS = {
     "reliability": "Alpha, omega and their kin, scale by scale.",
     "items": "Item analysis: spread, missing answers, item-rest correlation.",
     "agreement": "Who agrees: partners or waves, with ICC, kappa, retest.",
+    "prevalence": "How many people have each sign, by group and wave.",
+    "compare": "Compare groups: means, standardized differences, ranks.",
+    "cutoffs": "Who lies beyond established cut-offs; ROC curves.",
+    "partner-agreement": "Self-report beside the partner's report: signs, profiles, truth, bias.",
+    "dyads": "Who is whose partner, how alike partners are, and whether roles matter.",
+    "apim": "Actor and partner effects: what goes with one's own answers, and the partner's.",
+    "change": "What changed between waves, and more than in a control arm.",
     "correlate": "Correlate scales or items, with intervals and adjusted p.",
     "regress": "What predicts an outcome: slopes with errors by dyad, dominance.",
     "mediate": "Direct and indirect effects of causes by way of mediators.",
@@ -33,6 +40,9 @@ COMMANDS = {
     "irt": "Item response models: slopes, thresholds, information, person scores.",
     "invariance": "Compare the measurement of scales between groups, waves or roles.",
     "cfa": "Confirmatory factor analysis: does a model of factors describe the answers?",
+    "plan": "How many people: power and interval widths before there are data.",
+    "quiz": "Knowledge before and after: questions, KR-20, myths, gain.",
+    "multiverse": "One correlation under every defensible way to analyse it.",
     "report": "Write the report of one or many exports.",
     "figures": "Draw every figure, alone.",
     "simulate": "Write sample data whose truth is known.",
@@ -52,7 +62,7 @@ class Rooms(Commands):
         """Import the command now."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"detachment.cli.{cmd_name}").command
+        command = import_module(f"detachment.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -129,6 +129,36 @@ disclosure = click.option(
     help="Who may see it: class hides what is about fewer than 5 people, publish fewer than 10.",
 )  # fmt: skip
 wave = click.option("--wave", help="Which wave; the first when there are several.")
+adjust_all = click.option(
+    "--adjust", type=Words(["holm", "bh", "by", "bonferroni", "hochberg", "none"]), default="holm",
+    show_default=True, help="Adjustment of p for all tests of the table.",
+)  # fmt: skip
+
+
+def by_groups(*, required: bool) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add the options that make groups: ``--by`` and ``--reference``."""
+
+    def add(command: Callable[..., int]) -> Callable[..., int]:
+        command = click.option(
+            "--reference", metavar="GROUP", help="The group that others are compared with."
+        )(command)
+        return click.option(
+            "--by", required=required, metavar="COLUMN|ROLE",
+            help="What makes the groups: a metadata column, or group, partner_role.",
+        )(command)  # fmt: skip
+
+    return add
+
+
+def design(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say how people were drawn: ``--cluster``, ``--weight``, ``--strata``."""
+    for name, what in (
+        ("strata", "within which people were drawn"),
+        ("weight", "what each person stands for"),
+        ("cluster", "who belongs together (classes, sites); takes the place of dyads"),
+    ):
+        command = click.option(f"--{name}", metavar="COLUMN", help=f"Column: {what}.")(command)
+    return command
 
 
 def _pairs(_ctx: object, _parameter: object, given: tuple[str, ...]) -> dict[str, str]:

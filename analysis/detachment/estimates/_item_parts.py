@@ -60,7 +60,7 @@ _TEST = {
     "dont_know": "float64",
     "reason": "str",
 }
-_DISTRACTORS = {
+DISTRACTORS = {
     "scale": "str",
     "item": "str",
     "answer": "float64",
@@ -88,13 +88,13 @@ def item_parts(
             rows["if_dropped"] += _if_dropped(part)
         if is_test(sample, part) and not part.obstacle:
             rows["test"] += _test(sample, part)
-            rows["distractors"] += _distractors(sample, part, rule)
+            rows["distractors"] += distractor_rows(sample, part, rule)
     columns = {
         "inter_item": _INTER_ITEM,
         "frequencies": _FREQUENCIES,
         "if_dropped": _IF_DROPPED,
         "test": _TEST,
-        "distractors": _DISTRACTORS,
+        "distractors": DISTRACTORS,
     }
     tests = {"test", "distractors"}
     return {
@@ -263,7 +263,8 @@ def _test(sample: Sample, part: PreparedScale) -> list[dict[str, Any]]:
     return rows
 
 
-def _distractors(sample: Sample, part: PreparedScale, rule: MissingRule) -> list[dict[str, Any]]:
+def distractor_rows(sample: Sample, part: PreparedScale, rule: MissingRule) -> list[dict[str, Any]]:
+    """Answers chosen to each item by thirds of the test score; none where no answer is right."""
     total = _total(sample, part)
     asked = _asked(sample, part, rule)
     rows = []

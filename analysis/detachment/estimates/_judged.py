@@ -13,7 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detachment.errors import SurveyError, UsageError, check_word
+from detachment.estimates._couples import EXCHANGEABLE, find_pairs
 from detachment.estimates._scales import Sample, choose_scales, take_rows, take_sample
+from detachment.estimates._study import as_words
 from detachment.scoring import (
     Variable,
     in_wave,
@@ -284,16 +286,18 @@ def _partners(
         )
     row_numbers = sample.survey.responses.index.to_numpy()[sample.rows]
     alone = dyads.isna().to_numpy()
-    code, names = pd.factorize(dyads, sort=True)
-    roles, role, ordered = _roles(sample, code)
-    places = np.full((len(names), 2), -1, dtype=np.intp)
-    times = np.zeros((len(names), 2), dtype=np.intp)
-    here = np.flatnonzero((code >= 0) & (role >= 0))
-    np.add.at(times, (code[here], role[here]), 1)
-    places[code[here], role[here]] = here
-    members = np.bincount(code[code >= 0], minlength=len(names))
-    whole = (times == 1).all(axis=1) & (members == 2)
-    single = members == 1
+    given = sample.column("partner_role")
+    ordered = given is not None and bool(given.notna().any())
+    roles = _roles(given) if given is not None and ordered else EXCHANGEABLE
+    people = sample.column("respondent_id")
+    pairs = find_pairs(
+        as_words(dyads),
+        as_words(given) if given is not None and ordered else None,
+        respondent=None if people is None else as_words(people),
+    )
+    code, places = pairs.code, pairs.places
+    single = pairs.finding == "one_partner"
+    whole = np.isin(pairs.finding, ["distinguishable", "no_roles"])
     reasons = [
         ("took part without a partner (no dyad)", "respondent", alone),
         ("only one partner is there", "dyad", (code >= 0) & single[code]),
@@ -323,19 +327,15 @@ def _partners(
     )
 
 
-def _roles(sample: Sample, code: Places) -> tuple[tuple[str, ...], Places, bool]:
-    """Names of both roles, role of each row (-1 for none), and whether roles are known."""
-    given = sample.column("partner_role")
-    if given is None or not given.notna().any():
-        place = pd.Series(code).groupby(code).cumcount().to_numpy()
-        return ("one partner", "the other"), np.where((code >= 0) & (place < 2), place, -1), False
-    role, names = pd.factorize(given.astype("str").where(given.notna()), sort=True)
+def _roles(given: "pd.Series[Any]") -> tuple[str, ...]:
+    """Names of both roles."""
+    names = sorted(set(as_words(given)) - {""})
     if len(names) != 2:
         raise SurveyError(
             f"Partners have two roles, and these rows have {len(names)} "
-            f"({listing(map(str, names), shown=_SHOWN)}): agreement of partners needs both."
+            f"({listing(names, shown=_SHOWN)}): agreement of partners needs both."
         )
-    return tuple(str(name) for name in names), role.astype(np.intp), True
+    return tuple(names)
 
 
 def _waves(

@@ -17,13 +17,13 @@ from detachment.errors import Refusal, SurveyError, UsageError, check_word
 from detachment.estimates._scales import Floats
 from detachment.estimates._study import Measure, Study
 from detachment.stats._arrays import canonical_order
+from detachment.stats.design import survey_design
 from detachment.stats.influence import (
     covariance_influence,
     influence_covariance,
     likelihood_influence,
     normal_covariance,
 )
-from detachment.stats.moments import em_moments
 from detachment.stats.regression import (
     Regression,
     least_squares,
@@ -35,6 +35,7 @@ from detachment.stats.regression import (
     variance_inflation,
     wald_test,
 )
+from detachment.stats.sem.sample import sample_moments
 from detachment.text import count, counted, listing
 
 Covariance = Literal["classical", "hc3", "cluster"]
@@ -393,6 +394,9 @@ def fit_linear(
     off = rows - mean
     S = (off * weights[:, None]).T @ off / n
     beta, gradients = standardized_slope_gradients(S, k, range(k), units)
+    if units is not None:  # standard deviations have the divisor n - 1, of which one cancels
+        grown = np.array([(n / (n - 1)) ** ((len(unit) - 1) / 2) for unit in units])
+        beta, gradients = beta * grown, gradients * grown[:, None, None]
     gradients = np.concatenate([gradients, r_squared_gradient(S, k, range(k))[1][None]])
     cov, smooth = _covariances(fit, rows, S, gradients, design)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -435,12 +439,8 @@ def _covariances(
         off = rows - (weights[:, None] * rows).mean(axis=0)
         quadratic = np.stack([np.sum((off @ d) * off, axis=1) for d in gradients], axis=1)
         influences = weights[:, None] * (quadratic - np.einsum("qij,ij->q", gradients, S))
-        both = (n * fit.scores @ fit.unscaled, influences)
-        cov, smooth = (
-            influence_covariance(part, clusters=design.clusters, strata=design.strata)
-            for part in both
-        )
-        return cov, smooth
+        drawn = survey_design(fit.weights, strata=design.strata, clusters=design.clusters)
+        return drawn.covariance(fit.scores @ fit.unscaled), drawn.covariance(influences / n)
     if design.covariance == "classical":
         return fit.classical, normal_covariance(S, gradients, max(fit.df, 1))
     if design.covariance == "hc3":
@@ -483,8 +483,8 @@ def _by_likelihood(
             "ways to look at a sample. Ask for listwise."
         )
     (n, width), k, chosen = rows.shape, len(predictors), list(predictors)
-    moments = em_moments(rows)
-    if not moments.converged:
+    moments = sample_moments(rows, "fiml")
+    if not moments.saturated:
         raise Refusal(
             "Means and covariances by maximum likelihood (EM) were not found: too few answers for "
             "so many variables. Ask for listwise deletion, or for fewer predictors."

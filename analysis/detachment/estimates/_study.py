@@ -7,7 +7,7 @@ names its own columns for dyads, roles, groups and weights, and doubts about the
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from detachment.estimates._scales import (
     take_rows,
     take_sample,
 )
-from detachment.instruments import Column
+from detachment.instruments import Column, Instrument
 from detachment.scoring import Variable, present_items, score_scale, select_variables
 from detachment.text import count, counted, listing
 from detachment.validation import Survey
@@ -40,6 +40,11 @@ ROLE_OF = {
 }
 _WEIGHT = "weight"
 PARTNER = "partner:"
+# What a reflective scale is once so few items are left of it.
+_MODEL_OF: dict[int, Literal["single_item", "reflective_2item"]] = {
+    1: "single_item",
+    2: "reflective_2item",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -154,6 +159,7 @@ def take_study(
     every_wave: bool = False,
     require: bool = True,
     numbers: Collection[str] = (),
+    without: str | Sequence[str] = (),
     missing: MissingRule = "pairwise",
     reverse: Sequence[str] = (),
     values: Sequence[float] | None = None,
@@ -181,6 +187,8 @@ def take_study(
     numbers
         Options whose columns of a plain table must be numbers: words are wrong there, and no
         categories.
+    without
+        Items that no score counts, such as one whose meaning is in doubt.
     missing
         Rule under which the scales are looked at for doubts about their key.
     reverse, values
@@ -203,6 +211,9 @@ def take_study(
     take = take_rows if every_wave else take_sample
     sample = take(data, wave=wave, reverse=reverse, values=values)
     notes = list(sample.notes) if not every_wave else []
+    dropped = tuple(dict.fromkeys([without] if isinstance(without, str) else without))
+    if dropped:
+        sample = _without(sample, dropped)
     chosen: dict[str, tuple[Measure, ...]] = {}
     known: dict[str, Measure] = {}
     scored: dict[str, Floats] = {}
@@ -211,6 +222,8 @@ def take_study(
         here: dict[str, Measure] = {}
         for word in _selected(selector):
             name = str(word).removeprefix(PARTNER)
+            if dropped and name not in sample.instrument.scales and _is_scale(data, name):
+                raise UsageError(f"{option}: without leaves no item of {name}.")
             these = _measures(sample, option, name, apart, scored, require=require)
             if name != str(word):
                 if partner is None:
@@ -220,6 +233,8 @@ def take_study(
             for measure in these:
                 here.setdefault(measure.id, known.setdefault(measure.id, measure))
         chosen[option] = tuple(here.values())
+    if dropped:
+        notes.append(_say_without(data, dropped, known.values()))
     if require:
         _require_values(known.values())
     for column in dict.fromkeys(m.column for m in known.values() if m.reference):
@@ -250,6 +265,23 @@ def take_study(
     )
 
 
+def without_items(instrument: Instrument, items: Sequence[str]) -> Instrument:
+    """An instrument whose scales do not count some items; a scale of these alone is gone.
+
+    A score then needs the same share of the items that are left.
+    """
+    scales = {}
+    for name, scale in instrument.scales.items():
+        left = tuple(use for use in scale.items if use.id not in items)
+        if not left:
+            continue
+        model = scale.model
+        if len(left) < len(scale.items) and model in ("reflective", "reflective_2item"):
+            model = _MODEL_OF.get(len(left), model)
+        scales[name] = replace(scale, items=left, model=model)
+    return replace(instrument, scales=scales)
+
+
 def as_words(column: "pd.Series[Any]") -> NDArray[np.object_]:
     """A column as text, whole numbers without decimals, empty where missing."""
     values = column.to_numpy(dtype=object)
@@ -276,6 +308,46 @@ def score_values(sample: Sample, variable: Variable, keyed: dict[str, Floats]) -
 
 def _selected(selector: Selector | None) -> list[str]:
     return [selector] if isinstance(selector, str) else list(selector or ())
+
+
+def _without(sample: Sample, items: Sequence[str]) -> Sample:
+    if sample.is_frame:
+        raise UsageError(
+            "without names items of an instrument's scales; the columns of a plain table are taken "
+            "as they are. Score the table without the items first."
+        )
+    instrument = sample.instrument
+    known = {use.id for scale in instrument.scales.values() for use in scale.items}
+    for item in items:
+        if item not in known:
+            raise UsageError(
+                f"without: no scale of {instrument.id} has an item {item!r}."
+                f"{nearest(item, sorted(known))}"
+            )
+    survey = replace(sample.survey, instrument=without_items(instrument, items))
+    return replace(sample, survey=survey)
+
+
+def _is_scale(data: Survey | pd.DataFrame, word: str) -> bool:
+    return isinstance(data, Survey) and word in data.instrument.scales
+
+
+def _say_without(
+    data: Survey | pd.DataFrame, items: Sequence[str], measures: Iterable[Measure]
+) -> str:
+    assert isinstance(data, Survey)  # a plain table was refused
+    declared = data.instrument.scales
+    scored = [m.variable.scale.id for m in measures if m.variable and m.variable.scale]
+    touched = [s for s in scored if any(use.id in items for use in declared[s].items)]
+    if not touched:
+        raise UsageError(f"without: no scale that is asked for has {listing(items, 'or')}.")
+    left_out = [
+        item for item in items if any(u.id == item for s in touched for u in declared[s].items)
+    ]
+    return (
+        f"Left out of the scores of {listing(dict.fromkeys(touched))}: {listing(left_out)}. A "
+        "score needs the same share of the other items."
+    )
 
 
 def _word(value: object) -> str:

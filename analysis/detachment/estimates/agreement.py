@@ -266,6 +266,10 @@ def agreement(
 ) -> Agreement:
     """Agreement of partners, of waves or of raters: ICC, kappa, Krippendorff's alpha, retest.
 
+    Of partners these are the same questions about oneself, each answered by both. Whether a partner
+    sees a person as that person does is asked with
+    :func:`~detachment.estimates.partner_agreement.partner_agreement`.
+
     Parameters
     ----------
     data

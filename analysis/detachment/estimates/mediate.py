@@ -25,6 +25,7 @@ from detachment.estimates._linear import (
     take_design,
     without_small_categories,
 )
+from detachment.estimates._mediation_words import NOT_CAUSAL
 from detachment.estimates._overlap import Overlap, overlaps_between, without_items
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
@@ -55,19 +56,16 @@ from detachment.stats.mediation import (
     path_gradients,
     product_tests,
 )
-from detachment.stats.moments import em_moments
 from detachment.stats.reliability import alpha
+from detachment.stats.sem.sample import sample_moments
 from detachment.text import bounded, count, counted, interval, level, listing, number, p_statement
 from detachment.validation import Survey
 
 Interval = Literal["bca", "percentile", "bc", "monte_carlo", "delta"]
 INTERVALS: tuple[Interval, ...] = ("bca", "percentile", "bc", "monte_carlo", "delta")
 OVERLAPS = ("refuse", "drop", "allow")
-NOT_CAUSAL = (
-    "Cross-sectional mediation is not causal: all variables were measured at one time, so an "
-    "indirect effect describes how they go together and can be large where nothing is mediated."
-)
 _DESIGN = "cross-sectional, not causal"
+_FEW_PEOPLE = "fewer than 500 respondents"
 _NAMES = {
     "bca": "BCa bootstrap",
     "percentile": "percentile bootstrap",
@@ -562,8 +560,8 @@ def _estimate(
             estimate=boot.estimate, se=se, low=low, high=high, failed=float(boot.failed.max())
         )
     if filled:
-        moments = em_moments(rows)
-        if not moments.converged:
+        moments = sample_moments(rows, "fiml")
+        if not moments.saturated:
             raise Refusal(
                 "Covariances by maximum likelihood (EM) were not found: too few answers for so "
                 "many variables. Ask for listwise deletion."
@@ -631,7 +629,7 @@ def _table(
             total, direct, inner = (
                 rows[cause, name, ()] for name in ("total", "direct", "total_indirect")
             )
-            why = _why_unstable(total, direct["estimate"], inner["estimate"], n)
+            why = _why_unstable(total, direct, inner["estimate"], n)
             reasons += [f"unstable: {why}"] if why else []
             reasons.append("std, partly_std: a proportion has no units")
         row["reason"] = "; ".join(reasons)
@@ -646,16 +644,17 @@ def _via(model: PathModel, every: Sequence[Measure], routes: Sequence[int]) -> s
     return " - ".join(ways)
 
 
-def _why_unstable(total: Mapping[str, Any], direct: float, inner: float, n: int) -> str:
-    if direct * inner < 0:
+def _why_unstable(total: Mapping[str, Any], direct: Mapping[str, Any], inner: float, n: int) -> str:
+    if direct["estimate"] * inner < 0 and (direct["low"] > 0 or direct["high"] < 0):
         return "direct and indirect effect have opposite signs"
     if not (total["low"] > 0 or total["high"] < 0):
         return "the interval of the total effect holds 0"
-    return "fewer than 500 respondents" if n < 500 else ""
+    return _FEW_PEOPLE if n < 500 else ""
 
 
 def _unstable(table: pd.DataFrame) -> list[str]:
     rows = table[(table["effect"] == "proportion") & table["reason"].str.startswith("unstable")]
+    rows = rows[~rows["reason"].str.contains(_FEW_PEOPLE, regex=False)]  # the table says it
     if rows.empty:
         return []
     why = listing(

@@ -254,7 +254,7 @@ def moderate(
     >>> table["y"] += 0.5 * table["x"] * table["m"]
     >>> result = moderate(table, predictor="x", moderator="m", outcome="y")
     >>> result.parts["simple_slopes"]["slope"].round(1).tolist()
-    [-0.4, 0.1, 0.6]
+    [-0.5, -0.0, 0.4]
     """
     check_confidence(confidence)
     study = take_study(

@@ -264,7 +264,7 @@ def regress(
     >>> table["b"] = [2, 1, 2, 1, 2, 2]
     >>> result = regress(table, outcome="y", predictors=["a", "b"])
     >>> result.table[["term", "b", "beta"]].round(3).to_dict("records")[1]
-    {'term': 'a', 'b': 0.909, 'beta': 0.909}
+    {'term': 'a', 'b': 0.97, 'beta': 0.97}
     """
     check_confidence(confidence)
     check_boot(n_boot)

@@ -5,6 +5,18 @@ from detachment.figures._flow import flow
 from detachment.figures._forest import forest
 from detachment.figures._heatmap import heatmap
 from detachment.figures._likert import likert
+from detachment.figures._moderation import moderation
 from detachment.figures._reliability import reliability_plot
+from detachment.figures._specification_curve import specification_curve
 
-__all__ = ["Drawing", "flow", "forest", "heatmap", "inline_svg", "likert", "reliability_plot"]
+__all__ = [
+    "Drawing",
+    "flow",
+    "forest",
+    "heatmap",
+    "inline_svg",
+    "likert",
+    "moderation",
+    "reliability_plot",
+    "specification_curve",
+]

@@ -22,6 +22,7 @@ from detachment.stats._arrays import (
 )
 from detachment.stats._resampled_sums import bootstrap_sums, cluster_sums
 from detachment.stats.bootstrap import Bootstrap
+from detachment.stats.proportion import wilson_interval
 
 KappaWeights = Literal["unweighted", "linear", "quadratic"]
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
@@ -370,13 +371,11 @@ def percent_agreement(
             near = both & (np.abs(x[..., i] - x[..., j]) <= tolerance)
             agreeing = agreeing + near.sum(axis=-1)
     share = same / np.where(n > 0, n, np.nan)
-    z = ndtri((1 + confidence) / 2)
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    low, high = wilson_interval(share, n, confidence)
     return PercentAgreement(
         all_agree=share,
-        low=np.where(share == 0, 0.0, middle - half),
-        high=np.where(share == 1, 1.0, middle + half),
+        low=low,
+        high=high,
         pairs_agree=agreeing / np.where(together > 0, together, np.nan),
         n=n.astype(np.int64),
     )

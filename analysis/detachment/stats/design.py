@@ -87,6 +87,8 @@ class SurveyDesign:
     def df_of(self, there: BoolArray) -> FloatArray:
         """Clusters less strata of the rows marked in each column of ``(n, s)``: ``(s,)``."""
         there = there & (self.weights > 0)[:, None]
+        if self.single and self.strata == 1:
+            return as_float(np.maximum(there.sum(axis=0) - 1, 0))
         columns = []
         for column in there.T:
             clusters = np.bincount(self.cluster[column], minlength=self.clusters) > 0
@@ -466,7 +468,7 @@ def design_covariance(x: ArrayLike, design: SurveyDesign) -> DesignCovariance:
     (0.165, 19.0)
     """
     x, design = _ordered(x, design, None)
-    pairs = _Pairs(x, x, design)
+    pairs = _Pairs(x, x, design, covariances=True)
     return DesignCovariance(
         cov=pairs.cov, se_cov=pairs.se_cov, cor=pairs.r, se_cor=pairs.se_r, n=pairs.n, df=pairs.df
     )
@@ -639,8 +641,7 @@ def design_delta_method(
     influence = np.zeros((len(x), len(slopes)))
     with np.errstate(divide="ignore", invalid="ignore"):
         for i in range(x.shape[1]):
-            of_cov, _ = pairs.influence(i)
-            influence += of_cov @ slopes[:, i].T
+            influence += pairs.on_covariances(i) @ slopes[:, i].T
         df = np.min(pairs.df, initial=np.inf)
         df = df if np.isfinite(df) and df > 0 else np.nan
         variance = design.variance(influence).reshape(estimate.shape)
@@ -869,7 +870,13 @@ class _Pairs:
     """Weighted covariances of two sets of variables and the influence of rows on them."""
 
     def __init__(
-        self, x: FloatArray, y: FloatArray, design: SurveyDesign, *, errors: bool = True
+        self,
+        x: FloatArray,
+        y: FloatArray,
+        design: SurveyDesign,
+        *,
+        errors: bool = True,
+        covariances: bool = False,
     ) -> None:
         counted = (design.weights > 0)[:, None]
         here, there = np.isfinite(x) & counted, np.isfinite(y) & counted
@@ -898,23 +905,38 @@ class _Pairs:
         ).reshape(n.shape)
         self.se_cov, self.se_r = np.full(n.shape, np.nan), np.full(n.shape, np.nan)
         for i in range(x.shape[1] if errors else 0):
-            of_cov, of_r = self.influence(i)
-            with np.errstate(invalid="ignore"):
-                for se, of in ((self.se_cov, of_cov), (self.se_r, of_r)):
-                    se[i] = np.where(self.df[i] > 0, np.sqrt(design.variance(of)), np.nan)
+            influences = self.on_correlations(i), self.on_covariances(i) if covariances else None
+            for se, influence in zip((self.se_r, self.se_cov), influences, strict=True):
+                if influence is not None:
+                    with np.errstate(invalid="ignore"):
+                        root = np.sqrt(design.variance(influence))
+                    se[i] = np.where(self.df[i] > 0, root, np.nan)
         self.se_r = np.where(np.isnan(self.r), np.nan, self.se_r)
 
-    def influence(self, i: int) -> tuple[FloatArray, FloatArray]:
-        """Of each row on the covariances and correlations of variable i of x, ``(n, q)``."""
+    def on_covariances(self, i: int) -> FloatArray:
+        """Influence of each row on the covariances of variable i of x, ``(n, q)``."""
+        share, u, v = self._off(i)
+        with np.errstate(invalid="ignore"):
+            influence = share * (u * v - self._xy[i])
+            influence *= self._factor[i]
+        return np.where(share > 0, influence, 0.0)
+
+    def on_correlations(self, i: int) -> FloatArray:
+        """Influence of each row on the correlations of variable i of x, ``(n, q)``."""
+        share, u, v = self._off(i)
         with np.errstate(divide="ignore", invalid="ignore"):
-            both = self._here[:, i : i + 1] * self._there
-            share = self._w * both / self._sum[i]
-            u, v = self._x[:, i : i + 1] - self._mean_x[i], self._y - self._mean_y[i]
-            product = u * v
-            of_cov = self._factor[i] * share * (product - self._xy[i])
-            u, v = u / np.sqrt(self._xx[i]), v / np.sqrt(self._yy[i])
-            of_r = share * (u * v - self.r[i] / 2 * (u * u + v * v))
-        return np.where(both > 0, of_cov, 0.0), np.where(both > 0, of_r, 0.0)
+            u /= np.sqrt(self._xx[i])
+            v /= np.sqrt(self._yy[i])
+            # u v - r / 2 (u^2 + v^2)
+            influence = (1 - self.r[i]) * (u * v) - self.r[i] / 2 * (u - v) ** 2
+            influence *= share
+        return np.where(share > 0, influence, 0.0)
+
+    def _off(self, i: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Share of each row in the weights of a pair, and its distances from the pair's means."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = (self._w * self._here[:, i : i + 1]) * (self._there / self._sum[i])
+        return share, self._x[:, i : i + 1] - self._mean_x[i], self._y - self._mean_y[i]
 
 
 def _least_squares(
@@ -970,5 +992,7 @@ def _middle(x: FloatArray, there: np.ndarray) -> FloatArray:
 
 def _added(values: FloatArray, code: IntArray, number: int) -> FloatArray:
     """Sums of the rows of each code, ``(number, s)``."""
+    if number == 1:
+        return as_float(values.sum(axis=0, keepdims=True))
     columns = [np.bincount(code, weights=column, minlength=number) for column in values.T]
     return np.array(columns, dtype=np.float64).reshape(-1, number).T

@@ -128,9 +128,7 @@ def likelihood_influence(x: ArrayLike, gradients: ArrayLike, means: ArrayLike) -
     return found
 
 
-def influence_covariance(
-    influences: ArrayLike, *, clusters: ArrayLike | None = None, strata: ArrayLike | None = None
-) -> FloatArray:
+def influence_covariance(influences: ArrayLike, *, clusters: ArrayLike | None = None) -> FloatArray:
     """Covariance of estimates from what each row adds to them.
 
     Parameters
@@ -139,19 +137,15 @@ def influence_covariance(
         Of n rows on q estimates, (n, q), with means of zero; an estimate is their mean.
     clusters
         Cluster of each row, (n,): only clusters are independent. By default each row is its own.
-    strata
-        Stratum of each row, (n,); every cluster lies in one.
 
     Returns
     -------
     FloatArray
-        (q, q), with the factor g / (g - 1) for g clusters (in each stratum, about its mean); NaN
-        where a stratum has a single cluster.
+        (q, q), with the factor g / (g - 1) for g clusters; NaN for one cluster.
 
     References
     ----------
-    Liang, K.-Y., & Zeger, S. L. (1986). *Biometrika, 73*, 13-22. Binder, D. A. (1983).
-    *International Statistical Review, 51*, 279-292. R: ``survey::svyrecvar``.
+    Liang, K.-Y., & Zeger, S. L. (1986). *Biometrika, 73*, 13-22. R: ``sandwich::vcovCL``.
 
     Examples
     --------
@@ -162,33 +156,18 @@ def influence_covariance(
     """
     parts = as_columns(influences)
     n = len(parts)
-    code = (
-        np.arange(n)
-        if clusters is None
-        else np.unique(np.asarray(clusters), return_inverse=True)[1]
-    )
-    stratum = (
-        np.zeros(n, np.intp)
-        if strata is None
-        else np.unique(np.asarray(strata), return_inverse=True)[1]
-    )
-    if code.shape != (n,) or stratum.shape != (n,):
-        raise ValueError(f"clusters and strata must have shape ({n},)")
-    keys, cluster = np.unique(np.column_stack([stratum, code]), axis=0, return_inverse=True)
     order = canonical_order(parts)
-    sums = np.zeros((len(keys), parts.shape[1]))
-    np.add.at(sums, cluster.ravel()[order], parts[order])
-    found = np.zeros((parts.shape[1], parts.shape[1]))
-    for one in np.unique(keys[:, 0]):
-        here = sums[keys[:, 0] == one]
-        here = here[canonical_order(here)]
-        g = len(here)
-        if g < 2:
-            return np.full(found.shape, np.nan)
-        off = here - here.mean(axis=0)
-        found += g / (g - 1.0) * off.T @ off
-    return found / n**2
-
-
-def _numbered(names: ArrayLike) -> np.ndarray:
-    return np.unique(np.asarray(names), return_inverse=True)[1]
+    sums = parts[order]
+    if clusters is not None:
+        names = np.asarray(clusters)
+        if names.shape != (n,):
+            raise ValueError(f"clusters must have shape ({n},), got {names.shape}")
+        code = np.unique(names, return_inverse=True)[1]
+        sums = np.zeros((int(code.max(initial=-1)) + 1, parts.shape[1]))
+        np.add.at(sums, code[order], parts[order])
+        sums = sums[canonical_order(sums)]  # which does not know the clusters' names
+    g = len(sums)
+    if g < 2:
+        return np.full((parts.shape[1],) * 2, np.nan)
+    found: FloatArray = g / (g - 1.0) * sums.T @ sums / n**2
+    return found

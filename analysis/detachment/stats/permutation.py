@@ -18,6 +18,9 @@ from detachment.stats.correlation import pearson, spearman
 _KEYED = 32  # permutations drawn from one key; part of the definition of the random numbers
 _NUMBERS = 2**22  # held at a time, about
 _EXACT32 = 2**24
+_ROWS = 1024  # multiplied at a time
+_UNITS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 30, 60)  # means of items, some of them missing
+_WHOLE = 1e-13  # a number this near a whole one, relatively, is one
 _TIES = 1e-9  # statistics this near are equal: what sums of floating-point numbers leave of a tie
 
 
@@ -231,14 +234,14 @@ class _Sums:
         sizes = x.shape[1], y.shape[1]
         complete = not (np.isnan(x).any() or np.isnan(y).any())
         x, y = _standard(x), _standard(y)
+        largest = max(float(np.max(np.abs(a), where=~np.isnan(a), initial=0.0)) for a in (x, y))
+        whole = is_whole(x) and is_whole(y)
         if not complete:
             here, there = (~np.isnan(a) for a in (x, y))
             x, y = np.where(here, x, 0.0), np.where(there, y, 0.0)
             x = np.concatenate([here, x, x * x], axis=1)
-            y = np.concatenate([there, y, y * y], axis=1)
-        whole = is_whole(x) and is_whole(y)
-        largest = max(float(np.abs(a).max(initial=0.0)) for a in (x, y))
-        dtype = np.float32 if whole and len(x) * largest**2 < _EXACT32 else np.float64
+            y = np.concatenate([there, y], axis=1)
+        dtype = np.float32 if whole and _ROWS * largest**2 < _EXACT32 else np.float64
         words, kind = None, np.int8 if largest < 2**7 else np.int16
         if whole and largest < 2**15:
             per_word = 8 // kind().itemsize
@@ -249,40 +252,72 @@ class _Sums:
 
     def statistic(self, rows: IntArray) -> FloatArray:
         """Absolute standardized correlations under permutations ``(b, n)``: ``(b, p, q)``."""
-        b, (p, q) = len(rows), self.sizes
-        if self.words is None:
-            moved = np.take(self.y, rows, axis=0)
-        else:
-            moved = np.take(self.words, rows, axis=0).view(self.kind).astype(self.y.dtype)
-        sums = (self.x @ moved)[..., : self.y.shape[1]].astype(np.float64)
+        q = self.sizes[1]
+        n = np.array(float(len(self.y)))
         if self.complete:
-            n = np.float64(len(self.y))
             x, y = self.x.astype(np.float64), self.y.astype(np.float64)
             sx, sy = x.sum(axis=1)[:, None], y.sum(axis=0)
-            xx, yy = n * np.sum(x**2, axis=1)[:, None] - sx**2, n * np.sum(y**2, axis=0) - sy**2
-            xy = n * sums - sx * sy
+            xx, yy = np.sum(x**2, axis=1)[:, None], np.sum(y**2, axis=0)
+            xy, _ = self._products(rows)
         else:
-            part = sums.reshape(b, 3, p, 3, q)
-            n, sx, sy = part[:, 0, :, 0], part[:, 1, :, 0], part[:, 0, :, 1]
-            xx, yy = n * part[:, 2, :, 0] - sx**2, n * part[:, 0, :, 2] - sy**2
-            xy = n * part[:, 1, :, 1] - sx * sy
+            sums, squares = self._products(rows)
+            (n, sy), (sx, xy), (xx, _) = (
+                (part[..., :q], part[..., q:]) for part in np.split(sums, 3, axis=1)
+            )
+            yy = squares[..., q:]
+        xx, yy, xy = n * xx - sx**2, n * yy - sy**2, n * xy - sx * sy
         r = np.clip(xy / np.sqrt(xx * yy), -1 + 1e-15, 1 - 1e-15)
         known = (xx > 0) & (yy > 0) & (n > 3)
         size = np.abs(np.arctanh(r)) * np.sqrt(np.maximum(n - 3, 0))
         statistic: FloatArray = np.where(known, size, np.nan)
         return statistic
 
+    def _products(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Sums of products of x with y, and of gaps of x with squares of y, ``(b, ., columns)``.
+
+        All permutations of some rows are one product: it stays in the cache, and whole numbers
+        that small are exact in float32.
+        """
+        (b, n), (p, columns) = rows.shape, (self.sizes[0], self.y.shape[1])
+        source = self.y if self.words is None else self.words
+        width = columns if self.words is None else self.words.shape[1] * 8 // self.kind().itemsize
+        sums = np.zeros((len(self.x), b * width))
+        squares = np.zeros((0 if self.complete else p, b * width))
+        for start in range(0, n, _ROWS):
+            part = slice(start, start + _ROWS)
+            moved = np.take(source, rows[:, part].T, axis=0)
+            if self.words is not None:
+                moved = moved.view(self.kind).astype(self.y.dtype)
+            moved = moved.reshape(len(moved), -1)
+            x = self.x[:, part]
+            sums += x @ moved
+            if not self.complete:
+                squares += x[:p] @ np.square(moved, out=moved)
+        stacks = [part.reshape(len(part), b, width)[..., :columns] for part in (sums, squares)]
+        return np.moveaxis(stacks[0], 1, 0), np.moveaxis(stacks[1], 1, 0)
+
 
 def _standard(x: FloatArray) -> FloatArray:
-    """Columns about their middle; in units of their spread where they are not whole numbers."""
+    """Columns about their middle; in units of their spread where they are not whole numbers.
+
+    Means of a few whole numbers are whole numbers of another unit.
+    """
+    return np.stack([_standard_column(column) for column in x.T], axis=1) if x.size else x
+
+
+def _standard_column(x: FloatArray) -> FloatArray:
     there = ~np.isnan(x)
-    n = np.maximum(there.sum(axis=0), 1)
-    middle: FloatArray = np.sum(x, axis=0, where=there) / n
-    if is_whole(x):
-        whole: FloatArray = x - np.rint(middle)
-        return whole
+    if not there.any():
+        return x
+    middle = x[there].mean()
+    for unit in _UNITS:
+        units = x * unit
+        nearest = np.rint(units)
+        if np.all(np.abs(units - nearest)[there] <= _WHOLE * np.maximum(np.abs(units[there]), 1)):
+            whole: FloatArray = nearest - np.rint(middle * unit)
+            return whole
     off = x - middle
-    spread = np.sqrt(np.sum(off**2, axis=0, where=there) / n)
-    near = np.max(np.abs(x), axis=0, where=there, initial=0.0) * 1e-14
-    standard: FloatArray = np.where(there, off / np.where(spread > near, spread, np.inf), np.nan)
+    spread = np.sqrt(np.mean(off[there] ** 2))
+    near = np.max(np.abs(x[there])) * 1e-14
+    standard: FloatArray = off / (spread if spread > near else np.inf)
     return standard

@@ -121,6 +121,7 @@ def least_squares(x: ArrayLike, y: ArrayLike, *, weights: ArrayLike | None = Non
         share = w[order] / w.sum()
         mean = share @ rows
         off = rows - mean
+        off[:, (rows == rows[:1]).all(axis=0)] = 0.0  # a mean is rounded, a constant is not
         S = (off * share[:, None]).T @ off
         vif = variance_inflation(S[:k, :k])
         slopes = regression_slopes(S, k, range(k))

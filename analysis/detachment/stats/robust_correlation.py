@@ -8,6 +8,8 @@ from scipy.special import stdtrit
 
 from detachment.stats._arrays import FloatArray, as_columns, as_float, canonical_order
 
+_MANY = 2**18  # answers of all pairs, above which they are taken one by one
+
 
 def robust_fisher_interval(
     x: ArrayLike,
@@ -57,28 +59,47 @@ def robust_fisher_interval(
     (0.63, 0.73)
     """
     x, y = np.broadcast_arrays(as_float(x), as_float(y))
+    names = None if clusters is None else np.asarray(clusters)
+    if names is not None and names.shape != x.shape[-1:]:
+        raise ValueError(f"clusters must have shape ({x.shape[-1]},), got {names.shape}")
+    if x.ndim == 1 or x.size <= _MANY:
+        low, high = _jackknifed(x, y, confidence, names)
+        return low[()], high[()]
+    low, high = np.empty(x.shape[:-1]), np.empty(x.shape[:-1])
+    for pair in np.ndindex(low.shape):  # what is computed of one pair stays in the cache
+        low[pair], high[pair] = _jackknifed(x[pair], y[pair], confidence, names)
+    return low, high
+
+
+def _jackknifed(
+    x: FloatArray, y: FloatArray, confidence: float, clusters: np.ndarray | None
+) -> tuple[FloatArray, FloatArray]:
     there = np.isfinite(x) & np.isfinite(y)
     n = there.sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         zx, zy = _standardized(x, there), _standardized(y, there)
-        r = _mean(zx * zy, n)
-        parts = np.stack([there, zx, zy, zx**2, zy**2, zx * zy], axis=-1)
-        if clusters is not None:
-            parts = _together(parts, clusters)
-        size, sx, sy, sxx, syy, sxy = np.moveaxis(parts, -1, 0)
-        there = size > 0
-        units = there.sum(axis=-1)
+        product = zx * zy
+        r, count = _mean(product, n), n[..., None]
         # without a unit: sums of standardized answers are 0, and of their squares n
-        rest, count = n[..., None] - size, n[..., None]
-        xx, yy = count - sxx - sx**2 / rest, count - syy - sy**2 / rest
-        xy = (count * r[..., None] - sxy) - sx * sy / rest
+        if clusters is None:
+            units, share = n, count / (count - 1)
+            xx, yy = count - share * zx**2, count - share * zy**2
+            xy = count * r[..., None] - share * product
+        else:
+            parts = np.stack([there, zx, zy, zx**2, zy**2, product], axis=-1)
+            size, sx, sy, sxx, syy, sxy = np.moveaxis(_together(parts, clusters), -1, 0)
+            there = size > 0
+            units = there.sum(axis=-1)
+            rest = count - size
+            xx, yy = count - sxx - sx**2 / rest, count - syy - sy**2 / rest
+            xy = (count * r[..., None] - sxy) - sx * sy / rest
         z = np.where(there, np.arctanh(xy / np.sqrt(xx * yy)), 0.0)
         spread = np.where(there, z - _mean(z, units)[..., None], 0.0)
         se = np.sqrt((units - 1) * _mean(spread**2, units))
         half = stdtrit(np.maximum(units - 1, 1), (1 + confidence) / 2) * se
         low, high = np.tanh(np.arctanh(r) - half), np.tanh(np.arctanh(r) + half)
     ok = (units > 3) & (np.abs(r) < 1 - 1e-12) & np.isfinite(half)
-    return np.where(ok, low, np.nan)[()], np.where(ok, high, np.nan)[()]
+    return np.where(ok, low, np.nan), np.where(ok, high, np.nan)
 
 
 def fisher_z_spread(x: ArrayLike, y: ArrayLike) -> FloatArray:

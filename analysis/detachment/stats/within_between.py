@@ -94,14 +94,15 @@ def within_between_correlations(
     """
     x, names = _data(x, groups)
     p = x.shape[1]
-    total = _cluster_sums(x, names).sum(axis=0)[None]
-    part, answers, square = _split(total, p)
-    n, groups_with_means = part["rows"][0], part["groups with means"][0]
-    df_within = part["rows of groups with two"][0] - part["groups with two"][0] - 1
+    grouped = _Groups.of(x, names)
+    total = grouped.total()
+    part, square = _split(total, p)
+    n, groups_with_means = part["rows"][0], grouped.has.T @ grouped.has
+    df_within = n - grouped.with_a_pair() - 1
     df_between = groups_with_means - 2
     with np.errstate(divide="ignore", invalid="ignore"):
-        r_within, r_between = _of_totals(total, p)[0]
-        whole = (square - answers**2 / np.diagonal(n))[0]
+        r_within, r_between = _correlations(total, p)[0]
+        whole = square[0] - grouped.x.sum(axis=0) ** 2 / np.diagonal(n)
         off = np.diagonal(part["off squared"][0])
         share = np.where(whole > _NOTHING * square[0], np.clip(off / whole, 0.0, 1.0), np.nan)
     k = np.arange(p)
@@ -173,7 +174,10 @@ def within_between_bootstrap(
     p = x.shape[1]
 
     return bootstrap_sums(
-        _cluster_sums(x, names), lambda total: _of_totals(total, p), n_boot=n_boot, rng=rng
+        _Groups.of(x, names).each(),
+        lambda total: _correlations(total, p),
+        n_boot=n_boot,
+        rng=rng,
     )
 
 
@@ -184,12 +188,9 @@ def _data(x: ArrayLike, groups: ArrayLike) -> tuple[FloatArray, np.ndarray]:
     return np.where(np.isfinite(x), x, np.nan), names
 
 
-# Sums of a group, (p, p) each: what is of i where j is there too
+# Sums, (p, p) each, of which the correlations are made: what is of i where j is there too
 _PARTS = (
     "rows",
-    "rows of groups with two",
-    "groups with two",
-    "groups with means",
     "off",
     "off squared",
     "off products",
@@ -200,71 +201,107 @@ _PARTS = (
 )
 
 
-def _cluster_sums(x: FloatArray, names: np.ndarray) -> FloatArray:
-    """Sums of each group that add up over groups, ``(g, s)``: ``_PARTS``, and of answers."""
-    n, p = x.shape
-    order, code = canonical_units(x, names)
-    by_group = np.argsort(code, kind="stable")
-    x, code = x[order][by_group], code[by_group]
-    if n == 0:
-        return np.zeros((0, len(_PARTS) * p * p + 2 * p))
-    starts = np.flatnonzero(np.diff(code, prepend=-1))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Groups:
+    """Answers by group, about the middle: what their sums are made of.
 
-    def add(values: FloatArray) -> FloatArray:
-        total: FloatArray = np.add.reduceat(values, starts, axis=0)
-        return total
+    ``there`` and ``off``, the distances from the group's mean, are of rows ``(n, p)`` in the order
+    of groups, which begin at ``starts``; ``has``, ``size`` and ``mean`` of groups ``(g, p)``.
+    """
 
-    there = np.isfinite(x)
-    x = np.where(there, x - _middle(x, there), 0.0)
-    m = there.astype(np.float64)
-    number = add(m)
-    mean = add(x) / np.maximum(number, 1)
-    off = np.where(there, x - mean[code], 0.0)
-    has = (number > 0).astype(np.float64)
-    size = np.bincount(code).astype(np.float64)[:, None]
-    rows = add(_crossed(m, m))
-    parts = {
-        "rows": rows,
-        "rows of groups with two": np.where(rows > 1, rows, 0.0),
-        "groups with two": (rows > 1).astype(np.float64),
-        "groups with means": _crossed(has, has),
-        "off": add(_crossed(off, m)),
-        "off squared": add(_crossed(off**2, m)),
-        "off products": add(_crossed(off, off)),
-        "size": _crossed(size * has, has),
-        "mean": _crossed(size * mean, has),
-        "mean squared": _crossed(size * mean**2, has),
-        "mean products": _crossed(size * mean, mean),
-    }
-    return np.concatenate([*(parts[part] for part in _PARTS), add(x), add(x * x)], axis=1)
+    x: FloatArray
+    there: FloatArray
+    off: FloatArray
+    starts: IntArray
+    has: FloatArray
+    size: FloatArray
+    mean: FloatArray
+
+    @classmethod
+    def of(cls, x: FloatArray, names: np.ndarray) -> "_Groups":
+        order, code = canonical_units(x, names)
+        by_group = np.argsort(code, kind="stable")
+        x, code = x[order][by_group], code[by_group]
+        starts = np.flatnonzero(np.diff(code, prepend=-1))
+        there = np.isfinite(x)
+        x = np.where(there, x - _middle(x, there), 0.0)
+        number = _added(there.astype(np.float64), starts)
+        mean = _added(x, starts) / np.maximum(number, 1)
+        return cls(
+            x=x,
+            there=there.astype(np.float64),
+            off=np.where(there, x - mean[code], 0.0),
+            starts=starts,
+            has=(number > 0).astype(np.float64),
+            size=np.bincount(code).astype(np.float64)[:, None],
+            mean=mean,
+        )
+
+    def factors(self) -> dict[str, tuple[FloatArray, FloatArray]]:
+        """The parts as products of two sides, of rows or of groups."""
+        m, off, has, size, mean = self.there, self.off, self.has, self.size, self.mean
+        return {
+            "rows": (m, m),
+            "off": (off, m),
+            "off squared": (off**2, m),
+            "off products": (off, off),
+            "size": (size * has, has),
+            "mean": (size * mean, has),
+            "mean squared": (size * mean**2, has),
+            "mean products": (size * mean, mean),
+        }
+
+    def total(self) -> FloatArray:
+        """Sums over all groups, ``(1, s)``: ``_PARTS``, and of squares of answers."""
+        parts = [(a.T @ b).ravel() for a, b in self.factors().values()]
+        return np.concatenate([*parts, np.sum(self.x**2, axis=0)])[None]
+
+    def each(self) -> FloatArray:
+        """The same sums of each group, ``(g, s)``."""
+        parts = []
+        for name, (a, b) in self.factors().items():
+            crossed = (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)
+            of_rows = name.startswith(("rows", "off"))
+            parts.append(_added(crossed, self.starts) if of_rows else crossed)
+        return np.concatenate([*parts, _added(self.x**2, self.starts)], axis=1)
+
+    def with_a_pair(self) -> FloatArray:
+        """How many groups have a row with both answers, ``(p, p)``."""
+        columns = [_added(m[:, None] * self.there, self.starts) > 0 for m in self.there.T]
+        return np.array([np.sum(column, axis=0) for column in columns], dtype=np.float64)
 
 
-def _crossed(a: FloatArray, b: FloatArray) -> FloatArray:
-    """All products of a column of one and a column of the other, ``(n, p p)``."""
-    return (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)
+def _added(values: FloatArray, starts: IntArray) -> FloatArray:
+    """Sums of the rows of each group, ``(g, s)``."""
+    if not len(starts):
+        return np.zeros((0, values.shape[1]))
+    total: FloatArray = np.add.reduceat(values, starts, axis=0)
+    return total
 
 
 def _middle(x: FloatArray, there: np.ndarray) -> FloatArray:
     """An answer of each column near its mean: a constant column then is 0 exactly."""
+    if not len(x):
+        return np.zeros(x.shape[1])
     mean = np.sum(x, axis=0, where=there) / np.maximum(there.sum(axis=0), 1)
     place = np.argmin(np.where(there, np.abs(x - mean), np.inf), axis=0)
     value = x[place, np.arange(x.shape[1])]
     return np.where(np.isfinite(value), value, 0.0)
 
 
-def _split(total: FloatArray, p: int) -> tuple[dict[str, FloatArray], FloatArray, FloatArray]:
-    """Totals ``(b, s)`` by name ``(b, p, p)``, and the sums of answers and their squares."""
-    end = len(_PARTS) * p * p
-    parts = np.moveaxis(total[:, :end].reshape(len(total), len(_PARTS), p, p), 1, 0)
-    return dict(zip(_PARTS, parts, strict=True)), total[:, end : end + p], total[:, end + p :]
-
-
-def _of_totals(total: FloatArray, p: int) -> FloatArray:
+def _correlations(total: FloatArray, p: int) -> FloatArray:
     """Correlations within and between groups ``(b, 2, p, p)`` from totals ``(b, s)``."""
-    part, _, square = _split(total, p)
+    part, square = _split(total, p)
     within = _r(part["rows"], part["off"], part["off squared"], part["off products"], square)
     between = _r(part["size"], part["mean"], part["mean squared"], part["mean products"], square)
     return np.stack([within, between], axis=1)
+
+
+def _split(total: FloatArray, p: int) -> tuple[dict[str, FloatArray], FloatArray]:
+    """Totals ``(b, s)`` by name ``(b, p, p)``, and sums of squares of answers ``(b, p)``."""
+    end = len(_PARTS) * p * p
+    parts = np.moveaxis(total[:, :end].reshape(len(total), len(_PARTS), p, p), 1, 0)
+    return dict(zip(_PARTS, parts, strict=True)), total[:, end:]
 
 
 def _r(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from detachment.stats.sem.compare import difference_test
     from detachment.stats.sem.estimate import Fit, fit_model, improper, start_values
     from detachment.stats.sem.fit import fit_indices
+    from detachment.stats.sem.functions import defined, labelled
     from detachment.stats.sem.inference import Inference, infer
     from detachment.stats.sem.model import (
         Matrices,
@@ -44,6 +45,7 @@ _HOMES = {
     "SampleMoments": "sample",
     "ScoreTests": "modification",
     "cfa_model": "model",
+    "defined": "functions",
     "difference_test": "compare",
     "factor_scores": "scores",
     "fit_indices": "fit",
@@ -54,6 +56,7 @@ _HOMES = {
     "improper_solution": "proper",
     "infer": "inference",
     "jacobian": "model",
+    "labelled": "functions",
     "matrices": "model",
     "ordinal_fit_indices": "categorical",
     "ordinal_sample": "categorical",
@@ -77,6 +80,7 @@ __all__ = [
     "SampleMoments",
     "ScoreTests",
     "cfa_model",
+    "defined",
     "difference_test",
     "factor_scores",
     "fit_indices",
@@ -87,6 +91,7 @@ __all__ = [
     "improper_solution",
     "infer",
     "jacobian",
+    "labelled",
     "matrices",
     "ordinal_fit_indices",
     "ordinal_sample",

@@ -1,0 +1,158 @@
+"""One correlation as one specification measures it: estimate, interval and p."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from detachment.estimates._scales import Floats
+from detachment.stats.clustered_correlation import (
+    InfluenceMethod,
+    correlation_influence,
+    z_interval,
+    z_test_p,
+)
+from detachment.stats.correlation import (
+    bonett_wright_interval,
+    fieller_interval,
+    fisher_interval,
+    kendall_test,
+    pearson,
+    spearman,
+    t_test_p,
+)
+from detachment.stats.intervals import delta_method
+from detachment.stats.omega import omega_total
+from detachment.stats.reliability import alpha
+
+_FEWEST = 4  # respondents or clusters of an interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measured:
+    """Two variables as one specification measures them, of the people who have both.
+
+    Attributes
+    ----------
+    x, y
+        Scores, (n,).
+    items
+        Keyed answers behind each, (n, items).
+    controls
+        What is removed from both, (n, controls).
+    clusters
+        Dyad of each, (n,); None where everyone counts as independent.
+    """
+
+    x: Floats
+    y: Floats
+    items: tuple[Floats, Floats]
+    controls: Floats
+    clusters: NDArray[np.int64] | None
+
+
+class Estimates(NamedTuple):
+    """What one specification gives."""
+
+    n: int
+    n_clusters: int
+    r: float = np.nan
+    r_low: float = np.nan
+    r_high: float = np.nan
+    p: float = np.nan
+    reason: str = ""
+
+
+def observed_r(measured: Measured, method: InfluenceMethod, confidence: float) -> Estimates:
+    """Correlation of two scores, less what the controls explain of both (Pearson's r only)."""
+    x, y, k = measured.x, measured.y, measured.controls.shape[1]
+    few, counts = _counts(measured)
+    if few:
+        return Estimates(*counts, reason=few)
+    if k:
+        if len(x) < k + _FEWEST:
+            return Estimates(*counts, reason=f"{len(x)} respondents are too few for {k} controls")
+        design = np.column_stack([np.ones(len(x)), measured.controls])
+        x, y = (v - design @ np.linalg.lstsq(design, v, rcond=None)[0] for v in (x, y))
+    if (np.ptp(x) < 1e-12) or (np.ptp(y) < 1e-12):
+        return Estimates(*counts, reason="one of the variables is constant among these respondents")
+    if measured.clusters is not None:
+        found = correlation_influence(x, y, method, clusters=measured.clusters)
+        r, se, df = float(found.r[0, 0]), float(found.se[0, 0]), counts[1] - 1 - k
+        low, high = z_interval(r, se, df, confidence)
+        return _given(counts, r, low, high, z_test_p(r, se, df))
+    n = len(x) - k
+    if method == "kendall":
+        test = kendall_test(x, y)
+        r = float(test.tau[0, 0])
+        low, high = fieller_interval(r, n, confidence)
+        return _given(counts, r, low, high, test.p[0, 0])
+    r = float((pearson if method == "pearson" else spearman)(x, y)[0][0, 0])
+    low, high = (fisher_interval if method == "pearson" else bonett_wright_interval)(
+        r, n, confidence
+    )
+    return _given(counts, r, low, high, t_test_p(r, n))
+
+
+def latent_r(measured: Measured, confidence: float) -> Estimates:
+    """Correlation of the common factors of two sets of items."""
+    few, counts = _counts(measured)
+    if few:
+        return Estimates(*counts, reason=few)
+    one, other = measured.items
+    for side, items in (("row", one), ("column", other)):
+        if items.shape[1] < 2:
+            return Estimates(
+                *counts, reason=f"the variable of the {side} is one item, which has no true score"
+            )
+    k = one.shape[1]
+    starts: list[Floats | None] = [None, None]  # factors of the data: slopes lie close to them
+
+    def between(cov: Floats) -> Floats:
+        true = []
+        for side, part in enumerate((cov[:, :k, :k], cov[:, k:, k:])):
+            variance, loadings = _true_variance(part, starts[side])
+            starts[side] = loadings if starts[side] is None else starts[side]
+            true.append(variance)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            r: Floats = cov[:, :k, k:].sum(axis=(1, 2)) / np.sqrt(true[0] * true[1])
+        return r
+
+    found = delta_method(np.column_stack([one, other]), between, clusters=measured.clusters)
+    r, error = float(found.estimate), float(found.standard_error)
+    if np.isnan(r):
+        return Estimates(*counts, reason="a factor of one of the scales is improper")
+    if abs(r) > 1:
+        return Estimates(
+            *counts,
+            reason="would exceed 1, which no correlation can: the reliabilities are too low",
+        )
+    se = error / (1 - r**2) if abs(r) < 1 else np.nan
+    low, high = z_interval(r, se, found.units - 1, confidence)
+    return _given(counts, r, low, high, z_test_p(r, se, found.units - 1))
+
+
+def _counts(measured: Measured) -> tuple[str, tuple[int, int]]:
+    n = len(measured.x)
+    units = n if measured.clusters is None else len(np.unique(measured.clusters))
+    if units < _FEWEST:
+        return f"{n} respondents with both variables are too few", (n, units)
+    return "", (n, units)
+
+
+def _given(
+    counts: tuple[int, int], r: float, low: ArrayLike, high: ArrayLike, p: ArrayLike
+) -> Estimates:
+    low, high, p = (float(np.asarray(value)) for value in (low, high, p))
+    reason = "" if not np.isnan(low) else "r_low, r_high: the correlation is 1 or -1"
+    return Estimates(*counts, r, low, high, p, reason)
+
+
+def _true_variance(cov: Floats, start: Floats | None) -> tuple[Floats, Floats | None]:
+    """Variance of a sum that a common factor explains, and the loadings of the first matrix."""
+    total: Floats = cov.sum(axis=(1, 2))
+    if cov.shape[-1] == 2:  # one factor of two items is not identified
+        return total * np.asarray(alpha(cov)), None
+    fit = omega_total(cov, denominator="observed", start=start)
+    return total * np.asarray(fit.omega), fit.loadings[0]
