@@ -269,11 +269,7 @@ def correlate(
                     *question.notes(crossed, latent, used),
                     notes.family_note(adjust, tests),
                     *notes.content_notes(pairs, crossed),
-                    *(
-                        [notes.permutation_note(n_perm, whole=question.clustered.codes is not None)]
-                        if adjust == "max_t"
-                        else []
-                    ),
+                    *([question.clustered.permutation_note(n_perm)] if adjust == "max_t" else []),
                     *([notes.DISATTENUATED] if has_disattenuated else []),
                     *said.notes,
                 ]
