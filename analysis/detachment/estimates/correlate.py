@@ -754,7 +754,9 @@ def _compare_note(compare: str, *, by_normal: bool) -> str:
     other = "column" if compare == "rows" else "row"
     return (
         f"differences: of two {compare} in their correlation with the same {other}; {how}; "
-        "intervals of Zou (2007). They are a family of tests of their own."
+        "intervals of Zou (2007). Correlations are compared with their signs: between variables "
+        "scored in opposite directions a difference is none of strength. They are a family of "
+        "tests of their own."
     )
 
 
