@@ -275,7 +275,7 @@ def test_sentences(survey):
     own = dt.apim(
         survey, predictor="cause_conflict", outcome="eff_communication_breakdown", n_boot=0
     )
-    assert any("share content" in note for note in own.notes)
+    assert any("same question asked twice" in note for note in own.notes)
 
 
 @pytest.fixture(scope="module")

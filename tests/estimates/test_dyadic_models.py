@@ -152,7 +152,7 @@ def test_half_dyads_and_a_control(survey: Any, quietly: Callable[..., Any]) -> N
     )  # fmt: skip
     notes = " ".join(result.notes)
     assert "with some" in notes  # incomplete dyads are used and counted
-    assert "share content" in notes
+    assert "shares content with" in notes
     effects = result.table.set_index(["role", "effect"])["estimate"]
     assert (effects.xs("actor_actor", level="effect") < 0).all()
     listwise = quietly(

@@ -138,6 +138,7 @@ def test_weights_strata_and_what_does_not_go_with_them(table):
         ({}, {"controls": "x"}, UsageError, "named in controls and in predictors"),
         ({"x": lambda t: t["x"].mask(t.index > 2)}, {}, SurveyError, "3 rows with values of all"),
         ({"couple": 1}, {"dyad": "couple"}, SurveyError, "belong to one dyad"),
+        ({"couple": lambda t: t.index // 50}, {"dyad": "couple"}, Refusal, "3 dyads are too few"),
         ({}, {"covariance": "cluster"}, UsageError, "needs clusters"),
         ({}, {"covariance": "robust"}, UsageError, "classical, hc3, cluster"),
         ({}, {"predictors": "xx"}, UsageError, "no column 'xx'"),
@@ -161,6 +162,22 @@ def test_few_clusters_and_rare_values_are_warned_of(table):
             table.assign(rare=(table.index < 2) * 1.0), outcome="y", predictors="rare",
             covariance="hc3",
         )  # fmt: skip
+
+
+def test_an_outcome_that_follows_from_its_predictors_is_named(table):
+    with pytest.warns(DataWarning, match=r"y follows exactly from the predictors \(R² = 1\)"):
+        dt.regress(table.assign(y=2 * table["x"] + 1), outcome="y", predictors="x")
+
+
+def test_waves_of_a_plain_table(table):
+    waves = table.assign(time=np.tile([1, 1, 2, 2], 30), couple=np.arange(120) // 4)
+    asked = {"outcome": "y", "predictors": ["x", "partner:x"], "wave": "time"}
+    with pytest.warns(DataWarning, match="30 dyads"):
+        result = dt.regress(waves, **asked, dyad="couple")
+    assert result.n["analysed"] == 120
+    assert any("120 of 120 respondents have a partner" in note for note in result.notes)
+    with pytest.warns(DataWarning, match="Rows of several waves are treated as independent"):
+        dt.regress(waves, outcome="y", predictors="x", wave="time")
 
 
 # ---------------------------------------------------------------- mediation

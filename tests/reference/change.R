@@ -66,7 +66,7 @@ paired <- function(x, last, clustered) {
 }
 for (last in c(2, 4)) for (one in c("program", "waitlist")) for (clustered in c(TRUE, FALSE)) {
   x <- wide(last); x <- x[x$arm == one, ]
-  add(sprintf("paired.%s.wave%d.%s", one, last, if (clustered) "dyads" else "people"),
+  add(sprintf("two_waves.%s.wave%d.%s", one, last, if (clustered) "dyads" else "people"),
       if (clustered) "lm(last - first ~ 1), sandwich::vcovCL; standardised: hand"
       else "t.test(paired = TRUE); standardised: hand",
       paired(x, last, clustered), arm = one, last = last, clustered = clustered)

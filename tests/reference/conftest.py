@@ -107,6 +107,7 @@ FAMILIES: dict[str, tuple[str | None, tuple[str, str, str] | None]] = {
     "bayes_case": ("bayes.", None),
     "own_cor_tests_case": ("cor_tests.", None),
     "own_stats_by_case": ("stats_by.", None),
+    "two_waves_case": ("two_waves.", None),
     "against_case": ("against.", None),
     "reliable_case": ("reliable.", None),
     "growth_case": ("growth.", None),

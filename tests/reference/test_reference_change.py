@@ -16,20 +16,20 @@ def two_waves(case):
     return both, np.where(both["dyad"].isna(), -both.index, both["dyad"])
 
 
-def test_paired_difference(paired_case):
-    both, clusters = two_waves(paired_case)
-    here = (both["arm"] == paired_case.fields["arm"]).to_numpy()
+def test_paired_difference(two_waves_case):
+    both, clusters = two_waves(two_waves_case)
+    here = (both["arm"] == two_waves_case.fields["arm"]).to_numpy()
     got = stats.paired_change(
         both["y"][here], both["last"][here],
-        clusters=clusters[here] if paired_case.fields["clustered"] else None,
+        clusters=clusters[here] if two_waves_case.fields["clustered"] else None,
     )  # fmt: skip
-    for name, expected in paired_case.values.items():
+    for name, expected in two_waves_case.values.items():
         if name in ("dz", "d_pre", "d_av"):
-            paired_case.check(
+            two_waves_case.check(
                 [getattr(got, f"{name}{end}") for end in ("", "_low", "_high")], expected
             )
         elif name != "last":
-            paired_case.check(getattr(got, name), expected)
+            two_waves_case.check(getattr(got, name), expected)
 
 
 def test_adjusted_difference(against_case):
@@ -64,18 +64,18 @@ def test_reliable_change(reliable_case):
         reliable_case.check(got.decreased, reliable_case.values["decreased"][arm])
 
 
-def test_the_verb_says_what_the_kernel_says(paired_case):
-    fields = paired_case.fields
+def test_the_verb_says_what_the_kernel_says(two_waves_case):
+    fields = two_waves_case.fields
     result = change(
-        paired_case.frame(), scales="y", respondent="person", wave="wave", by="arm", first=1,
+        two_waves_case.frame(), scales="y", respondent="person", wave="wave", by="arm", first=1,
         reference="waitlist", last=fields["last"], dyad="dyad" if fields["clustered"] else None,
     )  # fmt: skip
     row = result.table.set_index("arm").loc[fields["arm"]]
-    expected = paired_case.values
-    paired_case.check(row[["dz", "dz_low", "dz_high"]], expected["dz"])
-    paired_case.check(row[["d_pre", "d_pre_low", "d_pre_high"]], expected["d_pre"])
+    expected = two_waves_case.values
+    two_waves_case.check(row[["dz", "dz_low", "dz_high"]], expected["dz"])
+    two_waves_case.check(row[["d_pre", "d_pre_low", "d_pre_high"]], expected["d_pre"])
     for name in ("n", "difference", "low", "high", "se", "t", "df", "p", "mean_first"):
-        paired_case.check(row[name], expected[name])
+        two_waves_case.check(row[name], expected[name])
 
 
 def test_arms_by_the_verb(against_case):

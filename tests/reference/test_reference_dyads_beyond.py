@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detachment.stats import (
-    paired_difference,
+    judgement_difference,
     profile_similarity,
     truth_bias,
 )
@@ -125,7 +125,7 @@ def test_judgements(judgements_case):
     mine, told = map(score, views(case))
     dyad = np.repeat(np.arange(len(mine)), 2)
     if case.fields["id"] == "judgements.difference":
-        d = paired_difference(mine.ravel(), told.ravel(), dyad)
+        d = judgement_difference(mine.ravel(), told.ravel(), dyad)
         got = (d.n, d.mean_first, d.mean_second, d.difference, d.se, d.low, d.high, d.df, d.p, d.sd)
         names = ("n", "mean_self", "mean_partner", "estimate", "se", "low", "high", "df", "p", "sd")
         case.check(got, [case.values[name] for name in names])

@@ -11,8 +11,8 @@ from detachment.stats import (
     clustered_kappa,
     confusion,
     corrected_truth_bias,
+    judgement_difference,
     kappa,
-    paired_difference,
     retest_reliability,
     truth_bias,
 )
@@ -38,7 +38,7 @@ def test_order_of_people_and_names_of_dyads(x, random):
     order = list(range(x.shape[1]))
     random.shuffle(order)
     names = np.array([f"d{99 - k}" for k in dyad])
-    same(paired_difference(*x, dyad), paired_difference(*x[:, order], names[order]))
+    same(judgement_difference(*x, dyad), judgement_difference(*x[:, order], names[order]))
     values = [1, 2, 3, 4, 5]
     assert np.array_equal(
         clustered_kappa(*x, dyad, values),
@@ -54,7 +54,7 @@ def test_order_of_people_and_names_of_dyads(x, random):
 
 @given(two)
 def test_people_alone_are_a_paired_t_test(x):
-    d = paired_difference(*x, np.arange(x.shape[1]))
+    d = judgement_difference(*x, np.arange(x.shape[1]))
     t = retest_reliability(*x)
     limits = bland_altman(*x)
     for got, expected in (
@@ -68,8 +68,8 @@ def test_people_alone_are_a_paired_t_test(x):
 def test_every_dyad_twice_is_one_dyad(x):
     """A copy of everybody in the same dyad brings no certainty."""
     n = x.shape[1]
-    once = paired_difference(*x, np.arange(n))
-    twice = paired_difference(*np.tile(x, 2), np.tile(np.arange(n), 2))
+    once = judgement_difference(*x, np.arange(n))
+    twice = judgement_difference(*np.tile(x, 2), np.tile(np.arange(n), 2))
     np.testing.assert_allclose([once.se, once.low], [twice.se, twice.low], atol=1e-10)
     assert once.df == twice.df
 
@@ -77,7 +77,7 @@ def test_every_dyad_twice_is_one_dyad(x):
 def test_limits_cover_like_their_normal_theory():
     rng = np.random.default_rng(1)
     x = rng.normal(size=(2, 4000))
-    d = paired_difference(*x, np.arange(4000))
+    d = judgement_difference(*x, np.arange(4000))
     b = bland_altman(*x)
     assert d.upper_high - d.upper_low == pytest.approx(float(b.upper_high - b.upper_low), rel=0.1)
 
@@ -97,8 +97,8 @@ def test_dependence_within_dyads_widens():
     rng = np.random.default_rng(3)
     shared = np.repeat(rng.normal(size=200), 2)
     first, second = np.zeros(400), shared + 0.2 * rng.normal(size=400)
-    together = paired_difference(first, second, np.arange(400) // 2)
-    apart = paired_difference(first, second, np.arange(400))
+    together = judgement_difference(first, second, np.arange(400) // 2)
+    apart = judgement_difference(first, second, np.arange(400))
     assert together.se > 1.3 * apart.se
 
 
@@ -149,13 +149,13 @@ def test_what_has_no_answer():
     assert np.isfinite(fit.se[0]).all()
     assert np.isnan(fit.se[1]).all()
     for clusters in ([], np.zeros(0)):
-        d = paired_difference([], [], clusters)
+        d = judgement_difference([], [], clusters)
         assert (d.n, d.clusters) == (0, 0)
         assert np.isnan([d.difference, d.se, d.p, d.lower]).all()
-    d = paired_difference([1, 2], [2, 4], [1, 1])
+    d = judgement_difference([1, 2], [2, 4], [1, 1])
     assert d.difference == 1.5
     assert np.isnan([d.se, d.low, d.p, d.upper_low]).all()
-    d = paired_difference([1, 2, 3], [2, 3, 4], [1, 2, 3])
+    d = judgement_difference([1, 2, 3], [2, 3, 4], [1, 2, 3])
     assert (d.difference, d.se) == (1.0, 0.0)
     assert np.isnan(d.t)
     assert np.isnan(clustered_kappa([], [], [], [1, 2])).all()
@@ -163,6 +163,6 @@ def test_what_has_no_answer():
     boot = corrected_truth_bias(one, one, one[::-1], np.arange(8), reliability=(0.0, 0.5), n_boot=3)
     assert np.isnan(boot.estimate).all()
     with pytest.raises(ValueError, match="expected judgements"):
-        paired_difference([1, 2], [1, 2], [1])
+        judgement_difference([1, 2], [1, 2], [1])
     with pytest.raises(ValueError, match="clusters"):
         truth_bias([1, 2], [1, 2], [1, 2], [1])

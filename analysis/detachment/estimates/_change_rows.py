@@ -12,7 +12,7 @@ from detachment.estimates._scales import Floats
 from detachment.stats.ancova import adjusted_bootstrap, adjusted_difference
 from detachment.stats.correlation import fisher_interval
 from detachment.stats.icc import ICC_FORMS, icc_anova, icc_robust_interval
-from detachment.stats.paired_difference import paired_bootstrap, paired_change
+from detachment.stats.mean_change import paired_bootstrap, paired_change
 from detachment.stats.robust_correlation import robust_fisher_interval
 from detachment.text import counted
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import gammaincc, stdtr, stdtrit
 
@@ -37,6 +38,7 @@ from detachment.stats.regression import (
 )
 from detachment.stats.sem.sample import sample_moments
 from detachment.text import count, counted, listing
+from detachment.validation import Survey
 
 Covariance = Literal["classical", "hc3", "cluster"]
 RowRule = Literal["listwise", "em"]
@@ -166,6 +168,34 @@ def quantile(df: float, confidence: float) -> float:
     return float(ndtri(tail) if np.isinf(df) else stdtrit(df, tail))
 
 
+def wave_options(
+    data: Survey | pd.DataFrame, wave: int | str | None
+) -> tuple[int | str | None, str | None]:
+    """Which wave of a survey; of a plain table the column of waves, all rows of which count.
+
+    Returns
+    -------
+    tuple
+        The wave, and the column.
+    """
+    if isinstance(data, pd.DataFrame):
+        return None, None if wave is None else str(wave)
+    return wave, None
+
+
+def wave_doubts(study: Study, used: NDArray[np.bool_], design: Design) -> tuple[str, ...]:
+    """Warn of a plain table whose rows are of several waves, when nothing holds them together."""
+    words = study.words("wave")
+    if not study.sample.is_frame or words is None or design.clusters is not None:
+        return ()
+    several = len(set(words[used])) > 1
+    text = (
+        "Rows of several waves are treated as independent: name who belongs together (dyad= or "
+        "cluster=), or give the rows of one wave."
+    )
+    return (text,) if several else ()
+
+
 def check_row_rule(missing: str) -> RowRule:
     """Return the rule for missing answers when it gives honest standard errors."""
     if missing == "pairwise":
@@ -244,8 +274,6 @@ def _weights(study: Study, used: NDArray[np.bool_]) -> Floats | None:
     column = study.columns.get("weight")
     if column is None:
         return None
-    import pandas as pd
-
     weights = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     weights = weights[used]
     wrong = int((~(weights > 0) | np.isinf(weights)).sum())
@@ -324,6 +352,26 @@ def _refuse_exact(outcome: Measure, predictors: Sequence[Measure], used: NDArray
         )
 
 
+def require_clusters(design: Design, coefficients: int) -> None:
+    """Refuse errors by cluster of more coefficients than clusters: they would be noise."""
+    if design.covariance == "cluster" and not design.is_survey and design.groups <= coefficients:
+        raise Refusal(
+            f"{count(design.groups)} {design.noun}s are too few for errors of "
+            f"{counted(coefficients, 'coefficient')} that are clustered by {design.noun}. Name "
+            "fewer predictors, or collect more; covariance hc3 would take the rows as independent."
+        )
+
+
+def perfect_doubts(outcome: Measure, fit: LinearFit) -> tuple[str, ...]:
+    """Warn of an outcome that follows from the predictors without any error."""
+    if not fit.r2 > 1 - 1e-12:
+        return ()
+    return (
+        f"{outcome.id} follows exactly from the predictors (R² = 1). Is it computed from them? If "
+        "not, there are too few rows.",
+    )
+
+
 def without_small_categories(
     study: Study, options: Sequence[str], used: NDArray[np.bool_]
 ) -> tuple[Study, NDArray[np.bool_], tuple[str, ...]]:
@@ -358,7 +406,7 @@ def without_small_categories(
         if small:
             notes.append(
                 f"{column}: {counted(len(small), 'category', 'categories')} of fewer than "
-                f"{FEWEST} people left out, with these people."
+                f"{FEWEST} people left out, and so are these people."
             )
         gone |= set(small)
     kept = {
@@ -567,11 +615,9 @@ def design_notes(design: Design, n: int, rule: RowRule, *, filled: bool) -> tupl
     elif design.covariance == "cluster":
         kind = "" if filled else ", CR1 with t on clusters - 1 degrees of freedom"
         if design.noun == "dyad":
-            who = (
-                f"{count(design.partners)} complete {_plural('dyad', design.partners)} and "
-                f"{count(design.groups - design.partners)} people without a partner among the "
-                "rows used"
-            )
+            who = f"{count(design.partners)} complete {_plural('dyad', design.partners)}"
+            if alone := design.groups - design.partners:
+                who += f" and {counted(alone, 'row')} without a partner among the rows used"
         else:
             who = f"{count(design.groups)} clusters"
         said = f"Standard errors are clustered by {design.noun} ({who}{kind})."

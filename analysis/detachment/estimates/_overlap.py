@@ -97,11 +97,11 @@ def refuse_shared(outcome: Measure, predictors: Iterable[Measure]) -> None:
             )
 
 
-def overlap_notes(outcome: Measure, predictors: Iterable[Measure]) -> tuple[str, ...]:
-    """Say of declared overlaps that a part of an association is the same question asked twice."""
+def overlap_notes(pairs: Iterable[tuple[Measure, Measure]]) -> tuple[str, ...]:
+    """Say of overlaps that a part of an association is the same question asked twice."""
     return tuple(
         f"{overlap}: a part of their association is the same question asked twice."
-        for overlap in overlaps_between((outcome, measure) for measure in predictors)
+        for overlap in overlaps_between(pairs)
     )
 
 

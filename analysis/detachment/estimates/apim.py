@@ -31,7 +31,7 @@ from detachment.estimates._dyadic_models import dyadic_answer
 from detachment.estimates._dyadic_parts import COLUMNS as DYADIC_COLUMNS
 from detachment.estimates._dyadic_parts import DYADIC_KINDS, DyadicKind, DyadicModel
 from detachment.estimates._mediation_words import NOT_CAUSAL
-from detachment.estimates._overlaps import overlap_notes
+from detachment.estimates._overlap import overlap_notes
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
     check_boot,

@@ -257,9 +257,10 @@ def cutoffs(
     """Share of people beyond the cut-offs of established measures; ROC curves of other scores.
 
     An established measure joins a survey as a slot: copy ``response_scales``, ``items`` and
-    ``scales`` of its file (``detachment instrument show ras``) into a copy of your own instrument
-    file under the same three headings, give each item the ``column:`` that your export has for it,
-    and read the export with that file (``--instrument FILE``; ``instrument=`` of ``read_survey``).
+    ``scales`` of its file (such as ``schemas/instruments/ras.yaml``) into a copy of your own
+    instrument file under the same three headings, give each item the ``column:`` that your export
+    has for it, and read the export with that file (``--instrument FILE``; ``instrument=`` of
+    ``read_survey``).
 
     Parameters
     ----------

@@ -19,10 +19,14 @@ from detachment.estimates._linear import (
     design_doubts,
     design_notes,
     fit_linear,
+    perfect_doubts,
     quantile,
+    require_clusters,
     require_regression,
     rows_note,
     take_design,
+    wave_doubts,
+    wave_options,
     without_small_categories,
 )
 from detachment.estimates._mediation_words import NOT_CAUSAL
@@ -48,6 +52,7 @@ from detachment.stats.influence import (
     normal_covariance,
 )
 from detachment.stats.mediation import (
+    MOST_ROUTES,
     PathModel,
     effect_covariance,
     mediation_effects,
@@ -63,6 +68,7 @@ from detachment.validation import Survey
 
 Interval = Literal["bca", "percentile", "bc", "monte_carlo", "delta"]
 INTERVALS: tuple[Interval, ...] = ("bca", "percentile", "bc", "monte_carlo", "delta")
+MOST_MEDIATORS = 6
 OVERLAPS = ("refuse", "drop", "allow")
 _DESIGN = "cross-sectional, not causal"
 _FEW_PEOPLE = "fewer than 500 respondents"
@@ -277,7 +283,7 @@ def mediate(
     rng
         Seed or generator.
     wave
-        Which wave: the first by default.
+        Which wave: the first by default. Of a plain table, its column of waves (all rows count).
     dyad, cluster
         Columns of a plain table (of a survey: its metadata). Of a survey the dyads are known.
     reverse, values
@@ -333,13 +339,14 @@ def mediate(
     rule = check_row_rule(missing)
     if interval is not None:
         check_word("interval", interval, INTERVALS)
+    one_wave, waves = wave_options(data, wave)
     study = take_study(
         data,
         measures={
             "causes": causes, "controls": controls, "mediators": mediators, "outcome": outcome,
         },
-        columns={"dyad": dyad, "cluster": cluster},
-        wave=wave,
+        columns={"wave": waves, "dyad": dyad, "cluster": cluster},
+        wave=one_wave,
         reverse=reverse,
         values=values,
     )  # fmt: skip
@@ -353,6 +360,7 @@ def mediate(
     every = [m for option in options for m in of[option]]
     require_regression(target, every[:-1], used, rule)
     design = take_design(study, used, covariance)
+    require_clusters(design, len(every))
     rows = np.column_stack([m.x[used] for m in every])
     filled = bool(np.isnan(rows).any())
     if interval is None:
@@ -376,6 +384,8 @@ def mediate(
     said = (
         *study.warnings,
         *design_doubts(design, every[:-1], used),
+        *wave_doubts(study, used, design),
+        *perfect_doubts(target, dict(fits[:-1])[model.outcome]),
         *doubts,
         *_unstable(table),
     )
@@ -392,7 +402,7 @@ def mediate(
             *small,
             *design_notes(design, int(used.sum()), rule, filled=filled),
             _interval_note(interval, n_boot, design, seed, found, filled),
-            *_shape_notes(model, every),
+            *_shape_notes(model, every, rows),
             *masked_notes(study.sample, scales_of(every)),
         ),
         call={
@@ -441,6 +451,11 @@ def _refuse_roles(study: Study) -> None:
     for one, other in combinations(("causes", "mediators", "outcome", "controls"), 2):
         refuse_twice(of[one], of[other], one, other)
     study.one("outcome")
+    if len(of["mediators"]) > MOST_MEDIATORS:
+        raise UsageError(
+            f"{len(of['mediators'])} mediators are too many to be told apart: name at most "
+            f"{MOST_MEDIATORS}, or the score of the scale that they are items of."
+        )
     words = [m.column or m.id for m in of["mediators"] if m.reference]
     if words:
         raise UsageError(
@@ -801,7 +816,7 @@ def _interval_note(
     return note
 
 
-def _shape_notes(model: PathModel, every: Sequence[Measure]) -> list[str]:
+def _shape_notes(model: PathModel, every: Sequence[Measure], rows: Floats) -> list[str]:
     notes = []
     if len(model.causes) > 1:
         notes.append(
@@ -811,4 +826,13 @@ def _shape_notes(model: PathModel, every: Sequence[Measure]) -> list[str]:
     if model.serial:
         chain = " > ".join(every[j].id for j in model.mediators)
         notes.append(f"Chain: {chain}; every way along it is an indirect effect of its own.")
+    if len(model.routes) > MOST_ROUTES:
+        notes.append(f"{len(model.routes)} routes: their contrasts are not given.")
+    for j in (*model.mediators, model.outcome):
+        known = rows[~np.isnan(rows[:, j]), j]
+        if len(np.unique(known)) == 2:
+            notes.append(
+                f"{every[j].id} has two values: its paths are differences of shares (linear "
+                "probability model)."
+            )
     return notes

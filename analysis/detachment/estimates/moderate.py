@@ -16,11 +16,15 @@ from detachment.estimates._linear import (
     design_doubts,
     design_notes,
     fit_linear,
+    perfect_doubts,
     quantile,
+    require_clusters,
     require_regression,
     rows_note,
     take_design,
     two_sided,
+    wave_doubts,
+    wave_options,
     without_small_categories,
 )
 from detachment.estimates._overlap import overlap_notes, refuse_shared
@@ -257,14 +261,17 @@ def moderate(
     [-0.5, -0.0, 0.4]
     """
     check_confidence(confidence)
+    one_wave, waves = wave_options(data, wave)
     study = take_study(
         data,
         measures={
             "outcome": outcome, "controls": controls, "predictor": predictor,
             "moderator": moderator,
         },
-        columns={"dyad": dyad, "weight": weight, "cluster": cluster, "strata": strata},
-        wave=wave,
+        columns={
+            "wave": waves, "dyad": dyad, "weight": weight, "cluster": cluster, "strata": strata,
+        },
+        wave=one_wave,
         reverse=reverse,
         values=values,
     )  # fmt: skip
@@ -281,8 +288,7 @@ def moderate(
     refuse_shared(target, plainly)
     require_regression(target, plainly, used, "listwise")
     design = take_design(study, used, covariance)
-    said = (*study.warnings, *design_doubts(design, plainly, used))
-    emit(said)
+    require_clusters(design, len(plainly) + len(moderators) + 1)
 
     base = np.column_stack([m.x[used] for m in plainly])
     weights = design.weights if design.weights is not None else np.ones(len(base))
@@ -305,6 +311,13 @@ def moderate(
     without = fit_linear(
         rows, k, range(len(plainly)), names[: len(plainly)], design, confidence=confidence
     )
+    said = (
+        *study.warnings,
+        *design_doubts(design, plainly, used),
+        *wave_doubts(study, used, design),
+        *perfect_doubts(target, fit),
+    )
+    emit(said)
     entered = {m.id: "controls" for m in controlled} | {x.id: "predictor"}
     entered |= {m.id: "moderator" for m in moderators} | dict.fromkeys(terms, "interaction")
     setting = _Setting(
@@ -332,7 +345,7 @@ def moderate(
             *_slope_notes(setting),
             "β of the interaction is in standard deviations of both factors and of the outcome; "
             "its interval counts these as estimates.",
-            *overlap_notes(target, plainly),
+            *overlap_notes((target, measure) for measure in plainly),
             *masked_notes(study.sample, scales_of(plainly, target)),
         ),
         call={

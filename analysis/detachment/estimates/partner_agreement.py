@@ -22,7 +22,7 @@ from detachment.estimates._scales import (
 from detachment.stats.adjust import Adjustment, adjust_p
 from detachment.stats.icc import icc_anova, icc_robust_interval
 from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
-from detachment.stats.paired_judgements import clustered_kappa, paired_difference
+from detachment.stats.paired_judgements import clustered_kappa, judgement_difference
 from detachment.stats.profiles import ProfileSimilarity, profile_similarity
 from detachment.stats.retest import retest_reliability
 from detachment.stats.robust_correlation import robust_fisher_interval
@@ -506,7 +506,7 @@ def _row(report: Report, about: str, couples: Couples, confidence: float) -> dic
     """Difference and agreement of both reports about both partners, or about one role."""
     own, told, dyad = _flat(report, about, couples)
     both = np.isfinite(own) & np.isfinite(told)
-    d = paired_difference(own, told, dyad, confidence=confidence)
+    d = judgement_difference(own, told, dyad, confidence=confidence)
     row: dict[str, Any] = {
         "scale": report.scale,
         "item": report.item,
@@ -626,7 +626,7 @@ def _profile_rows(
     for k, profile in enumerate(("raw", "distinctive")):
         r = fit.r[k]
         dyad = np.repeat(np.arange(len(r)), r.size // max(len(r), 1))
-        d = paired_difference(np.zeros(r.size), r.ravel(), dyad, confidence=confidence)
+        d = judgement_difference(np.zeros(r.size), r.ravel(), dyad, confidence=confidence)
         row = {
             "compared": compared,
             "profile": profile,

@@ -18,10 +18,14 @@ from detachment.estimates._linear import (
     design_doubts,
     design_notes,
     fit_linear,
+    perfect_doubts,
     quantile,
+    require_clusters,
     require_regression,
     rows_note,
     take_design,
+    wave_doubts,
+    wave_options,
     without_small_categories,
 )
 from detachment.estimates._overlap import overlap_notes, refuse_shared
@@ -135,6 +139,16 @@ class LinearModel(Result):
             )
         return "\n".join(lines)
 
+    def why_missing(self, part: str, column: str) -> str:
+        """Why a column of a part has no number."""
+        if part == "model" and column in ("f", "p", "change_f", "p_change"):
+            return "there are more slopes than independent clusters, or no degrees of freedom"
+        if part == "dominance" and column in ("low", "high"):
+            return "no bootstrap was asked for (n_boot)"
+        if part == "earlier_steps":
+            return "not defined for an intercept"
+        return "not defined for these answers"
+
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""
         table = self.table
@@ -196,8 +210,8 @@ def regress(
     Parameters
     ----------
     data
-        A survey, or a plain table (then ``dyad``, ``weight``, ``cluster``, ``strata`` and, for
-        partners, nothing else name its columns).
+        A survey, or a plain table (then ``dyad``, ``wave``, ``weight``, ``cluster`` and ``strata``
+        name its columns).
     outcome, predictors, controls
         Selectors: scales, roles in the plural, ``"items:SCALE"``, items, metadata columns (a
         category becomes indicators), and each of these with ``partner:`` before it for the other
@@ -221,7 +235,7 @@ def regress(
     rng
         Seed or generator of the bootstrap.
     wave
-        Which wave: the first by default.
+        Which wave: the first by default. Of a plain table, its column of waves (all rows count).
     dyad, weight, cluster, strata
         Columns of metadata (of a plain table: its columns). Of a survey the dyads are known.
     reverse, values
@@ -270,14 +284,21 @@ def regress(
     check_boot(n_boot)
     rng = check_rng(rng)
     rule = check_row_rule(missing)
+    one_wave, waves = wave_options(data, wave)
     study = take_study(
         data,
         measures={"outcome": outcome, "controls": controls, "predictors": predictors},
-        columns={"dyad": dyad, "weight": weight, "cluster": cluster, "strata": strata},
-        wave=wave,
+        columns={
+            "wave": waves,
+            "dyad": dyad,
+            "weight": weight,
+            "cluster": cluster,
+            "strata": strata,
+        },
+        wave=one_wave,
         reverse=reverse,
         values=values,
-    )
+    )  # fmt: skip
     options = ("outcome", "controls", "predictors")
     used = complete_rows(study, options, rule)
     study, used, small = without_small_categories(study, options, used)
@@ -290,8 +311,7 @@ def regress(
     every = (*first, *then)
     require_regression(target, every, used, rule)
     design = take_design(study, used, covariance)
-    said = (*study.warnings, *design_doubts(design, every, used))
-    emit(said)
+    require_clusters(design, len(every) + 1)
 
     rows = np.column_stack([m.x[used] for m in (*every, target)])
     filled = bool(np.isnan(rows).any())
@@ -302,6 +322,13 @@ def regress(
         steps.append(
             fit_linear(rows, len(every), places, names, design, rule=rule, confidence=confidence)
         )
+    said = (
+        *study.warnings,
+        *design_doubts(design, every, used),
+        *wave_doubts(study, used, design),
+        *perfect_doubts(target, steps[-1]),
+    )
+    emit(said)
     parts = {"model": _model(steps, first)}
     if first:
         parts["earlier_steps"] = make_table(
@@ -343,7 +370,7 @@ def regress(
             "Intervals and errors of β count standard deviations as estimates (delta method); t "
             "and p are those of b.",
             *notes,
-            *overlap_notes(target, every),
+            *overlap_notes((target, measure) for measure in every),
             *masked_notes(study.sample, scales_of(every, target)),
         ),
         call={

@@ -50,6 +50,12 @@ if TYPE_CHECKING:
         pairs_r,
         psychometric_pairs,
     )
+    from detachment.stats.clustered_correlation import (
+        Influence,
+        correlation_influence,
+        z_interval,
+        z_test_p,
+    )
     from detachment.stats.correlation import (
         GammaTest,
         KendallTest,
@@ -85,12 +91,6 @@ if TYPE_CHECKING:
         overlapping_difference,
         z_standard_error,
         zou_interval,
-    )
-    from detachment.stats.correlation_influence import (
-        Influence,
-        correlation_influence,
-        z_interval,
-        z_test_p,
     )
     from detachment.stats.counts import (
         Tables,
@@ -249,6 +249,7 @@ if TYPE_CHECKING:
     from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
     from detachment.stats.learning_gain import LearningGain, learning_gain, normalized_gain
     from detachment.stats.likelihood_bootstrap import resample_likelihood
+    from detachment.stats.mean_change import PairedChange, paired_bootstrap, paired_change
     from detachment.stats.mediation import (
         MediationEffect,
         PathModel,
@@ -279,11 +280,10 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
-    from detachment.stats.paired_difference import PairedChange, paired_bootstrap, paired_change
     from detachment.stats.paired_judgements import (
-        PairedDifference,
+        JudgementDifference,
         clustered_kappa,
-        paired_difference,
+        judgement_difference,
     )
     from detachment.stats.paired_proportion import (
         PairedProportions,
@@ -308,6 +308,7 @@ if TYPE_CHECKING:
         simulated_power,
     )
     from detachment.stats.permutation import MaxT, max_t
+    from detachment.stats.polychoric_clusters import clustered_polychoric_se
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
         PolychoricMatrix,
@@ -339,7 +340,6 @@ if TYPE_CHECKING:
         newcombe_interval,
         wilson_interval,
     )
-    from detachment.stats.rank_bootstrap import rank_bootstrap
     from detachment.stats.regression import (
         Regression,
         least_squares,
@@ -371,6 +371,7 @@ if TYPE_CHECKING:
         ten_berge_mu,
         variance_interitem_r,
     )
+    from detachment.stats.resampled_ranks import rank_bootstrap
     from detachment.stats.resistant_correlation import (
         Biweight,
         biweight_midcorrelation,
@@ -455,10 +456,11 @@ _HOMES = {
     "Homogeneity": "correlation_difference",
     "ICC_FORMS": "icc",
     "Icc": "icc",
-    "Influence": "correlation_influence",
+    "Influence": "clustered_correlation",
     "ItemFit": "irt.item_fit",
     "ItemResponseApproximation": "irt.approximation",
     "JohnsonNeyman": "moderation",
+    "JudgementDifference": "paired_judgements",
     "Kappa": "agreement",
     "KendallTest": "correlation",
     "Krippendorff": "agreement",
@@ -476,8 +478,7 @@ _HOMES = {
     "OneFactor": "factor",
     "OneWayIcc": "icc",
     "PRIOR_WIDTHS": "bayes_factor",
-    "PairedChange": "paired_difference",
-    "PairedDifference": "paired_judgements",
+    "PairedChange": "mean_change",
     "PairedProportions": "paired_proportion",
     "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
@@ -542,6 +543,7 @@ _HOMES = {
     "category_shares": "descriptives",
     "choices_by_group": "item_analysis",
     "clustered_kappa": "paired_judgements",
+    "clustered_polychoric_se": "polychoric_clusters",
     "common_fate_model": "dyadic_models",
     "complexity": "factor_indices",
     "confusion": "agreement",
@@ -550,7 +552,7 @@ _HOMES = {
     "corrected_truth_bias": "judgement_bias",
     "correlation_bayes_factor": "bayes_factor",
     "correlation_from": "moments",
-    "correlation_influence": "correlation_influence",
+    "correlation_influence": "clustered_correlation",
     "correlation_of_nonoverlapping": "correlation_difference",
     "correlation_of_overlapping": "correlation_difference",
     "correlation_p_values": "path_power",
@@ -631,6 +633,7 @@ _HOMES = {
     "item_total_r": "item_analysis",
     "jackknife_interval": "intervals",
     "johnson_neyman": "moderation",
+    "judgement_difference": "paired_judgements",
     "jzs_bayes_factor": "bayes_factor",
     "kappa": "agreement",
     "kendall": "correlation",
@@ -694,9 +697,8 @@ _HOMES = {
     "ordinal_delta_method": "ordinal_reliability",
     "overlapping_difference": "correlation_difference",
     "paf": "extraction",
-    "paired_bootstrap": "paired_difference",
-    "paired_change": "paired_difference",
-    "paired_difference": "paired_judgements",
+    "paired_bootstrap": "mean_change",
+    "paired_change": "mean_change",
     "paired_difference_interval": "paired_proportion",
     "paired_effect_interval": "dyads",
     "paired_proportions": "paired_proportion",
@@ -733,7 +735,7 @@ _HOMES = {
     "r_squared_from": "regression",
     "r_squared_gradient": "regression",
     "r_squared_interval": "regression",
-    "rank_bootstrap": "rank_bootstrap",
+    "rank_bootstrap": "resampled_ranks",
     "reduced_eigenvalues": "dimensionality",
     "regression_slopes": "regression",
     "reliability_interval": "intervals",
@@ -793,9 +795,9 @@ _HOMES = {
     "wilson_interval": "proportion",
     "within_between_bootstrap": "within_between",
     "within_between_correlations": "within_between",
-    "z_interval": "correlation_influence",
+    "z_interval": "clustered_correlation",
     "z_standard_error": "correlation_difference",
-    "z_test_p": "correlation_influence",
+    "z_test_p": "clustered_correlation",
     "zou_interval": "correlation_difference",
 }
 
@@ -844,6 +846,7 @@ __all__ = [
     "ItemFit",
     "ItemResponseApproximation",
     "JohnsonNeyman",
+    "JudgementDifference",
     "Kappa",
     "KendallTest",
     "Krippendorff",
@@ -860,7 +863,6 @@ __all__ = [
     "OneFactor",
     "OneWayIcc",
     "PairedChange",
-    "PairedDifference",
     "PairedProportions",
     "PairedVariances",
     "ParallelAnalysis",
@@ -925,6 +927,7 @@ __all__ = [
     "category_shares",
     "choices_by_group",
     "clustered_kappa",
+    "clustered_polychoric_se",
     "common_fate_model",
     "complexity",
     "confusion",
@@ -1014,6 +1017,7 @@ __all__ = [
     "item_total_r",
     "jackknife_interval",
     "johnson_neyman",
+    "judgement_difference",
     "jzs_bayes_factor",
     "kappa",
     "kendall",
@@ -1079,7 +1083,6 @@ __all__ = [
     "paf",
     "paired_bootstrap",
     "paired_change",
-    "paired_difference",
     "paired_difference_interval",
     "paired_effect_interval",
     "paired_proportions",

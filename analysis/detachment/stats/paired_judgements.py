@@ -17,7 +17,7 @@ from detachment.stats.intervals import jackknife_interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PairedDifference:
+class JudgementDifference:
     """Mean difference second - first and limits of agreement; each field ``()``.
 
     Attributes
@@ -59,14 +59,14 @@ class PairedDifference:
 
 
 @np.errstate(divide="ignore", invalid="ignore")
-def paired_difference(
+def judgement_difference(
     first: ArrayLike,
     second: ArrayLike,
     clusters: ArrayLike,
     *,
     confidence: float = 0.95,
     limits: float = 0.95,
-) -> PairedDifference:
+) -> JudgementDifference:
     """Mean difference of two judgements of the same people, and limits of agreement.
 
     Parameters
@@ -82,7 +82,7 @@ def paired_difference(
 
     Returns
     -------
-    PairedDifference
+    JudgementDifference
         NaN with fewer than two clusters.
 
     Raises
@@ -99,7 +99,7 @@ def paired_difference(
 
     Examples
     --------
-    >>> d = paired_difference([1, 2, 3, 4, 2, 5], [2, 2, 4, 5, 3, 5], [1, 1, 2, 2, 3, 3])
+    >>> d = judgement_difference([1, 2, 3, 4, 2, 5], [2, 2, 4, 5, 3, 5], [1, 1, 2, 2, 3, 3])
     >>> round(d.difference, 3), round(d.se, 3), d.df
     (0.667, 0.167, 2.0)
     """
@@ -126,7 +126,7 @@ def paired_difference(
     (lower, upper, sd), left = _left_out(sums, ends)
     error = np.sqrt((g - 1) / g * np.sum((left - left.mean(axis=0)) ** 2, axis=0)) if g > 2 else nan
     wide = stdtrit(df, (1 + confidence) / 2) * error
-    return PairedDifference(
+    return JudgementDifference(
         n=n,
         clusters=g,
         mean_first=_mean(first),
