@@ -165,7 +165,7 @@ def test_few_clusters_and_rare_values_are_warned_of(table):
 
 
 def test_an_outcome_that_follows_from_its_predictors_is_named(table):
-    with pytest.warns(DataWarning, match=r"y follows exactly from the predictors \(R² = 1\)"):
+    with pytest.raises(Refusal, match=r"y follows exactly from x in \d+ rows \(R² = 1\)"):
         dt.regress(table.assign(y=2 * table["x"] + 1), outcome="y", predictors="x")
 
 

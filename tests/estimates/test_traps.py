@@ -397,11 +397,11 @@ SAID_ANYWAY = {
 }  # fmt: skip
 EMPTY, TEXT = "!Nobody has a value of c", "c: holds numbers as text"
 WORDS = "!c holds words, and has 1 category in these rows: nothing can be compared"
-EXACT = "!c follows from a and b without any error"
+EXACT = r"!c follows exactly from a[, ].*\(R² = 1\)"
 SINGULAR = "!Some of the variables follow from the others"
 CONSTANT = "!c is constant among the 60 rows used"
 COLLINEAR = "!a and b are collinear"
-TWICE_NAMED = "!the table has 2 columns 'a'"
+TWICE_NAMED = "!two columns are called 'a'; rename them"
 UNKNOWN_B, UNKNOWN_C = "!there is no column 'b'", "!there is no column 'c'"
 TOO_FEW = "!1 row with values of all variables, and the regression of c has 3 coefficients"
 ALONE = "!There is no dyad with two partners"
@@ -454,7 +454,8 @@ OF_RELATIONS: dict[str, dict[str, str]] = {
         "*": SILENT,
     },
     "fewer rows than items": {
-        **dict.fromkeys(SLOPES, EXACT), "dyads": "~in 2 dyads, and at least 3 are needed",
+        **dict.fromkeys(SLOPES, EXACT), "moderate": "!4 rows have every variable",
+        "dyads": "~in 2 dyads, and at least 3 are needed",
         "apim": "!2 of these dyads have every value of c and a, and this model",
         "partner_agreement": "!both there in 2 dyads; at least 3 are needed",
         "change": "~everyone changed alike", "*": SILENT,
@@ -604,8 +605,8 @@ SAID_OF_DYADS: dict[str, dict[str, str]] = {
     "two dyads": {
         "dyads": "~in 2 dyads, and at least 3 are needed",
         "apim": "!2 of these dyads have every value",
-        "partner_agreement": "!both there in 2 dyads;", "regress": "2 dyads: cluster-robust errors",
-        **dict.fromkeys(SLOPES[1:], "!y follows from x and z without any error in 4 rows"),
+        "partner_agreement": "!both there in 2 dyads;",
+        **dict.fromkeys(SLOPES, "!2 dyads are too few for errors of"),
         "compare": "~too few clusters in a group", "multiverse": "~4 respondents .* are too few",
         "prevalence": SILENT, "cutoffs": SILENT,
     },

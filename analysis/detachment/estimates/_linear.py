@@ -45,7 +45,6 @@ RowRule = Literal["listwise", "em"]
 COVARIANCES: tuple[Covariance, ...] = ("classical", "hc3", "cluster")
 FEW_CLUSTERS = 40
 FEWEST = 5  # people of a category that is shown
-_EXACT = 1e-20  # share of the variance left over that is nothing but rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -331,25 +330,6 @@ def require_regression(
             f"{listing(bad, shown=8)} are collinear: each follows from the others, so that no "
             "slope of one with the others held constant exists. Leave one out."
         )
-    _refuse_exact(outcome, predictors, used)
-
-
-def _refuse_exact(outcome: Measure, predictors: Sequence[Measure], used: NDArray[np.bool_]) -> None:
-    """Refuse an outcome that follows from the predictors: its errors would be those of rounding."""
-    rows = np.column_stack([outcome.x[used], *(measure.x[used] for measure in predictors)])
-    rows = rows[~np.isnan(rows).any(axis=1)]
-    if len(rows) < 2:
-        return
-    rows = rows - rows.mean(axis=0)
-    y, x = rows[:, 0], rows[:, 1:]
-    rest = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
-    if rest @ rest <= _EXACT * (y @ y):
-        raise Refusal(
-            f"{outcome.id} follows from {listing((m.id for m in predictors), shown=8)} without any "
-            f"error in {counted(len(rows), 'row')} (R² = 1), so that there are no standard errors "
-            "and no tests. Either one is the other under another name (leave it out), or the rows "
-            "are too few."
-        )
 
 
 def require_clusters(design: Design, coefficients: int) -> None:
@@ -362,14 +342,14 @@ def require_clusters(design: Design, coefficients: int) -> None:
         )
 
 
-def perfect_doubts(outcome: Measure, fit: LinearFit) -> tuple[str, ...]:
-    """Warn of an outcome that follows from the predictors without any error."""
-    if not fit.r2 > 1 - 1e-12:
-        return ()
-    return (
-        f"{outcome.id} follows exactly from the predictors (R² = 1). Is it computed from them? If "
-        "not, there are too few rows.",
-    )
+def refuse_perfect(outcome: Measure, fit: LinearFit) -> None:
+    """Refuse an outcome that follows from the predictors: its errors would be those of rounding."""
+    if fit.r2 > 1 - 1e-12:
+        raise Refusal(
+            f"{outcome.id} follows exactly from {listing(fit.names[1:], shown=8)} in "
+            f"{counted(fit.n, 'row')} (R² = 1), so that there are no standard errors and no tests. "
+            "Is it computed from them? Then leave them out; if not, there are too few rows."
+        )
 
 
 def without_small_categories(

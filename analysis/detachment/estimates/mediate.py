@@ -19,8 +19,8 @@ from detachment.estimates._linear import (
     design_doubts,
     design_notes,
     fit_linear,
-    perfect_doubts,
     quantile,
+    refuse_perfect,
     require_clusters,
     require_regression,
     rows_note,
@@ -381,11 +381,11 @@ def mediate(
     found = _estimate(rows, model, design, interval, n_boot, seed, confidence, filled)
     table = _table(model, every, found, interval, int(used.sum()), confidence)
     fits = _fits(rows, model, every, design, rule, confidence)
+    refuse_perfect(target, dict(fits[:-1])[model.outcome])
     said = (
         *study.warnings,
         *design_doubts(design, every[:-1], used),
         *wave_doubts(study, used, design),
-        *perfect_doubts(target, dict(fits[:-1])[model.outcome]),
         *doubts,
         *_unstable(table),
     )

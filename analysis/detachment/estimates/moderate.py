@@ -16,8 +16,8 @@ from detachment.estimates._linear import (
     design_doubts,
     design_notes,
     fit_linear,
-    perfect_doubts,
     quantile,
+    refuse_perfect,
     require_clusters,
     require_regression,
     rows_note,
@@ -311,11 +311,11 @@ def moderate(
     without = fit_linear(
         rows, k, range(len(plainly)), names[: len(plainly)], design, confidence=confidence
     )
+    refuse_perfect(target, fit)
     said = (
         *study.warnings,
         *design_doubts(design, plainly, used),
         *wave_doubts(study, used, design),
-        *perfect_doubts(target, fit),
     )
     emit(said)
     entered = {m.id: "controls" for m in controlled} | {x.id: "predictor"}

@@ -18,8 +18,8 @@ from detachment.estimates._linear import (
     design_doubts,
     design_notes,
     fit_linear,
-    perfect_doubts,
     quantile,
+    refuse_perfect,
     require_clusters,
     require_regression,
     rows_note,
@@ -322,11 +322,11 @@ def regress(
         steps.append(
             fit_linear(rows, len(every), places, names, design, rule=rule, confidence=confidence)
         )
+    refuse_perfect(target, steps[-1])
     said = (
         *study.warnings,
         *design_doubts(design, every, used),
         *wave_doubts(study, used, design),
-        *perfect_doubts(target, steps[-1]),
     )
     emit(said)
     parts = {"model": _model(steps, first)}
