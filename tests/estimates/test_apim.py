@@ -339,7 +339,7 @@ def test_dyads_without_variance_or_partners():
     with pytest.raises(UsageError, match="scales names the columns"):
         dt.dyads(frame)
     one = dt.dyads(frame.head(1), scales=["x_1", "x_2"])
-    assert "at least two are needed" in one.table["reason"].iloc[0]
+    assert "at least 3 are needed" in one.table["reason"].iloc[0]
     with pytest.raises(SurveyError, match="no complete indistinguishable"):
         dt.dyads(frame, scales=["x_1", "x_2"], dyads="indistinguishable")
 
