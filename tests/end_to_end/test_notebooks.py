@@ -36,4 +36,5 @@ def test_runs_from_the_first_cell_to_the_last(path, tmp_path, monkeypatch):
     assert last.execution_count == sum(cell.cell_type == "code" for cell in ran.cells)
     errors = [out for c in ran.cells for out in c.get("outputs", []) if out.output_type == "error"]
     assert not errors
-    assert (tmp_path / "first_look_report" / "index.html").is_file()
+    if path.stem.startswith("01"):
+        assert (tmp_path / "first_look_report" / "index.html").is_file()

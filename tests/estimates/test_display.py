@@ -106,3 +106,22 @@ def test_steps_of_invariance_are_named_in_words() -> None:
     said = dt.invariance(table, by="sex", estimator="ML").explain()
     assert "Metric invariance (loadings equal)" in said
     assert "\nEqual latent means (" in said
+
+
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [
+        ("correlate", {"rows": "sign_13_jealousy", "columns": "eff_satisfaction"}),
+        ("compare", {"scales": "sign_13_jealousy", "by": "group"}),
+        ("regress", {"outcome": "eff_satisfaction", "predictors": "sign_13_jealousy"}),
+        ("cutoffs", {"predictor": "sign_13_jealousy", "criterion": "eff_satisfaction",
+                     "cutoff": "< 3"}),
+        ("dyads", {"scales": "sign_13_jealousy"}),
+    ],
+)  # fmt: skip
+def test_an_item_in_a_sentence_stands_in_quotes(quietly, verb, options):
+    survey = dt.read_survey(dt.sample("couples_long.csv"))
+    said = quietly(getattr(dt, verb), survey, **options).explain()
+    text = survey.instrument.items["sign_13_jealousy"].text
+    assert f"“{text}” (sign_13_jealousy)" in said
+    assert f"{text} " not in said

@@ -81,6 +81,11 @@ class Result(ABC):
         """What people read for an id; the id itself where nothing is known."""
         return self.labels.get(name) or name
 
+    def named(self, name: str) -> str:
+        """The label as a part of a sentence: the words of an item in quotes, with its id."""
+        label = self.label(name)
+        return f"“{label}” ({name})" if label[-1:] in (".", "?", "!") else label
+
     def to_frame(self) -> pd.DataFrame:
         """Tidy table at full precision."""
         return self.table.copy()

@@ -154,7 +154,7 @@ class Change(Result):
 
     def _change(self, row: Mapping[Any, Any]) -> str:
         arm = "" if row["arm"] == EVERYONE else f", {row['arm']}"
-        head = f"{self.label(row['scale'])}{arm} (n = {count(row['n'])})"
+        head = f"{self.named(row['scale'])}{arm} (n = {count(row['n'])})"
         if np.isnan(row["difference"]):
             return f"{head}: no change is given; {row['reason']}."
         sure = level(self.call["confidence"])
@@ -175,7 +175,7 @@ class Change(Result):
 
     def _against(self, row: Mapping[Any, Any]) -> str:
         how = {"ancova": "ANCOVA", "change_score": "change score"}[row["method"]]
-        head = f"{self.label(row['scale'])}, {row['arm']} against {row['reference']} ({how}"
+        head = f"{self.named(row['scale'])}, {row['arm']} against {row['reference']} ({how}"
         head += f"; n = {count(row['n'])} and {count(row['n_reference'])})"
         if np.isnan(row["low"]):
             return f"{head}: nothing is given; {row['reason']}."
@@ -193,7 +193,7 @@ class Change(Result):
         kind = row["reliability_kind"]
         kind = "reliability as given" if kind == "given" else kind
         text = (
-            f"{self.label(row['scale'])}{arm}: {percent(row['improved_share'], 1)} improved, "
+            f"{self.named(row['scale'])}{arm}: {percent(row['improved_share'], 1)} improved, "
             f"{percent(row['unchanged_share'], 1)} did not change and "
             f"{percent(row['worse_share'], 1)} got worse by more than {number(row['critical'])} "
             f"(reliable change; {kind} = {bounded(row['reliability'])}, SD = "

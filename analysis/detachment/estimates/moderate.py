@@ -115,7 +115,7 @@ class Moderation(Result):
         sure = level(self.call["confidence"])
         model = self.parts["model"].iloc[0]
         outcome, predictor, moderator = (
-            self.label(self.call[name]) for name in ("outcome", "predictor", "moderator")
+            self.named(self.call[name]) for name in ("outcome", "predictor", "moderator")
         )
         lines = [
             f"The interaction adds {bounded(model['r2_change'], 3)} to R² = "
@@ -125,7 +125,7 @@ class Moderation(Result):
         ]
         for row in self.table[self.table["entered"] == "interaction"].to_dict(orient="records"):
             lines.append(
-                f"{self.label(row['term'])}: b = {number(row['b'])}, {sure} CI "
+                f"{self.named(row['term'])}: b = {number(row['b'])}, {sure} CI "
                 f"{interval(row['b_low'], row['b_high'], can_exceed_one=True)}, β = "
                 f"{number(row['beta'])} {interval(row['beta_low'], row['beta_high'])}, "
                 f"{statistic(row['t'], row['df'])}, {p_statement(row['p'])}."
