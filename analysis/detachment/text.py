@@ -17,8 +17,17 @@ COEFFICIENTS = {
     "spearman": "Spearman's rₛ",
     "kendall": "Kendall's τ-b",
     "polychoric": "Polychoric ρ",
+    "biweight": "Biweight midcorrelation",
+    "percentage_bend": "Percentage bend correlation",
 }
-SYMBOLS = {"pearson": "r", "spearman": "rₛ", "kendall": "τ", "polychoric": "ρ"}
+SYMBOLS = {
+    "pearson": "r",
+    "spearman": "rₛ",
+    "kendall": "τ",
+    "polychoric": "ρ",
+    "biweight": "r(biweight)",
+    "percentage_bend": "r(bend)",
+}
 
 
 def number(value: float | None, digits: int = 2, *, minus: str = MINUS, missing: str = DASH) -> str:

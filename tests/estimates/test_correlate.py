@@ -14,6 +14,7 @@ from detachment.estimates import correlate, records, reliability
 from detachment.scoring import score
 from detachment.stats.moments import correlation_from, em_moments
 from detachment.stats.permutation import max_t
+from detachment.stats.robust_correlation import robust_fisher_interval
 
 COLUMNS = [
     "row", "column", "n", "r", "r_low", "r_high", "p", "p_adjusted", "adjust", "family", "method",
@@ -192,12 +193,45 @@ def test_shared_content_is_said(make_survey, small_table):
     assert any("pair and trouble share content" in note for note in result.notes)
 
 
-def test_partners_are_said_to_be_treated_as_independent(make_survey, small_table):
-    couples = [f"c{k // 2}" for k in range(40)]
-    survey = make_survey(small_table | {"couple": couples, "partner": ["A", "B"] * 20})
-    (said,) = (note for note in correlate(survey).notes if "partners of one another" in note)
-    assert "p values too small" in said
-    assert not any("partners" in note for note in correlate(make_survey(small_table)).notes)
+def couples(n, alone=0):
+    """Dyads of neighbouring rows, and some people alone at the end."""
+    paired = n - alone
+    return {
+        "couple": [f"c{k // 2}" if k < paired else None for k in range(n)],
+        "partner": ["A" if k % 2 else "B" for k in range(n)],
+    }
+
+
+def test_partners_are_taken_whole_and_that_is_said(make_survey, small_table):
+    survey = make_survey(small_table | couples(40, alone=10))
+    result = correlate(survey)
+    (said,) = (note for note in result.notes if note.startswith("Clustered by dyad"))
+    assert (
+        "40 respondents in 25 clusters (15 dyads with both partners, and 10 people without" in said
+    )
+    scores = score(survey)
+    names = np.array([name or f"alone {k}" for k, name in enumerate(couples(40, 10)["couple"])])
+    expected = robust_fisher_interval(scores["trouble"], scores["joy"], clusters=names)
+    got = cell(result, "trouble", "joy")
+    assert (got["r_low"], got["r_high"]) == pytest.approx(expected)
+    assert result.call["interval"] == "robust"
+    alone = correlate(make_survey(small_table))
+    assert alone.call["interval"] == "fisher"
+    assert not any("Clustered" in note for note in alone.notes)
+
+
+def test_independence_is_asked_for_and_said(make_survey, small_table):
+    survey = make_survey(small_table | couples(40))
+    alone = cell(correlate(make_survey(small_table)), "trouble", "joy")
+    for options, words in (
+        ({"cluster": "none"}, "treated as independent, as asked"),
+        ({"interval": "fisher"}, "treated as independent by interval fisher"),
+    ):
+        result = correlate(survey, **options)
+        assert cell(result, "trouble", "joy") == alone
+        (said,) = (note for note in result.notes if "independent" in note)
+        assert words in said
+        assert "p values too small" in said
 
 
 def test_two_constants_are_constant_and_no_copies(answers, quietly):
@@ -227,7 +261,7 @@ def test_only_the_columns_that_are_asked_for_must_be_numbers(answers):
     table = answers.assign(name="Ann", age=np.arange(60) % 30 + 20)
     got = correlate(table, rows="a", columns=["b", "age"]).table
     assert got["column"].tolist() == ["b", "age"]
-    with pytest.raises(UsageError, match=r"There is no column 'agee'.*Did you mean 'age'\?"):
+    with pytest.raises(UsageError, match=r"there is no column 'agee'.*Did you mean 'age'\?"):
         correlate(table, rows="a", columns="agee")
     with pytest.raises(SurveyError, match="'name'"):
         correlate(table)

@@ -234,3 +234,148 @@ def test_rank_tests(case):
             ).to_frame().iloc[0]  # fmt: skip
             close(got["r"], expected[r], case["tol"])
             close(got["p"], expected[p], case["tol"])
+
+
+# ------------------------------------------------- partial, weighted, within and between, by verb
+
+
+def scored(case):
+    """The simulated signs with three reversed, the scores of the subscales, and who is male."""
+    frame = pd.read_csv(FOLDER / case["data"])
+    signs = [f"sign_{i:02d}" for i in range(1, 16)]
+    for item in ("sign_04", "sign_08", "sign_12"):
+        frame[item] = 6 - frame[item]
+    parts = {"withdrawal": signs[:5], "numbing": signs[5:10], "distancing": signs[10:]}
+    for name, items_of in parts.items():
+        frame[name] = frame[items_of].mean(axis=1)
+    frame["male"] = (frame["gender"] == "m").where(frame["gender"].notna()).astype(float)
+    return frame
+
+
+def square(table, column="r"):
+    """Both halves of a table of all pairs: (row, column) -> number."""
+    found = {}
+    for _, row in table.iterrows():
+        found[row["row"], row["column"]] = found[row["column"], row["row"]] = row[column]
+    return found
+
+
+def check_pairs(table, matrix, tol, column="r"):
+    """Every pair of a table against a matrix of R."""
+    got = square(table, column)
+    names = [name.split(".")[0] for name in matrix["rows"]]
+    expected = np.array(matrix["data"], float)
+    pairs = [(a, b) for a in names for b in names if a != b]
+    assert len(got) == len(pairs)
+    close(
+        [got[pair] for pair in pairs],
+        [expected[names.index(a), names.index(b)] for a, b in pairs],
+        tol,
+    )
+
+
+@pytest.mark.parametrize("case", cases("04_correlations", "partial.sim"))
+def test_partial_correlations(case):
+    names = case["values"]["partial_age_male"]["rows"]
+    frame = scored(case)
+    complete = case["missing"] == "complete"
+    asked = {"rows": names, "columns": names, "missing": "listwise" if complete else "pairwise"}
+    frame = frame[[*names, "age", "male"]]
+    got = quietly(correlate, frame, controls=["age", "male"], **asked).table
+    check_pairs(got, case["values"]["partial_age_male"], case["tol"])
+    everyone = frame.dropna() if complete else frame
+    check_pairs(
+        quietly(correlate, everyone, rows=names, columns=names).table,
+        case["values"]["score_r"],
+        case["tol"],
+    )
+    if complete:  # psych counts every row for p, whatever is missing
+        assert set(got["n"]) == {case["values"]["n"]}
+        check_pairs(got, case["values"]["p"], case["tol"], "p")
+        rest = [name for name in names if name not in ("withdrawal", "effect_1")]
+        one = quietly(
+            correlate, everyone, rows="withdrawal", columns="effect_1", controls=rest
+        ).table["r"]
+        full = case["values"]["full_partial_all_others"]
+        i, j = names.index("withdrawal"), names.index("effect_1")
+        close(one, [full["data"][i][j]], case["tol"])
+
+
+@pytest.mark.parametrize("case", cases("04_correlations", "partial.attitude"))
+def test_partial_and_semipartial_of_attitude(case):
+    frame = pd.read_csv(FOLDER / case["data"])
+    rest = [name for name in frame if name not in ("rating", "complaints")]
+    expected = case["values"]
+    for partial, key in (
+        ("both", "rating_complaints_given_rest"),
+        ("columns", "semipartial_rating_with_complaints_residualised"),
+    ):
+        got = quietly(
+            correlate, frame, rows="rating", columns="complaints", controls=rest, partial=partial
+        ).table.iloc[0]
+        close(got["r"], expected[key], case["tol"])
+        close(got["p"], expected["lm"]["p"]["complaints"], case["tol"])
+
+
+@pytest.mark.parametrize("case", cases("04_correlations", "weighted.sim"))
+def test_weighted_correlations(case):
+    if "spearman" in case["id"]:
+        pytest.skip("weighted ranks have several definitions, and the verb has none")
+    frame, options = answers(case)
+    frame["weight"] = pd.read_csv(FOLDER / case["data"])["weight"]
+    rows = [c for c in frame if c.startswith("sign")]
+    columns = [c for c in frame if c.startswith("effect")]
+    missing = "pairwise" if "pairwise" in case["id"] else "listwise"
+    result = quietly(
+        correlate, frame, rows=rows, columns=columns, weight="weight", missing=missing, **options
+    )
+    r = case["values"]["r"]
+    expected = np.array(r["data"], float)
+    at = [[r["rows"].index(a) for a in rows], [r["cols"].index(b) for b in columns]]
+    close(result.table["r"], expected[np.ix_(*at)].ravel(), case["tol"])
+    if "kish_neff" in case["values"]:
+        kish = f"{round(case['values']['kish_neff']):,} with equal weights (Kish)"
+        assert any(kish in note for note in result.notes)
+
+
+@pytest.mark.parametrize("case", cases("10_survey_weighted", "svy.sim_signs.strata"))
+def test_correlations_of_a_survey_design(case):
+    frame, options = answers(case)
+    whole = pd.read_csv(FOLDER / case["data"])
+    frame = frame.join(whole[["weight", "region", "site"]])
+    design = {"weight": "weight", "strata": "region", "cluster": "site"}
+    result = quietly(correlate, frame, missing="listwise", **design, **options)
+    check_pairs(result.table, case["values"]["cor"], case["tol"])
+
+
+@pytest.mark.parametrize("case", cases("04_correlations", "statsBy."))
+def test_within_and_between_clusters(case):
+    frame = scored(case)[[*case["items"], "site"]]
+    asked = {"rows": case["items"], "columns": case["items"], "cluster": "site"}
+    for level, key in (("within", "rwg"), ("between", "rbg")):
+        result = quietly(correlate, frame, level=level, **asked)
+        check_pairs(result.table, case["values"][key], case["tol"])
+    icc = result.parts["icc"].set_index("variable")
+    hand = case["values"]["anova_hand"]
+    numbers = pd.DataFrame(hand["data"], index=hand["rows"], columns=hand["cols"])
+    close(icc["icc"], numbers["icc1"], case["tol"])
+    close(icc["reliability_of_means"], numbers["icc2"], case["tol"])
+    assert set(icc["clusters"]) == {case["values"]["n_groups"]}
+
+
+@pytest.mark.parametrize("case", cases("04_correlations", "cor_tests."))
+def test_differences_between_independent_groups(case):
+    """Two groups that have exactly the correlations of the case."""
+    wanted = case["values"]["independent"]
+    given = wanted["args"]
+    made = []
+    for group, (r, n) in {
+        "a": (given["r12"], given["n"]), "b": (given["r34"], given["n2"]),
+    }.items():  # fmt: skip
+        z = np.random.default_rng(5).normal(size=(n, 2))
+        z = np.linalg.qr(z - z.mean(axis=0))[0]
+        pair = {"x": z[:, 0], "y": r * z[:, 0] + np.sqrt(1 - r**2) * z[:, 1]}
+        made.append(pd.DataFrame(pair | {"group": group}))
+    result = quietly(correlate, pd.concat(made), rows="x", columns="y", by="group")
+    row = result.parts["differences"].iloc[0]
+    close([row["statistic"], row["p"]], [wanted["z"], wanted["p"]], case["tol"])

@@ -26,6 +26,7 @@ from detachment.tables import (
     scales_table,
     scores_table,
 )
+from detachment.text import bounded, interval
 from detachment.validation import Survey
 
 Make = Callable[[Mapping[str, Sequence[object]]], Survey]
@@ -168,7 +169,12 @@ def test_disattenuated_values_stand_apart(survey: Survey) -> None:
     table = disattenuated_table(result)
     assert len(table.rows) == 1  # a single item has no reliability to correct by
     value = result.table["disattenuated"].iloc[0]
-    assert table.rows[0][-1] == f"{value:.2f}".replace("-", "−").replace("0.", ".")
+    assert table.rows[0][-2] == f"{value:.2f}".replace("-", "−").replace("0.", ".")
+    part = result.parts["disattenuated"].iloc[0]
+    assert table.rows[0][-1] == interval(part["low"], part["high"])
+    assert table.rows[0][3] == f"{bounded(part['reliability_row'])}, " + bounded(
+        part["reliability_column"]
+    )
     assert "Disattenuated" not in heads(correlations_table(result, layout="long"))
     assert "One beyond 1 is not shown." in table.notes[0]
 

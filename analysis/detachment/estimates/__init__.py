@@ -1,12 +1,13 @@
 """Surveys in, labelled results out; one module per question."""
 
+from detachment.estimates._correlate_result import Correlations
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates.agreement import Agreement, agreement
 from detachment.estimates.apim import ActorPartner, apim
 from detachment.estimates.cfa import Cfa, cfa
 from detachment.estimates.change import Change, change
 from detachment.estimates.compare import Comparison, compare
-from detachment.estimates.correlate import Correlations, correlate
+from detachment.estimates.correlate import correlate
 from detachment.estimates.cutoffs import Cutoffs, cutoffs
 from detachment.estimates.dimensionality import Dimensionality, dimensionality
 from detachment.estimates.dyads import DyadSimilarity, dyads

@@ -6,21 +6,24 @@ Pearson's.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from detachment.errors import Refusal
+from detachment.errors import Refusal, UsageError
 from detachment.estimates._coverage import FEW
+from detachment.estimates._crossed import Clusters, Crossed, How, IntervalName, cross, with_ends
 from detachment.estimates._result import make_table
 from detachment.estimates._scales import Floats
 from detachment.scoring import Variable
 from detachment.stats.biserial_family import polyserial
-from detachment.stats.correlation import delta_interval, delta_p, fisher_interval, pearson, t_test_p
+from detachment.stats.bootstrap import resample_tables
+from detachment.stats.correlation import delta_interval, delta_p, pearson
 from detachment.stats.counts import Tables, pairwise_tables
+from detachment.stats.polychoric_clusters import clustered_polychoric_se
 from detachment.stats.polychoric_items import polychoric_from_tables
 from detachment.stats.polychoric_tables import polychoric
 from detachment.text import counted, listing
@@ -54,8 +57,8 @@ class Latent:
 
     Attributes
     ----------
-    r, n, low, high, p
-        Of every row variable with every column variable, (rows, columns).
+    crossed
+        Of every row variable with every column variable.
     why
         Ids of a pair -> why it has no correlation, or no interval and p.
     pairs
@@ -68,11 +71,7 @@ class Latent:
         Pairs whose estimate is 1 or -1 because nothing in between is likelier.
     """
 
-    r: Floats
-    n: Floats
-    low: Floats
-    high: Floats
-    p: Floats
+    crossed: Crossed
     why: Mapping[tuple[str, str], str]
     pairs: pd.DataFrame
     thresholds: pd.DataFrame
@@ -84,10 +83,10 @@ def cross_latent(
     down: Sequence[Variable],
     across: Sequence[Variable],
     numbers: Mapping[str, Floats],
-    crossed: Sequence[tuple[Variable, Variable]],
-    confidence: float,
+    pairs: Sequence[tuple[Variable, Variable]],
+    how: How,
 ) -> Latent:
-    """Correlations behind the answers, of the pairs ``crossed``."""
+    """Correlations behind the answers, of the pairs named; standard errors take clusters whole."""
     variables = {variable.id: variable for variable in (*down, *across)}
     items = [name for name in variables if _is_ordinal(variables[name], numbers[name])]
     scores = tuple(name for name in variables if name not in items)
@@ -97,26 +96,36 @@ def cross_latent(
             f"variable behind them, and here are scores only: {listing(scores, shown=5)}. Take "
             "--method pearson (method= in Python), or cross items (items:SCALE)."
         )
-    tables = pairwise_tables(np.column_stack([numbers[name] for name in items]))
+    answers = np.column_stack([numbers[name] for name in items])
+    tables = pairwise_tables(answers)
     place = {name: k for k, name in enumerate(items)}
     rows: list[dict[str, Any]] = []
     why: dict[tuple[str, str], str] = {}
     perfect = []
     shape = (len(down), len(across))
-    r, low, high, p = (np.full(shape, np.nan) for _ in range(4))
+    r, low, high, p, se = (np.full(shape, np.nan) for _ in range(5))
+    df = np.full(shape, np.inf)
     answered = [[~np.isnan(numbers[variable.id]) for variable in side] for side in (down, across)]
     n = np.array(answered[0], dtype=np.float64) @ np.array(answered[1], dtype=np.float64).T
     at = {(a.id, b.id): (i, j) for i, a in enumerate(down) for j, b in enumerate(across)}
-    kinds = _polychoric(place, tables, crossed), _with_scores(place, tables, numbers, crossed)
+    kinds = (
+        _polychoric(place, tables, pairs, answers, how.clusters),
+        _with_scores(place, tables, numbers, pairs, how.clusters),
+    )
     for row in sorted((row for kind in kinds for row in kind), key=lambda row: at[_ids(row)]):
         pair, cell = _ids(row), at[_ids(row)]
         r[cell] = row["r"]
         if row["coefficient"] == "Pearson":
-            low[cell], high[cell] = fisher_interval(row["r"], row["n"], confidence)
-            p[cell] = t_test_p(row["r"], row["n"])
+            usual = replace(how, method="pearson", interval=_usual(how))
+            found = cross(numbers[row["row"]][:, None], numbers[row["column"]][:, None], usual)
+            low[cell], high[cell], p[cell], se[cell], df[cell] = (
+                float(part[0, 0]) for part in (found.low, found.high, found.p, found.se, found.df)
+            )
         else:
-            low[cell], high[cell] = delta_interval(row["r"], row["se"], confidence)
+            low[cell], high[cell] = delta_interval(row["r"], row["se"], how.confidence)
             p[cell] = delta_p(row["r"], row["se"])
+            if abs(row["r"]) < 1:
+                se[cell] = row["se"] / (1 - row["r"] ** 2)
         if row.pop("perfect", False):
             perfect.append(pair)
             why[pair] = (
@@ -127,18 +136,50 @@ def cross_latent(
             why[pair] = "the likelihood has no maximum that could be found"
         row.pop("lost", None)
         rows.append(row)
+    crossed = Crossed(r=r, n=n, low=low, high=high, p=p, se=se, df=df)
+    if how.interval == "bootstrap":
+        crossed = _resampled(answers, place, at, scores, crossed, how)
     return Latent(
-        r=r,
-        n=n,
-        low=low,
-        high=high,
-        p=p,
+        crossed=crossed,
         why=why,
         pairs=make_table(rows, PAIRS),
         thresholds=_thresholds(items, tables),
         scores=scores,
         perfect=tuple(perfect),
     )
+
+
+def _usual(how: How) -> IntervalName:
+    return "fisher" if how.clusters is None else "robust"
+
+
+def _resampled(
+    answers: Floats,
+    place: Mapping[str, int],
+    at: Mapping[tuple[str, str], tuple[int, int]],
+    scores: Sequence[str],
+    crossed: Crossed,
+    how: How,
+) -> Crossed:
+    """Percentile intervals of the bootstrap, of items only."""
+    if scores:
+        raise UsageError(
+            "interval bootstrap of polychoric correlations is for items only, and here are scores: "
+            f"{listing(scores, shown=5)}. Cross items (items:SCALE), or leave --interval out."
+        )
+
+    def statistic(counts: Floats) -> Floats:
+        r: Floats = polychoric_from_tables(counts).r
+        return r.reshape(len(counts), -1)
+
+    boot = resample_tables(
+        answers, statistic, clusters=how.clusters, n_boot=how.n_boot, rng=how.rng
+    )
+    k = answers.shape[1]
+    replicates = np.full((how.n_boot, *crossed.r.shape), np.nan)
+    for (row, column), cell in at.items():
+        replicates[(slice(None), *cell)] = boot.replicates[:, place[row] * k + place[column]]
+    return with_ends(crossed, replicates, np.empty((0, *crossed.r.shape)), how.confidence)
 
 
 def _ids(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -153,7 +194,11 @@ def _is_ordinal(variable: Variable, values: Floats) -> bool:
 
 
 def _polychoric(
-    place: Mapping[str, int], tables: Tables, crossed: Sequence[tuple[Variable, Variable]]
+    place: Mapping[str, int],
+    tables: Tables,
+    crossed: Sequence[tuple[Variable, Variable]],
+    answers: Floats,
+    clusters: Clusters | None,
 ) -> list[dict[str, Any]]:
     """Pairs of items."""
     pairs = [(a.id, b.id) for a, b in crossed if a.id in place and b.id in place]
@@ -162,6 +207,10 @@ def _polychoric(
     i, j = (np.array([place[pair[side]] for pair in pairs]) for side in (0, 1))
     margins = tables.margins
     fit = polychoric(tables.counts[i, j], rows=margins[i], columns=margins[j])
+    se = fit.se
+    if clusters is not None:
+        se = clustered_polychoric_se(answers, i, j, fit.r, clusters, tables=tables)
+        se = np.where(np.isnan(fit.se), np.nan, se)
     two = np.count_nonzero(margins, axis=1) == 2
     test = np.where((fit.df > 0) & ~fit.perfect, chdtrc(np.maximum(fit.df, 1), fit.chi2), np.nan)
     return [
@@ -171,7 +220,7 @@ def _polychoric(
             "coefficient": "tetrachoric" if two[i[k]] and two[j[k]] else "polychoric",
             "n": int(fit.n[k]),
             "r": float(fit.r[k]),
-            "se": float(fit.se[k]),
+            "se": float(se[k]),
             "empty_cells": int(fit.empty[k]),
             "chi2": float(fit.chi2[k]) if fit.df[k] else np.nan,
             "df": int(fit.df[k]),
@@ -192,6 +241,7 @@ def _with_scores(
     tables: Tables,
     numbers: Mapping[str, Floats],
     crossed: Sequence[tuple[Variable, Variable]],
+    clusters: Clusters | None,
 ) -> list[dict[str, Any]]:
     """Pairs in which a variable is a score, one after the other."""
     two = np.count_nonzero(tables.margins, axis=1) == 2
@@ -206,7 +256,7 @@ def _with_scores(
         both = ~(np.isnan(x) | np.isnan(y))
         if items:
             score, item = (y, x) if items[0] == one.id else (x, y)
-            fit = polyserial(score, item)
+            fit = polyserial(score, item, clusters=clusters)
             row |= {
                 "coefficient": "biserial" if two[place[items[0]]] else "polyserial",
                 "r": float(fit.r),
@@ -255,7 +305,7 @@ def latent_notes(latent: Latent) -> tuple[str, ...]:
         )
     if "Pearson" in set(found["coefficient"]):
         notes.append(
-            "Pearson's r where both variables are scores; interval by Fisher's z, p by the t test."
+            "Pearson's r where both variables are scores; interval and p as for --method pearson."
         )
     if latent.scores:
         notes.append(

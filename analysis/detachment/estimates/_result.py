@@ -16,7 +16,7 @@ _SYMBOLS = {
     "n": "n", "p": "p", "r": "r", "r2": "R²", "df": "df", "df1": "df1", "df2": "df2", "t": "t",
     "f": "F", "chi2": "χ²", "se": "SE", "epc": "EPC", "htmt": "HTMT", "htmt2": "HTMT2",
     "ave": "AVE", "icc": "ICC", "sem": "SEM", "mdc": "MDC", "std": "standardized", "sd": "SD",
-    "k": "k", "z": "z", "dz": "dz",
+    "k": "k", "z": "z", "dz": "dz", "bf10": "BF10", "bf01": "BF01",
 }  # fmt: skip
 
 

@@ -7,6 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from detachment.estimates._scales import Floats
+from detachment.stats.clustered_correlation import (
+    InfluenceMethod,
+    correlation_influence,
+    z_interval,
+    z_test_p,
+)
 from detachment.stats.correlation import (
     bonett_wright_interval,
     fieller_interval,
@@ -15,12 +21,6 @@ from detachment.stats.correlation import (
     pearson,
     spearman,
     t_test_p,
-)
-from detachment.stats.correlation_influence import (
-    InfluenceMethod,
-    correlation_influence,
-    z_interval,
-    z_test_p,
 )
 from detachment.stats.intervals import delta_method
 from detachment.stats.omega import omega_total

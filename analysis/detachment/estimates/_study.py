@@ -5,7 +5,7 @@ number: the selectors of each option become numbers, a category becomes indicato
 names its own columns for dyads, roles, groups and weights, and doubts about the data are collected.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -157,6 +157,8 @@ def take_study(
     columns: Mapping[str, str | None] | None = None,
     wave: int | str | None = None,
     every_wave: bool = False,
+    require: bool = True,
+    numbers: Collection[str] = (),
     without: str | Sequence[str] = (),
     missing: MissingRule = "pairwise",
     reverse: Sequence[str] = (),
@@ -180,6 +182,11 @@ def take_study(
         with that role for ``dyad``, ``role``, ``wave`` and ``respondent``.
     wave, every_wave
         Which wave; all rows where ``every_wave``, else the first wave by default.
+    require
+        Whether a variable that nobody has a value of is refused; else it is all missing.
+    numbers
+        Options whose columns of a plain table must be numbers: words are wrong there, and no
+        categories.
     without
         Items that no score counts, such as one whose meaning is in doubt.
     missing
@@ -198,7 +205,9 @@ def take_study(
     asked = dict(columns or {})
     apart: dict[str, pd.Series[Any]] = {}
     if isinstance(data, pd.DataFrame):
-        data, apart, reverse = _split(data, measures, asked, [str(name) for name in reverse])
+        data, apart, reverse = _split(
+            data, measures, asked, [str(name) for name in reverse], numbers
+        )
     take = take_rows if every_wave else take_sample
     sample = take(data, wave=wave, reverse=reverse, values=values)
     notes = list(sample.notes) if not every_wave else []
@@ -215,7 +224,7 @@ def take_study(
             name = str(word).removeprefix(PARTNER)
             if dropped and name not in sample.instrument.scales and _is_scale(data, name):
                 raise UsageError(f"{option}: without leaves no item of {name}.")
-            these = _measures(sample, option, name, apart, scored)
+            these = _measures(sample, option, name, apart, scored, require=require)
             if name != str(word):
                 if partner is None:
                     partner = _partner_rows(sample, asked, apart)
@@ -226,7 +235,8 @@ def take_study(
         chosen[option] = tuple(here.values())
     if dropped:
         notes.append(_say_without(data, dropped, known.values()))
-    _require_values(known.values())
+    if require:
+        _require_values(known.values())
     for column in dict.fromkeys(m.column for m in known.values() if m.reference):
         reference = next(m.reference for m in known.values() if m.column == column and m.reference)
         notes.append(f"{column}: indicators compare each category with {reference}.")
@@ -351,6 +361,7 @@ def _split(
     measures: Mapping[str, Selector | None],
     columns: Mapping[str, str | None],
     reverse: list[str],
+    numbers: Collection[str],
 ) -> tuple[pd.DataFrame, dict[str, "pd.Series[Any]"], list[str]]:
     """Columns of numbers that are named, and apart from them those of words and metadata."""
     names = [str(name) for name in frame.columns]
@@ -368,13 +379,14 @@ def _split(
                     f"{listing(names, shown=30)}.{nearest(name, names)}"
                 )
             if names.count(name) > 1:
-                raise UsageError(f"{option}: the table has {names.count(name)} columns {name!r}.")
+                many = {2: "two"}.get(names.count(name), str(names.count(name)))
+                raise SurveyError(f"{option}: {many} columns are called {name!r}; rename them.")
             wanted.setdefault(name, option)
     numeric, apart = [], {}
     metadata = {str(name) for name in columns.values() if name is not None}
     for name in wanted:
         column = frame.iloc[:, names.index(name)]
-        if name in metadata or not _holds_numbers(column):
+        if name in metadata or (wanted[name] not in numbers and not _holds_numbers(column)):
             apart[name] = column
         else:
             numeric.append(names.index(name))
@@ -403,6 +415,8 @@ def _measures(
     word: str,
     apart: Mapping[str, "pd.Series[Any]"],
     keyed: dict[str, Floats],
+    *,
+    require: bool,
 ) -> list[Measure]:
     if sample.is_frame:
         if str(word) in apart:
@@ -419,7 +433,8 @@ def _measures(
         asked = [
             v
             for v in variables
-            if (
+            if not require
+            or (
                 present_items(sample.survey, v.scale)
                 if v.scale and v.item is None
                 else v.id in sample.survey.responses
@@ -554,7 +569,8 @@ def _metadata(
             f"{option}: there is no metadata column {name!r} in these data; there are: "
             f"{listing(shown, shown=30)}.{nearest(name, shown)}"
         )
-    if option in ROLE_OF and column.role == ROLE_OF[option]:
+    is_dyad = option == "cluster" and column.role == ROLE_OF["dyad"]  # its values are not shown
+    if is_dyad or (option in ROLE_OF and column.role == ROLE_OF[option]):
         return sample.survey.responses.loc[sample.rows, column.id]
     if not (option == _WEIGHT and column.role == _WEIGHT):
         _check_shown(sample, option, column)

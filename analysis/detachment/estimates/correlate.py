@@ -1,23 +1,55 @@
 """Which variables go together? Correlations of scales and items, with intervals and adjusted p."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from detachment.errors import Refusal, SurveyError, UsageError, check_word, nearest
-from detachment.estimates._coverage import FEW, SKEWED, skewness, too_narrow
+from detachment.errors import Refusal, SurveyError, UsageError
+from detachment.estimates import _correlate_notes as notes
+from detachment.estimates._correlate_clusters import Clustered, Weighted, clusters_of, weights_of
+from detachment.estimates._correlate_options import (
+    Adjust,
+    Compare,
+    Level,
+    Partial,
+    check_options,
+)
+from detachment.estimates._correlate_pairs import (
+    Pair,
+    as_variable,
+    copies_of,
+    crossable,
+    declared_selectors,
+    pairs_of,
+    require_answers,
+    respondents_of,
+)
+from detachment.estimates._correlate_parts import (
+    ICC,
+    bayes_part,
+    dependent_differences,
+    equivalence_part,
+    group_differences,
+    groups_part,
+)
+from detachment.estimates._correlate_result import Correlations
+from detachment.estimates._correlate_rows import COLUMNS, disattenuated_part, table_of
 from detachment.estimates._crossed import (
+    RESISTANT,
     Crossed,
+    How,
     IntervalName,
     Method,
     cross,
+    cross_by_design,
+    cross_by_level,
     cross_by_likelihood,
-    dyads,
-    share_items,
 )
+from detachment.estimates._groups import Groups, group_rows
 from detachment.estimates._ordinal import (
     Latent,
     cross_latent,
@@ -25,176 +57,26 @@ from detachment.estimates._ordinal import (
     latent_notes,
     say_perfect,
 )
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import make_table
 from detachment.estimates._scales import (
     Floats,
     Missing,
     MissingRule,
-    PreparedScale,
     Sample,
-    check_confidence,
     check_missing,
-    data_warnings,
-    dyad_notes,
+    check_rng,
     emit,
     masked_notes,
     plain,
-    prepare_scale,
     provenance,
-    take_sample,
 )
-from detachment.estimates._study import score_values
-from detachment.instruments import Scale
-from detachment.quality import Alarm, sign_alarm
-from detachment.scoring import Variable, present_items, select_variables
+from detachment.estimates._study import Study, take_study
+from detachment.scoring import Variable
 from detachment.stats.adjust import adjust_p
-from detachment.stats.correlation import (
-    disattenuate,
-    fisher_interval,
-)
+from detachment.stats.icc import icc_one_way
 from detachment.stats.permutation import max_t
-from detachment.stats.reliability import alpha
-from detachment.stats.robust_correlation import fisher_z_spread, robust_fisher_interval
-from detachment.text import (
-    SYMBOLS,
-    bounded,
-    count,
-    counted,
-    interval,
-    level,
-    listing,
-    number,
-    p_statement,
-    p_value,
-)
+from detachment.text import counted, listing
 from detachment.validation import Survey
-
-Adjust = Literal["holm", "bh", "by", "hochberg", "bonferroni", "max_t", "none"]
-METHODS = get_args(Method)
-INTERVALS = get_args(IntervalName)
-ADJUSTMENTS = get_args(Adjust)
-COLUMNS = {
-    "row": "str",
-    "column": "str",
-    "n": "Int64",
-    "r": "float64",
-    "r_low": "float64",
-    "r_high": "float64",
-    "p": "float64",
-    "p_adjusted": "float64",
-    "adjust": "str",
-    "family": "str",
-    "method": "str",
-    "expected_sign": "str",
-    "disattenuated": "float64",
-    "reason": "str",
-}
-_SIGNS = {1: "+", -1: "-", 0: ""}
-_INTERVALS = {
-    "pearson": "Pearson's r; intervals by Fisher's z, which takes answers to be normal, p by the t "
-    "test.",
-    "robust": "Pearson's r; intervals by the jackknife of Fisher's z, which needs no normal "
-    "answers, p by the t test.",
-    "em": "Pearson's r; intervals and p by standard errors of maximum likelihood on the scale of "
-    "Fisher's z, which need no normal answers, and take dyads whole.",
-    "spearman": "Spearman's rank correlation; intervals of Bonett and Wright (2000), p by the t "
-    "approximation.",
-    "kendall": "Kendall's tau-b; intervals of Fieller, Hartley, and Pearson (1957), p by the "
-    "normal approximation corrected for ties.",
-}
-_DISATTENUATED = (
-    "disattenuated divides r by the root of the product of both alphas; it is uncertain, and more "
-    "so the lower the alphas."
-)
-_ADJUSTMENT_NOTES = {
-    "holm": "Holm's method",
-    "bh": "the method of Benjamini and Hochberg",
-    "by": "the method of Benjamini and Yekutieli",
-    "hochberg": "Hochberg's method",
-    "bonferroni": "Bonferroni's method",
-    "max_t": "the step-down max-T method of Westfall and Young",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Correlations(Result):
-    """Correlations of variables, one row a pair."""
-
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one pair a line."""
-        return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
-
-    def _sentence(self, row: Mapping[Any, Any]) -> str:
-        one, other = (self._name(row[side]) for side in ("row", "column"))
-        if np.isnan(row["r"]):
-            return f"{one} and {other}: no correlation is given; {row['reason']}."
-        parts = [f"{SYMBOLS[row['method']]} = {bounded(row['r'])}"]
-        if not np.isnan(row["r_low"]):
-            ends = interval(row["r_low"], row["r_high"])
-            parts.append(f"{level(self.call['confidence'])} CI {ends}")
-        how = "not clearly"
-        if not np.isnan(row["p"]):
-            parts.append(p_statement(row["p"]))
-            if row["adjust"] != "none":
-                parts.append(f"adjusted {p_statement(row['p_adjusted'])}")
-            if row["p_adjusted"] < 1 - self.call["confidence"]:
-                how = "negatively" if row["r"] < 0 else "positively"
-        parts.append(f"n = {count(row['n'])}")
-        if not np.isnan(row["disattenuated"]):
-            parts.append(f"disattenuated {bounded(row['disattenuated'])}")
-        return f"{one} is {how} associated with {other}: {', '.join(parts)}."
-
-    def _name(self, variable: str) -> str:
-        label = self.label(variable)
-        return f"“{label}” ({variable})" if label[-1:] in (".", "?", "!") else label
-
-    def display(self) -> pd.DataFrame:
-        """The table as people read it: labels, rounded numbers as text."""
-        table = self.table
-        shown = {
-            "Row": table["row"].map(self.label),
-            "Column": table["column"].map(self.label),
-            "n": table["n"].map(count),
-            SYMBOLS[self.call["method"]]: table["r"].map(bounded),
-            f"{level(self.call['confidence'])} CI": [
-                interval(*ends) for ends in zip(table["r_low"], table["r_high"], strict=True)
-            ],
-            "p": table["p"].map(p_value),
-        }
-        if self.call["adjust"] != "none":
-            shown["p adjusted"] = table["p_adjusted"].map(p_value)
-        if table["disattenuated"].notna().any():
-            shown["Disattenuated"] = table["disattenuated"].map(bounded)
-        if table["r"].isna().any():
-            shown["Remark"] = table["reason"].where(table["r"].isna(), "")
-        return pd.DataFrame(shown)
-
-    def why_missing(self, part: str, column: str) -> str:
-        """Why a column of a part has no number."""
-        if part == "latent":
-            return "correlations of this kind (coefficient) have no such number"
-        return super(Correlations, self).why_missing(part, column)
-
-    def display_parts(self) -> dict[str, pd.DataFrame]:
-        """What is behind correlations of latent variables, where any is one; r stands above."""
-        shown = {}
-        if "latent" in self.parts:
-            part = self.parts["latent"].drop(columns=["r", "n"])
-            part = part[part["se"].notna()].dropna(axis="columns", how="all")
-            if len(part):
-                shown["Latent variables"] = rounded(part)
-        if "thresholds" in self.parts:
-            part = self.parts["thresholds"]
-            between = [
-                f"{number(below, 0)} | {number(above, 0)}"
-                if below % 1 == above % 1 == 0
-                else f"{below:g} | {above:g}"
-                for below, above in zip(part["below"], part["above"], strict=True)
-            ]
-            part = part.drop(columns=["below", "above"])
-            part.insert(2, "between", between)
-            shown["Thresholds"] = rounded(part)
-        return shown
 
 
 def correlate(
@@ -204,8 +86,20 @@ def correlate(
     columns: str | Sequence[str] | None = None,
     method: Method = "pearson",
     missing: Missing = "pairwise",
-    interval: IntervalName = "fisher",
+    interval: IntervalName | None = None,
     adjust: Adjust = "holm",
+    controls: str | Sequence[str] | None = None,
+    partial: Partial = "both",
+    level: Level = "total",
+    by: str | None = None,
+    compare: Compare | None = None,
+    equivalence: float | None = None,
+    bayes: bool = False,
+    kappa: float = 1 / 3,
+    cluster: str | None = None,
+    weight: str | None = None,
+    strata: str | None = None,
+    n_boot: int = 2_000,
     n_perm: int = 10_000,
     rng: int | np.random.Generator = 1,
     confidence: float = 0.95,
@@ -217,7 +111,8 @@ def correlate(
 
     Every pair stands once, and no variable is crossed with itself. A pair that shares an item (an
     item and its own scale, a facet and the total) gets no number: it would be part-whole. The
-    family of tests is everything in the table.
+    family of tests is everything in the table. Where respondents are partners of one another,
+    intervals and p take dyads whole.
 
     Parameters
     ----------
@@ -225,32 +120,61 @@ def correlate(
         A survey, or a plain table of numbers.
     rows, columns
         Selectors: a scale's id, a role in the plural (``"effects"``), ``"items:SCALE"``, an item's
-        id, or a list of these; by default what the instrument crosses. For a plain table: names of
-        columns, by default all.
+        id, a metadata column such as age, or a list of these; by default what the instrument
+        crosses. For a plain table: names of columns, by default all.
     method
-        ``pearson``, ``spearman``, ``kendall`` (tau-b), or ``polychoric``: of the normal variables
-        behind the answers to items (tetrachoric where both have two values), polyserial for an item
-        with a scale score, Pearson's for two scores. The parts ``latent`` (coefficient, standard
-        error, empty cells, fit) and ``thresholds`` come with it.
+        ``pearson``, ``spearman``, ``kendall`` (tau-b); ``biweight`` (midcorrelation) and
+        ``percentage_bend``, which single outliers cannot move; or ``polychoric``: of the normal
+        variables behind the answers to items (tetrachoric where both have two values), polyserial
+        for an item with a scale score, Pearson's for two scores. The parts ``latent`` (coefficient,
+        standard error, empty cells, fit) and ``thresholds`` come with it.
     missing
         ``pairwise``: everyone who has both variables of a pair. ``listwise``: only who has all
         variables of the table. ``em`` (or ``fiml``): maximum likelihood from every answer to any
-        variable of the table (of the pair, where variables share items), for Pearson's r; intervals
-        and p then rest on its standard errors, which need no normal answers and know dyads.
+        variable of the table (of the pair, where variables share items), for Pearson's r.
     interval
-        Of Pearson's r: ``fisher``, which takes answers to be normal and covers too little where
-        they are skewed, or ``robust``, the jackknife on the same scale, which leaves out each
-        respondent in turn, or each dyad.
+        ``fisher``: Fisher's z for Pearson's r, which takes answers to be normal, Bonett-Wright for
+        Spearman, Fieller for Kendall; people are independent. ``robust``: the jackknife (of ranks:
+        the influence) of each respondent, or of each cluster, on Fisher's z; p by the same standard
+        error. ``bootstrap``: BCa, or percentile where that cannot be; whole clusters are drawn. By
+        default ``fisher``, with clusters ``robust``; ``bootstrap`` for ``biweight`` and
+        ``percentage_bend``.
     adjust
         ``holm``, ``bh``, ``by``, ``hochberg``, ``bonferroni``, ``max_t`` or ``none``. ``max_t``
         permutes the column variables against the row variables, all columns of a respondent
-        together (whole dyads, where there are dyads), and so needs no variable on both sides; for
+        together (whole clusters, where there are any), and so needs no variable on both sides; for
         ``pearson`` and ``spearman``.
-    n_perm, rng
-        Permutations of ``max_t``, and their seed or generator; nothing else is random.
+    controls
+        Selectors of variables that are held constant.
+    partial
+        What controls are removed from: ``both`` sides (partial correlations), or only the ``rows``
+        or the ``columns`` (semipartial ones).
+    level
+        ``total``; ``within``: of distances from the mean of the dyad (cluster), ``between``: of the
+        means. The part ``icc`` says how alike members of a cluster are.
+    by
+        A column that makes groups: the parts ``groups`` (every pair in every group) and
+        ``differences`` (between each two groups).
+    compare
+        ``rows``: for each column, whether one row is more strongly associated with it than another;
+        ``columns``: the same of columns. The part ``differences``: Steiger's and Meng's z, Zou's
+        interval; where people or answers are not what these suppose, a t test by influences.
+    equivalence
+        Smallest correlation that would matter, such as 0.1: the part ``equivalence`` tests whether
+        correlations are smaller (two one-sided tests).
+    bayes, kappa
+        Whether the part ``bayes_factors`` is given, and the width of its stretched beta prior.
+    cluster
+        Column of clusters (class, clinic) that are taken whole; by default the dyads of a survey;
+        ``"none"`` treats people as independent.
+    weight, strata
+        Columns of sampling weights and strata: correlations of the population, with linearized
+        standard errors of the design.
+    n_boot, n_perm, rng
+        Resamples of the bootstrap, permutations of ``max_t``, and their seed or generator; nothing
+        else is random.
     confidence
-        Level of the intervals: Fisher's z for Pearson, Bonett-Wright for Spearman, Fieller for
-        Kendall, Fisher's z by the standard error for polychoric correlations.
+        Level of the intervals.
     wave
         Which wave; the first by default.
     reverse, values
@@ -261,12 +185,13 @@ def correlate(
     Correlations
         One row a pair: ``row, column, n, r, r_low, r_high, p, p_adjusted, adjust, family, method,
         expected_sign, disattenuated, reason``. ``disattenuated`` divides Pearson's r of two scale
-        scores by the root of the product of their alphas; a value beyond 1 is not shown.
+        scores by the root of the product of their reliabilities (alpha, for two items
+        Spearman-Brown); a value beyond 1 is not shown; the part of that name has its interval.
 
     Raises
     ------
     UsageError
-        When a word is unknown or an option does not fit the data.
+        When a word is unknown, options do not go together or do not fit the data.
     Refusal
         When every pair crosses a variable with itself, and for polychoric correlations when
         there is no item among the variables.
@@ -277,16 +202,18 @@ def correlate(
     -----
     DataWarning
         Doubtful keys, correlations against the sign that the instrument expects, identical
-        variables, answers off their scale; intervals that are too narrow because answers are skewed
-        or respondents few.
+        variables, answers off their scale; intervals that are too narrow because answers are
+        skewed, or respondents or clusters few.
 
     References
     ----------
     Fisher, R. A. (1921). *Metron, 1*, 3-32. Bonett, D. G., & Wright, T. A. (2000). *Psychometrika,
     65*, 23-28. Fieller, E. C., Hartley, H. O., & Pearson, E. S. (1957). *Biometrika, 44*, 470-481.
     Holm, S. (1979). *Scandinavian Journal of Statistics, 6*, 65-70. Olsson, U. (1979).
-    *Psychometrika, 44*, 443-460. Westfall, P. H., & Young, S. S. (1993). *Resampling-based multiple
-    testing* (max_t). R: ``psych::corr.test``, ``lavaan::lavCor``.
+    *Psychometrika, 44*, 443-460. Steiger, J. H. (1980). *Psychological Bulletin, 87*, 245-251.
+    Westfall, P. H., & Young, S. S. (1993). *Resampling-based multiple testing* (max_t). Wilcox, R.
+    R. (1994). *Psychometrika, 59*, 601-616. Zou, G. Y. (2007). *Psychological Methods, 12*,
+    399-413. R: ``psych::corr.test``, ``psych::partial.r``, ``lavaan::lavCor``.
 
     Examples
     --------
@@ -295,119 +222,62 @@ def correlate(
     a is not clearly associated with b: r = .85, 95% CI [−.13, .99], p = .069, n = 5.
     a is not clearly associated with c: r = −.77, 95% CI [−.98, .35], p = .128, n = 5.
     """
-    check_word("method", method, METHODS)
-    check_word("adjust", adjust, ADJUSTMENTS)
+    asked = dict(locals())
     rule = check_missing(missing)
-    check_word("interval", interval, INTERVALS)
-    if interval == "robust" and method != "pearson":
-        raise UsageError(
-            "interval robust is for Pearson's r; the intervals of --method (method= in Python) "
-            f"{method} are its own."
-        )
-    _check_permutations(adjust, method, n_perm)
-    if rule == "em" and (method != "pearson" or adjust == "max_t"):
-        raise UsageError(
-            "--missing em (missing= in Python) is for Pearson's r, and not for adjust max_t, which "
-            "shuffles answers with their gaps. Take pairwise or listwise there."
-        )
-    check_confidence(confidence)
-    if isinstance(data, pd.DataFrame):
-        rows, columns = _as_text(rows), _as_text(columns)
-        data, reverse = _only_named(data, rows, columns, [str(name) for name in reverse])
-    sample = take_sample(data, wave=wave, reverse=reverse, values=values)
-    rows, columns = _default_selectors(sample, rows, columns)
-    down = select_variables(sample.instrument, rows)
-    across = select_variables(sample.instrument, columns)
-    variables = {variable.id: variable for variable in (*down, *across)}
-    pairs = _pairs(down, across)
-    both_sides = [v.id for v in down if v.id in {w.id for w in across}]
-    if adjust == "max_t" and both_sides:
-        raise UsageError(
-            f"adjust max_t permutes the columns against the rows, and {listing(both_sides)} would "
-            "be on both sides. Name other --rows or --columns (rows=, columns= in Python), or "
-            "another adjustment."
-        )
-    if not pairs:
-        raise Refusal(
-            f"{listing(variables)}: a variable correlates with itself at 1, which says nothing. "
-            "Name other --rows or --columns (rows=, columns= in Python)."
-        )
-
-    prepared = {
-        scale.id: prepare_scale(sample, scale, rule) for scale in _scales(sample, variables)
-    }
-    own = [alarm.message + "." for part in prepared.values() for alarm in part.alarms]
-    own += [message for part in prepared.values() for message in part.warnings]
-    found = data_warnings(sample, (item for v in variables.values() for item in v.items))
-    emit([*own, *found])
-
-    keyed: dict[str, Floats] = {}
-    numbers = {name: score_values(sample, v, keyed) for name, v in variables.items()}
-    if rule == "listwise":
-        there = [~np.isnan(column) for column in numbers.values()]
-        complete = np.all([column for column in there if column.any()], axis=0)
-        numbers = {name: np.where(complete, column, np.nan) for name, column in numbers.items()}
-    _require_answers(sample, down, across, numbers)
-    latent = None
-    if method == "polychoric":
-        latent = cross_latent(down, across, numbers, _not_shared(pairs), confidence)
-        crossed = Crossed(r=latent.r, n=latent.n, low=latent.low, high=latent.high, p=latent.p)
-    elif rule == "em":
-        crossed = cross_by_likelihood(numbers, down, across, dyads(sample), confidence)
-    else:
-        clusters = dyads(sample) if interval == "robust" else None
-        crossed = cross(numbers, down, across, method, interval, clusters, confidence)
-    copies = _copies(pairs, numbers)
-    table = _table(pairs, crossed, prepared, copies, method, latent.why if latent else {})
-    tests = table["p"].notna().sum()
+    check_options(asked, rule)
+    rng = check_rng(rng)
+    study, rows, columns = _take(data, asked, rule)
+    question = _Question.of(study, asked, rule, rng)
+    emit(study.warnings)
+    require_answers(study.sample, question.down, question.across, question.numbers)
+    crossed, latent = question.cross(keep=question.needs_influence)
+    pairs, copies, shown = question.pairs, question.copies, question.shown
+    why = "defined for Pearson's r only" if method != "pearson" else ""
+    if not why and (controls or level != "total" or weight or strata):
+        why = "given for plain correlations only"
+    table = table_of(
+        pairs,
+        crossed,
+        study.prepared,
+        copies,
+        latent.why if latent else {},
+        why,
+        "clusters" if question.clustered.codes is not None else "respondents",
+    )
+    tests = int(table["p"].notna().sum())
     if adjust == "max_t":
-        table["p_adjusted"] = _permuted(
-            sample, numbers, down, across, pairs, table, method, n_perm, rng
-        )
+        table["p_adjusted"] = question.permuted(table, n_perm, rng)
     else:
         table["p_adjusted"] = adjust_p(table["p"].to_numpy(), adjust)
     table["adjust"], table["method"] = adjust, method
-    table["family"] = f"{counted(int(tests), 'test')}: {_named(rows)} x {_named(columns)}"
-    told = {name for name, part in prepared.items() if part.warnings and part.obstacle}
-    doubts = [
-        *_without_variance(numbers, told),
-        *_say_copies(copies),
-        *(
-            say_perfect(latent, _ids(copies))
-            if latent
-            else _say_perfect(pairs, crossed, copies, method)
-        ),
-        *_sign_alarms(pairs, crossed),
-        *(latent_doubts(latent) if latent else []),
-        *(
-            _interval_doubts(pairs, copies, crossed, numbers, down, across, interval, confidence)
-            if method == "pearson" and rule != "em"
-            else []
-        ),
-    ]
+    table["family"] = f"{counted(tests, 'test')}: {_named(rows)} x {_named(columns)}"
+    parts, said = question.beside(crossed, latent, table if not why else None)
+    doubts = [*question.doubts(crossed, latent), *said.doubts]
     emit(doubts)
-
-    used = _respondents(down, across, numbers)
+    used = respondents_of(question.down, question.across, question.numbers)
+    has_disattenuated = bool(table["disattenuated"].notna().any())
     return Correlations(
         table=table[list(COLUMNS)],
-        notes=(
-            *sample.notes,
-            *masked_notes(
-                sample, {v.scale.id: v.scale for v in variables.values() if v.scale}.values()
-            ),
-            *(
-                latent_notes(latent)
-                if latent
-                else [
-                    _INTERVALS[
-                        "em" if rule == "em" else "robust" if interval == "robust" else method
-                    ]
+        notes=tuple(
+            dict.fromkeys(
+                [
+                    *study.notes,
+                    *masked_notes(
+                        study.sample,
+                        {v.scale.id: v.scale for v in question.every if v.scale}.values(),
+                    ),
+                    *question.notes(crossed, latent, used),
+                    notes.family_note(adjust, tests),
+                    *notes.content_notes(pairs, crossed),
+                    *(
+                        [notes.permutation_note(n_perm, whole=question.clustered.codes is not None)]
+                        if adjust == "max_t"
+                        else []
+                    ),
+                    *([notes.DISATTENUATED] if has_disattenuated else []),
+                    *said.notes,
                 ]
-            ),
-            *_notes(pairs, crossed, rule, adjust, int(tests)),
-            *(_of_permutations(sample, n_perm) if adjust == "max_t" else ()),
-            *([_DISATTENUATED] if table["disattenuated"].notna().any() else []),
-            *(() if rule == "em" else dyad_notes(sample, used, _of_dyads(method, interval))),
+            )
         ),
         call={
             "verb": "correlate",
@@ -415,122 +285,407 @@ def correlate(
             "columns": plain(columns),
             "method": method,
             "missing": rule,
-            "interval": interval,
+            "interval": question.interval_name,
             "adjust": adjust,
-            **(
-                {"n_perm": n_perm, "rng": rng if isinstance(rng, int) else "Generator"}
-                if adjust == "max_t"
-                else {}
-            ),
+            **question.call(asked),
             "confidence": confidence,
             "wave": wave,
         },
-        warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found, *doubts])),
-        labels={name: variable.label for name, variable in variables.items()},
-        parts=_parts(latent, copies) if latent else {},
-        **provenance(sample, int(used.sum())),
+        warnings=tuple(dict.fromkeys([*study.sample.reader_warnings, *study.warnings, *doubts])),
+        labels={v.id: v.label for v in question.every},
+        parts=parts,
+        **provenance(study.sample, int(used.sum())),
     )
 
 
-def _kind(method: Method, rule: MissingRule, interval: IntervalName) -> str:
-    """What the intervals of a coefficient rest on."""
-    if rule == "em":
-        return "em"
-    return "robust" if interval == "robust" else method
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Sentences that come with the parts."""
+
+    notes: list[str]
+    doubts: list[str]
 
 
-def _of_dyads(method: Method, interval: IntervalName) -> str:
-    """What follows from partners who are taken as independent."""
-    if interval == "robust":
-        return (
-            "p values are then too small; the intervals leave out whole dyads in turn, and are not "
-            "too narrow"
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Question:
+    """Everything that the pairs of a table have in common."""
+
+    study: Study
+    rule: MissingRule
+    asked: Mapping[str, Any]
+    how: How
+    down: tuple[Variable, ...]
+    across: tuple[Variable, ...]
+    numbers: Mapping[str, Floats]
+    pairs: list[Pair]
+    copies: list[Pair]
+    shown: NDArray[np.bool_]
+    clustered: Clustered
+    weighted: Weighted | None
+
+    @classmethod
+    def of(
+        cls,
+        study: Study,
+        asked: Mapping[str, Any],
+        rule: MissingRule,
+        rng: int | np.random.Generator,
+    ) -> "_Question":
+        down, across = (
+            tuple(as_variable(m) for m in study.measures[side]) for side in ("rows", "columns")
         )
-    hence = "intervals are then too narrow and p values too small"
-    if method == "pearson":
-        hence += ". --interval robust (interval= in Python) leaves out whole dyads in turn"
-    return hence
-
-
-def _check_permutations(adjust: str, method: str, n_perm: int) -> None:
-    if adjust != "max_t":
-        return
-    if method == "kendall":
-        raise UsageError(
-            "adjust max_t is for --method pearson and spearman (method= in Python); kendall takes "
-            f"one of: {', '.join(word for word in ADJUSTMENTS if word != 'max_t')}."
+        pairs = pairs_of(down, across)
+        both_sides = [v.id for v in down if v.id in {w.id for w in across}]
+        if asked["adjust"] == "max_t" and both_sides:
+            raise UsageError(
+                f"adjust max_t permutes the columns against the rows, and {listing(both_sides)} "
+                "would be on both sides. Name other --rows or --columns (rows=, columns= in "
+                "Python), or another adjustment."
+            )
+        if not pairs:
+            raise Refusal(
+                f"{listing({v.id: v for v in (*down, *across)})}: a variable correlates with "
+                "itself at 1, which says nothing. Name other --rows or --columns (rows=, columns= "
+                "in Python)."
+            )
+        held = tuple(as_variable(m) for m in study.measures["controls"])
+        _check_controls(held, (*down, *across))
+        numbers = {m.id: m.x for m in study.every.values()}
+        if rule == "listwise":
+            there = [~np.isnan(column) for column in numbers.values()]
+            complete = np.all([column for column in there if column.any()], axis=0)
+            numbers = {name: np.where(complete, x, np.nan) for name, x in numbers.items()}
+        clustered = clusters_of(study, asked["cluster"])
+        if asked["level"] != "total":
+            clustered.require(asked["level"])
+            numbers = {n: np.where(clustered.known, x, np.nan) for n, x in numbers.items()}
+        controls = study.matrix("controls")
+        if held:
+            controls = np.column_stack([numbers[v.id] for v in held])
+            _check_rank(controls, held)
+        copies = copies_of(pairs, numbers)
+        return cls(
+            study=study,
+            rule=rule,
+            asked=asked,
+            how=How(
+                method=asked["method"],
+                interval=_interval(asked, clustered),
+                confidence=asked["confidence"],
+                clusters=clustered.codes,
+                controls=controls,
+                partial=asked["partial"],
+                exact=asked["partial"] != "both"
+                and asked["interval"] is None
+                and clustered.codes is None,
+                n_boot=asked["n_boot"],
+                rng=rng,
+            ),
+            down=down,
+            across=across,
+            numbers=numbers,
+            pairs=pairs,
+            copies=copies,
+            shown=crossable(pairs, copies, (len(down), len(across))),
+            clustered=clustered,
+            weighted=weights_of(study, asked["weight"], asked["strata"], clustered),
         )
-    if n_perm < 99:
-        raise UsageError(
-            "--permutations (n_perm= in Python) is a number of permutations, at least 99 (10,000 "
-            f"are usual); it cannot be {n_perm!r}."
-        )
-
-
-def _permuted(
-    sample: Sample,
-    numbers: Mapping[str, Floats],
-    down: Sequence[Variable],
-    across: Sequence[Variable],
-    pairs: Sequence["Pair"],
-    table: pd.DataFrame,
-    method: Method,
-    n_perm: int,
-    rng: int | np.random.Generator,
-) -> Floats:
-    """Adjusted p of each pair by max-T: the columns of respondents, or of dyads, are permuted."""
-    x, y = (np.column_stack([numbers[v.id] for v in side]) for side in (down, across))
-    among = np.zeros((len(down), len(across)), dtype=bool)
-    for pair, p in zip(pairs, table["p"], strict=True):
-        among[pair.i, pair.j] = not np.isnan(p)
-    clusters = dyads(sample)  # people without a dyad are exchanged among themselves
-    if clusters is not None:
-        roles = sample.column("partner_role")
-        if roles is not None:  # so that partners of the same role change places
-            order = np.argsort(pd.factorize(roles, sort=True)[0], kind="stable")
-            x, y, clusters = x[order], y[order], clusters[order]
-    test = max_t(
-        x,
-        y,
-        method="spearman" if method == "spearman" else "pearson",
-        clusters=clusters,
-        among=among,
-        n_perm=n_perm,
-        rng=rng,
-    )
-    return np.array([test.p_adjusted[pair.i, pair.j] for pair in pairs], dtype=np.float64)
-
-
-def _of_permutations(sample: Sample, n_perm: int) -> tuple[str, ...]:
-    whole = dyads(sample) is not None
-    who = (
-        "those of a dyad together, partners of the same role in each other's place"
-        if whole
-        else "all columns of a respondent together"
-    )
-    return (
-        f"p_adjusted rests on {count(n_perm)} permutations of the column variables against the row "
-        f"variables, {who}, with their missing answers; the smallest it can be is "
-        f"1 / {count(n_perm + 1)}. p is that of one test alone, without permutation.",
-    )
-
-
-class Pair(NamedTuple):
-    """Two variables, where they stand in the crossed matrices, and why not, if they are not."""
-
-    row: Variable
-    column: Variable
-    i: int
-    j: int
-    shared: tuple[str, ...]
 
     @property
-    def expected(self) -> int:
-        """Sign that the instrument expects of a sign scale with another; 0 where it is silent."""
-        one, other = self.row.scale, self.column.scale
-        if one is None or other is None or (one.role == "sign") == (other.role == "sign"):
-            return 0
-        return (other if one.role == "sign" else one).expected_sign
+    def every(self) -> list[Variable]:
+        """All variables, controls too."""
+        return [as_variable(m) for m in self.study.every.values()]
+
+    @property
+    def crossed_numbers(self) -> dict[str, Floats]:
+        """Numbers of the row and column variables."""
+        return {v.id: self.numbers[v.id] for v in (*self.down, *self.across)}
+
+    @property
+    def by_pearson(self) -> bool:
+        """Whether what is asked rests on normal answers of independent people."""
+        return self.how.method == "pearson" and self.how.interval == "fisher" and not self.how.k
+
+    @property
+    def needs_influence(self) -> bool:
+        """Whether the whole table is asked for covariances of its correlations."""
+        return self.asked["compare"] is not None and not self.by_pearson
+
+    @property
+    def interval_name(self) -> str:
+        """What the intervals are, for the record of the call."""
+        if self.weighted:
+            return "design"
+        own = self.rule == "em" or self.how.method == "polychoric"
+        return "delta" if own and self.how.interval != "bootstrap" else self.how.interval
+
+    def sides(self, numbers: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+        """Row variables (n, p) and column variables (n, q)."""
+        x, y = (np.column_stack([numbers[v.id] for v in side]) for side in (self.down, self.across))
+        return x, y
+
+    def cross(
+        self, where: NDArray[np.bool_] | None = None, *, keep: bool = False
+    ) -> tuple[Crossed, Latent | None]:
+        """Every row with every column, among all or among the people of a group."""
+        numbers, how = self.numbers, self.how
+        if where is not None:
+            numbers = {name: np.where(where, x, np.nan) for name, x in numbers.items()}
+            controls = np.where(where[:, None], how.controls, np.nan) if how.k else how.controls
+            how = replace(how, controls=controls)
+        if how.method == "polychoric":
+            pairs = [(pair.row, pair.column) for pair in self.pairs if not pair.shared]
+            latent = cross_latent(self.down, self.across, numbers, pairs, how)
+            return latent.crossed, latent
+        if self.rule == "em":
+            found = cross_by_likelihood(
+                {v.id: numbers[v.id] for v in (*self.down, *self.across)},
+                self.down, self.across, how.clusters, how.confidence,
+            )  # fmt: skip
+            return found, None
+        x, y = self.sides(numbers)
+        if self.weighted:
+            return cross_by_design(x, y, self.weighted.design, how.confidence), None
+        if self.asked["level"] != "total":
+            return cross_by_level(x, y, how, self.asked["level"]), None
+        return cross(x, y, how, keep=keep), None
+
+    def permuted(self, table: pd.DataFrame, n_perm: int, rng: int | np.random.Generator) -> Floats:
+        """Adjusted p by max-T: the columns of respondents, or of clusters, are permuted."""
+        x, y = self.sides(self.numbers)
+        among = np.zeros(self.shown.shape, dtype=bool)
+        for pair, p in zip(self.pairs, table["p"], strict=True):
+            among[pair.i, pair.j] = not np.isnan(p)
+        clusters = self.clustered.codes  # people alone are exchanged among themselves
+        roles = self.study.sample.column("partner_role") if self.clustered.is_dyad else None
+        if clusters is not None and roles is not None:
+            # so that partners of the same role change places
+            order = np.argsort(pd.factorize(roles, sort=True)[0], kind="stable")
+            x, y, clusters = x[order], y[order], clusters[order]
+        test = max_t(
+            x,
+            y,
+            method="spearman" if self.how.method == "spearman" else "pearson",
+            clusters=clusters,
+            among=among,
+            n_perm=n_perm,
+            rng=rng,
+        )
+        return np.array([test.p_adjusted[pair.i, pair.j] for pair in self.pairs], dtype=np.float64)
+
+    def beside(
+        self, crossed: Crossed, latent: Latent | None, table: pd.DataFrame | None
+    ) -> tuple[dict[str, pd.DataFrame], _Said]:
+        """Parts, and what is to be said of them; ``table`` where it may be disattenuated."""
+        asked, said = self.asked, _Said([], [])
+        parts: dict[str, pd.DataFrame] = {}
+        if latent:
+            parts |= _latent_parts(latent, self.copies)
+        if table is not None and self.rule != "em":
+            of_scores = disattenuated_part(
+                self.pairs, table, self.study.prepared, self.how.clusters, self.how.confidence
+            )
+            if len(of_scores):
+                parts["disattenuated"] = of_scores
+        if asked["level"] != "total":
+            parts["icc"] = self._alike()
+        if asked["by"] is not None:
+            found, more = self._groups()
+            parts |= found
+            said.notes.extend(more)
+        if asked["compare"] is not None:
+            parts["differences"] = dependent_differences(
+                asked["compare"], self.down, self.across, self.pairs, self.copies, crossed,
+                self.numbers, self.how.confidence, asked["adjust"],
+            )  # fmt: skip
+            said.notes.append(_compare_note(asked["compare"], by_normal=self.by_pearson))
+        if asked["equivalence"] is not None:
+            parts["equivalence"] = equivalence_part(
+                self.pairs, crossed, self.shown, asked["equivalence"], self.how.confidence,
+                asked["adjust"],
+            )  # fmt: skip
+            said.notes.append(
+                f"equivalence: two one-sided tests that a correlation lies between "
+                f"-{asked['equivalence']:g} and {asked['equivalence']:g}; equivalent where the "
+                f"adjusted p is below {1 - self.how.confidence:.3g}. Bounds mean something only if "
+                "they were chosen before the data were seen."
+            )
+        if asked["bayes"]:
+            parts["bayes_factors"] = bayes_part(
+                self.pairs, crossed, self.shown, asked["kappa"], self.how.k
+            )
+            said.notes.append(
+                f"bayes_factors: for a correlation against none, with a stretched beta prior of "
+                f"width {asked['kappa']:.3g} on it (JZS; Ly et al., 2016), for normal answers. "
+                "n_effective is how many independent people would make Fisher's z as certain."
+            )
+        return parts, said
+
+    def _alike(self) -> pd.DataFrame:
+        """Intraclass correlation of each variable: how alike members of a cluster are."""
+        assert self.how.clusters is not None
+        names = list(self.crossed_numbers)
+        x = np.column_stack([self.numbers[name] for name in names])
+        known = self.clustered.known
+        found = icc_one_way(x[known], self.how.clusters[known], self.how.confidence)
+        values = zip(
+            names, found.n, found.groups, found.icc1, found.low, found.high, found.icc2, strict=True
+        )
+        keys = ("variable", "n", "clusters", "icc", "icc_low", "icc_high", "reliability_of_means")
+        return make_table([dict(zip(keys, row, strict=True)) for row in values], ICC)
+
+    def _groups(self) -> tuple[dict[str, pd.DataFrame], list[str]]:
+        """Every pair in every group, and the differences."""
+        groups = _group_codes(self.study, self.asked["by"])
+        clusters = self.how.clusters
+        keep = (
+            clusters is not None
+            and self.how.method not in (*RESISTANT, "polychoric")
+            and self.rule != "em"
+            and self.asked["level"] == "total"
+            and not self.weighted
+        )
+        each = [self.cross(groups.code == k, keep=keep)[0] for k in range(len(groups.names))]
+        confidence, adjust = self.how.confidence, self.asked["adjust"]
+        unknown = int((groups.code < 0).sum())
+        more = [
+            f"groups and differences: of {groups.by}, each a family of tests of its own, adjusted "
+            f"by {notes.ADJUSTMENT_NOTES.get('holm' if adjust == 'max_t' else adjust, 'nothing')}; "
+            "differences of Fisher's z of independent correlations"
+            + (", or of the same clusters where they have people in both groups" if keep else "")
+            + ", intervals of Zou (2007)."
+        ]
+        if unknown:
+            more.append(f"{counted(unknown, 'row')} without {groups.by}: in no group.")
+        return {
+            "groups": groups_part(self.pairs, self.copies, groups, each, adjust),
+            "differences": group_differences(
+                self.pairs, self.copies, groups, each, clusters, confidence, adjust
+            ),
+        }, more
+
+    def doubts(self, crossed: Crossed, latent: Latent | None) -> list[str]:
+        """What must be looked at."""
+        prepared = self.study.prepared
+        told = {name for name, part in prepared.items() if part.warnings and part.obstacle}
+        ids = {pair.ids for pair in self.copies}
+        said = [
+            *notes.without_variance(self.numbers, told),
+            *notes.say_copies(self.copies),
+            *(
+                say_perfect(latent, ids)
+                if latent
+                else notes.say_perfect(self.pairs, crossed, self.copies, self.how.method)
+            ),
+            *notes.sign_alarms(self.pairs, crossed),
+            *(latent_doubts(latent) if latent else []),
+        ]
+        plain_r = self.how.method == "pearson" and self.rule != "em" and not self.weighted
+        if plain_r and self.asked["level"] == "total" and self.how.interval != "bootstrap":
+            x, y = self.sides(self.numbers)
+            said += notes.interval_doubts(
+                self.shown, crossed, x, y, self.down, self.across, self.how
+            )
+        if self.weighted:
+            said += notes.cluster_doubts(
+                self.weighted.design.df, "degree of freedom", "degrees of freedom"
+            )
+        elif self.how.clusters is not None and self.how.interval != "fisher":
+            used = respondents_of(self.down, self.across, self.numbers)
+            said += notes.cluster_doubts(self.clustered.units(used), "cluster")
+        return said
+
+    def notes(self, crossed: Crossed, latent: Latent | None, used: NDArray[np.bool_]) -> list[str]:
+        """How it was done."""
+        whole = self.how.clusters is not None
+        level, controls = self.asked["level"], self.study.measures["controls"]
+        said: Sequence[str] = latent_notes(latent) if latent else ()
+        if self.weighted:
+            return [
+                *self.weighted.notes(used, self.clustered),
+                *(self.clustered.notes(used, self.how, by_level=False)[: self.clustered.ignored]),
+                *notes.missing_notes(self.pairs, self.rule, self.how),
+            ]
+        if level != "total":
+            said = (self.clustered.level_note(level, self.how),)
+        elif not latent:
+            said = (notes.estimation_note(self.how, self.rule, whole=whole),)
+        held = []
+        if controls:
+            side = {"both": "both sides (partial correlations)"}.get(
+                self.how.partial, f"the {self.how.partial} only (semipartial correlations)"
+            )
+            names = listing((m.id for m in controls), shown=10)
+            held = [
+                f"Held constant: {names}, removed from {side}; "
+                f"{counted(self.how.k, 'degree')} of freedom less."
+            ]
+        return [
+            *said,
+            *held,
+            *notes.fallback_note(crossed, self.shown),
+            *notes.missing_notes(self.pairs, self.rule, self.how),
+            *self.clustered.notes(used, self.how, by_level=level != "total"),
+            *_unused_weight(self.study.sample),
+        ]
+
+    def call(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Options that are not the usual ones."""
+        given: dict[str, Any] = {}
+        if self.how.k:
+            given |= {"controls": plain(asked["controls"]), "partial": asked["partial"]}
+        if asked["level"] != "total":
+            given |= {"level": asked["level"], "unit": self.clustered.unit}
+        given |= {
+            name: asked[name]
+            for name in ("by", "compare", "equivalence", "cluster", "weight", "strata")
+            if asked[name] is not None
+        }
+        if asked["bayes"]:
+            given["kappa"] = asked["kappa"]
+        random = {}
+        if asked["adjust"] == "max_t":
+            random["n_perm"] = asked["n_perm"]
+        if self.how.interval == "bootstrap":
+            random["n_boot"] = asked["n_boot"]
+        if random:
+            rng = asked["rng"]
+            random["rng"] = rng if isinstance(rng, int) else "Generator"
+        return given | random
+
+
+def _take(
+    data: Survey | pd.DataFrame, asked: Mapping[str, Any], rule: MissingRule
+) -> tuple[Study, str | Sequence[str], str | Sequence[str]]:
+    """The variables side by side, and the selectors that named them."""
+    rows: str | Sequence[str] | None = _as_text(asked["rows"])
+    columns: str | Sequence[str] | None = _as_text(asked["columns"])
+    controls = _as_text(asked["controls"])
+    others = {name: asked[name] for name in ("by", "weight", "strata")}
+    others["cluster"] = None if asked["cluster"] == "none" else asked["cluster"]
+    if isinstance(data, pd.DataFrame):
+        apart = {str(name) for name in others.values() if name is not None}
+        apart |= {controls} if isinstance(controls, str) else set(controls or ())
+        everything = [str(name) for name in data.columns if str(name) not in apart]
+        rows = everything if rows is None else rows
+        columns = everything if columns is None else columns
+    else:
+        rows, columns = declared_selectors(data.instrument, rows, columns)
+    for name, selector in (("rows", rows), ("columns", columns)):
+        if not selector:
+            raise UsageError(f"No variables are named: the list is empty ({name}).")
+    study = take_study(
+        data,
+        measures={"rows": rows, "columns": columns, "controls": controls},
+        columns={**others, "dyad": None},
+        wave=asked["wave"],
+        require=False,
+        numbers=("rows", "columns"),
+        missing=rule,
+        reverse=asked["reverse"],
+        values=asked["values"],
+    )
+    return study, rows, columns
 
 
 def _as_text(names: str | Sequence[str] | None) -> str | list[str] | None:
@@ -538,410 +693,92 @@ def _as_text(names: str | Sequence[str] | None) -> str | list[str] | None:
     return names if names is None or isinstance(names, str) else [str(name) for name in names]
 
 
-def _only_named(
-    frame: pd.DataFrame,
-    rows: str | Sequence[str] | None,
-    columns: str | Sequence[str] | None,
-    reverse: Sequence[str],
-) -> tuple[pd.DataFrame, list[str]]:
-    """Columns of a plain table that are asked for, so that the others need not be numbers."""
-    names = [str(name) for name in frame.columns]
-    for name in reverse:
-        if name not in names:
-            raise UsageError(f"reverse names {name!r}, which is no column.{nearest(name, names)}")
-    if rows is None or columns is None:
-        return frame, list(reverse)
-    asked = []
-    for selector in (rows, columns):
-        for name in [selector] if isinstance(selector, str) else selector:
-            if name not in names:
+def _interval(asked: Mapping[str, Any], clustered: Clustered) -> IntervalName:
+    """Which interval is the right one where none is named."""
+    if asked["interval"] is not None:
+        named: IntervalName = asked["interval"]
+        return named
+    if asked["level"] != "total":
+        return "fisher"
+    if asked["method"] in RESISTANT:
+        return "bootstrap"
+    semipartial = asked["partial"] != "both"
+    return "fisher" if clustered.codes is None and not semipartial else "robust"
+
+
+def _check_controls(held: Sequence[Variable], crossed: Sequence[Variable]) -> None:
+    """Refuse a control that is one of the variables, or shares an item with one."""
+    for control in held:
+        for variable in crossed:
+            same = control.id == variable.id
+            shared = sorted(set(control.items) & set(variable.items))
+            if same or shared:
+                why = "is one of" if same else f"shares {listing(shared, shown=3)} with"
+                what = "the variables that are correlated" if same else variable.id
                 raise UsageError(
-                    f"There is no column {name!r}; there are: {listing(names, shown=30)}."
-                    f"{nearest(str(name), names)}"
+                    f"controls: {control.id} {why} {what}; what is held constant cannot be "
+                    "correlated. Leave it out on one side."
                 )
-            asked.append(name)
-    keep = [position for position, name in enumerate(names) if name in asked]
-    return frame.iloc[:, keep], [name for name in reverse if name in asked]
 
 
-def _default_selectors(
-    sample: Sample, rows: str | Sequence[str] | None, columns: str | Sequence[str] | None
-) -> tuple[str | Sequence[str], str | Sequence[str]]:
-    if sample.is_frame:
-        everything = list(sample.instrument.items)
-        return (everything if rows is None else rows), (everything if columns is None else columns)
-    declared = sample.instrument.correlate
-    rows = declared.rows if rows is None else rows
-    columns = declared.columns if columns is None else columns
-    if not rows or not columns:
+def _check_rank(controls: Floats, held: Sequence[Variable]) -> None:
+    complete = controls[np.isfinite(controls).all(axis=1)]
+    if len(complete) < controls.shape[1] + 3:
+        raise SurveyError(
+            f"{counted(len(complete), 'respondent')} with all of {listing(v.id for v in held)}: "
+            "too few to hold them constant. Name fewer controls."
+        )
+    centred = complete - complete.mean(axis=0)
+    spread = centred.std(axis=0)
+    constant = [v.id for v, s in zip(held, spread, strict=True) if not s > 0]
+    if constant:
+        raise SurveyError(
+            f"controls: {listing(constant)} {'is' if len(constant) == 1 else 'are'} constant, and "
+            "so already held constant. Leave out."
+        )
+    if np.linalg.matrix_rank(centred / spread, tol=1e-8 * np.sqrt(len(complete))) < len(held):
         raise UsageError(
-            f"{sample.instrument.id} does not say what to cross by default: name --rows "
-            "and --columns (rows=, columns= in Python). Its scales are: "
-            f"{', '.join(sample.instrument.scales)}."
+            f"controls: {listing(v.id for v in held)} follow from one another. Leave one out."
         )
-    return rows, columns
 
 
-def _pairs(down: Sequence[Variable], across: Sequence[Variable]) -> list[Pair]:
-    """Each pair of different variables once, in the order of the table."""
-    pairs: dict[frozenset[str], Pair] = {}
-    for i, row in enumerate(down):
-        for j, column in enumerate(across):
-            both = frozenset((row.id, column.id))
-            if len(both) == 2 and both not in pairs:
-                shared = tuple(item for item in row.items if item in column.items)
-                pairs[both] = Pair(row, column, i, j, shared)
-    return list(pairs.values())
+def _group_codes(study: Study, by: str) -> Groups:
+    column = study.columns["by"] if study.sample.is_frame else None
+    return group_rows(study.sample, by, column, None)
 
 
-def _not_shared(pairs: Sequence[Pair]) -> list[tuple[Variable, Variable]]:
-    return [(pair.row, pair.column) for pair in pairs if not pair.shared]
+def _compare_note(compare: str, *, by_normal: bool) -> str:
+    how = (
+        "Steiger's (1980) z with the mean correlation in its variance, and that of Meng et al. "
+        "(1992), both for normal answers"
+        if by_normal
+        else "t of the difference of Fisher's z by the influence of each respondent or cluster on "
+        "both correlations, which needs no normal answers"
+    )
+    other = "column" if compare == "rows" else "row"
+    return (
+        f"differences: of two {compare} in their correlation with the same {other}; {how}; "
+        "intervals of Zou (2007). They are a family of tests of their own."
+    )
 
 
-def _ids(pairs: Collection[Pair]) -> set[tuple[str, str]]:
-    return {(pair.row.id, pair.column.id) for pair in pairs}
-
-
-def _parts(latent: Latent, copies: Collection[Pair]) -> dict[str, pd.DataFrame]:
+def _latent_parts(latent: Latent, copies: Sequence[Pair]) -> dict[str, pd.DataFrame]:
     """What else is known of correlations behind the answers, but for copies."""
-    found = latent.pairs
-    same = _ids(copies)
+    found, same = latent.pairs, {pair.ids for pair in copies}
     keep = [pair not in same for pair in zip(found["row"], found["column"], strict=True)]
-    return {
-        "latent": found[keep].reset_index(drop=True),
-        "thresholds": latent.thresholds,
-    }
+    return {"latent": found[keep].reset_index(drop=True), "thresholds": latent.thresholds}
 
 
-def _scales(sample: Sample, variables: Mapping[str, Variable]) -> list[Scale]:
-    """Scales whose key matters here: those that are scored, and those whose items are crossed."""
-    if sample.is_frame:
-        return []
-    return list({v.scale.id: v.scale for v in variables.values() if v.scale}.values())
-
-
-def _require_answers(
-    sample: Sample,
-    down: Sequence[Variable],
-    across: Sequence[Variable],
-    numbers: Mapping[str, Floats],
-) -> None:
-    for side, variables in (("rows", down), ("columns", across)):
-        if all(np.isnan(numbers[variable.id]).all() for variable in variables):
-            names = listing((variable.id for variable in variables), shown=5)
-            raise SurveyError(
-                f"Nobody has a value of {names} ({side}), so there is nothing to correlate: the "
-                "items are not in the data, or too few of them are answered for a score."
-                f"{_what_to_cross(sample)}"
-            )
-
-
-def _what_to_cross(sample: Sample) -> str:
-    """Scales that the data hold, and what to type to cross them."""
-    if sample.is_frame:
-        return ""
-    scales = sample.instrument.scales.values()
-    there = {scale.id: scale.role for scale in scales if present_items(sample.survey, scale)}
-    if not there:
-        return ""
-    one, role = next(iter(there.items()))
-    other = next((name for name, of in there.items() if of != role), "")
-    if not other:
-        one = other = f"items:{one}"
-    word = "scale" if len(there) == 1 else "scales"
-    return (
-        f" These data hold the {word} {listing(there, shown=30)}. Say what to cross, for instance "
-        f"--rows {one} --columns {other} (rows=, columns= in Python)."
-    )
-
-
-def _interval_doubts(
-    pairs: Sequence[Pair],
-    copies: Collection[Pair],
-    crossed: Crossed,
-    numbers: Mapping[str, Floats],
-    down: Sequence[Variable],
-    across: Sequence[Variable],
-    between: IntervalName,
-    confidence: float,
-) -> list[str]:
-    """Say in how many pairs an interval is too narrow, and where the most."""
-    x, y = (np.column_stack([numbers[v.id] for v in side]) for side in (down, across))
-    skew = (np.abs(skewness(x))[:, None] + np.abs(skewness(y))) / 2
-    shown = np.zeros(crossed.r.shape, dtype=bool)
-    for pair in pairs:
-        shown[pair.i, pair.j] = not pair.shared and pair not in copies
-    shown &= ~np.isnan(crossed.low)
-    # skewed answers spread Fisher's z more where they go together, not where they do not
-    sure = 1 - 0.05 / max(1, int(shown.sum()))
-    low, high = fisher_interval(crossed.r, crossed.n, sure)
-    skewed = (skew >= SKEWED) & ((low > 0) | (high < 0))
-    few = shown & skewed & (crossed.n < FEW)
-    said = []
-    if between == "fisher":
-        spread = fisher_z_spread(x, y)
-        narrow = shown & too_narrow(spread, crossed.n, skewed, int(shown.sum()))
-        if narrow.any():
-            worst = int(np.argmax(np.where(narrow, spread, -np.inf)))
-            i, j = divmod(worst, len(across))
-            robust = robust_fisher_interval(x[:, i], y[:, j], confidence)
-            own, other = (
-                interval(float(ends[0]), float(ends[1]))
-                for ends in ((crossed.low[i, j], crossed.high[i, j]), robust)
-            )
-            said.append(
-                "Fisher's intervals take answers to be normal, and are too narrow in "
-                f"{count(narrow.sum())} of {counted(int(shown.sum()), 'pair')}; most so "
-                f"{down[i].id} with {across[j].id}: {own}, without that assumption {other} "
-                f"({number(float(spread[i, j]), 1)} times as wide). Ask correlate for --interval "
-                "robust (interval= in Python)."
-            )
-    if few.any():
-        covers = "92 to 94 cover" + (", of Fisher's 87 to 90" if between == "fisher" else "")
-        said.append(
-            f"Skewed answers of fewer than {FEW} respondents in {count(few.sum())} of "
-            f"{counted(int(shown.sum()), 'pair')}: intervals are then too narrow (of 100 robust "
-            f"ones of 95% {covers}). Say so, or collect more."
-        )
-    return said
-
-
-def _table(
-    pairs: Sequence[Pair],
-    crossed: Crossed,
-    prepared: Mapping[str, PreparedScale],
-    copies: Collection[Pair],
-    method: Method,
-    known: Mapping[tuple[str, str], str],
-) -> pd.DataFrame:
-    alphas = {
-        name: float(alpha(part.moments.cov))
-        for name, part in prepared.items()
-        if not part.obstacle and part.scale.model not in ("formative", "single_item")
-    }
-    rows = []
-    for pair in pairs:
-        i, j = pair.i, pair.j
-        row: dict[str, Any] = {
-            "row": pair.row.id,
-            "column": pair.column.id,
-            "n": int(crossed.n[i, j]),
-            "expected_sign": _SIGNS[pair.expected],
-        }
-        reasons = []
-        if pair.shared:
-            reasons.append(_part_whole(pair))
-        elif pair in copies:
-            reasons.append(
-                "both hold the same numbers in every row that has both: a copy, not a correlation"
-            )
-        elif np.isnan(crossed.r[i, j]):
-            at_limit = known.get((pair.row.id, pair.column.id))
-            reasons.append(at_limit or _no_correlation(pair, row["n"]))
-        else:
-            for name in ("r", "low", "high", "p"):
-                column = name if name in ("r", "p") else f"r_{name}"
-                row[column] = float(getattr(crossed, name)[i, j])
-            at_limit = known.get((pair.row.id, pair.column.id))
-            if at_limit:
-                reasons.append(at_limit)
-            elif np.isnan(row["r_low"]) or np.isnan(row["r_high"]):
-                reasons.append(f"r_low, r_high: {row['n']} respondents are too few")
-            if np.isnan(row["p"]) and not at_limit:
-                reasons.append(f"p, p_adjusted: {row['n']} respondents are too few")
-            row["disattenuated"], why = _disattenuated(pair, row["r"], alphas, method)
-            if why:
-                reasons.append(f"disattenuated: {why}")
-        rows.append(row | {"reason": "; ".join(reasons)})
-    return make_table(rows, COLUMNS)
-
-
-def _part_whole(pair: Pair) -> str:
-    shared = listing(pair.shared, shown=3)
-    return (
-        f"part-whole: {pair.row.id} and {pair.column.id} share {shared}, which correlates with "
-        "itself. Item analysis (items) gives the correlation of an item with the rest of its scale"
-    )
-
-
-def _no_correlation(pair: Pair, n: int) -> str:
-    if n < 2:
-        return f"{counted(n, 'respondent')} with both {pair.row.id} and {pair.column.id}"
-    return f"{pair.row.id} or {pair.column.id} is constant among the {n} respondents who have both"
-
-
-def _disattenuated(
-    pair: Pair, r: float, alphas: Mapping[str, float], method: Method
-) -> tuple[float, str]:
-    """Correlation without errors of measurement, or why there is none."""
-    if method != "pearson":
-        return np.nan, "defined for Pearson's r only"
-    reliabilities = []
-    for variable in (pair.row, pair.column):
-        if variable.scale is None or variable.item is not None:
-            return np.nan, f"{variable.id} is a single item, whose reliability is unknown"
-        estimate = alphas.get(variable.id)
-        if estimate is None:
-            return np.nan, f"{variable.id} has no alpha ({variable.scale.model})"
-        if not estimate > 0:
-            return np.nan, f"alpha of {variable.id} is not positive ({bounded(estimate)})"
-        reliabilities.append(estimate)
-    value = float(disattenuate(r, *reliabilities))
-    if abs(value) > 1:
-        return np.nan, (
-            "would exceed 1, which no correlation can: the reliabilities are too low for a "
-            "correction"
-        )
-    return value, ""
-
-
-def _sign_alarms(pairs: Sequence[Pair], crossed: Crossed) -> list[str]:
-    alarms: list[Alarm] = []
-    for pair in pairs:
-        if pair.expected and not pair.shared:
-            alarm = sign_alarm(
-                row=pair.row.id,
-                column=pair.column.id,
-                r=float(crossed.r[pair.i, pair.j]),
-                low=float(crossed.low[pair.i, pair.j]),
-                high=float(crossed.high[pair.i, pair.j]),
-                expected=pair.expected,
-            )
-            alarms += [alarm] if alarm else []
-    return [alarm.message + "." for alarm in alarms]
-
-
-def _copies(pairs: Sequence[Pair], numbers: Mapping[str, Floats]) -> list[Pair]:
-    """Pairs of different names that hold the same numbers."""
-    found = []
-    for pair in pairs:
-        x, y = numbers[pair.row.id], numbers[pair.column.id]
-        both = ~np.isnan(x) & ~np.isnan(y)
-        if pair.shared or both.sum() <= 2 or not (x[both] == y[both]).all():
-            continue
-        if (x[both] != x[both][0]).any():  # two constants have no correlation to hide
-            found.append(pair)
-    return found
-
-
-def _say_copies(copies: Sequence[Pair]) -> list[str]:
-    if not copies:
-        return []
-    names = listing((f"{pair.row.id} and {pair.column.id}" for pair in copies), shown=5)
-    return [
-        f"The same numbers in every row that has both: {names}. Is one a copy of the other? Their "
-        "correlation of 1 is not shown."
-    ]
-
-
-def _say_perfect(
-    pairs: Sequence[Pair], crossed: Crossed, copies: Collection[Pair], method: Method
-) -> list[str]:
-    """Say of correlations of 1 or -1 that they look like a calculation, or like too few rows."""
-    perfect = [
-        f"{pair.row.id} and {pair.column.id} ({SYMBOLS[method]} = "
-        f"{bounded(crossed.r[pair.i, pair.j])}, n = {count(crossed.n[pair.i, pair.j])})"
-        for pair in pairs
-        if abs(crossed.r[pair.i, pair.j]) > 1 - 1e-12
-        and crossed.n[pair.i, pair.j] > 2
-        and not pair.shared
-        and pair not in copies
-    ]
-    if not perfect:
+def _unused_weight(sample: Sample) -> list[str]:
+    weights = sample.column("weight")
+    if weights is None:
         return []
     return [
-        f"Perfect correlations: {listing(perfect, shown=5)}. Is one computed from the other "
-        "(reversed, rescaled)? If not, there are too few respondents. Intervals and p mean nothing "
-        "here."
+        f"The data have weights ({weights.name}), which are not used: these are correlations in "
+        "the sample. --weight (weight= in Python) takes them."
     ]
-
-
-def _without_variance(numbers: Mapping[str, Floats], told: Collection[str]) -> list[str]:
-    """Variables that cannot correlate with anything, but for scales of which this is told."""
-    said = []
-    for name, column in numbers.items():
-        if name in told:
-            continue
-        given = column[~np.isnan(column)]
-        if given.size == 0:
-            said.append(f"{name} has no values, and so no correlations.")
-        elif given.size > 1 and (given == given[0]).all():
-            said.append(
-                f"{name} is constant (every value is {given[0]:g}), and so has no correlations."
-            )
-    return said
-
-
-def _respondents(
-    down: Sequence[Variable], across: Sequence[Variable], numbers: Mapping[str, Floats]
-) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    """Who has a row variable and a column variable, (n,)."""
-    one, other = (
-        np.any([~np.isnan(numbers[variable.id]) for variable in side], axis=0)
-        for side in (down, across)
-    )
-    return np.asarray(one & other, dtype=np.bool_)
 
 
 def _named(selector: str | Sequence[str]) -> str:
     names = [selector] if isinstance(selector, str) else list(selector)
     return ", ".join(names) if len(names) <= 5 else f"{', '.join(names[:4])}, ... ({len(names)})"
-
-
-def _notes(
-    pairs: Sequence[Pair],
-    crossed: Crossed,
-    rule: MissingRule,
-    adjust: Adjust,
-    tests: int,
-) -> tuple[str, ...]:
-    notes = []
-    if rule == "listwise":
-        notes.append("Listwise deletion: only who has all variables of the table counts.")
-    elif rule == "em":
-        alone = share_items([variable for pair in pairs for variable in (pair.row, pair.column)])
-        where = "a pair" if alone else "the table"
-        notes.append(
-            f"Maximum likelihood: every answer to any variable of {where} "
-            "counts, as if answers were normal and missing at random; n counts who has both."
-        )
-    else:
-        notes.append("Pairwise deletion: n counts who has both variables of a pair.")
-    if adjust == "none":
-        notes.append(f"The p values of {counted(tests, 'test')} are not adjusted for their number.")
-    else:
-        notes.append(
-            f"p_adjusted by {_ADJUSTMENT_NOTES[adjust]} for the family of {counted(tests, 'test')} "
-            "in this table."
-        )
-    variables = {v.id: v for pair in pairs for v in (pair.row, pair.column)}
-    flipped = [v.id for v in variables.values() if v.item and _key(v) < 0]
-    if flipped:
-        notes.append(
-            f"Reversed before correlating (lowest + highest - answer): {listing(flipped)}."
-        )
-    weak = [p for p in pairs if not p.shared and p.expected * crossed.r[p.i, p.j] < 0]
-    weak = [p for p in weak if crossed.low[p.i, p.j] <= 0 <= crossed.high[p.i, p.j]]
-    if weak:
-        names = listing((f"{p.row.id} with {p.column.id}" for p in weak), shown=5)
-        notes.append(f"Against the expected sign, but with an interval that holds 0: {names}.")
-    notes += [note for pair in pairs for note in _overlap(pair)]
-    return tuple(dict.fromkeys(notes))
-
-
-def _key(variable: Variable) -> int:
-    if variable.scale is None:
-        return 1
-    return next(use.keyed for use in variable.scale.items if use.id == variable.item)
-
-
-def _overlap(pair: Pair) -> list[str]:
-    """Say that two variables share content, where the instrument says so."""
-    for one, other in ((pair.row, pair.column), (pair.column, pair.row)):
-        named = one.scale.overlaps if one.scale and one.item is None else ()
-        if not pair.shared and (other.id in named or set(other.items) & set(named)):
-            return [
-                f"{one.id} and {other.id} share content, as the instrument says: a part of their "
-                "correlation is the same question asked twice."
-            ]
-    return []

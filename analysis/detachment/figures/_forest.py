@@ -7,10 +7,10 @@ from detachment.figures._dots import Dot, Row, Series, dot_rows
 from detachment.figures._drawing import Drawing, file_name
 from detachment.figures._labels import confidence_of, finite, labels_of, need
 from detachment.figures._theme import MARK, Columns, style, width_for
-from detachment.text import COEFFICIENTS, MINUS, SYMBOLS, bounded, count, interval, listing
+from detachment.text import MINUS, bounded, count, interval, listing
 
 if TYPE_CHECKING:
-    from detachment.estimates.correlate import Correlations
+    from detachment.estimates import Correlations
 
 EXPECTED = {1: "+", -1: MINUS}
 
@@ -61,7 +61,7 @@ def forest(result: "Correlations", *, row: str | None = None, columns: Columns =
     if not shown:
         raise Refusal(f"no correlation of {labels[chosen]!r} could be computed: nothing to draw.")
     expecting = any(_expected(line) for line in shown)
-    method, symbol = COEFFICIENTS[shown[0]["method"]], SYMBOLS[shown[0]["method"]]
+    method, symbol = result.coefficient, result.symbol
     widest = max(
         abs(value)
         for line in shown

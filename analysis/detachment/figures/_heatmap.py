@@ -22,12 +22,12 @@ from detachment.figures._theme import (
     width_for,
     width_of,
 )
-from detachment.text import COEFFICIENTS, bounded, count, counted, listing, span
+from detachment.text import bounded, count, counted, listing, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from detachment.estimates.correlate import Correlations
+    from detachment.estimates import Correlations
 
 NARROWEST = 24.0
 HEAD_LENGTH, MOST_HEAD = 76.0, 160.0
@@ -79,7 +79,7 @@ def heatmap(result: "Correlations", *, columns: Columns = 2) -> Drawing:
             "take fewer columns, or exchange rows and columns."
         )
     labels = labels_of(result, [*down, *across])
-    method = COEFFICIENTS[table[0]["method"]]
+    method = result.coefficient
     n = [int(line["n"]) for line in table if finite(line["r"])]
     missing = len(table) - len(n)
     notes = [f"{method}; n per cell: {_range(n)}."]

@@ -12,8 +12,7 @@ from detachment.text import listing
 if TYPE_CHECKING:
     import pandas as pd
 
-    from detachment.estimates import Result
-    from detachment.estimates.correlate import Correlations
+    from detachment.estimates import Correlations, Result
     from detachment.estimates.disclosure import Disclosure
     from detachment.estimates.items import ItemAnalysis
     from detachment.estimates.reliability import Reliability

@@ -50,6 +50,12 @@ if TYPE_CHECKING:
         pairs_r,
         psychometric_pairs,
     )
+    from detachment.stats.clustered_correlation import (
+        Influence,
+        correlation_influence,
+        z_interval,
+        z_test_p,
+    )
     from detachment.stats.correlation import (
         GammaTest,
         KendallTest,
@@ -85,12 +91,6 @@ if TYPE_CHECKING:
         overlapping_difference,
         z_standard_error,
         zou_interval,
-    )
-    from detachment.stats.correlation_influence import (
-        Influence,
-        correlation_influence,
-        z_interval,
-        z_test_p,
     )
     from detachment.stats.counts import (
         Tables,
@@ -310,6 +310,7 @@ if TYPE_CHECKING:
         simulated_power,
     )
     from detachment.stats.permutation import MaxT, max_t
+    from detachment.stats.polychoric_clusters import clustered_polychoric_se
     from detachment.stats.polychoric_items import (
         AsymptoticCovariance,
         PolychoricMatrix,
@@ -341,7 +342,6 @@ if TYPE_CHECKING:
         newcombe_interval,
         wilson_interval,
     )
-    from detachment.stats.rank_bootstrap import rank_bootstrap
     from detachment.stats.regression import (
         Regression,
         least_squares,
@@ -373,6 +373,7 @@ if TYPE_CHECKING:
         ten_berge_mu,
         variance_interitem_r,
     )
+    from detachment.stats.resampled_ranks import rank_bootstrap
     from detachment.stats.resistant_correlation import (
         Biweight,
         biweight_midcorrelation,
@@ -457,7 +458,7 @@ _HOMES = {
     "Homogeneity": "correlation_difference",
     "ICC_FORMS": "icc",
     "Icc": "icc",
-    "Influence": "correlation_influence",
+    "Influence": "clustered_correlation",
     "ItemFit": "irt.item_fit",
     "ItemResponseApproximation": "irt.approximation",
     "JohnsonNeyman": "moderation",
@@ -545,6 +546,7 @@ _HOMES = {
     "category_shares": "descriptives",
     "choices_by_group": "item_analysis",
     "clustered_kappa": "paired_judgements",
+    "clustered_polychoric_se": "polychoric_clusters",
     "common_fate_model": "dyadic_models",
     "complexity": "factor_indices",
     "confusion": "agreement",
@@ -553,7 +555,7 @@ _HOMES = {
     "corrected_truth_bias": "judgement_bias",
     "correlation_bayes_factor": "bayes_factor",
     "correlation_from": "moments",
-    "correlation_influence": "correlation_influence",
+    "correlation_influence": "clustered_correlation",
     "correlation_of_nonoverlapping": "correlation_difference",
     "correlation_of_overlapping": "correlation_difference",
     "correlation_p_values": "path_power",
@@ -737,7 +739,7 @@ _HOMES = {
     "r_squared_from": "regression",
     "r_squared_gradient": "regression",
     "r_squared_interval": "regression",
-    "rank_bootstrap": "rank_bootstrap",
+    "rank_bootstrap": "resampled_ranks",
     "reduced_eigenvalues": "dimensionality",
     "regression_slopes": "regression",
     "reliability_interval": "intervals",
@@ -797,9 +799,9 @@ _HOMES = {
     "wilson_interval": "proportion",
     "within_between_bootstrap": "within_between",
     "within_between_correlations": "within_between",
-    "z_interval": "correlation_influence",
+    "z_interval": "clustered_correlation",
     "z_standard_error": "correlation_difference",
-    "z_test_p": "correlation_influence",
+    "z_test_p": "clustered_correlation",
     "zou_interval": "correlation_difference",
 }
 
@@ -930,6 +932,7 @@ __all__ = [
     "category_shares",
     "choices_by_group",
     "clustered_kappa",
+    "clustered_polychoric_se",
     "common_fate_model",
     "complexity",
     "confusion",

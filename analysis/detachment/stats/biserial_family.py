@@ -16,6 +16,7 @@ from detachment.stats._arrays import (
     FloatArray,
     IntArray,
     as_float,
+    canonical_order,
     in_canonical_order,
 )
 from detachment.stats._ordinal_cells import FAR, normal_density, shares, thresholds
@@ -61,7 +62,13 @@ class Polyserial:
     converged: BoolArray
 
 
-def polyserial(x: ArrayLike, y: ArrayLike, *, method: str = "two_step") -> Polyserial:
+def polyserial(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    method: str = "two_step",
+    clusters: ArrayLike | None = None,
+) -> Polyserial:
     """Polyserial correlations of continuous scores with ordinal items.
 
     Parameters
@@ -74,6 +81,9 @@ def polyserial(x: ArrayLike, y: ArrayLike, *, method: str = "two_step") -> Polys
         ``two_step``: mean and variance of the score and thresholds of the item from all who have
         them, then r by maximum likelihood. ``ml``: everything together, from the rows that have
         both. ``ad_hoc``: Pearson's r, freed of what cutting takes from it if all is normal.
+    clusters
+        Which cluster (dyad, class) each row belongs to, ``(n,)``: the standard error of
+        ``two_step`` then takes clusters whole. By default each row is its own.
 
     Returns
     -------
@@ -82,7 +92,8 @@ def polyserial(x: ArrayLike, y: ArrayLike, *, method: str = "two_step") -> Polys
     Raises
     ------
     ValueError
-        For an unknown method.
+        For an unknown method, for clusters with another method than ``two_step``, and for clusters
+        that do not fit the rows.
 
     Notes
     -----
@@ -104,17 +115,33 @@ def polyserial(x: ArrayLike, y: ArrayLike, *, method: str = "two_step") -> Polys
     k = max(len(values), 1)
     x, y = np.broadcast_arrays(x, y)
     batch, rows = x.shape[:-1], x.shape[-1]
-    pairs = in_canonical_order(np.stack([x, y], axis=-1).reshape(-1, rows, 2))
+    pairs = np.stack([x, y], axis=-1).reshape(-1, rows, 2)
+    order = canonical_order(pairs)
+    pairs = np.take_along_axis(pairs, order[..., None], axis=-2)
     x, y = pairs[..., 0], pairs[..., 1]
     codes = np.where(np.isnan(y), -1, np.searchsorted(values, y))
-    fit = {"two_step": _two_step, "ml": _ml, "ad_hoc": _ad_hoc}[method]
+    units = _units(clusters, method, order)
     block = max(1, _CELLS // max(rows * k, 1))
-    parts = [
-        fit(x[at : at + block], codes[at : at + block], k) for at in range(0, max(len(x), 1), block)
-    ]
+    blocks = [slice(at, at + block) for at in range(0, max(len(x), 1), block)]
+    if method == "two_step":
+        parts = [_two_step(x[at], codes[at], k, units[at]) for at in blocks]
+    else:
+        parts = [(_ml if method == "ml" else _ad_hoc)(x[at], codes[at], k) for at in blocks]
     whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     shaped = {name: value.reshape((*batch, *value.shape[1:]))[()] for name, value in whole.items()}
     return Polyserial(**shaped)
+
+
+def _units(clusters: ArrayLike | None, method: str, order: IntArray) -> IntArray:
+    """Cluster of each row of each pair ``(m, n)``; ``(m, 0)`` where each row is its own."""
+    if clusters is None:
+        return np.empty((len(order), 0), dtype=np.int64)
+    names = np.asarray(clusters)
+    if method != "two_step":
+        raise ValueError("clusters are for the method two_step")
+    if names.shape != order.shape[1:]:
+        raise ValueError(f"clusters must have shape {order.shape[1:]}, got {names.shape}")
+    return np.asarray(np.unique(names, return_inverse=True)[1], dtype=np.int64)[order]
 
 
 def biserial(x: ArrayLike, y: ArrayLike) -> FloatArray:
@@ -296,7 +323,7 @@ def _padded(tau: FloatArray) -> FloatArray:
     return np.concatenate([-ends, np.clip(np.nan_to_num(tau), -FAR, FAR), ends], axis=1)
 
 
-def _two_step(x: FloatArray, codes: IntArray, k: int) -> dict[str, Any]:
+def _two_step(x: FloatArray, codes: IntArray, k: int, units: IntArray) -> dict[str, Any]:
     pairs = _Pairs.of(x, codes, k, complete=False)
     tau = _padded(thresholds(pairs.margin))
     above, below = (np.take_along_axis(tau, np.maximum(codes, 0) + c, axis=1) for c in (1, 0))
@@ -336,12 +363,18 @@ def _two_step(x: FloatArray, codes: IntArray, k: int) -> dict[str, Any]:
     perfect |= found & (np.abs(zeta) > _END)
     r = np.where(perfect, np.sign(zeta), np.tanh(zeta))
     inside = found & ~perfect
-    se = np.where(inside, _two_step_error(pairs, tau, np.where(inside, zeta, 0.0)), np.nan)
+    error = _two_step_error(pairs, tau, np.where(inside, zeta, 0.0), units)
+    se = np.where(inside, error, np.nan)
     return pairs.result(r=np.where(found, r, np.nan), se=se, perfect=perfect, converged=found)
 
 
-def _two_step_error(pairs: _Pairs, tau: FloatArray, zeta: FloatArray) -> FloatArray:
-    """Standard error of r by the influence of each row on r, thresholds, mean and deviation."""
+def _two_step_error(
+    pairs: _Pairs, tau: FloatArray, zeta: FloatArray, units: IntArray
+) -> FloatArray:
+    """Standard error of r by the influence of each row on r, thresholds, mean and deviation.
+
+    Those of a cluster are added before they are squared.
+    """
     z, r = pairs.z[..., None], np.tanh(zeta)[:, None, None]
     root = 1 / np.cosh(zeta)[:, None, None]
     u = (tau[:, None, :] - r * z) / root
@@ -378,7 +411,15 @@ def _two_step_error(pairs: _Pairs, tau: FloatArray, zeta: FloatArray) -> FloatAr
             through = np.where(np.abs(tau[:, c + 1]) < FAR, through, 0.0)
             moved = through[:, None] * ((pairs.codes <= c) - below[:, [c]])
             influence -= np.where(pairs.has_y, moved, 0.0) / n_y[:, None]
-        return np.asarray(np.sqrt(np.sum(influence**2, axis=1)) / information)
+        if not units.shape[1]:
+            return np.asarray(np.sqrt(np.sum(influence**2, axis=1)) / information)
+        whole = np.empty(len(influence))
+        for pair, (own, unit) in enumerate(zip(influence, units, strict=True)):
+            order = np.argsort(own, kind="stable")
+            sums = np.bincount(unit[order], weights=own[order])
+            g = len(np.unique(unit[pairs.has_x[pair] | pairs.has_y[pair]]))
+            whole[pair] = np.sort(sums**2).sum() * g / (g - 1) if g > 3 else np.nan
+        return np.asarray(np.sqrt(whole) / information)
 
 
 def _ml(x: FloatArray, codes: IntArray, k: int) -> dict[str, Any]:

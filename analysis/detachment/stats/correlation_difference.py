@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import chdtrc, ndtr, ndtri, stdtr
+from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from detachment.stats._arrays import FloatArray, IntArray, as_float
 
@@ -403,7 +403,13 @@ class Equivalence:
 
 
 def equivalence_of_correlation(
-    r: ArrayLike, se: ArrayLike, lower: ArrayLike, upper: ArrayLike, alpha: float = 0.05
+    r: ArrayLike,
+    se: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    alpha: float = 0.05,
+    *,
+    df: ArrayLike = np.inf,
 ) -> Equivalence:
     """Test that a correlation lies within bounds: too small to matter, where they are about zero.
 
@@ -415,6 +421,9 @@ def equivalence_of_correlation(
         The bounds, correlations themselves; say them before the data are seen.
     alpha
         Level of each of the two tests.
+    df
+        Degrees of freedom of Student's t, where the standard error rests on few clusters; infinite
+        for the normal distribution.
 
     Returns
     -------
@@ -432,11 +441,13 @@ def equivalence_of_correlation(
     >>> round(float(test.p), 4), round(float(test.high), 4)
     (0.017, 0.0821)
     """
-    r, se, lower, upper = np.broadcast_arrays(*(as_float(a) for a in (r, se, lower, upper)))
+    given = np.broadcast_arrays(*(as_float(a) for a in (r, se, lower, upper, df)))
+    r, se, lower, upper, df = given
     with np.errstate(divide="ignore", invalid="ignore"):
         z = _z(r)
-        p_low, p_high = ndtr(-(z - _z(lower)) / se), ndtr((z - _z(upper)) / se)
-        half = ndtri(1 - alpha) * se
+        p_low, p_high = _below(-(z - _z(lower)) / se, df), _below((z - _z(upper)) / se, df)
+        few = np.where(np.isinf(df), 1.0, df)
+        half = np.where(np.isinf(df), ndtri(1 - alpha), stdtrit(few, 1 - alpha)) * se
         return _equivalence(np.tanh(z - half), np.tanh(z + half), p_low, p_high)
 
 
@@ -630,6 +641,11 @@ def _equivalence(
     return Equivalence(low=low[()], high=high[()], p_low=p_low[()], p_high=p_high[()], p=p[()])
 
 
+def _below(t: FloatArray, df: FloatArray) -> FloatArray:
+    """Distribution function of Student's t; of the normal one where df is infinite."""
+    return np.where(np.isinf(df), ndtr(t), stdtr(np.where(np.isinf(df), 1.0, df), t))
+
+
 def _test(
     r1: FloatArray,
     r2: FloatArray,
@@ -641,8 +657,7 @@ def _test(
         known = np.isfinite(statistic) & (np.abs(r1) < 1) & (np.abs(r2) < 1)
         statistic = np.where(known, statistic, np.nan)
         df = np.where(known, as_float(df), np.nan)
-        size = -np.abs(statistic)
-        p = 2 * np.where(np.isinf(df), ndtr(size), stdtr(np.where(np.isinf(df), 1.0, df), size))
+        p = 2 * _below(-np.abs(statistic), df)
         low, high = (np.where(known, end, np.nan) for end in interval)
     return CorrelationDifference(
         difference=(r1 - r2)[()],

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from detachment.errors import check_word
 from detachment.tables._model import Column, Table
 from detachment.text import (
-    COEFFICIENTS,
     DASH,
     bounded,
     count,
@@ -23,8 +22,7 @@ from detachment.text import (
 )
 
 if TYPE_CHECKING:
-    from detachment.estimates import Result
-    from detachment.estimates.correlate import Correlations
+    from detachment.estimates import Correlations, Result
     from detachment.estimates.items import ItemAnalysis
     from detachment.estimates.reliability import Reliability
 
@@ -196,7 +194,7 @@ def correlations_table(
     columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
         (Column(label="With", numeric=False), lambda row: result.label(row["column"])),
         (Column(label="n", symbol=True, data="n", people="n"), lambda row: count(row["n"])),
-        (Column(label="r", symbol=True), lambda row: bounded(row["r"])),
+        (Column(label=result.symbol, symbol=True), lambda row: bounded(row["r"])),
         (Column(label=f"{_level(result)} CI"), lambda row: interval(row["r_low"], row["r_high"])),
         (Column(label="p", symbol=True), lambda row: p_value(row["p"])),
     ]
@@ -221,20 +219,33 @@ def disattenuated_table(result: "Correlations") -> Table:
     Table
         Only the pairs that have a corrected value; no rows when none has.
     """
-    rows = [row for row in _records(result) if row["disattenuated"] is not None]
+    from detachment.estimates import records
+
+    known = records(result.parts["disattenuated"]) if "disattenuated" in result.parts else []
+    rows = [row for row in known if row["disattenuated"] is not None]
     columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
         (Column(label="With", numeric=False), lambda row: result.label(row["column"])),
         (Column(label="n", symbol=True, data="n", people="n"), lambda row: count(row["n"])),
         (Column(label="Observed"), lambda row: bounded(row["r"])),
+        (
+            Column(label="Reliabilities"),
+            lambda row: f"{bounded(row['reliability_row'])}, {bounded(row['reliability_column'])}",
+        ),
         (Column(label="Disattenuated"), lambda row: bounded(row["disattenuated"])),
+        (Column(label=f"{_level(result)} CI"), lambda row: interval(row["low"], row["high"])),
     ]
+    two = any("Spearman-Brown" in (r["coefficient_row"], r["coefficient_column"]) for r in rows)
     notes = [
         "Disattenuated = observed correlation divided by the square root of the product of the two "
-        "reliabilities: an estimate of what two perfectly reliable scores would show, with more "
-        "uncertainty than the observed value. One beyond 1 is not shown."
+        "reliabilities (alpha"
+        + ("; Spearman-Brown for two items" if two else "")
+        + "): an estimate of what two perfectly reliable scores would show, with more uncertainty "
+        "than the observed value, which its interval holds. One beyond 1 is not shown."
     ]
     title = "Correlations Corrected for Unreliability"
-    return _table("disattenuated", title, columns, rows, notes, result, grouped_by="row")
+    return _table(
+        "disattenuated", title, columns, rows, notes, result, grouped_by="row", part="disattenuated"
+    )
 
 
 def _matrix(result: "Correlations", rows: list[dict[str, Any]], notes: list[str]) -> Table:
@@ -267,7 +278,7 @@ def _about_correlations(
 ) -> list[str]:
     if not rows:
         return []
-    method = COEFFICIENTS[rows[0]["method"]]
+    method = result.coefficient
     n = [row["n"] for row in rows if row["r"] is not None]
     notes = [f"{method}, with {_level(result)} confidence intervals."]
     if n and layout == "matrix":
@@ -333,10 +344,11 @@ def _table(
     result: "Result",
     *,
     grouped_by: str = "",
+    part: str = "",
 ) -> Table:
     import pandas as pd
 
-    data = result.to_frame()
+    data = result.parts[part] if part in result.parts else result.to_frame()
     if len(rows) < len(data):
         data = pd.DataFrame(rows, columns=data.columns).astype(data.dtypes.to_dict())
     groups = []

@@ -120,20 +120,23 @@ def correlation_influence(
     r, se = np.full((p, q), np.nan), np.full((p, q), np.nan)
     n, units = np.zeros((p, q), dtype=np.int64), np.zeros((p, q), dtype=np.int64)
     values = np.zeros((len(starts) if keep else 0, p, q))
-    block = max(1, _NUMBERS // max(1, y.size))
-    for at in range(0, p if len(x) else 0, block if method == "pearson" else 1):
-        rows = slice(at, at + (block if method == "pearson" else 1))
+    block = max(1, _NUMBERS // max(1, y.size)) if method == "pearson" else 1
+    # rows along the last axis: what is summed up then does not depend on how many pairs there are
+    down, across = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
+    for at in range(0, p if len(x) else 0, block):
+        rows = slice(at, at + block)
         if method == "pearson":
-            found = _jackknife(x[:, rows], y, starts)
+            found = _jackknife(down[rows], across, starts)
         else:
-            found = _ranked(x[:, at], y, starts, method)
+            found = _ranked(down[at], across, starts, method)
         r[rows], n[rows], units[rows], pull = found
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            spread = np.sqrt(np.einsum("gij,gij->ij", pull, pull))
+            spread = np.sqrt(np.sum(pull * pull, axis=-1))
         known = (units[rows] > 3) & (np.abs(r[rows]) < _PERFECT) & np.isfinite(spread)
         se[rows] = np.where(known, spread, np.nan)
         if keep:
-            values[code[starts], rows] = np.where(known, pull, np.nan)
+            told = np.where(known[..., None], pull, np.nan)
+            values[code[starts], rows] = np.moveaxis(told, -1, 0)
     return Influence(r=r, n=n, units=units, se=se, values=values)
 
 
@@ -209,27 +212,32 @@ Found = tuple[FloatArray, IntArray, IntArray, FloatArray]
 
 
 def _add(x: FloatArray, starts: IntArray) -> FloatArray:
-    """Sums over the rows of each cluster, along the first axis."""
-    if len(starts) == len(x):
+    """Sums over the rows of each cluster, along the last axis."""
+    if len(starts) == x.shape[-1]:
         return x
-    sums: FloatArray = np.add.reduceat(x, starts, axis=0)
+    sums: FloatArray = np.add.reduceat(x, starts, axis=-1)
     return sums
+
+
+def _total(x: FloatArray) -> FloatArray:
+    """Sum along the last axis, which stays with one place."""
+    total: FloatArray = x.sum(axis=-1, keepdims=True)
+    return total
 
 
 @np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def _jackknife(x: FloatArray, y: FloatArray, starts: IntArray) -> Found:
-    """Fisher's z without each cluster, less their mean: ``(g, p, q)``."""
+    """Fisher's z without each cluster, less their mean: ``(p, q, g)``."""
     here, there = np.isfinite(x), np.isfinite(y)
-    x, y = _scaled(x, here), _scaled(y, there)
-    x, y, here, there = x[:, :, None], y[:, None, :], here[:, :, None], there[:, None, :]
+    x, y = _scaled(x, here)[:, None], _scaled(y, there)[None]
     if here.all() and there.all():  # one mean and one variance of a variable for all its pairs
-        both: FloatArray = np.ones((len(x), 1, 1))
+        both: FloatArray = np.ones((1, 1, x.shape[-1]))
     else:
-        both = (here & there).astype(np.float64)
-    n = both.sum(axis=0)
+        both = (here[:, None] & there[None]).astype(np.float64)
+    n = _total(both)
     zx, zy = (_standard(part, both, n) for part in (x, y))
     product = zx * zy
-    r = product.sum(axis=0) / n
+    r = _total(product) / n
     count, sx, sy, sxx, syy, sxy = (
         _add(part, starts) for part in (both, zx, zy, zx * zx, zy * zy, product)
     )
@@ -239,25 +247,25 @@ def _jackknife(x: FloatArray, y: FloatArray, starts: IntArray) -> Found:
     xy = (n * r - sxy) - sx * sy / rest
     z = np.arctanh(xy / np.sqrt(xx * yy))
     inside = np.broadcast_to(count > 0, z.shape)
-    units = inside.sum(axis=0)
+    units = _total(inside.astype(np.float64))
     z = np.where(inside, z, 0.0)
-    pull = np.where(inside, z - z.sum(axis=0) / units, 0.0) * -np.sqrt((units - 1) / units)
-    shape = r.shape
+    pull = np.where(inside, z - _total(z) / units, 0.0) * -np.sqrt((units - 1) / units)
+    r = r[..., 0]
     return (
         np.where(np.abs(r) <= 1 + 1e-9, np.clip(r, -1.0, 1.0), np.nan),
-        np.broadcast_to(n, shape).astype(np.int64),
-        np.broadcast_to(units, shape),
+        np.broadcast_to(n[..., 0], r.shape).astype(np.int64),
+        np.broadcast_to(units[..., 0], r.shape).astype(np.int64),
         pull,
     )
 
 
 def _scaled(x: FloatArray, there: np.ndarray) -> FloatArray:
     """Answers less their middle, in units of their spread; 0 where missing, NaN if constant."""
-    n = there.sum(axis=0)
+    n = there.sum(axis=-1, keepdims=True)
     off = np.where(there, x, 0.0)
-    largest = np.max(np.abs(off), axis=0, initial=0.0)
-    off = np.where(there, off - off.sum(axis=0) / n, 0.0)
-    spread = np.sqrt(np.sum(off**2, axis=0) / n)
+    largest = np.max(np.abs(off), axis=-1, initial=0.0, keepdims=True)
+    off = np.where(there, off - _total(off) / n, 0.0)
+    spread = np.sqrt(_total(off**2) / n)
     scaled: FloatArray = off / np.where(spread > 1e-12 * largest, spread, np.nan)
     return scaled
 
@@ -265,31 +273,31 @@ def _scaled(x: FloatArray, there: np.ndarray) -> FloatArray:
 def _standard(x: FloatArray, both: FloatArray, n: FloatArray) -> FloatArray:
     """Answers standardized among the rows of a pair; 0 in other rows."""
     x = x * both
-    x = (x - x.sum(axis=0) / n) * both
-    variance = np.sum(x * x, axis=0) / n
+    x = (x - _total(x) / n) * both
+    variance = _total(x * x) / n
     return x / np.sqrt(np.where(variance > 1e-24, variance, np.nan))
 
 
 @np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def _ranked(x: FloatArray, y: FloatArray, starts: IntArray, method: str) -> Found:
-    """Influences of one variable with q others, ``(g, 1, q)``."""
-    q, g = y.shape[1], len(starts)
-    r, pull = np.full(q, np.nan), np.zeros((g, 1, q))
+    """Influences of one variable ``(n,)`` with q others ``(q, n)``: ``(1, q, g)``."""
+    q, g = len(y), len(starts)
+    r, pull = np.full(q, np.nan), np.zeros((1, q, g))
     n, units = np.zeros(q, dtype=np.int64), np.zeros(q, dtype=np.int64)
     cluster = np.repeat(np.arange(g), np.diff(starts, append=len(x)))
     for j in range(q):
-        both = np.isfinite(x) & np.isfinite(y[:, j])
+        both = np.isfinite(x) & np.isfinite(y[j])
         n[j] = both.sum()
         inside = np.zeros(g, dtype=bool)
         inside[cluster[both]] = True
         units[j] = inside.sum()
         if n[j] < 2:
             continue
-        pair = _Codes.of(x[both]), _Codes.of(y[both, j])
+        pair = _Codes.of(x[both]), _Codes.of(y[j, both])
         r[j], influence = (_spearman if method == "spearman" else _kendall)(*pair)
         influence = influence / ((1 - r[j] ** 2) * n[j])
         sums = np.bincount(cluster[both], weights=influence, minlength=g)
-        pull[:, 0, j] = sums * np.sqrt(units[j] / max(units[j] - 1, 1))
+        pull[0, j] = sums * np.sqrt(units[j] / max(units[j] - 1, 1))
     return r[None], n[None], units[None], pull
 
 
