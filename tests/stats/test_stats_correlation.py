@@ -183,3 +183,30 @@ def test_kendall_from_tables_in_stacks():
         assert together.tau[at] == pytest.approx(brute_kendall(a, b), abs=1e-12)
         assert rho[at] == pytest.approx(brute_pearson(brute_ranks(a), brute_ranks(b)), abs=1e-12)
         assert n[at] == len(a)
+
+
+@pytest.mark.parametrize("items", [2, 3, 4, 5, 7, 60])
+def test_means_of_items_are_exact(items):
+    """Their sums are those of whole numbers: no order of the rows and no offset shows."""
+    rng = np.random.default_rng(items)
+    whole = rng.integers(1, 6, size=(400, 3, items)).sum(axis=2)
+    x = whole / items
+    x[rng.random(x.shape) < 0.1] = np.nan
+    counted = np.where(np.isnan(x), np.nan, whole)
+    r, n = stats.pearson(x)
+    np.testing.assert_array_equal(r, stats.pearson(counted)[0])
+    order = rng.permutation(400)
+    np.testing.assert_array_equal(stats.pearson(x[order])[0], r)
+    both, m = np.ma.masked_invalid(x[:, 0]), np.ma.masked_invalid(x[:, 1])
+    assert r[0, 1] == pytest.approx(np.ma.corrcoef(both, m)[0, 1])
+    assert n[0, 1] == (~np.isnan(x[:, :2])).all(axis=1).sum()
+
+
+def test_what_is_only_near_whole_numbers_is_left_as_it_is():
+    rng = np.random.default_rng(1)
+    noise = rng.normal(size=(300, 2))
+    for x in (1e9 + 1e-6 * noise, np.rint(noise) + 1e-7 * noise):
+        expected = np.corrcoef(x.T)[0, 1]
+        assert stats.pearson(x)[0][0, 1] == pytest.approx(expected, abs=2e-3)
+    mixed = np.column_stack([np.rint(noise[:, 0]), noise[:, 1]])
+    assert stats.pearson(mixed)[0][0, 1] == pytest.approx(np.corrcoef(mixed.T)[0, 1], abs=1e-13)

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detachment.errors import Refusal, SurveyError, UsageError
+from detachment.estimates._couples import ARBITRARY
 from detachment.estimates._groups import group_rows
 from detachment.estimates._scales import Floats
 from detachment.estimates._study import Study, as_words
@@ -20,7 +21,6 @@ from detachment.validation import Survey
 
 Integers = NDArray[np.int64]
 Options = dict[str, str | None]  # option -> column that it names
-ARBITRARY = "role_is_arbitrary"  # column that says that a dyad's roles mean nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -257,9 +257,10 @@ def cutoffs(
     """Share of people beyond the cut-offs of established measures; ROC curves of other scores.
 
     An established measure joins a survey as a slot: copy ``response_scales``, ``items`` and
-    ``scales`` of its file (``detachment instrument show ras``) into a copy of your own instrument
-    file under the same three headings, give each item the ``column:`` that your export has for it,
-    and read the export with that file (``--instrument FILE``; ``instrument=`` of ``read_survey``).
+    ``scales`` of its file (such as ``schemas/instruments/ras.yaml``) into a copy of your own
+    instrument file under the same three headings, give each item the ``column:`` that your export
+    has for it, and read the export with that file (``--instrument FILE``; ``instrument=`` of
+    ``read_survey``).
 
     Parameters
     ----------
@@ -419,7 +420,8 @@ def _scales(
             raise SurveyError(
                 f"No scale of {data.instrument.id} that is in these data declares a cut-off: there "
                 "are no published thresholds to compare with. Established measures that have one "
-                "join as slots (`detachment cutoffs --help` says how, `detachment instrument list` which there are)."
+                "join as slots (`detachment cutoffs --help` says how, `detachment instrument list` "
+                "which there are)."
             )
         if rule is not None and criterion in {s.id for s in there}:
             return [str(criterion)]

@@ -249,6 +249,7 @@ if TYPE_CHECKING:
     from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
     from detachment.stats.learning_gain import LearningGain, learning_gain, normalized_gain
     from detachment.stats.likelihood_bootstrap import resample_likelihood
+    from detachment.stats.mean_change import PairedChange, paired_bootstrap, paired_change
     from detachment.stats.mediation import (
         MediationEffect,
         PathModel,
@@ -279,13 +280,10 @@ if TYPE_CHECKING:
     )
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
-    from detachment.stats.paired_difference import PairedChange, paired_bootstrap, paired_change
     from detachment.stats.paired_judgements import (
         JudgementDifference,
-        PairedDifference,
         clustered_kappa,
         judgement_difference,
-        paired_difference,
     )
     from detachment.stats.paired_proportion import (
         PairedProportions,
@@ -480,8 +478,7 @@ _HOMES = {
     "OneFactor": "factor",
     "OneWayIcc": "icc",
     "PRIOR_WIDTHS": "bayes_factor",
-    "PairedChange": "paired_difference",
-    "PairedDifference": "paired_judgements",
+    "PairedChange": "mean_change",
     "PairedProportions": "paired_proportion",
     "PairedVariances": "dyads",
     "ParallelAnalysis": "dimensionality",
@@ -700,9 +697,8 @@ _HOMES = {
     "ordinal_delta_method": "ordinal_reliability",
     "overlapping_difference": "correlation_difference",
     "paf": "extraction",
-    "paired_bootstrap": "paired_difference",
-    "paired_change": "paired_difference",
-    "paired_difference": "paired_judgements",
+    "paired_bootstrap": "mean_change",
+    "paired_change": "mean_change",
     "paired_difference_interval": "paired_proportion",
     "paired_effect_interval": "dyads",
     "paired_proportions": "paired_proportion",
@@ -867,7 +863,6 @@ __all__ = [
     "OneFactor",
     "OneWayIcc",
     "PairedChange",
-    "PairedDifference",
     "PairedProportions",
     "PairedVariances",
     "ParallelAnalysis",
@@ -1088,7 +1083,6 @@ __all__ = [
     "paf",
     "paired_bootstrap",
     "paired_change",
-    "paired_difference",
     "paired_difference_interval",
     "paired_effect_interval",
     "paired_proportions",

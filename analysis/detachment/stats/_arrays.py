@@ -8,6 +8,10 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _ROWS = 4096  # looked at together: they stay in the cache
+_UNITS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 20, 30, 60)
+_WHOLE = 1e-14  # a number this near a whole one, relatively, is one
+_LARGE = 2.0**20  # beyond, a number near a whole one may be no mean of a few
+_LOOKED_AT = 256  # first, to tell the unit
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -71,6 +75,32 @@ def is_whole(x: FloatArray) -> bool:
     """True when all answers that are there are whole numbers: their sums of products are exact."""
     with np.errstate(invalid="ignore"):
         return bool(np.all((x == np.rint(x)) | np.isnan(x)))
+
+
+def whole_units(x: FloatArray) -> FloatArray | None:
+    """Answers ``(n, p)`` in units in which those of each column are whole; None if there are none.
+
+    Means of a few items, some of them missing, are whole numbers of another unit. Sums of products
+    are then exact, and correlations the same.
+    """
+    units = np.empty(x.shape[1])
+    for j, column in enumerate(x.T):
+        some = column[:_LOOKED_AT]
+        unit = next((unit for unit in _UNITS if _nearly_whole(some * unit)), None)
+        if unit is None:
+            return None
+        units[j] = unit
+    scaled = x * units
+    if not _nearly_whole(scaled):
+        return None
+    return np.rint(scaled, out=scaled)
+
+
+def _nearly_whole(x: FloatArray) -> bool:
+    with np.errstate(invalid="ignore"):
+        off, size = np.abs(x - np.rint(x)), np.abs(x)
+        near = (off <= _WHOLE * (1 + size)) & ((size < _LARGE) | (off == 0))
+        return bool(np.all(near | np.isnan(x)))
 
 
 def row_keys(rows: FloatArray) -> NDArray[np.uint64]:

@@ -12,10 +12,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betainc, betaincc, ndtr, ndtri
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float
+from detachment.stats._arrays import (
+    FloatArray,
+    IntArray,
+    as_columns,
+    as_float,
+    as_numbers,
+    is_whole,
+    whole_units,
+)
 from detachment.stats.counts import categories_of, cross_tables, data_set
 from detachment.stats.moments import pair_sums
 
+_ROWS = 256  # looked at first
 _CELLS = 1024  # largest table of counts of a pair; beyond, pairs are ranked one by one
 
 
@@ -40,7 +49,7 @@ def pearson(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntAr
     >>> r.round(4).tolist(), n.tolist()
     ([[1.0, 0.3273], [0.3273, 1.0]], [[4, 3], [3, 3]])
     """
-    sums, _ = pair_sums(x, y)
+    sums, _ = pair_sums(_in_whole_units(x), None if y is None else _in_whole_units(y))
     r = sums.cor()
     if y is None:
         k = np.arange(r.shape[-1])
@@ -431,6 +440,15 @@ def disattenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLik
     x, y = as_float(reliability_x), as_float(reliability_y)
     with np.errstate(divide="ignore", invalid="ignore"):
         return (as_float(r) / np.sqrt(np.where((x > 0) & (y > 0), x * y, np.nan)))[()]
+
+
+def _in_whole_units(x: ArrayLike) -> np.ndarray:
+    """Means of a few items as whole numbers, where that is what all columns are."""
+    x = as_numbers(x)
+    if x.ndim != 2 or x.dtype != np.float64 or is_whole(x[:_ROWS]):
+        return x
+    units = whole_units(x)
+    return x if units is None else units
 
 
 # ------------------------------------------------------------------------------- tables of counts

@@ -12,15 +12,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns, canonical_order, is_whole
+from detachment.stats._arrays import (
+    FloatArray,
+    IntArray,
+    as_columns,
+    canonical_order,
+    is_whole,
+    whole_units,
+)
 from detachment.stats.correlation import pearson, spearman
 
 _KEYED = 32  # permutations drawn from one key; part of the definition of the random numbers
 _NUMBERS = 2**22  # held at a time, about
 _EXACT32 = 2**24
 _ROWS = 1024  # multiplied at a time
-_UNITS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 30, 60)  # means of items, some of them missing
-_WHOLE = 1e-13  # a number this near a whole one, relatively, is one
 _TIES = 1e-9  # statistics this near are equal: what sums of floating-point numbers leave of a tie
 
 
@@ -310,12 +315,10 @@ def _standard_column(x: FloatArray) -> FloatArray:
     if not there.any():
         return x
     middle = x[there].mean()
-    for unit in _UNITS:
-        units = x * unit
-        nearest = np.rint(units)
-        if np.all(np.abs(units - nearest)[there] <= _WHOLE * np.maximum(np.abs(units[there]), 1)):
-            whole: FloatArray = nearest - np.rint(middle * unit)
-            return whole
+    units = whole_units(x[:, None])
+    if units is not None:
+        whole: FloatArray = units[:, 0] - np.rint(units[there, 0].mean())
+        return whole
     off = x - middle
     spread = np.sqrt(np.mean(off[there] ** 2))
     near = np.max(np.abs(x[there])) * 1e-14
