@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detachment.errors import SurveyError, UsageError
+from detachment.estimates._correlate_notes import permutation_note
 from detachment.estimates._crossed import How
 from detachment.estimates._study import Study
 from detachment.stats.design import SurveyDesign, survey_design
@@ -80,6 +81,11 @@ class Clustered:
                 else ", with the number of clusters less one as degrees of freedom."
             )
         ]
+
+    def permutation_note(self, n_perm: int) -> str:
+        """What max-T permutes."""
+        unit = "" if self.codes is None else self.unit
+        return permutation_note(n_perm, unit, is_dyad=self.is_dyad)
 
     def level_note(self, level: str, how: How) -> str:
         """What correlations within or between clusters are."""

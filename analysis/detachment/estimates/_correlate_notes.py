@@ -170,13 +170,12 @@ def _overlap(pair: Pair) -> list[str]:
     return []
 
 
-def permutation_note(n_perm: int, *, whole: bool) -> str:
-    """What max-T permutes."""
-    who = (
-        "those of a cluster together (of a dyad: partners of the same role in each other's place)"
-        if whole
-        else "all columns of a respondent together"
-    )
+def permutation_note(n_perm: int, unit: str, *, is_dyad: bool) -> str:
+    """What max-T permutes; ``unit`` is empty where everyone is independent."""
+    who = "all columns of a respondent together"
+    if unit:
+        who = f"those of a {unit} together"
+        who += ", partners of the same role in each other's place" if is_dyad else ""
     return (
         f"p_adjusted rests on {count(n_perm)} permutations of the column variables against the row "
         f"variables, {who}, with their missing answers; the smallest it can be is "

@@ -269,11 +269,7 @@ def correlate(
                     *question.notes(crossed, latent, used),
                     notes.family_note(adjust, tests),
                     *notes.content_notes(pairs, crossed),
-                    *(
-                        [notes.permutation_note(n_perm, whole=question.clustered.codes is not None)]
-                        if adjust == "max_t"
-                        else []
-                    ),
+                    *([question.clustered.permutation_note(n_perm)] if adjust == "max_t" else []),
                     *([notes.DISATTENUATED] if has_disattenuated else []),
                     *said.notes,
                 ]
@@ -758,7 +754,9 @@ def _compare_note(compare: str, *, by_normal: bool) -> str:
     other = "column" if compare == "rows" else "row"
     return (
         f"differences: of two {compare} in their correlation with the same {other}; {how}; "
-        "intervals of Zou (2007). They are a family of tests of their own."
+        "intervals of Zou (2007). Correlations are compared with their signs: between variables "
+        "scored in opposite directions a difference is none of strength. They are a family of "
+        "tests of their own."
     )
 
 

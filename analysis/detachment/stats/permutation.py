@@ -218,21 +218,21 @@ def _ranks(x: FloatArray) -> FloatArray:
 class _Sums:
     """Columns of x and y whose products hold all sums: values, and where not complete, gaps.
 
-    ``x`` ``(columns, n)`` stays; ``y`` ``(n, columns)`` is permuted: as words of eight bytes where
-    it is of small whole numbers, several of which are then moved at a time.
+    ``x`` ``(columns, n)`` stays; the parts of y ``(n, q)``, values or gaps and values, are
+    permuted: as words of eight bytes where they are small whole numbers, several of which are then
+    moved at a time.
     """
 
     x: np.ndarray
-    y: np.ndarray
-    words: np.ndarray | None
-    kind: type[np.signedinteger]
+    y: tuple[np.ndarray, ...]
+    kind: type[np.signedinteger] | None
     complete: bool
     sizes: tuple[int, int]
 
     @property
     def width(self) -> int:
         """Numbers of a row that a permutation holds, with its share of the index."""
-        return int(self.y.shape[1]) + 10
+        return len(self.y) * self.sizes[1] + 10
 
     @classmethod
     def of(cls, x: FloatArray, y: FloatArray) -> "_Sums":
@@ -241,35 +241,38 @@ class _Sums:
         x, y = _standard(x), _standard(y)
         largest = max(float(np.max(np.abs(a), where=~np.isnan(a), initial=0.0)) for a in (x, y))
         whole = is_whole(x) and is_whole(y)
+        parts = [y]
         if not complete:
             here, there = (~np.isnan(a) for a in (x, y))
             x, y = np.where(here, x, 0.0), np.where(there, y, 0.0)
             x = np.concatenate([here, x, x * x], axis=1)
-            y = np.concatenate([there, y], axis=1)
+            parts = [there, y]
         dtype = np.float32 if whole and _ROWS * largest**2 < _EXACT32 else np.float64
-        words, kind = None, np.int8 if largest < 2**7 else np.int16
-        if whole and largest < 2**15:
-            per_word = 8 // kind().itemsize
-            padded = np.zeros((len(y), -(-y.shape[1] // per_word) * per_word), dtype=kind)
-            padded[:, : y.shape[1]] = y
-            words = padded.view(np.uint64)
-        return cls(np.ascontiguousarray(x.T, dtype), y.astype(dtype), words, kind, complete, sizes)
+        kind: type[np.signedinteger] | None = np.int8 if largest < 2**7 else np.int16
+        if not whole or largest >= 2**15:
+            kind = None
+        return cls(
+            x=np.ascontiguousarray(x.T, dtype),
+            y=tuple(_words(part, kind) if kind else part.astype(dtype) for part in parts),
+            kind=kind,
+            complete=complete,
+            sizes=sizes,
+        )
 
     def statistic(self, rows: IntArray) -> FloatArray:
         """Absolute standardized correlations under permutations ``(b, n)``: ``(b, p, q)``."""
-        q = self.sizes[1]
-        n = np.array(float(len(self.y)))
+        p = self.sizes[0]
+        n = np.array(float(len(self.y[0])))
         if self.complete:
-            x, y = self.x.astype(np.float64), self.y.astype(np.float64)
+            x, y = self.x.astype(np.float64), self._values(self.y[0]).astype(np.float64)
+            y = y[:, : self.sizes[1]]
             sx, sy = x.sum(axis=1)[:, None], y.sum(axis=0)
             xx, yy = np.sum(x**2, axis=1)[:, None], np.sum(y**2, axis=0)
-            xy, _ = self._products(rows)
+            (xy,) = self._products(rows)
         else:
-            sums, squares = self._products(rows)
-            (n, sy), (sx, xy), (xx, _) = (
-                (part[..., :q], part[..., q:]) for part in np.split(sums, 3, axis=1)
-            )
-            yy = squares[..., q:]
+            with_gaps, with_values, with_squares = self._products(rows)
+            n, sx, xx = (with_gaps[:, k * p : (k + 1) * p] for k in range(3))
+            sy, xy, yy = with_values[:, :p], with_values[:, p:], with_squares
         xx, yy, xy = n * xx - sx**2, n * yy - sy**2, n * xy - sx * sy
         r = np.clip(xy / np.sqrt(xx * yy), -1 + 1e-15, 1 - 1e-15)
         known = (xx > 0) & (yy > 0) & (n > 3)
@@ -277,29 +280,37 @@ class _Sums:
         statistic: FloatArray = np.where(known, size, np.nan)
         return statistic
 
-    def _products(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Sums of products of x with y, and of gaps of x with squares of y, ``(b, ., columns)``.
+    def _products(self, rows: IntArray) -> list[FloatArray]:
+        """Sums of products of the columns of x with values of y, or with gaps, values and squares.
 
         All permutations of some rows are one product: it stays in the cache, and whole numbers
         that small are exact in float32.
         """
-        (b, n), (p, columns) = rows.shape, (self.sizes[0], self.y.shape[1])
-        source = self.y if self.words is None else self.words
-        width = columns if self.words is None else self.words.shape[1] * 8 // self.kind().itemsize
-        sums = np.zeros((len(self.x), b * width))
-        squares = np.zeros((0 if self.complete else p, b * width))
+        (b, n), (p, q) = rows.shape, self.sizes
+        columns = (p,) if self.complete else (3 * p, 2 * p, p)  # of x, from the first on
+        width = self._values(self.y[0][:0]).shape[1]
+        totals = [np.zeros((many, b * width)) for many in columns]
         for start in range(0, n, _ROWS):
-            part = slice(start, start + _ROWS)
-            moved = np.take(source, rows[:, part].T, axis=0)
-            if self.words is not None:
-                moved = moved.view(self.kind).astype(self.y.dtype)
-            moved = moved.reshape(len(moved), -1)
-            x = self.x[:, part]
-            sums += x @ moved
+            some = slice(start, start + _ROWS)
+            turn = rows[:, some].T
+            parts = [self._values(np.take(part, turn, axis=0)) for part in self.y]
             if not self.complete:
-                squares += x[:p] @ np.square(moved, out=moved)
-        stacks = [part.reshape(len(part), b, width)[..., :columns] for part in (sums, squares)]
-        return np.moveaxis(stacks[0], 1, 0), np.moveaxis(stacks[1], 1, 0)
+                parts.append(np.square(parts[1]))
+            for total, many, values in zip(totals, columns, parts, strict=True):
+                total += self.x[:many, some] @ values.reshape(len(turn), -1)
+        return [np.moveaxis(total.reshape(-1, b, width)[..., :q], 1, 0) for total in totals]
+
+    def _values(self, part: np.ndarray) -> np.ndarray:
+        """Numbers, where they are kept as words; as many as there are in a word."""
+        return part if self.kind is None else part.view(self.kind).astype(self.x.dtype)
+
+
+def _words(values: np.ndarray, kind: type[np.signedinteger]) -> np.ndarray:
+    """Rows ``(n, q)`` of small whole numbers as words of eight bytes."""
+    per_word = 8 // kind().itemsize
+    padded = np.zeros((len(values), -(-values.shape[1] // per_word) * per_word), dtype=kind)
+    padded[:, : values.shape[1]] = values
+    return padded.view(np.uint64)
 
 
 def _standard(x: FloatArray) -> FloatArray:

@@ -94,10 +94,12 @@ def from_frame(
 
     rows = pd.RangeIndex(1, len(frame) + 1, name="row")
     missing = np.isnan(answers)
-    reasons = np.full(answers.shape, None, dtype=object)
-    reasons[missing] = NOT_ANSWERED
-    reasons[wrong] = INVALID
-    words = pd.CategoricalDtype(sorted({str(r) for r in reasons[missing]}))
+    found = {str(NOT_ANSWERED): missing & ~wrong, str(INVALID): wrong}
+    reasons = sorted(reason for reason, where in found.items() if where.any())
+    words = pd.CategoricalDtype(reasons)
+    codes = np.full(answers.shape, -1, dtype=np.int8)
+    for code, reason in enumerate(reasons):
+        codes[found[reason]] = code
     columns = {
         n: pd.arrays.FloatingArray(np.where(missing[:, j], 0.0, answers[:, j]), missing[:, j])
         for j, n in enumerate(names)
@@ -108,7 +110,10 @@ def from_frame(
     instrument = _instrument(names, reverse, low, high, name)
     return Survey(
         responses=responses,
-        missing=pd.DataFrame(reasons, index=rows, columns=names).astype(words),
+        missing=pd.DataFrame(
+            {n: pd.Categorical.from_codes(codes[:, j], dtype=words) for j, n in enumerate(names)},
+            index=rows,
+        ),
         instrument=instrument,
         problems=problems_frame(problems),
         flags=find_flags(responses, instrument, pd.DataFrame()),
@@ -225,7 +230,7 @@ def _doubts(answers: NDArray[np.float64], names: list[str], *, known_range: bool
                 doubt(name, "id_column", "looks like an id, not an item: every value stands once")
     first: dict[bytes, str] = {}
     for name, column in zip(names, (answers + 0.0).T, strict=True):  # no negative zero
-        if np.unique(column[~np.isnan(column)]).size > 1:
+        if np.fmin.reduce(column) < np.fmax.reduce(column):
             other = first.setdefault(np.where(np.isnan(column), np.nan, column).tobytes(), name)
             if other != name:
                 doubt(name, "duplicate_item", f"is the same as column {other} in every row")
