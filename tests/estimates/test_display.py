@@ -1,5 +1,7 @@
 """Results as people read them: headings, numbers as text, the order of tables."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +22,7 @@ ANSWERS = pd.DataFrame(
     [
         ("n", "n"), ("p_adjusted", "p adjusted"), ("se", "SE"), ("std_epc", "Standardized EPC"),
         ("htmt_high", "HTMT high"), ("r2", "R²"), ("modification_indices", "Modification indices"),
+        ("chi2", "χ²"),
     ],
 )  # fmt: skip
 def test_headings_are_words_and_symbols(name: str, words: str) -> None:
@@ -44,6 +47,13 @@ def test_numbers_are_written_as_what_they_are() -> None:
 
 def test_degrees_that_are_not_whole_keep_their_decimals() -> None:
     assert rounded(pd.DataFrame({"df": [4.5]}))["df"].tolist() == ["4.500"]
+    assert rounded(pd.DataFrame({"change_df2": [470.0]}))["Change df2"].tolist() == ["470"]
+
+
+def test_intervals_and_p_stay_on_one_line_of_a_page() -> None:
+    page = dt.correlate(ANSWERS, rows="a", columns="b").to_html()
+    assert "&lt;&nbsp;.001" in page
+    assert re.search(r"\[\.\d\d,&nbsp;\.\d\d\]", page)
 
 
 @pytest.mark.parametrize("estimator", ["ML", "WLSMV"])

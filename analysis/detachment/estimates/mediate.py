@@ -144,7 +144,7 @@ class Mediation(Result):
         """Sentences in APA 7 style, one effect a line; the last line is the fixed one."""
         sure = level(self.call["confidence"])
         lines = []
-        for row in self.table.to_dict(orient="records"):
+        for row in self._effects().to_dict(orient="records"):
             where = f" by way of {self._via(row, self.named)}" if row["via"] else ""
             head = (
                 f"{self.named(row['cause'])} and {self.named(row['outcome'])}: "
@@ -175,6 +175,12 @@ class Mediation(Result):
                 )
         return "\n".join([*lines, NOT_CAUSAL])
 
+    def _effects(self) -> pd.DataFrame:
+        """Rows without repetition: one route alone is the total indirect effect too."""
+        table = self.table
+        alone = (table["effect"] == "indirect").sum() == table["cause"].nunique()
+        return table[table["effect"] != "total_indirect"] if alone else table
+
     def _via(self, row: Mapping[Any, Any], write: Callable[[str], str]) -> str:
         between = " minus " if row["effect"] == "contrast" else ""
         parts = row["via"].split(" - ") if between else [row["via"]]
@@ -183,10 +189,8 @@ class Mediation(Result):
         )
 
     def display(self) -> pd.DataFrame:
-        """The table as people read it; one route alone is the total indirect effect too."""
-        table = self.table
-        if (table["effect"] == "indirect").sum() == table["cause"].nunique():
-            table = table[table["effect"] != "total_indirect"]
+        """The table as people read it."""
+        table = self._effects()
         sure = level(self.call["confidence"])
 
         def ends(name: str) -> list[str]:
@@ -477,7 +481,7 @@ def _without_overlap(study: Study, overlap: str) -> tuple[Study, list[str]]:
         study = replace(study, measures=_dropped(study, gone))
         found = overlaps_between(_crossed(study))
         left = listing(sorted({item for items in gone.values() for item in items}))
-        said = [f"Scores of {listing(gone)} are made without {left}, which overlap."]
+        said = [f"Scores of {listing(gone)} are made without {left}, as their content overlaps."]
     worst = [one for one in found if one.kind != "single"]
     if worst:
         offer = overlap == "refuse" and _droppable(study, worst)
