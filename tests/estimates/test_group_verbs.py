@@ -111,6 +111,8 @@ def test_partners_in_two_groups_narrow_the_difference(survey):
     assert (apart["high"] - apart["low"]).sum() < (independent.high - independent.low).sum()
     assert any("arbitrary" in note for note in by_role.notes)
     assert any("partners are in different groups" in note for note in by_role.notes)
+    shown = by_role.display_parts()["Differences between groups (percentage points)"]
+    assert set(shown["Item"]) == set(by_role.display()["Item"])
 
 
 def test_weights_and_clusters_of_shares(people):

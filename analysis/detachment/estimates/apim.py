@@ -139,8 +139,8 @@ class ActorPartner(Result):
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         own, other = self._people(row["role"])
         whose = own if row["effect"] == "actor" else other
-        head = f"{row['effect'].capitalize()} effect ({whose} {self.label(row['predictor'])} on "
-        head += f"{own} {self.label(row['outcome'])})"
+        head = f"{row['effect'].capitalize()} effect ({whose} {self.named(row['predictor'])} on "
+        head += f"{own} {self.named(row['outcome'])})"
         if np.isnan(row["estimate"]):
             return f"{head}: nothing is given; {row['reason']}."
         sure = level(self.call["confidence"])
