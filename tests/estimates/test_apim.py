@@ -269,6 +269,8 @@ def test_sentences(survey):
     assert any("300 respondents left out" in note for note in result.notes)
     shown = dict(result.display_all())
     assert "Parameters" not in shown
+    # the other kind of dyads is not said to be among these
+    assert "Usable" in shown["Pairing of all dyads, before some are chosen"]
     assert list(shown[""])[:3] == ["Outcome of", "Effect", "Predictor"]
     assert "<table" in result.to_html()
     assert "Outcome of" in repr(result)

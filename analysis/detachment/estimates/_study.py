@@ -278,7 +278,10 @@ def without_items(instrument: Instrument, items: Sequence[str]) -> Instrument:
         model = scale.model
         if len(left) < len(scale.items) and model in ("reflective", "reflective_2item"):
             model = _MODEL_OF.get(len(left), model)
-        scales[name] = replace(scale, items=left, model=model)
+        label = scale.label
+        if gone := [use.id for use in scale.items if use.id in items]:
+            label = f"{label or name} (without {listing(gone)})"
+        scales[name] = replace(scale, items=left, model=model, label=label)
     return replace(instrument, scales=scales)
 
 

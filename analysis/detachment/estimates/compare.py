@@ -165,7 +165,7 @@ class Comparison(Result):
         return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
-        head = f"{self.label(row['scale'])}, {row['first']} minus {row['second']}"
+        head = f"{self.named(row['scale'])}, {row['first']} minus {row['second']}"
         if np.isnan(row["difference"]) or np.isnan(row["low"]):
             return f"{head}: no difference is given; {row['reason']}."
         groups = self.parts["groups"]
@@ -827,7 +827,9 @@ def _notes(
         if 0 < found.means.n[:, g].max(initial=0) < _FEW
     ]
     if small:
-        notes.append(f"Fewer than {_FEW} people are in {listing(small)}: read it with great care.")
+        notes.append(
+            f"Fewer than {_FEW} people are in {listing(small)}: read such numbers with great care."
+        )
     notes.append(
         "A difference between groups that nobody assigned is not an effect of what names them."
     )

@@ -132,7 +132,7 @@ class Cutoffs(Result):
         lines = []
         for row in self.table.to_dict(orient="records"):
             where = f" ({row['group']})" if row["group"] else ""
-            what = f"{self.label(row['scale'])}{where}, {row['cutoff']} ({_side(row)})"
+            what = f"{self.named(row['scale'])}{where}, {row['cutoff']} ({_side(row)})"
             if np.isnan(row["share"]):
                 lines.append(f"{what}: no share; {row['reason']}.")
                 continue
@@ -143,7 +143,7 @@ class Cutoffs(Result):
                 f"{sure} CI {_percents(row['low'], row['high'])}{source}."
             )
         for row in self.parts["auc"].to_dict(orient="records") if "auc" in self.parts else ():
-            head = f"{self.label(row['predictor'])} and {row['condition']}"
+            head = f"{self.named(row['predictor'])} and {row['condition']}"
             if np.isnan(row["auc"]):
                 lines.append(f"{head}: no curve; {row['reason']}.")
                 continue

@@ -132,7 +132,7 @@ class DyadSimilarity(Result):
             if np.isnan(row["p"]):
                 continue
             of = "" if row["group"] == "" else f" ({row['group']})"
-            what = "these scales" if row["scale"] == ALL else self.label(row["scale"])
+            what = "these scales" if row["scale"] == ALL else self.named(row["scale"])
             chi2 = f"χ²({count(row['df'])}) = {number(row['chi2'])}, {p_statement(row['p'])}"
             said.append(
                 f"Test of distinguishability of {what}{of}, {counted(int(row['n']), 'dyad')}: "
@@ -154,7 +154,7 @@ class DyadSimilarity(Result):
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         group = f"{row['group']}, " if row["group"] else ""
-        head = f"{self.label(row['scale'])} ({group}{row['dyads']} dyads, n = {count(row['n'])})"
+        head = f"{self.named(row['scale'])} ({group}{row['dyads']} dyads, n = {count(row['n'])})"
         if np.isnan(row["icc"]):
             return f"{head}: nothing is given; {row['reason']}."
         sure = level(self.call["confidence"])
@@ -172,7 +172,7 @@ class DyadSimilarity(Result):
 
     def _difference(self, row: Mapping[Any, Any]) -> str:
         group = f" ({row['group']})" if row["group"] else ""
-        head = f"{self.label(row['scale'])}{group}, {row['first']} - {row['second']}"
+        head = f"{self.named(row['scale'])}{group}, {row['first']} - {row['second']}"
         if np.isnan(row["difference"]):
             return f"{head}: no difference is given."
         ends = interval(row["low"], row["high"], can_exceed_one=True)

@@ -154,7 +154,7 @@ class Prevalence(Result):
         )
         apart = self.parts.get("differences")
         if apart is not None:
-            kept = pd.DataFrame({"Item": apart["item"]})
+            kept = pd.DataFrame({"Item": apart["item"].map(self.label)})
             if (apart["wave"] != "").any():
                 kept["Wave"] = apart["wave"]
             kept["Groups"] = apart["first"] + " − " + apart["second"]

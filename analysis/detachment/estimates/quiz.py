@@ -239,13 +239,22 @@ class Quiz(Result):
         for row in self.parts["sources"].to_dict("records"):
             if not row["n"]:
                 continue
-            what = "were believed" if row["counted"] == MYTH_BELIEVED else "were answered right"
+            kind = f"{row['source']} statement"
+            does = "believed" if row["counted"] == MYTH_BELIEVED else "answered right"
             ends = interval(100 * row["difference_low"], 100 * row["difference_high"], 0,
                             can_exceed_one=True)  # fmt: skip
-            of = counted(int(row["n_items"]), f"{row['source']} statement")
+            if row["n_items"] == 1:
+                said = (
+                    f"The one {kind} was {does} by {percent(row['before'])} before and by "
+                    f"{percent(row['after'])} after"
+                )
+            else:
+                said = (
+                    f"Of the {count(row['n_items'])} {kind}s, {percent(row['before'])} were {does} "
+                    f"before and {percent(row['after'])} after"
+                )
             lines.append(
-                f"Of {of}, {percent(row['before'])} {what} before and {percent(row['after'])} "
-                f"after: {_points(row['difference'])} {ends}"
+                f"{said}: {_points(row['difference'])} {ends}"
                 + (f", {p_statement(row['p'])}" if not np.isnan(row["p"]) else "")
                 + f" (n = {count(row['n'])})."
             )
