@@ -184,9 +184,7 @@ class Mediation(Result):
     def _via(self, row: Mapping[Any, Any], write: Callable[[str], str]) -> str:
         between = " minus " if row["effect"] == "contrast" else ""
         parts = row["via"].split(" - ") if between else [row["via"]]
-        return between.join(
-            " > ".join(write(name) for name in part.split(" > ")) for part in parts
-        )
+        return between.join(" > ".join(write(name) for name in part.split(" > ")) for part in parts)
 
     def display(self) -> pd.DataFrame:
         """The table as people read it."""
