@@ -308,7 +308,7 @@ def test_groups_too_small_and_scores_that_do_not_vary():
         compare(table, by="g", scales=["x", "g"])
     with pytest.raises(UsageError, match="1 group"):
         compare(table[table["g"] == "a"], by="g")
-    with pytest.raises(UsageError, match="2 columns 'g'"):
+    with pytest.raises(SurveyError, match="two columns are called 'g'"):
         compare(pd.concat([table, table[["g"]]], axis=1), by="g")
 
 

@@ -192,7 +192,7 @@ class ActorPartner(Result):
                 part = part.drop(columns="failed")
             if "reason" in part and not (part["reason"] != "").any():
                 part = part.drop(columns="reason")
-            frame = rounded(part)
+            frame = rounded(part).rename(columns={"Used": "Usable"})  # the kind is chosen later
             if "Low" in frame:
                 exceeds = name != "residual"
                 ends = [
@@ -207,7 +207,7 @@ class ActorPartner(Result):
 
 
 _TITLES = {
-    "pairing": "Pairing",
+    "pairing": "Pairing of all dyads, before some are chosen",
     "distinguishability": "Distinguishability: what partners could share",
     "constraints": "Constraints of the model",
     "contrasts": "Contrasts of effects",

@@ -60,11 +60,11 @@ from detachment.validation import Survey
 
 Design = Literal["change", "effect"]
 _METHODS = {"ancova": "ANCOVA", "change_score": "change score"}
-NO_CONTROL = (
+NO_EFFECT = (
     "Change in one group is no effect of anything: without a control arm, time, regression to the "
-    "mean, repeated answering and whatever else happened in between are in it too. These numbers "
-    "describe how scores changed."
+    "mean, repeated answering and whatever else happened in between are in it too."
 )
+NO_CONTROL = f"{NO_EFFECT} These numbers describe how scores changed."
 MAR = (
     "Everything that compares waves rests on people with both. That is right where who is lost "
     "depends on nothing, or on what was seen at the first wave and is adjusted for (missing at "
@@ -562,11 +562,15 @@ def _find_arms(
         if by is not None and design != "change":
             one = f"one arm ({active[0]})" if active else "no arm"
             raise Refusal(
-                f"by: {by} makes {one} of the people with both waves. {NO_CONTROL} Leave by away "
+                f"by: {by} makes {one} of the people with both waves. {NO_EFFECT} Leave by away "
                 "to describe the change, or add a control arm."
             )
         if design == "effect" or reference is not None:
-            raise Refusal(f"There is no control arm in these data. {NO_CONTROL}")
+            raise Refusal(
+                f"There is no control arm in these data. {NO_EFFECT} Ask for the design change "
+                "(--design change; design= in Python), which describes how scores changed, or add "
+                "a control arm."
+            )
         everyone = np.ones((1, len(panel.arm)), dtype=np.bool_)
         return Arms(names=(EVERYONE,), member=everyone, reference=""), [NO_CONTROL]
     said = []

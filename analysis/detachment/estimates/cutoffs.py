@@ -139,8 +139,8 @@ class Cutoffs(Result):
             doubt = "" if row["verified"] else ", not verified"
             source = f"; {row['source']}{doubt}" if row["source"] else ""
             lines.append(
-                f"{what}: {percent(row['share'], 1)} of {count(row['n'])} people, {sure} CI "
-                f"{_percents(row['low'], row['high'])}{source}."
+                f"{what}: {percent(row['share'], 1)} of {counted(row['n'], 'person', 'people')}, "
+                f"{sure} CI {_percents(row['low'], row['high'])}{source}."
             )
         for row in self.parts["auc"].to_dict(orient="records") if "auc" in self.parts else ():
             head = f"{self.named(row['predictor'])} and {row['condition']}"

@@ -647,7 +647,11 @@ def _table(
                 rows[cause, name, ()] for name in ("total", "direct", "total_indirect")
             )
             why = _why_unstable(total, direct, inner["estimate"], n)
-            reasons += [f"unstable: {why}"] if why else []
+            if np.isnan(row["estimate"]):
+                row |= dict.fromkeys(("se", "low", "high"), np.nan)
+                reasons = ["the total effect is 0, of which there are no parts"]
+            else:
+                reasons += [f"unstable: {why}"] if why else []
             reasons.append("std, partly_std: a proportion has no units")
         row["reason"] = "; ".join(reasons)
     return make_table(list(rows.values()), COLUMNS)

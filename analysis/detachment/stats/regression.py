@@ -415,6 +415,7 @@ def r_squared_interval(
 
     if not (np.isfinite(f) and df1 > 0 and df2 > 0):
         return np.nan, np.nan
+    f = max(f, 0.0)  # no relation at all may come out below 0 by rounding
     ends = []
     for tail in ((1 + confidence) / 2, (1 - confidence) / 2):
         if fdtrc(df1, df2, f) > 1 - tail:  # even without any relation it would be this small
