@@ -22,6 +22,7 @@ from detachment.stats._arrays import (
     as_float,
     canonical_order,
 )
+from detachment.stats._clusters import cluster_codes
 from detachment.stats.design import SurveyDesign
 
 Standardizer = Literal["pooled", "average", "reference"]
@@ -151,8 +152,7 @@ def group_means(
         raise ValueError(f"expected scores (n, p) and groups (n,), got {x.shape} and {code.shape}")
     if code.size and code.max() >= groups:
         raise ValueError(f"groups are numbered from 0 to {groups - 1}, got {code.max()}")
-    if clusters is not None and np.shape(clusters) != code.shape:
-        raise ValueError(f"clusters must have shape {code.shape}, got {np.shape(clusters)}")
+    unit = cluster_codes(clusters, len(x))
     if design is not None and (design.weights.shape != code.shape or clusters is not None):
         raise ValueError("a design has the same rows, and brings its own clusters")
     w = np.ones(len(x)) if design is None else design.weights
@@ -185,8 +185,7 @@ def group_means(
     elif clusters is None:
         spread = _of_people(rows, n)
     else:
-        code = np.unique(np.asarray(clusters), return_inverse=True)[1]
-        spread = _of_clusters(rows, n, code[order])
+        spread = _of_clusters(rows, n, unit[order])
     empty = np.concatenate([n < 2, n < 2], axis=1)
     nothing = empty[:, :, None] | empty[:, None, :]
     rounding = (_ROUNDING * mean) ** 2  # what is left of the variance of equal scores
