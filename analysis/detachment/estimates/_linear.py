@@ -45,6 +45,7 @@ RowRule = Literal["listwise", "em"]
 COVARIANCES: tuple[Covariance, ...] = ("classical", "hc3", "cluster")
 FEW_CLUSTERS = 40
 FEWEST = 5  # people of a category that is shown
+_EXACT = 1e-20  # share of the variance left over that is nothing but rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -329,6 +330,25 @@ def require_regression(
         raise Refusal(
             f"{listing(bad, shown=8)} are collinear: each follows from the others, so that no "
             "slope of one with the others held constant exists. Leave one out."
+        )
+    _refuse_exact(outcome, predictors, used)
+
+
+def _refuse_exact(outcome: Measure, predictors: Sequence[Measure], used: NDArray[np.bool_]) -> None:
+    """Refuse an outcome that follows from the predictors: its errors would be those of rounding."""
+    rows = np.column_stack([outcome.x[used], *(measure.x[used] for measure in predictors)])
+    rows = rows[~np.isnan(rows).any(axis=1)]
+    if len(rows) < 2:
+        return
+    rows = rows - rows.mean(axis=0)
+    y, x = rows[:, 0], rows[:, 1:]
+    rest = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    if rest @ rest <= _EXACT * (y @ y):
+        raise Refusal(
+            f"{outcome.id} follows from {listing((m.id for m in predictors), shown=8)} without any "
+            f"error in {counted(len(rows), 'row')} (R² = 1), so that there are no standard errors "
+            "and no tests. Either one is the other under another name (leave it out), or the rows "
+            "are too few."
         )
 
 

@@ -276,9 +276,9 @@ if TYPE_CHECKING:
         listwise_moments,
         pairwise_moments,
     )
+    from detachment.stats.noncentral import noncentral_f_interval, noncentral_t_interval
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
-    from detachment.stats.noncentral import noncentral_f_interval, noncentral_t_interval
     from detachment.stats.paired_judgements import (
         JudgementDifference,
         clustered_kappa,

@@ -21,6 +21,7 @@ from detachment.stats._arrays import (
     is_whole,
     whole_units,
 )
+from detachment.stats._ranks import doubled_ranks, places_of, ranks_of_counts
 from detachment.stats.counts import categories_of, cross_tables, data_set
 from detachment.stats.moments import pair_sums
 

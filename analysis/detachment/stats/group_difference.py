@@ -18,7 +18,6 @@ from detachment.stats._arrays import (
     FloatArray,
     IntArray,
     as_columns,
-    as_float,
     canonical_order,
 )
 from detachment.stats._clusters import cluster_codes

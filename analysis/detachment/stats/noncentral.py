@@ -50,12 +50,19 @@ def noncentral_t_interval(
     found = []
     for tail, side in (((1 + confidence) / 2, -1), ((1 - confidence) / 2, 1)):
         end = _bisect(
-            lambda nc: nctdtr(df, nc, np.where(far, 0.0, t)), tail,
+            lambda nc: _noncentral_t_cdf(df, nc, np.where(far, 0.0, t)), tail,
             t - 12 * z * spread - 3, t + 12 * z * spread + 3,
         )  # fmt: skip
         end = np.where(far, t + side * z * spread, end)
         found.append(np.where(known, end, np.nan)[()])
     return found[0], found[1]
+
+
+def _noncentral_t_cdf(df: FloatArray, nc: FloatArray, t: FloatArray) -> FloatArray:
+    """Lower tail; SciPy's is NaN for some that are 0 or 1 but for what no number holds."""
+    below = as_float(nctdtr(df, nc, t))
+    sure: FloatArray = np.where(np.isnan(below), nc < t, below)
+    return sure
 
 
 def noncentral_f_interval(

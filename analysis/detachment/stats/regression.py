@@ -412,10 +412,10 @@ def r_squared_interval(
     >>> round(low, 3), round(high, 3)
     (0.099, 0.363)
     """
-    low, high = (
-        lam / (lam + df1 + df2 + 1.0) for lam in noncentral_f_interval(f, df1, df2, confidence)
-    )
-    return float(low), float(high)
+    f = max(f, 0.0)  # no relation at all may come out below 0 by rounding
+    ends = noncentral_f_interval(f, df1, df2, confidence)
+    low, high = (float(end / (end + df1 + df2 + 1.0)) for end in ends)
+    return low, high
 
 
 def _left_over(cov: FloatArray, variable: int, others: Sequence[int]) -> FloatArray:

@@ -10,7 +10,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, canonical_order, nearest_to_mean
+from detachment.stats._arrays import (
+    FloatArray,
+    IntArray,
+    as_columns,
+    as_float,
+    canonical_order,
+    nearest_to_mean,
+)
 from detachment.stats._ranks import doubled_ranks
 from detachment.stats.moments import correlation_from
 

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns, canonical_units, nearest_to_mean
+from detachment.stats._arrays import (
+    FloatArray,
+    IntArray,
+    as_columns,
+    canonical_units,
+    nearest_to_mean,
+)
 from detachment.stats._resampled_sums import bootstrap_sums
 from detachment.stats.bootstrap import Bootstrap
 from detachment.stats.correlation import fisher_interval, t_test_p
