@@ -17,7 +17,6 @@ from detachment.stats.regression import regression_slopes, slope_gradients
 
 Metric = Literal["raw", "outcome", "all"]
 Kind = Literal["total", "direct", "total_indirect", "indirect", "contrast", "proportion"]
-_SUMS: tuple[Kind, ...] = ("total", "direct", "total_indirect")
 MOST_ROUTES = 7  # with more, contrasts would be the most of the table
 
 
