@@ -191,6 +191,13 @@ def test_noncentral_t_moves_with_t_where_scipy_has_no_tail(df):
     assert ((low < t) & (t < high)).all()
 
 
+@pytest.mark.parametrize("df2", [4, 97, 2000])
+def test_noncentral_f_goes_on_where_scipy_has_no_tail(df2):
+    assert np.isnan(scipy.special.ncfdtr(2, df2, 2e10, 1e10))
+    near, far = (np.array(stats.noncentral_f_interval(f, 2, df2)) / f for f in (4.9e7, 1e10))
+    np.testing.assert_allclose(near, far, rtol=1e-4)
+
+
 @given(st.floats(0, 80), st.integers(1, 9), st.floats(2, 3000))
 def test_noncentral_f_has_the_tails_it_says(f, df1, df2):
     low, high = stats.noncentral_f_interval(f, df1, df2)

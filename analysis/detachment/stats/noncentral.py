@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ncfdtr, nctdtr, ndtri
+from scipy.special import chdtri, ncfdtr, nctdtr, ndtri
 
 from detachment.stats._arrays import FloatArray, as_float
 
@@ -97,10 +97,14 @@ def noncentral_f_interval(
     known = np.isfinite(f) & (f >= 0) & (df1 > 0) & (df2 > 0)
     f, df1, df2 = (np.where(known, part, 1.0) for part in (f, df1, df2))
     centre = f * df1
+    # beyond this the numerator hardly varies beside the denominator, and the noncentral F overflows
+    far = centre > 1e8
+    near = np.where(far, 1.0, f)
     most = centre + 12 * np.sqrt(2 * df1 + 4 * centre + 2 * centre**2 / df2) + 40 * (1 + df1)
     found = []
     for tail in ((1 + confidence) / 2, (1 - confidence) / 2):
-        end = _bisect(lambda nc: ncfdtr(df1, df2, nc, f), tail, np.zeros_like(f), most)
+        end = _bisect(lambda nc: ncfdtr(df1, df2, nc, near), tail, np.zeros_like(f), most)
+        end = np.where(far, centre * chdtri(df2, tail) / df2, end)
         found.append(np.where(known, end, np.nan)[()])
     return found[0], found[1]
 
