@@ -11,7 +11,8 @@ from detachment.errors import Refusal, SurveyError, UsageError
 from detachment.estimates._couples import ARBITRARY
 from detachment.estimates._groups import group_rows
 from detachment.estimates._scales import Floats
-from detachment.estimates._study import Study, as_words, holds_numbers
+from detachment.estimates._study import Study, holds_numbers
+from detachment.estimates._words import as_words, cluster_numbers
 from detachment.scoring import waves
 from detachment.stats.design import survey_design
 from detachment.stats.group_difference import GroupMeans, group_means
@@ -194,7 +195,7 @@ def take_design(study: Study, *, cluster: str | None) -> Design:
     noun, clusters = "", None
     words = study.words("cluster")
     if words is not None:
-        noun, clusters = f"clusters of {cluster}", _numbered(words)
+        noun, clusters = f"clusters of {cluster}", cluster_numbers(words)[0]
     elif (dyads := study.dyads) is not None and _shares_a_wave(study, dyads):
         noun, clusters = "dyads", dyads
     if clusters is not None:
@@ -323,14 +324,8 @@ def _meant_roles(
     return np.where(arbitrary, -1, code), (*notes, said)
 
 
-def _numbered(words: NDArray[np.object_]) -> Integers:
-    """Clusters by number; a row without a word is one of its own."""
-    code, names = pd.factorize(pd.Series(words).replace("", None), sort=True)
-    return np.where(code < 0, len(names) + np.arange(len(code)), code).astype(np.int64)
-
-
 def _shares_a_wave(study: Study, dyads: Integers) -> bool:
     """Whether both members of a dyad are among the rows of one wave."""
     words = study.words("wave")
-    at = np.zeros(len(dyads), dtype=np.int64) if words is None else _numbered(words)
+    at = np.zeros(len(dyads), dtype=np.int64) if words is None else cluster_numbers(words)[0]
     return bool(pd.DataFrame({"dyad": dyads, "wave": at}).duplicated().any())

@@ -10,6 +10,7 @@ from detachment.errors import SurveyError, UsageError
 from detachment.estimates._correlate_notes import permutation_note
 from detachment.estimates._crossed import How
 from detachment.estimates._study import Study
+from detachment.estimates._words import cluster_numbers
 from detachment.stats.design import SurveyDesign, survey_design
 from detachment.stats.weighted import kish_effective_n
 from detachment.text import count, counted
@@ -200,18 +201,17 @@ def clusters_of(study: Study, cluster: str | None) -> Clustered:
     known = named != ""
     if cluster is None:
         return Clustered(codes=dyads, known=known, unit="dyad", is_dyad=True)
-    codes, names = pd.factorize(pd.Series(named).replace("", None), sort=True)
-    if len(names) < 2:
+    codes, names = cluster_numbers(named)
+    if names < 2:
         raise UsageError(
-            f"cluster: {cluster} makes {counted(len(names), 'cluster')} of these rows; standard "
+            f"cluster: {cluster} makes {counted(names, 'cluster')} of these rows; standard "
             "errors need two or more. Name another column, or none."
         )
-    if len(names) == int((codes >= 0).sum()):
+    if names == int(known.sum()):
         raise UsageError(
             f"cluster: every row has a value of {cluster} of its own, so that nobody belongs "
             "together. Name another column, or none."
         )
-    codes = np.where(codes < 0, len(names) + np.arange(n), codes).astype(np.int64)
     is_dyad = dyads is not None and len(np.unique(np.stack([codes, dyads]), axis=1).T) == len(
         np.unique(codes)
     ) == len(np.unique(dyads))

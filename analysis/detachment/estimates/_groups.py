@@ -1,6 +1,5 @@
 """Who belongs to which group: the column that a comparison is made by."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from detachment.errors import UsageError, check_word
 from detachment.estimates._scales import Sample
+from detachment.estimates._words import as_words, declared_order
 from detachment.text import counted, listing
 from detachment.validation import Survey
 
@@ -86,12 +86,10 @@ def group_rows(
         if len(column) != int(sample.rows.sum())
         else column.to_numpy(dtype=object)
     )
-    known = ~pd.isna(values)
-    words = np.array(
-        [_word(v) if k else "" for v, k in zip(values, known, strict=True)], dtype=object
-    )
-    known &= words != ""
-    names = _in_order(sorted(set(words[known])), declared, column)
+    words = as_words(pd.Series(values, dtype=object))
+    known = words != ""
+    there = sorted(set(words[known]))
+    names = declared_order(there, column, declared) or _ascending(there)
     if len(names) < 2:
         raise UsageError(
             f"by: {by} makes {counted(len(names), 'group')} of these rows, and a comparison needs "
@@ -127,17 +125,7 @@ def _of_survey(sample: Sample, by: str) -> tuple[str, str, tuple[str, ...], "pd.
     return by, there[by].role, there[by].allowed, sample.survey.responses[by]
 
 
-def _word(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def _in_order(words: Sequence[str], declared: Sequence[str], column: "pd.Series[Any]") -> list[str]:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        declared = [_word(value) for value in column.cat.categories]
-    if declared and set(words) <= set(declared):
-        return [word for word in declared if word in set(words)]
+def _ascending(words: list[str]) -> list[str]:
     if all(word.lstrip("-").isdecimal() for word in words):
         return sorted(words, key=int)
-    return sorted(words)
+    return words

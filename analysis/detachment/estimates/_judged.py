@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from detachment.errors import SurveyError, UsageError, check_word
 from detachment.estimates._couples import EXCHANGEABLE, find_pairs
 from detachment.estimates._scales import Sample, choose_scales, take_rows, take_sample
-from detachment.estimates._study import as_words
+from detachment.estimates._words import as_words
 from detachment.scoring import (
     Variable,
     in_wave,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,8 @@ from numpy.typing import NDArray
 
 from detachment.errors import SurveyError, UsageError, check_word
 from detachment.estimates._scales import Floats, Sample
-from detachment.estimates._study import Study, as_words
+from detachment.estimates._study import Study
+from detachment.estimates._words import declared_order
 from detachment.text import counted, listing
 
 Ints = NDArray[np.int64]
@@ -185,14 +185,11 @@ def wave_order(study: Study, names: list[str]) -> tuple[list[str], bool]:
     if all(_is_number(name) for name in names):
         return sorted(names, key=float), True
     column = study.columns["wave"]
-    declared: Sequence[Any] = ()
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        declared = as_words(pd.Series(column.cat.categories, dtype=object)).tolist()
-    elif not study.sample.is_frame:
-        declared = next(c for c in study.sample.instrument.columns_with_role("wave")).allowed
-    if set(names) <= set(declared):
-        return [str(name) for name in declared if name in set(names)], True
-    return names, False
+    declared: Sequence[str] = ()
+    if not study.sample.is_frame:
+        declared = study.sample.instrument.columns[str(column.name)].allowed
+    found = declared_order(names, column, declared)
+    return (names, False) if found is None else (found, True)
 
 
 def _is_number(word: str) -> bool:

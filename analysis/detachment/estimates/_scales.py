@@ -258,9 +258,15 @@ def check_rng(rng: int | np.random.Generator) -> int | np.random.Generator:
     """Return the seed or generator when it is one."""
     if isinstance(rng, np.random.Generator):
         return rng
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer):
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
         raise UsageError(f"rng is a whole number (a seed) or a NumPy Generator, not {rng!r}.")
     return int(rng)
+
+
+def take_seed(rng: int | np.random.Generator) -> int:
+    """One seed for all that is drawn for a result, so that scales and groups draw alike."""
+    rng = check_rng(rng)
+    return rng if isinstance(rng, int) else int(rng.integers(2**63))
 
 
 def by_likelihood(missing: Missing | None) -> Missing | None:

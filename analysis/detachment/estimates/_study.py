@@ -25,6 +25,7 @@ from detachment.estimates._scales import (
     take_rows,
     take_sample,
 )
+from detachment.estimates._words import as_words, cluster_numbers, declared_order
 from detachment.instruments import Column, Instrument
 from detachment.scoring import Variable, present_items, score_scale, select_variables
 from detachment.text import count, counted, listing
@@ -144,10 +145,8 @@ class Study:
         words = self.words("dyad")
         if words is None:
             return None
-        code, names = pd.factorize(pd.Series(words).replace("", None), sort=True)
-        if len(names) == int((code >= 0).sum()):
-            return None
-        return np.where(code < 0, len(names) + np.arange(len(code)), code).astype(np.int64)
+        code, names = cluster_numbers(words)
+        return None if names == int((words != "").sum()) else code
 
 
 def take_study(
@@ -285,15 +284,6 @@ def without_items(instrument: Instrument, items: Sequence[str]) -> Instrument:
     return replace(instrument, scales=scales)
 
 
-def as_words(column: "pd.Series[Any]") -> NDArray[np.object_]:
-    """A column as text, whole numbers without decimals, empty where missing."""
-    values = column.to_numpy(dtype=object)
-    known = ~pd.isna(values)
-    return np.array(
-        [_word(v) if k else "" for v, k in zip(values, known, strict=True)], dtype=object
-    )
-
-
 def score_values(sample: Sample, variable: Variable, keyed: dict[str, Floats]) -> Floats:
     """Numbers of a scale score or of an item as its scale keys it, (n,).
 
@@ -351,12 +341,6 @@ def _say_without(
         f"Left out of the scores of {listing(dict.fromkeys(touched))}: {listing(left_out)}. A "
         "score needs the same share of the other items."
     )
-
-
-def _word(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
 
 
 def _split(
@@ -530,11 +514,7 @@ def _of_words(
         return [Measure(id=name, label=label, x=np.asarray(truth, np.float64), column=name)]
     words = as_words(column)
     there = sorted(set(words) - {""})
-    order = list(declared)
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        order = [_word(value) for value in column.cat.categories]
-    if set(there) <= set(order):
-        there = [word for word in order if word in there]
+    there = declared_order(there, column, declared) or there
     if len(there) > MOST_GROUPS:
         raise UsageError(
             f"{name} has {len(there)} different values, too many for categories (at most "

@@ -34,13 +34,14 @@ from detachment.estimates._scales import (
     Floats,
     check_boot,
     check_confidence,
-    check_rng,
     emit,
     masked_notes,
     plain,
     provenance,
+    take_seed,
 )
-from detachment.estimates._study import Measure, Study, as_words, take_study
+from detachment.estimates._study import Measure, Study, take_study
+from detachment.estimates._words import as_words, declared_order
 from detachment.instruments import Scale
 from detachment.scoring import present_items
 from detachment.text import (
@@ -419,7 +420,7 @@ def change(
     """
     check_confidence(confidence)
     check_boot(n_boot)
-    seed = _seed(check_rng(rng))
+    seed = take_seed(rng)
     if design is not None:
         check_word("design", design, ("change", "effect"))
     reliability = check_reliability(reliability)
@@ -498,11 +499,6 @@ def change(
         labels={m.id: m.label for m in scored.values() if m.variable and not m.variable.item},
         **provenance(study.sample, int(both.sum())),
     )
-
-
-def _seed(rng: int | np.random.Generator) -> int:
-    """One seed for every resample, so that arms and scales draw alike."""
-    return rng if isinstance(rng, int) else int(rng.integers(2**63))
 
 
 def _take(
@@ -617,12 +613,10 @@ def _in_order(study: Study, panel: Panel) -> list[str]:
     column = study.columns.get("by")
     if column is None:
         return found
-    declared: list[str] = []
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        declared = as_words(pd.Series(column.cat.categories, dtype=object)).tolist()
-    elif not study.sample.is_frame:
-        declared = list(study.sample.instrument.columns[str(column.name)].allowed)
-    return [name for name in declared if name in found] if set(found) <= set(declared) else found
+    declared: Sequence[str] = ()
+    if not study.sample.is_frame:
+        declared = study.sample.instrument.columns[str(column.name)].allowed
+    return declared_order(found, column, declared) or found
 
 
 def _all_arms(panel: Panel) -> list[tuple[str, Bools]]:

@@ -38,7 +38,6 @@ from detachment.text import bounded, count, counted, interval, level, listing, p
 from detachment.validation import Survey
 
 Direction = Literal["higher", "lower"]
-Side = Literal["below", "at_or_below", "above", "at_or_above"]
 SCREENING = "Screening, not diagnosis."
 OPTIMISTIC = (
     "A threshold that is chosen because it does best in these data does worse in others: its "

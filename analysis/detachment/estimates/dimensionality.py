@@ -10,7 +10,7 @@ import pandas as pd
 from detachment.errors import UsageError
 from detachment.estimates._pool import Method, Pool, take_pool
 from detachment.estimates._result import Result, make_table
-from detachment.estimates._scales import Missing, emit, plain, provenance
+from detachment.estimates._scales import Missing, emit, plain, provenance, take_seed
 from detachment.stats.dimensionality import (
     MinimumPartial,
     ParallelAnalysis,
@@ -247,7 +247,7 @@ def dimensionality(
         values=values,
     )
     emit(pool.warnings)
-    seed = _seed(rng)
+    seed = take_seed(rng)
     normal = random_parallel(pool, int(n_random), quantile, seed)
     n_shuffled = min(int(n_random), max(_FEWEST_SHUFFLED, _MOST_SHUFFLED // pool.part.answers.size))
     permuted = _permuted_parallel(pool, n_shuffled, quantile, seed)
@@ -287,14 +287,6 @@ _FEWER_SHUFFLED = (
     "Fewer data sets are shuffled than drawn, because there are so many answers; with so many "
     "respondents their eigenvalues hardly differ from one another."
 )
-
-
-def _seed(rng: int | np.random.Generator) -> int:
-    if isinstance(rng, np.random.Generator):
-        return int(rng.integers(2**63))
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
-        raise UsageError(f"rng is a whole number (a seed) or a NumPy Generator, not {rng!r}.")
-    return int(rng)
 
 
 def random_parallel(pool: Pool, n_random: int, quantile: float, seed: int) -> ParallelAnalysis:

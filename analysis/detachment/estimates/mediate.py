@@ -41,6 +41,7 @@ from detachment.estimates._scales import (
     masked_notes,
     plain,
     provenance,
+    take_seed,
 )
 from detachment.estimates._study import Measure, Selector, Study, take_study
 from detachment.estimates.regress import INTERCEPT, refuse_twice, scales_of, statistic
@@ -374,7 +375,7 @@ def mediate(
         )
     if n_boot < 2 and interval != "delta":
         raise UsageError(f"--interval {interval} needs --boot (n_boot= in Python); or ask delta.")
-    seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else rng
+    seed = take_seed(rng)
     at = _places(of)
     model = PathModel(
         causes=at["causes"], mediators=at["mediators"], outcome=at["outcome"][0],

@@ -18,6 +18,7 @@ from detachment.estimates._scales import (
     check_rng,
     emit,
     provenance,
+    take_seed,
 )
 from detachment.stats.adjust import Adjustment, adjust_p
 from detachment.stats.icc import icc_anova, icc_robust_interval
@@ -449,7 +450,7 @@ def partner_agreement(
         for report in (reports.score, *(reports.items if about == BOTH else ()))
     ]
     _adjust(rows, adjust)
-    start = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else rng
+    start = take_seed(rng)
     parts = {
         "profiles": make_table(_profiles(reports, confidence, n_perm, start), PROFILE_COLUMNS),
         "truth_and_bias": make_table(

@@ -11,7 +11,7 @@ import pandas as pd
 from detachment.errors import UsageError, check_word, nearest
 from detachment.estimates._plan_questions import OPTIONS, QUESTIONS, Levels, Question, Target
 from detachment.estimates._result import Result, heading, make_table
-from detachment.estimates._scales import check_confidence, check_rng
+from detachment.estimates._scales import check_confidence, check_rng, take_seed
 from detachment.stats.path_power import simulated_power
 from detachment.stats.power import MOST, smallest_effect, smallest_n
 from detachment.text import bounded, count, counted, level, listing, number
@@ -352,7 +352,7 @@ def plan(
     if n_sim is None:
         n_sim = _USUAL_SIMULATIONS if asked.simulate else 0
     if n_sim:
-        seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else rng
+        seed = take_seed(rng)
         parts["simulation"] = _simulated(wants, rows, at, n_sim, seed, asked)
         if parts["simulation"].empty:
             del parts["simulation"]

@@ -27,11 +27,11 @@ from detachment.estimates._result import Result, make_table
 from detachment.estimates._scales import (
     check_boot,
     check_confidence,
-    check_rng,
     emit,
     masked_notes,
     plain,
     provenance,
+    take_seed,
 )
 from detachment.estimates._study import Study, take_study
 from detachment.instruments import Scale
@@ -490,8 +490,7 @@ def quiz(
     """
     check_confidence(confidence)
     check_boot(n_boot)
-    rng = check_rng(rng)
-    seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else rng
+    seed = take_seed(rng)
     asked = {"wave": wave, "respondent": respondent, "dyad": dyad, "cluster": cluster}
     study, chosen = _take(data, scale, asked)
     waves = _waves(study, before, after)
