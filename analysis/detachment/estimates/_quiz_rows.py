@@ -13,6 +13,7 @@ from detachment.instruments import Item, Scale
 from detachment.scoring import score_scale
 from detachment.stats.adjust import adjust_p
 from detachment.stats.bootstrap import resample
+from detachment.stats.influence import influence_covariance
 from detachment.stats.intervals import jackknife_interval
 from detachment.stats.item_analysis import discrimination
 from detachment.stats.learning_gain import learning_gain
@@ -493,22 +494,14 @@ class Mean:
 def mean_and_error(x: Floats, clusters: NDArray[np.int64] | None) -> Mean:
     """Mean of what is there; its error from the sums of the deviations of each cluster."""
     there = ~np.isnan(x)
-    values = x[there]
     # Sums of numbers that are not whole depend on their order: it is that of the numbers.
-    code = np.arange(len(values))
-    if clusters is not None:
-        code = np.unique(clusters[there], return_inverse=True)[1]
-    order = np.lexsort((values, code)) if clusters is not None else np.argsort(values)
-    values, code = values[order], code[order]
-    n = len(values)
-    if not n:
-        return Mean(value=_NAN, error=_NAN, df=0)
-    mean = float(np.sort(values).mean())
-    sums = values - mean if clusters is None else np.sort(np.bincount(code, values - mean))
-    g = len(sums)
+    mean = float(np.sort(x[there]).mean()) if there.any() else _NAN
+    code = None if clusters is None else clusters[there]
+    g = int(there.sum()) if code is None else len(np.unique(code))
     if g < 2:
         return Mean(value=mean, error=_NAN, df=0)
-    return Mean(value=mean, error=float(np.sqrt(g / (g - 1) * np.sum(sums**2)) / n), df=g - 1)
+    error = np.sqrt(influence_covariance(x[there] - mean, clusters=code)[0, 0])
+    return Mean(value=mean, error=float(error), df=g - 1)
 
 
 def _dz_interval(change: Mean, sd: float, confidence: float) -> tuple[float, float]:
