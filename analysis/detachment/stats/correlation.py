@@ -246,7 +246,15 @@ def bonett_wright_interval(
 ) -> tuple[FloatArray, FloatArray]:
     """Interval of a Spearman correlation.
 
-    Parameters and returns as :func:`fisher_interval`.
+    Parameters
+    ----------
+    r, n, confidence
+        As for :func:`fisher_interval`.
+
+    Returns
+    -------
+    tuple of FloatArray
+        Low and high, as :func:`fisher_interval`.
 
     Notes
     -----
@@ -267,7 +275,15 @@ def fieller_interval(
 ) -> tuple[FloatArray, FloatArray]:
     """Interval of Kendall's tau.
 
-    Parameters and returns as :func:`fisher_interval`; NaN with fewer than five rows.
+    Parameters
+    ----------
+    r, n, confidence
+        As for :func:`fisher_interval`.
+
+    Returns
+    -------
+    tuple of FloatArray
+        Low and high; NaN with fewer than five rows.
 
     Notes
     -----

@@ -64,7 +64,9 @@ def subset_r_squared(
     Notes
     -----
     Variables are swept out one after the other (Cholesky), for all sets so far at once. What a
-    variable has in common with those swept before is gone; a collinear one adds nothing.
+    variable has in common with those swept before is gone; a collinear one adds nothing. All
+    subsets are what dominance analysis rests on: Budescu (1993), Psychological Bulletin 114,
+    542-551.
 
     Examples
     --------

@@ -280,6 +280,11 @@ def side_by_side(pairs: ArrayLike, shared: ArrayLike | None = None) -> FloatArra
     ValueError
         When the shapes do not fit.
 
+    References
+    ----------
+    Kenny, D. A., Kashy, D. A., & Cook, W. L. (2006). *Dyadic Data Analysis*, chapter 1 (the dyad
+    structure).
+
     Examples
     --------
     >>> side_by_side([[[1, 2], [3, 4]]], [[5]]).tolist()
@@ -338,6 +343,10 @@ def double_entered(x: ArrayLike, pairs: int) -> tuple[FloatArray, IntArray]:
         ``(2 D, p)`` and ``(2 D,)``. Their moments by maximum likelihood are those of exchangeable
         partners: the likelihood of the doubled rows is highest where turning partners round changes
         nothing, and there it is twice that of the dyads.
+
+    References
+    ----------
+    Griffin, D., & Gonzalez, R. (1995). *Psychological Bulletin, 118*, 430-439 (pairwise data).
 
     Examples
     --------

@@ -118,6 +118,10 @@ def path_coefficients(cov: ArrayLike, model: PathModel) -> FloatArray:
         before it), of the outcome those on causes and mediators, then the standard deviations.
         NaN where predictors are collinear or constant.
 
+    References
+    ----------
+    MacKinnon, D. P. (2008). *Introduction to Statistical Mediation Analysis*. R: ``lavaan::sem``.
+
     Examples
     --------
     >>> S = [[1.0, 0.5, 0.4], [0.5, 1, 0.6], [0.4, 0.6, 1]]
@@ -135,7 +139,23 @@ def path_coefficients(cov: ArrayLike, model: PathModel) -> FloatArray:
 
 
 def path_gradients(cov: ArrayLike, model: PathModel) -> tuple[FloatArray, FloatArray]:
-    """As :func:`path_coefficients` of one matrix, (t,), with gradients in it, (t, p, p).
+    """As :func:`path_coefficients` of one matrix, with gradients in it.
+
+    Parameters
+    ----------
+    cov
+        Covariances, (p, p).
+    model
+        Which variable is what.
+
+    Returns
+    -------
+    tuple of FloatArray
+        Coefficients (t,) and gradients (t, p, p).
+
+    References
+    ----------
+    Sobel, M. E. (1982). *Sociological Methodology, 13*, 290-312 (the delta method).
 
     Examples
     --------
@@ -268,7 +288,7 @@ def effect_covariance(coefficients: ArrayLike, cov: ArrayLike, model: PathModel)
 def monte_carlo_effects(
     coefficients: ArrayLike, cov: ArrayLike, model: PathModel, *, n_draws: int, seed: int
 ) -> FloatArray:
-    """Effects of coefficients drawn from their normal distribution, (n_draws, e).
+    """Effects of coefficients drawn from their normal distribution.
 
     Parameters
     ----------
@@ -278,6 +298,11 @@ def monte_carlo_effects(
         Which variable is what.
     n_draws, seed
         How many, and from where.
+
+    Returns
+    -------
+    FloatArray
+        (n_draws, e), effects in the order of ``model.effects``; NaN for a covariance with gaps.
 
     References
     ----------

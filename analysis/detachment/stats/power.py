@@ -199,8 +199,8 @@ def smallest_n(
     Returns
     -------
     int or None
-        None where even ``highest`` is not enough. Doubling, then halving (bisection: Knuth, *The
-        Art of Computer Programming*, volume 3, section 6.2.1).
+        None where even ``highest`` is not enough. Doubling, then halving (bisection: Knuth, 1998,
+        *The Art of Computer Programming*, volume 3, section 6.2.1).
 
     Examples
     --------

@@ -194,7 +194,23 @@ def regression_slopes(cov: ArrayLike, outcome: int, predictors: Sequence[int]) -
 
 
 def r_squared_from(cov: ArrayLike, outcome: int, predictors: Sequence[int]) -> FloatArray:
-    """Share of a variable's variance that others account for, from covariances ``(..., p, p)``.
+    """Share of a variable's variance that others account for, from covariances.
+
+    Parameters
+    ----------
+    cov
+        Covariances, (..., p, p).
+    outcome, predictors
+        Places of the variables in them.
+
+    Returns
+    -------
+    FloatArray
+        (...); NaN where the predictors are collinear or one is constant.
+
+    References
+    ----------
+    R: ``psych::setCor``, ``summary.lm``.
 
     Examples
     --------
@@ -304,7 +320,23 @@ def standardized_slope_gradients(
 def r_squared_gradient(
     cov: ArrayLike, outcome: int, predictors: Sequence[int]
 ) -> tuple[float, FloatArray]:
-    """R² and its gradient (p, p) in the covariance matrix.
+    """R² and its gradient in the covariance matrix.
+
+    Parameters
+    ----------
+    cov
+        Covariances, (p, p).
+    outcome, predictors
+        Places of the variables in them.
+
+    Returns
+    -------
+    tuple
+        R² and its gradient (p, p).
+
+    References
+    ----------
+    Yuan, K.-H., & Chan, W. (2011). *Psychometrika, 76*, 670-690, of the slopes it is made of.
 
     Examples
     --------
@@ -325,9 +357,17 @@ def r_squared_gradient(
 
 
 def variance_inflation(cov: ArrayLike) -> FloatArray:
-    """Variance inflation factor of each of k variables, from covariances ``(..., k, k)``.
+    """Variance inflation factor of each of k variables, from covariances.
 
-    NaN for a constant variable; infinite where the others account for all of it.
+    Parameters
+    ----------
+    cov
+        Covariances, (..., k, k).
+
+    Returns
+    -------
+    FloatArray
+        (..., k); NaN for a constant variable, infinite where the others account for all of it.
 
     References
     ----------
