@@ -5,7 +5,6 @@ import pytest
 
 from detachment.stats.correlation import pearson
 from detachment.stats.design import (
-    LONELY_RULES,
     design_correlations,
     design_covariance,
     design_delta_method,
@@ -13,11 +12,11 @@ from detachment.stats.design import (
     design_regression,
     design_share_interval,
     design_t_test,
-    survey_design,
 )
 from detachment.stats.intervals import delta_method
 from detachment.stats.reliability import alpha
 from detachment.stats.robust_correlation import fisher_z_spread
+from detachment.stats.sampling_design import LONELY_RULES, survey_design
 
 
 @pytest.fixture(scope="module")

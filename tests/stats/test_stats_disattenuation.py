@@ -5,11 +5,12 @@ import pytest
 
 from detachment.stats.bootstrap import resample
 from detachment.stats.correlation import disattenuate
-from detachment.stats.design import design_delta_method, survey_design
+from detachment.stats.design import design_delta_method
 from detachment.stats.disattenuation import disattenuated_correlations, score_correlations
 from detachment.stats.intervals import delta_method
 from detachment.stats.moments import pairwise_moments
 from detachment.stats.reliability import alpha
+from detachment.stats.sampling_design import survey_design
 
 ROWS, COLUMNS = [[0, 1, 2], [3, 4]], [[5, 6, 7, 8]]
 

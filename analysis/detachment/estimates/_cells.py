@@ -14,9 +14,9 @@ from detachment.estimates._scales import Floats
 from detachment.estimates._study import Study, holds_numbers
 from detachment.estimates._words import as_words, cluster_numbers
 from detachment.scoring import waves
-from detachment.stats.design import survey_design
 from detachment.stats.group_difference import GroupMeans, group_means
 from detachment.stats.proportion import effective_n_of_share, wilson_interval
+from detachment.stats.sampling_design import survey_design
 from detachment.text import counted, listing
 from detachment.validation import Survey
 

@@ -11,7 +11,7 @@ from detachment.estimates._correlate_notes import permutation_note
 from detachment.estimates._crossed import How
 from detachment.estimates._study import Study
 from detachment.estimates._words import cluster_numbers
-from detachment.stats.design import SurveyDesign, survey_design
+from detachment.stats.sampling_design import SurveyDesign, survey_design
 from detachment.stats.weighted import kish_effective_n
 from detachment.text import count, counted
 

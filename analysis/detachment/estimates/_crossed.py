@@ -30,7 +30,7 @@ from detachment.stats.correlation import (
     spearman,
     t_test_p,
 )
-from detachment.stats.design import SurveyDesign, design_correlations
+from detachment.stats.design import design_correlations
 from detachment.stats.missing import em_delta_method
 from detachment.stats.moments import correlation_from
 from detachment.stats.partial import partial_correlations, semipartial_correlations
@@ -40,6 +40,7 @@ from detachment.stats.resistant_correlation import (
     percentage_bend,
     resistant_bootstrap,
 )
+from detachment.stats.sampling_design import SurveyDesign
 from detachment.stats.within_between import within_between_bootstrap, within_between_correlations
 
 Method = Literal["pearson", "spearman", "kendall", "polychoric", "biweight", "percentage_bend"]

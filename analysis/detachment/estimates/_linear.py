@@ -18,7 +18,6 @@ from detachment.errors import Refusal, SurveyError, UsageError, check_word
 from detachment.estimates._scales import Floats
 from detachment.estimates._study import Measure, Study
 from detachment.stats._arrays import canonical_order
-from detachment.stats.design import survey_design
 from detachment.stats.influence import (
     covariance_influence,
     influence_covariance,
@@ -36,6 +35,7 @@ from detachment.stats.regression import (
     variance_inflation,
     wald_test,
 )
+from detachment.stats.sampling_design import survey_design
 from detachment.stats.sem.sample import sample_moments
 from detachment.text import count, counted, listing
 from detachment.validation import Survey

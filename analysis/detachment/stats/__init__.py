@@ -100,14 +100,12 @@ if TYPE_CHECKING:
     )
     from detachment.stats.descriptives import Description, category_shares, describe, difficulty
     from detachment.stats.design import (
-        LONELY_RULES,
         DesignCorrelations,
         DesignCovariance,
         DesignEstimate,
         DesignMeans,
         DesignRegression,
         DesignTTest,
-        SurveyDesign,
         design_correlations,
         design_covariance,
         design_delta_method,
@@ -115,7 +113,6 @@ if TYPE_CHECKING:
         design_regression,
         design_share_interval,
         design_t_test,
-        survey_design,
     )
     from detachment.stats.dimensionality import (
         Adequacy,
@@ -396,6 +393,7 @@ if TYPE_CHECKING:
         rotate,
         varimax,
     )
+    from detachment.stats.sampling_design import LONELY_RULES, SurveyDesign, survey_design
     from detachment.stats.schmid_leiman import (
         OmegaHierarchical,
         SchmidLeiman,
@@ -463,7 +461,7 @@ _HOMES = {
     "Kappa": "agreement",
     "KendallTest": "correlation",
     "Krippendorff": "agreement",
-    "LONELY_RULES": "design",
+    "LONELY_RULES": "sampling_design",
     "LearningGain": "learning_gain",
     "Mahalanobis": "careless",
     "MannWhitney": "group_tests",
@@ -502,7 +500,7 @@ _HOMES = {
     "Sphericity": "dimensionality",
     "SplitHalves": "halves",
     "StandardizedDifference": "group_difference",
-    "SurveyDesign": "design",
+    "SurveyDesign": "sampling_design",
     "Tables": "counts",
     "TruthBias": "judgement_bias",
     "WeightedMoments": "weighted",
@@ -774,7 +772,7 @@ _HOMES = {
     "subset_r_squared": "dominance",
     "sum_score_distribution": "irt.item_fit",
     "suppress": "disclosure",
-    "survey_design": "design",
+    "survey_design": "sampling_design",
     "t_statistic": "correlation",
     "t_test_p": "correlation",
     "t_test_power": "power",

@@ -21,8 +21,8 @@ from detachment.stats._arrays import (
     canonical_order,
 )
 from detachment.stats._clusters import cluster_codes
-from detachment.stats.design import SurveyDesign
 from detachment.stats.noncentral import noncentral_t_interval
+from detachment.stats.sampling_design import SurveyDesign
 
 Standardizer = Literal["pooled", "average", "reference"]
 Kind = Literal["independent", "clustered", "design"]
