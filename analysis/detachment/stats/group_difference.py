@@ -546,12 +546,19 @@ def noncentral_t_interval(
     found = []
     for tail, side in (((1 + confidence) / 2, -1), ((1 - confidence) / 2, 1)):
         end = _bisect(
-            lambda nc: nctdtr(df, nc, np.where(far, 0.0, t)), tail,
+            lambda nc: _share_below(np.where(far, 0.0, t), df, nc), tail,
             t - 12 * z * spread - 3, t + 12 * z * spread + 3,
         )  # fmt: skip
         end = np.where(far, t + side * z * spread, end)
         found.append(np.where(known, end, np.nan)[()])
     return found[0], found[1]
+
+
+def _share_below(t: FloatArray, df: FloatArray, noncentrality: FloatArray) -> FloatArray:
+    """Distribution function of noncentral t."""
+    share = as_float(nctdtr(df, noncentrality, t))
+    # far in a tail, some versions of SciPy give NaN here and there
+    return np.where(np.isnan(share), noncentrality < t, share)
 
 
 def noncentral_f_interval(
