@@ -19,7 +19,8 @@ def export(sample_dir: Path) -> Path:
 def test_regress(export: Path, detachment: Run) -> None:
     ran = detachment("regress", export, "--outcome", "signs_total", "--predictors", "causes")
     assert ran.code == 0
-    for word in ("β", "VIF", "Dominance (general)", "clustered by dyad", "Unresolved conflict"):
+    for word in ("β", "VIF", "Dominance (general)", "clustered by dyad", "95% CI of R²",
+                 "cause_conflict  ", "\nIntercept  "):  # fmt: skip
         assert word in ran.out
     ran = detachment("regress", export, *OUTCOME, "--predictors", "signs_total", "--json",
                      "--controls", "demo_age", "--controls", "partner:signs_total",
@@ -71,7 +72,8 @@ def test_moderate(export: Path, detachment: Run) -> None:
     words = ("moderate", export, "--predictor", "signs_total", *OUTCOME)
     ran = detachment(*words, "--moderator", "style_healthy", "--controls", "partner:signs_total")
     assert ran.code == 0
-    for word in ("Simple slopes", "+1 SD", "Johnson-Neyman region", "false discovery rate"):
+    for word in ("Simple slopes", "+1 SD", "−1 SD", "Johnson-Neyman region", "false discovery rate",
+                 "signs_total × style_healthy"):  # fmt: skip
         assert word in ran.out
     ran = detachment(*words, "--moderator", "partner_role", "--json")
     assert [row["at"] for row in json.loads(ran.out)["simple_slopes"]] == ["A", "B"]

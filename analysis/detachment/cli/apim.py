@@ -24,7 +24,7 @@ from detachment.cli.dyads import KINDS
     help="common_fate: what partners share; mutual_influence: outcomes that act on one another.",
 )  # fmt: skip
 @click.option(
-    "--control", "controls", multiple=True, metavar="WHAT",
+    "--controls", multiple=True, metavar="WHAT",
     callback=lambda _ctx, _parameter, given: list(given) or None,
     help="Held constant, own and partner's: a scale, an item or a column; repeatable.",
 )  # fmt: skip

@@ -593,7 +593,7 @@ def design_notes(design: Design, n: int, rule: RowRule, *, filled: bool) -> tupl
         ]
         said = f"Design-based standard errors ({listing(what)}; Taylor linearization)."
     elif design.covariance == "cluster":
-        kind = "" if filled else ", CR1 with t on clusters - 1 degrees of freedom"
+        kind = "" if filled else ", CR1 with t on clusters − 1 degrees of freedom"
         if design.noun == "dyad":
             who = f"{count(design.partners)} complete {_plural('dyad', design.partners)}"
             if alone := design.groups - design.partners:

@@ -231,7 +231,7 @@ class DyadSimilarity(Result):
                         for what, column in (("Mean", "mean"), ("SD", "sd"))
                         for place, name in zip(("first", "second"), self.roles, strict=True)
                     },
-                    f"{self.roles[0]} - {self.roles[1]}": roles["difference"].map(number),
+                    f"{self.roles[0]} − {self.roles[1]}": roles["difference"].map(number),
                     f"{sure} CI": _ends(roles, "low", "high", wide=True),
                     "p": rounded(roles[["p"]])["p"],
                     "dz": roles["dz"].map(number),
@@ -253,7 +253,7 @@ class DyadSimilarity(Result):
             for name in ("group", "reason"):
                 if not (tests[name] != "").any():
                     tests = tests.drop(columns=name)
-            shown["Distinguishability: what partners could share"] = rounded(tests)
+            shown["Tests of distinguishability"] = rounded(tests)
         return shown
 
 

@@ -122,7 +122,6 @@ _PATHS = {
     "p": "float64",
     "r2": "float64",
 }
-_HEADINGS = {"B": "b", "B low": "b low", "B high": "b high", "Beta": "β"}
 _PRODUCTS = {
     "cause": "str",
     "via": "str",
@@ -202,6 +201,7 @@ class Mediation(Result):
             f"{sure} CI": ends(""),
             "Standardized": table["std"].map(lambda x: number(x, 3)),
             f"{sure} CI of std.": ends("std_"),
+            "n": table["n"].map(count),
         }
         return pd.DataFrame(shown)
 
@@ -213,7 +213,7 @@ class Mediation(Result):
             outcome=[self.label(name) for name in paths["outcome"]],
             term=[self.label(name) for name in paths["term"]],
         ).drop(columns=["n", "r2"])
-        return {"Paths": rounded(paths).rename(columns=_HEADINGS)}
+        return {"Paths": rounded(paths, confidence=self.call["confidence"])}
 
     def __repr__(self) -> str:
         return "\n\n".join([Result.__repr__(self), *self.warnings, NOT_CAUSAL])

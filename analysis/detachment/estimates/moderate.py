@@ -49,7 +49,16 @@ from detachment.estimates.regress import (
     statistic,
 )
 from detachment.stats.moderation import false_discovery_critical, johnson_neyman, slopes_at
-from detachment.text import bounded, count, interval, level, number, p_statement, percent
+from detachment.text import (
+    MINUS,
+    bounded,
+    count,
+    interval,
+    level,
+    number,
+    p_statement,
+    percent,
+)
 from detachment.validation import Survey
 
 _GRID = 61  # values of the moderator in the curve, of the predictor in the lines
@@ -169,9 +178,11 @@ class Moderation(Result):
         slopes = slopes.assign(moderator=[self.label(name) for name in slopes["moderator"]])
         if slopes["value"].isna().all():
             slopes = slopes.drop(columns="value")
+        slopes = slopes.assign(at=[at.replace("-", MINUS) for at in slopes["at"]])
+        sure = self.call["confidence"]
         shown = {
-            "Model": rounded(self.parts["model"]),
-            "Simple slopes": rounded(slopes).rename(columns={"Std slope": "Standardized slope"}),
+            "Model": rounded(self.parts["model"], confidence=sure),
+            "Simple slopes": rounded(slopes, confidence=sure),
         }
         region = self.parts["johnson_neyman"]
         if not region.empty:
@@ -181,6 +192,12 @@ class Moderation(Result):
                 columns={"Where": "Slope differs from 0", "Share": "Share of people"}
             )
         return shown
+
+    def why_missing(self, part: str, column: str) -> str:
+        """Why a column of a part has no number."""
+        if column == "value":
+            return "the moderator is a category: at says which"
+        return Result.why_missing(self, part, column)
 
 
 def moderate(

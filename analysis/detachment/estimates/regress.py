@@ -175,13 +175,14 @@ class LinearModel(Result):
         model = self.parts["model"].drop(columns=["r2_adjusted_low", "r2_adjusted_high"])
         if len(model) == 1:
             model = model.drop(columns=["step", "entered", *_CHANGE])
-        shown = {"Model": rounded(model).rename(columns={"Residual sd": "Residual SD"})}
+        sure = self.call["confidence"]
+        shown = {"Model": rounded(model, confidence=sure)}
         found = self.parts.get("dominance")
         if found is not None and not found.empty:
             part = found.assign(predictor=[self.label(name) for name in found["predictor"]])
             if part["low"].isna().all():
                 part = part.drop(columns=["low", "high"])
-            shown["Dominance (general)"] = rounded(part)
+            shown["Dominance (general)"] = rounded(part, confidence=sure)
         return shown
 
 
