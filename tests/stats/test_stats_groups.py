@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.special
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
@@ -179,13 +180,15 @@ def test_noncentral_t_has_the_tails_it_says(t, df, confidence):
     np.testing.assert_allclose(scipy.stats.nct.cdf(t, df, high), tail, atol=1e-6)
 
 
-@pytest.mark.parametrize("df", [4, 19, 119, 4999])
-def test_noncentral_t_rises_with_t(df):
-    """The distribution function of some versions of SciPy is NaN here and there in the tails."""
-    low, high = stats.noncentral_t_interval(np.linspace(-20, 20, 2001), df)
+@pytest.mark.parametrize("df", [5, 119, 1400])
+def test_noncentral_t_moves_with_t_where_scipy_has_no_tail(df):
+    t = np.arange(-20, 20, 0.01)
+    nan = np.isnan(scipy.special.nctdtr(df, -6.5, t))
+    assert nan.any()  # else this tests nothing: SciPy has learned to give 0 and 1
+    low, high = stats.noncentral_t_interval(t, df)
     assert (np.diff(low) > 0).all()
     assert (np.diff(high) > 0).all()
-    np.testing.assert_allclose(low, -high[::-1], atol=1e-9)
+    assert ((low < t) & (t < high)).all()
 
 
 @given(st.floats(0, 80), st.integers(1, 9), st.floats(2, 3000))

@@ -25,6 +25,7 @@ from detachment.stats.correlation import (
 from detachment.stats.intervals import delta_method
 from detachment.stats.omega import omega_total
 from detachment.stats.reliability import alpha
+from detachment.text import counted
 
 _FEWEST = 4  # respondents or clusters of an interval
 
@@ -137,7 +138,8 @@ def _counts(measured: Measured) -> tuple[str, tuple[int, int]]:
     n = len(measured.x)
     units = n if measured.clusters is None else len(np.unique(measured.clusters))
     if units < _FEWEST:
-        return f"{n} respondents with both variables are too few", (n, units)
+        verb = "is" if n == 1 else "are"
+        return f"{counted(n, 'respondent')} with both variables {verb} too few", (n, units)
     return "", (n, units)
 
 

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from detachment.stats._arrays import FloatArray, as_columns, as_float, canonical_order
+from detachment.stats._clusters import cluster_codes
 
 _MANY = 2**18  # answers of all pairs, above which they are taken one by one
 
@@ -180,14 +181,12 @@ def _powers(x: FloatArray) -> FloatArray:
 
 def _together(parts: FloatArray, clusters: ArrayLike) -> FloatArray:
     """Sums of the rows of each cluster, ``(..., clusters, s)``, whatever the order of the rows."""
-    names = np.asarray(clusters)
     n = parts.shape[-2]
-    if names.shape != (n,):
-        raise ValueError(f"clusters must have shape ({n},), got {names.shape}")
+    code = cluster_codes(clusters, n)
     if n == 0:
         return parts
     order = canonical_order(np.moveaxis(parts, -2, 0).reshape(n, -1))
-    code = np.unique(names[order], return_inverse=True)[1]
+    code = code[order]
     by_name = np.argsort(code, kind="stable")
     starts = np.flatnonzero(np.diff(code[by_name], prepend=-1))
     sums: FloatArray = np.add.reduceat(parts[..., order[by_name], :], starts, axis=-2)
