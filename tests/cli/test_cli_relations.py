@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 Run = Callable[..., Any]
@@ -80,3 +81,29 @@ def test_moderate(export: Path, detachment: Run) -> None:
     ran = detachment(*words, "--moderator", "respondent_id")
     assert ran.code == 2
     assert "says who people are" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("regress", "--predictors", "causes", "--outcome", "signs_total"),
+        ("regress", "--predictors", "causes", "--outcome", "signs_total", "--weight", "demo_age",
+         "--strata", "group"),
+        ("mediate", "--causes", "cause_stress", "--mediators", "signs_total", *OUTCOME,
+         "--interval", "delta"),
+        ("moderate", "--predictor", "signs_total", "--moderator", "style_healthy", *OUTCOME),
+    ],
+)  # fmt: skip
+def test_the_order_of_rows_changes_no_bit(
+    words: tuple[str, ...], export: Path, detachment: Run, tmp_path: Path
+) -> None:
+    head, *lines = export.read_text(encoding="utf-8").splitlines()
+    shuffled = tmp_path / export.name
+    moved = [lines[i] for i in np.random.default_rng(5).permutation(len(lines))]
+    shuffled.write_text("\n".join([head, *moved]) + "\n", encoding="utf-8")
+    command, *options = words
+    one, other = (
+        json.loads(detachment(command, file, *options, "--json").out) | {"source": None}
+        for file in (export, shuffled)
+    )
+    assert one == other

@@ -44,6 +44,7 @@ from detachment.estimates._scales import (
 )
 from detachment.estimates._study import Measure, Selector, Study, take_study
 from detachment.estimates.regress import INTERCEPT, refuse_twice, scales_of, statistic
+from detachment.stats._arrays import in_canonical_order
 from detachment.stats.bootstrap import bca_interval, percentile_interval, resample
 from detachment.stats.influence import (
     covariance_influence,
@@ -590,7 +591,7 @@ def _estimate(
         cov = influence_covariance(influences, clusters=design.clusters)
     else:
         n = len(rows)
-        S = np.cov(rows.T)
+        S = np.cov(in_canonical_order(rows).T)
         theta, gradients = path_gradients(S, model)
         if design.covariance == "classical":
             cov = normal_covariance(S, gradients, n)

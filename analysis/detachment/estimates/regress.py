@@ -41,6 +41,7 @@ from detachment.estimates._scales import (
     provenance,
 )
 from detachment.estimates._study import Measure, Selector, take_study
+from detachment.stats._arrays import in_canonical_order
 from detachment.stats.bootstrap import resample
 from detachment.stats.dominance import dominance_analysis
 from detachment.stats.moments import em_moments
@@ -540,7 +541,7 @@ def _dominance(
 
     incomplete = bool(np.isnan(rows).any())
     with np.errstate(invalid="ignore"):
-        S = em_moments(rows).cov if incomplete else np.cov(rows.T)
+        S = em_moments(rows).cov if incomplete else np.cov(in_canonical_order(rows).T)
     found = dominance_analysis(S, outcome, places, before)
     low = high = np.full(len(names), np.nan)
     doubt = ""
