@@ -148,7 +148,8 @@ class DyadSimilarity(Result):
         if (self.table["dyads"] != "distinguishable").any():
             said.append(
                 "Where no role tells partners apart, who is first means nothing: take models of "
-                "indistinguishable dyads (apim with distinguishable=False)."
+                "indistinguishable dyads (apim with --indistinguishable; distinguishable=False in "
+                "Python)."
             )
         return tuple(said)
 
