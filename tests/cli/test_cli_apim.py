@@ -28,7 +28,7 @@ def test_apim_as_json(export: Path, detachment: Run) -> None:
 
 
 def test_apim_to_read(export: Path, detachment: Run) -> None:
-    ran = detachment("apim", export, *ASK, "--indistinguishable", "--control", "demo_age")
+    ran = detachment("apim", export, *ASK, "--indistinguishable", "--controls", "demo_age")
     assert ran.code == 0
     for word in ("Standardized", "Pairing", "Controls", "k: partner effect", "All dyads (400"):
         assert word in ran.out
@@ -47,7 +47,7 @@ def test_arbitrary_roles_are_refused(export: Path, detachment: Run) -> None:
 def test_dyads(export: Path, detachment: Run) -> None:
     ran = detachment("dyads", export, "--scale", "eff_satisfaction", "--wave", "2")
     assert ran.code == 0
-    for word in ("Roles compared", "only one partner is there", "Double-entry ICC", "A - B"):
+    for word in ("Roles compared", "only one partner is there", "Double-entry ICC", "A − B"):
         assert word in ran.out
     ran = detachment("dyads", export, "--scale", "effects", "--dyads", "all", "--json")
     found = json.loads(ran.out)

@@ -54,7 +54,7 @@ def test_compare(export: Path, detachment: Run) -> None:
     assert all("independent" in row["reason"] for row in missing)
     ran = detachment(*ask)
     assert "*" not in ran.out
-    for word in ("Hedges' g", "P(higher)", "eff_loneliness", "p adjusted", "All groups at once"):
+    for word in ("Hedges' g", "P(higher)", "eff_loneliness", "Adjusted p", "All groups at once"):
         assert word in ran.out
     assert detachment("compare", export).code == 2
     ran = detachment("compare", export, "--by", "wave", "--scale", "signs_total")

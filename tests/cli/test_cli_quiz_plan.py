@@ -34,7 +34,7 @@ def test_a_quiz_as_json(export: Path, detachment: Run) -> None:
 def test_a_quiz_to_read(export: Path, detachment: Run) -> None:
     ran = detachment("quiz", export, "--boot", "0")
     assert ran.code == 0
-    for word in ("KR-20", "myth believed", "Gain of the means <g>", "only after", "p (Holm)"):
+    for word in ("KR-20", "myth believed", "Gain of the means <g>", "only after", "Adjusted p"):
         assert word in ran.out
     assert "S001" not in ran.out
     alone = detachment("quiz", export, "--before", "1", "--boot", "0", "--json")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 Run = Callable[..., Any]
@@ -19,7 +20,8 @@ def export(sample_dir: Path) -> Path:
 def test_regress(export: Path, detachment: Run) -> None:
     ran = detachment("regress", export, "--outcome", "signs_total", "--predictors", "causes")
     assert ran.code == 0
-    for word in ("β", "VIF", "Dominance (general)", "clustered by dyad", "Unresolved conflict"):
+    for word in ("β", "VIF", "Dominance (general)", "clustered by dyad", "95% CI of R²",
+                 "cause_conflict  ", "\nIntercept  "):  # fmt: skip
         assert word in ran.out
     ran = detachment("regress", export, *OUTCOME, "--predictors", "signs_total", "--json",
                      "--controls", "demo_age", "--controls", "partner:signs_total",
@@ -71,10 +73,37 @@ def test_moderate(export: Path, detachment: Run) -> None:
     words = ("moderate", export, "--predictor", "signs_total", *OUTCOME)
     ran = detachment(*words, "--moderator", "style_healthy", "--controls", "partner:signs_total")
     assert ran.code == 0
-    for word in ("Simple slopes", "+1 SD", "Johnson-Neyman region", "false discovery rate"):
+    for word in ("Simple slopes", "+1 SD", "−1 SD", "Johnson-Neyman region", "false discovery rate",
+                 "signs_total × style_healthy"):  # fmt: skip
         assert word in ran.out
     ran = detachment(*words, "--moderator", "partner_role", "--json")
     assert [row["at"] for row in json.loads(ran.out)["simple_slopes"]] == ["A", "B"]
     ran = detachment(*words, "--moderator", "respondent_id")
     assert ran.code == 2
     assert "says who people are" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("regress", "--predictors", "causes", "--outcome", "signs_total"),
+        ("regress", "--predictors", "causes", "--outcome", "signs_total", "--weight", "demo_age",
+         "--strata", "group"),
+        ("mediate", "--causes", "cause_stress", "--mediators", "signs_total", *OUTCOME,
+         "--interval", "delta"),
+        ("moderate", "--predictor", "signs_total", "--moderator", "style_healthy", *OUTCOME),
+    ],
+)  # fmt: skip
+def test_the_order_of_rows_changes_no_bit(
+    words: tuple[str, ...], export: Path, detachment: Run, tmp_path: Path
+) -> None:
+    head, *lines = export.read_text(encoding="utf-8").splitlines()
+    shuffled = tmp_path / export.name
+    moved = [lines[i] for i in np.random.default_rng(5).permutation(len(lines))]
+    shuffled.write_text("\n".join([head, *moved]) + "\n", encoding="utf-8")
+    command, *options = words
+    one, other = (
+        json.loads(detachment(command, file, *options, "--json").out) | {"source": None}
+        for file in (export, shuffled)
+    )
+    assert one == other

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from detachment.cli._tables import listing
+from detachment.cli._tables import listing, render
 
 Run = Callable[..., Any]
 
@@ -91,3 +91,41 @@ def test_a_number_that_a_part_lacks_has_its_own_reason(export: Path, detachment:
     last = json.loads(ran.out)["eigenvalues"][-1]
     assert last["map_squared"] is None
     assert "partial correlations" in last["reason"]
+
+
+def test_a_table_that_is_cut_repeats_all_that_names_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"Dyads": "mixed", "Scale": "a", "n": "1", "Mean": "2.50", "SD": "1.20", "p": ".123"}]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "30")
+    table = listing(rows, left=["Scale"])
+    assert render([table], keys=[2]).count("mixed  a") == 2
+    assert render([table], keys=1).count(" a ") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("moderate", "--predictor", "signs_total", "--moderator", "rel_status",
+         "--outcome", "eff_satisfaction"),
+        ("change", "--scale", "signs_total"),
+        ("apim", "--predictor", "signs_total", "--outcome", "eff_satisfaction", "--boot", "9",
+         "--model", "common_fate"),
+        ("partner-agreement", "--by-role", "--boot", "0", "--permutations", "0"),
+    ],
+)  # fmt: skip
+def test_a_missing_number_of_a_part_has_its_own_reason(
+    words: tuple[str, ...], export: Path, detachment: Run
+) -> None:
+    command, *options = words
+    out = detachment(command, export, *options, "--json").out
+    assert "not defined for these answers" not in out
+    for part in json.loads(out).values():
+        if isinstance(part, list) and part and isinstance(part[0], dict):
+            for row in part:
+                assert row.get("reason") or None not in row.values(), row
+
+
+def test_a_multiverse_begins_with_its_headline(export: Path, detachment: Run) -> None:
+    out = detachment("multiverse", export, "--score", "observed", "--method", "pearson").out
+    assert "agree with the headline" in out
+    assert "The headline is .51, 95% CI [.47, .55], n = 1,397" in out

@@ -20,9 +20,9 @@ ANSWERS = pd.DataFrame(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("n", "n"), ("p_adjusted", "p adjusted"), ("se", "SE"), ("std_epc", "Standardized EPC"),
+        ("n", "n"), ("p_adjusted", "Adjusted p"), ("se", "SE"), ("std_epc", "Standardized EPC"),
+        ("chi2", "χ²"), ("residual_sd", "Residual SD"), ("b", "b"),
         ("htmt_high", "HTMT high"), ("r2", "R²"), ("modification_indices", "Modification indices"),
-        ("chi2", "χ²"),
     ],
 )  # fmt: skip
 def test_headings_are_words_and_symbols(name: str, words: str) -> None:

@@ -1,5 +1,7 @@
 """What a command has to say about an export, and how it is said: JSON, a file, or a table."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from detachment.validation import Survey
 
 DONE, FINDINGS, SOME_FAILED = 0, 1, 4
+_NAMES = (
+    "Scale", "Item", "Row", "Column", "Term", "Predictor", "Cause", "Via", "Outcome", "Moderator",
+    "Variable", "First", "Second",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +43,7 @@ class Answer:
     shown
         What people read; nothing where the table is a data file, which is printed as CSV.
     keys
-        How many of the first columns name a row.
+        How many of the first columns name a row: of every table, or of each.
     notes, warnings
         Sentences about the table, and what touches its numbers.
     undefined
@@ -53,7 +59,7 @@ class Answer:
 
     table: "pd.DataFrame"
     shown: Sequence["Table"] = ()
-    keys: int = 1
+    keys: int | Sequence[int] = 1
     notes: Sequence[str] = ()
     warnings: Sequence[str] = ()
     instrument: Mapping[str, object] = field(default_factory=dict)
@@ -92,21 +98,20 @@ def _of_tables(result: "Result") -> Answer:
     """All tables of a result, to read and for JSON."""
     table = result.to_frame()
     shown = []
-    named: list[str] = []
+    ids = _ids(result)
     for title, display in result.display_all():
-        if not title:
-            named = [name for name in ("Scale", "Item", "Row", "Column") if name in display]
-            for name in named:  # what the options want are ids
+        named = [name for name in _NAMES if name in display]
+        for name in named:  # what the options want are ids
+            if not title and name in ("Scale", "Item", "Row", "Column"):
                 display[name] = table[name.lower()].to_numpy()
-        elif "Scale" in named and "Scale" in display:
-            ids = {result.label(scale): scale for scale in table["scale"]}
-            display["Scale"] = display["Scale"].replace(ids)
+            else:
+                display[name] = [_with_ids(str(cell), ids) for cell in display[name]]
         shown.append(listing(display.to_dict(orient="records"), title=title, left=named))
     shown[-1] = replace(shown[-1], notes=tuple(result.notes))
     return Answer(
         table=table,
         shown=shown,
-        keys=max(1, len(named)),
+        keys=[_keys(each) for each in shown],
         notes=result.notes,
         warnings=result.warnings,
         instrument=result.instrument,
@@ -118,6 +123,36 @@ def _of_tables(result: "Result") -> Answer:
             for name, part in result.parts.items()
         },
     )
+
+
+def _ids(result: "Result") -> Mapping[str, str]:
+    """Label -> id, where no two ids have the same label and an option takes the id."""
+    times = Counter(result.labels.values())
+    made = ("(", " ")  # an intercept, a product
+    return {
+        label: name
+        for name, label in result.labels.items()
+        if times[label] == 1 and not any(mark in name for mark in made)
+    }
+
+
+def _with_ids(cell: str, ids: Mapping[str, str]) -> str:
+    """Put ids in place of the labels of a cell, which may be joined to a product or to a route.
+
+    Examples
+    --------
+    >>> _with_ids("Signs × Age", {"Signs": "signs_total"})
+    'signs_total × Age'
+    """
+    if cell in ids:
+        return ids[cell]
+    return "".join(ids.get(part, part) for part in re.split(r"( × | > | minus )", cell))
+
+
+def _keys(table: "Table") -> int:
+    """How many of the first columns name a row: those that are no numbers, and the wave."""
+    heads = [column.label == "Wave" or not column.numeric for column in table.columns]
+    return max(1, heads.index(False) if False in heads else len(heads))
 
 
 def _reasons(result: "Result") -> Callable[[int, str], str]:

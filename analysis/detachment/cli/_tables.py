@@ -17,7 +17,7 @@ GAP = 2
 _NUMERIC = re.compile(r"[−–]|[−<>\[ ]*[0-9.∞][0-9.,%∞−–\[\] ]*")
 
 
-def render(tables: Sequence["Table"], *, keys: int = 1, heading: str = "") -> str:
+def render(tables: Sequence["Table"], *, keys: int | Sequence[int] = 1, heading: str = "") -> str:
     """Tables with their titles and notes, as text that fits where stdout goes.
 
     Parameters
@@ -25,7 +25,8 @@ def render(tables: Sequence["Table"], *, keys: int = 1, heading: str = "") -> st
     tables
         In the order of reading; one without rows says so.
     keys
-        How many of the first columns name a row; they are repeated where a table is cut.
+        How many of the first columns name a row, of all tables or of each; they are repeated
+        where a table is cut.
     heading
         A line above everything.
 
@@ -42,11 +43,11 @@ def render(tables: Sequence["Table"], *, keys: int = 1, heading: str = "") -> st
     with console.capture() as captured:
         if heading:
             console.print(Text(heading, style="bold"), end="\n\n")
-        for table in tables:
+        for table, named in zip(tables, _each(keys, len(tables)), strict=True):
             if table.title:
                 console.print(Text(table.title, style="bold"))
             rows = table.rows[:ROWS_ON_A_TERMINAL] if terminal else table.rows
-            for block in _blocks(table, rows, keys=keys, width=console.width):
+            for block in _blocks(table, rows, keys=named, width=console.width):
                 console.print(block)
                 console.print()
             if not rows:
@@ -60,6 +61,10 @@ def render(tables: Sequence["Table"], *, keys: int = 1, heading: str = "") -> st
             if table.notes:
                 console.print()
     return "\n".join(line.rstrip() for line in captured.get().splitlines()).rstrip()
+
+
+def _each(keys: int | Sequence[int], tables: int) -> Sequence[int]:
+    return [keys] * tables if isinstance(keys, int) else keys
 
 
 def listing(
@@ -137,6 +142,8 @@ def _blocks(
         for column in zip(heads, *rows, strict=True)
     ]
     wants = [min(width, WRAPS_FROM) + GAP for width in widths]
+    while keys > 1 and sum(wants[:keys]) > width / 2:
+        keys -= 1
     boxed = width < WIDE  # a box draws one of the gap's columns itself
     for kept in _cuts(wants, keys, width):
         drawn = Drawn(

@@ -24,7 +24,7 @@ from detachment.cli.dyads import KINDS
     help="common_fate: what partners share; mutual_influence: outcomes that act on one another.",
 )  # fmt: skip
 @click.option(
-    "--control", "controls", multiple=True, metavar="WHAT",
+    "--controls", multiple=True, metavar="WHAT",
     callback=lambda _ctx, _parameter, given: list(given) or None,
     help="Held constant, own and partner's: a scale, an item or a column; repeatable.",
 )  # fmt: skip
@@ -59,7 +59,10 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
     standardized, their contrasts, k with a bootstrap interval; with --mediator direct and indirect
     effects (cross-sectional: not causal). Dyads of which one partner answered
     count for what they are worth.
-    """
+
+    \b
+      detachment apim export.csv --predictor signs_total --outcome eff_satisfaction
+    """  # noqa: D301 - the backslash is click's mark for "do not rewrap"
 
     def ask(path: Path) -> Answer:
         from detachment.estimates import apim

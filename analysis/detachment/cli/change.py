@@ -39,7 +39,7 @@ def _word_or_number(_ctx: object, _parameter: object, given: str) -> str | float
     help="effect insists on a control arm; change compares no arms. Default: what the data allow.",
 )  # fmt: skip
 @click.option(
-    "--control", "controls", multiple=True, metavar="WHAT", callback=_several,
+    "--controls", multiple=True, metavar="WHAT", callback=_several,
     help="A variable at the first wave that comparisons of arms adjust for; repeatable.",
 )  # fmt: skip
 @click.option(

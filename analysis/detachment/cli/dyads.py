@@ -36,7 +36,10 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
 
     Intraclass correlations with their test of non-independence, r, paired differences of means and
     variances, and the test of distinguishability. Whoever has no partner is counted.
-    """
+
+    \b
+      detachment dyads export.csv --scale signs_total --scale eff_satisfaction
+    """  # noqa: D301 - the backslash is click's mark for "do not rewrap"
 
     def ask(path: Path) -> Answer:
         from detachment.estimates import dyads

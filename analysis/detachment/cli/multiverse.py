@@ -1,5 +1,6 @@
 """``detachment multiverse``: one correlation under every defensible way to analyse it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,9 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
         from detachment.estimates import multiverse
 
         survey = given.survey(path)
-        return of_result(survey, multiverse(survey, **chosen))
+        found = multiverse(survey, **chosen)
+        # the headline and how many agree with it, which a notebook has from explain()
+        found = replace(found, notes=(*found.explain().splitlines(), *found.notes))
+        return of_result(survey, found)
 
     return answer(given, "multiverse", ask)

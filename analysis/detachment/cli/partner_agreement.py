@@ -43,7 +43,10 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
     Mean difference, r, ICC and limits of agreement, over all and sign by sign; similarity of
     profiles beside that of pseudo-couples; truth and bias of partners' reports. Everything is
     clustered by dyad.
-    """
+
+    \b
+      detachment partner-agreement export.csv --exclude grade2
+    """  # noqa: D301 - the backslash is click's mark for "do not rewrap"
 
     def ask(path: Path) -> Answer:
         from detachment.estimates import partner_agreement

@@ -160,8 +160,8 @@ def difference() -> None:
 @_asks(
     "apim",
     (
-        _r("--actor", "Standardised actor effect."),
-        _r("--partner", "Standardised partner effect."),
+        _r("--actor", "Standardized actor effect."),
+        _r("--partner", "Standardized partner effect."),
         _r("--icc-x", "Correlation of partners in the predictor. Default: 0."),
         _r("--icc-residual", "Correlation of partners in the residuals. Default: 0."),
         click.option("--distinguishable", is_flag=True,
@@ -189,9 +189,9 @@ def proportion() -> None:
 @_asks(
     "mediation",
     (
-        _r("--a", "Standardised path from cause to mediator."),
-        _r("--b", "Standardised path from mediator to outcome."),
-        _r("--direct", "Standardised direct path. Default: 0."),
+        _r("--a", "Standardized path from cause to mediator."),
+        _r("--b", "Standardized path from mediator to outcome."),
+        _r("--direct", "Standardized direct path. Default: 0."),
     ),
     _TEST, _SIMULATED,
 )  # fmt: skip

@@ -151,7 +151,7 @@ class Correlations(Result):
             "p": table["p"].map(p_value),
         }
         if self.call["adjust"] != "none":
-            shown["p adjusted"] = table["p_adjusted"].map(p_value)
+            shown["Adjusted p"] = table["p_adjusted"].map(p_value)
         if table["disattenuated"].notna().any():
             shown["Disattenuated"] = table["disattenuated"].map(bounded)
         if table["r"].isna().any():

@@ -64,7 +64,7 @@ _TITLES = {
     "paths": "Paths",
     "fit": "Fit",
     "pairing": "Pairing of all dyads, before some are chosen",
-    "distinguishability": "Distinguishability: what partners could share",
+    "distinguishability": "Tests of distinguishability",
 }
 
 
@@ -177,6 +177,12 @@ class DyadicModel(Result):
                 frame.insert(at, f"{level(self.call['confidence'])} CI", ends)
             shown[_TITLES.get(name, heading(name))] = frame
         return shown
+
+    def why_missing(self, part: str, column: str) -> str:
+        """Why a column of a part has no number."""
+        if part == COUPLE and column == "r2":
+            return "explained is the outcome alone"
+        return Result.why_missing(self, part, column)
 
     def __repr__(self) -> str:
         text = Result.__repr__(self)

@@ -246,7 +246,7 @@ def _test(sample: Sample, part: PreparedScale) -> list[dict[str, Any]]:
         }
         reasons = []
         if np.isnan(row["discrimination"]):
-            reasons.append("no discrimination: the highest and the lowest 27 % do not differ")
+            reasons.append("no discrimination: the highest and the lowest 27% do not differ")
         if unknown is None and not sample.is_frame:
             reasons.append("dont_know: the item has no such answer")
         if np.isnan(row["point_biserial"]) or np.isnan(row["point_biserial_rest"]):

@@ -17,7 +17,7 @@ from scipy.special import gammaincc, stdtr, stdtrit
 from detachment.errors import Refusal, SurveyError, UsageError, check_word
 from detachment.estimates._scales import Floats
 from detachment.estimates._study import Measure, Study
-from detachment.stats._arrays import canonical_order
+from detachment.stats._arrays import canonical_units
 from detachment.stats.influence import (
     covariance_influence,
     influence_covariance,
@@ -428,9 +428,7 @@ def fit_linear(
     confidence
         Of the interval of R².
     """
-    order = canonical_order(rows)
-    rows = rows[order]
-    design = _in_order(design, order)
+    rows, design = in_order(rows, design)
     if rule == "em" and np.isnan(rows).any():
         return _by_likelihood(rows, outcome, predictors, names, design, confidence)
     x, y = rows[:, list(predictors)], rows[:, outcome]
@@ -464,11 +462,17 @@ def fit_linear(
     )  # fmt: skip
 
 
-def _in_order(design: Design, order: NDArray[np.int64]) -> Design:
+def in_order(rows: Floats, design: Design) -> tuple[Floats, Design]:
+    """Rows and their design in an order that does not hang on where the rows stand in the file.
+
+    Clusters are numbered by what stands in them, not by their names.
+    """
+    told = rows if design.weights is None else np.column_stack([rows, design.weights])
+    order, number = canonical_units(told, design.clusters)
     clusters, weights, strata = design.clusters, design.weights, design.strata
-    return replace(
+    return rows[order], replace(
         design,
-        clusters=None if clusters is None else clusters[order],
+        clusters=None if clusters is None else number,
         weights=None if weights is None else weights[order],
         strata=None if strata is None else strata[order],
     )
@@ -593,7 +597,7 @@ def design_notes(design: Design, n: int, rule: RowRule, *, filled: bool) -> tupl
         ]
         said = f"Design-based standard errors ({listing(what)}; Taylor linearization)."
     elif design.covariance == "cluster":
-        kind = "" if filled else ", CR1 with t on clusters - 1 degrees of freedom"
+        kind = "" if filled else ", CR1 with t on clusters − 1 degrees of freedom"
         if design.noun == "dyad":
             who = f"{count(design.partners)} complete {_plural('dyad', design.partners)}"
             if alone := design.groups - design.partners:

@@ -317,12 +317,12 @@ def apim(options: Options, at: Levels) -> Question:
     if options["icc_residual"] is not None:
         icc_e = _share(options, "icc_residual", signed=True)
     if actor is None and partner is None:
-        raise UsageError("Planning an APIM needs actor or partner, the standardised effects.")
+        raise UsageError("Planning an APIM needs actor or partner, the standardized effects.")
     a, p = actor or 0.0, partner or 0.0
     if residual_variance(a, p, icc_x) <= 0:
         raise UsageError(
             f"actor = {a:g}, partner = {p:g} and icc_x = {icc_x:g} would explain more than all of "
-            "the outcome: standardised effects are smaller."
+            "the outcome: standardized effects are smaller."
         )
     shared: dict[str, Any] = {"icc_x": icc_x, "icc_residual": icc_e, "distinguishable": apart}
 
@@ -370,7 +370,7 @@ def apim(options: Options, at: Levels) -> Question:
         assumed=(
             members,
             f"Partners correlate {bounded(icc_x)} in the predictor and {bounded(icc_e)} in the "
-            "residuals of the outcome; variables are normal, effects standardised.",
+            "residuals of the outcome; variables are normal, effects standardized.",
         ),
         simulate=True,
     )
@@ -387,7 +387,7 @@ def mediation(options: Options, at: Levels) -> Question:
     if residual_variance(b, direct, a) <= 0:
         raise UsageError(
             f"a = {a:g}, b = {b:g} and direct = {direct:g} would explain more than all of the "
-            "outcome: standardised paths are smaller."
+            "outcome: standardized paths are smaller."
         )
     target = Target(
         name="indirect",
@@ -403,7 +403,7 @@ def mediation(options: Options, at: Levels) -> Question:
         test="two-sided test of both paths (joint significance)",
         method="approximate",
         assumed=(
-            f"Standardised paths a = {bounded(a)}, b = {bounded(b)}, direct {bounded(direct)}; "
+            f"Standardized paths a = {bounded(a)}, b = {bounded(b)}, direct {bounded(direct)}; "
             "variables are normal and measured without error. A bootstrap of the indirect effect "
             "has about the power of the joint test.",
             "A mediation of answers given at one time is not causal, however many people answer.",

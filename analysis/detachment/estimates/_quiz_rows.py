@@ -222,7 +222,7 @@ def _why_item(sitting: Sitting, item: str, row: Mapping[str, Any], n_boot: int) 
         why = "the resamples do not vary" if n_boot else "no resamples were asked for"
         reasons.append(f"no interval of item-rest r: {why}")
     if np.isnan(row["discrimination"]):
-        reasons.append("no discrimination: the highest and the lowest 27 % do not differ")
+        reasons.append("no discrimination: the highest and the lowest 27% do not differ")
     if np.isnan(row["dont_know"]):
         reasons.append("dont_know: the item has no such answer")
     return "; ".join(reasons)

@@ -10,15 +10,17 @@ from typing import Any
 import pandas as pd
 
 from detachment import __version__
-from detachment.text import count, number, p_value
+from detachment.text import count, interval, level, number, p_value
 
 # Words of column names that are symbols, or are written in capitals, where people read them.
 _SYMBOLS = {
     "n": "n", "p": "p", "r": "r", "r2": "R²", "df": "df", "df1": "df1", "df2": "df2", "t": "t",
     "f": "F", "chi2": "χ²", "se": "SE", "epc": "EPC", "htmt": "HTMT", "htmt2": "HTMT2",
     "ave": "AVE", "icc": "ICC", "sem": "SEM", "mdc": "MDC", "std": "standardized", "sd": "SD",
-    "k": "k", "z": "z", "dz": "dz", "bf10": "BF10", "bf01": "BF01",
+    "k": "k", "z": "z", "dz": "dz", "bf10": "BF10", "bf01": "BF01", "b": "b", "beta": "β",
 }  # fmt: skip
+_TESTED = {"t", "z", "f", "chi2"}  # statistics of tests have two decimals
+_FREEDOM = {"df", "df1", "df2"}
 
 # Blanks within "< .001" and "[.12, .34]", at which a narrow cell must not break.
 _WITHIN_NUMBERS = re.compile(r"(?<=[;,]) (?=[\N{MINUS SIGN}.\d])")
@@ -71,7 +73,8 @@ class Result(ABC):
 
     def display_parts(self) -> dict[str, pd.DataFrame]:
         """Titles and tables of the parts as people read them."""
-        return {heading(name): rounded(table) for name, table in self.parts.items()}
+        sure = self.call.get("confidence")
+        return {heading(name): rounded(part, confidence=sure) for name, part in self.parts.items()}
 
     def display_all(self) -> list[tuple[str, pd.DataFrame]]:
         """Titles and tables in the order of reading; the main table has no title."""
@@ -142,34 +145,56 @@ def heading(name: str) -> str:
     >>> heading("chi2"), heading("change_df2")
     ('χ²', 'Change df2')
     """
+    if name == "p_adjusted":
+        return "Adjusted p"
     first, *rest = (_SYMBOLS.get(word, word) for word in name.split("_"))
     if first.isalpha() and first.islower() and first not in _SYMBOLS:  # not χ²
         first = first.capitalize()
     return " ".join([first, *rest])
 
 
-def rounded(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
+def rounded(
+    table: pd.DataFrame, digits: int = 3, *, confidence: float | None = None
+) -> pd.DataFrame:
     """Headings in words, and numbers as text: p as it is written, counts without decimals.
+
+    With a confidence, the two ends of an interval, ``low`` and ``high`` or ``r_low`` and
+    ``r_high``, are one column.
 
     Examples
     --------
     >>> table = pd.DataFrame({"item": ["a"], "n": [1200], "estimate": [0.71234], "p": [1e-9]})
     >>> rounded(table).to_dict("records")
     [{'Item': 'a', 'n': '1,200', 'Estimate': '0.712', 'p': '< .001'}]
+    >>> ends = pd.DataFrame({"r2": [0.31], "r2_low": [0.25], "r2_high": [0.36]})
+    >>> rounded(ends, 2, confidence=0.95).to_dict("records")
+    [{'R²': '0.31', '95% CI of R²': '[0.25, 0.36]'}]
     """
-    shown = {}
-    for name, column in table.items():
+    shown: dict[str, pd.Series | list[str]] = {}
+    for each, column in table.items():
+        name = str(each)
+        stem, _, end = f"_{name}".rpartition("_")
+        both = confidence is not None and f"{name.removesuffix(end)}high" in table
+        if both and end == "low":
+            pairs = zip(column, table[f"{name.removesuffix(end)}high"], strict=True)
+            words = " ".join(_SYMBOLS.get(word, word) for word in stem.split("_") if word)
+            shown[f"{level(confidence or 0)} CI{' of ' if words else ''}{words}"] = [
+                interval(*pair, digits, can_exceed_one=True) for pair in pairs
+            ]
+            continue
+        if both and end == "high" and f"{name.removesuffix(end)}low" in table:
+            continue
         if pd.api.types.is_bool_dtype(column):
             pass
-        elif name == "p" or str(name).startswith("p_"):
+        elif name == "p" or name.startswith("p_"):
             column = column.map(p_value)
         elif pd.api.types.is_integer_dtype(column):
             column = column.astype("float64").map(count)
         elif pd.api.types.is_float_dtype(column):
-            counted = str(name).rpartition("_")[2] in ("df", "df1", "df2")
-            whole = counted and (column.dropna() % 1 == 0).all()
-            column = column.map(count if whole else lambda value: number(value, digits))
-        shown[heading(str(name))] = column
+            whole = end in _FREEDOM and (column.dropna() % 1 == 0).all()
+            places = 2 if end in _TESTED else digits
+            column = column.map(count if whole else lambda value, d=places: number(value, d))
+        shown[heading(name)] = column
     return pd.DataFrame(shown)
 
 

@@ -208,7 +208,7 @@ class ActorPartner(Result):
 
 _TITLES = {
     "pairing": "Pairing of all dyads, before some are chosen",
-    "distinguishability": "Distinguishability: what partners could share",
+    "distinguishability": "Tests of distinguishability",
     "constraints": "Constraints of the model",
     "contrasts": "Contrasts of effects",
     "k": "k: partner effect / actor effect",
@@ -231,7 +231,7 @@ def _shown(result: Result, table: pd.DataFrame) -> pd.DataFrame:
             f"{sure} CI": [interval(*pair, 3, can_exceed_one=True) for pair in ends],
             "p": rounded(table[["p"]])["p"],
             "Standardized": table["std"].map(lambda v: number(v, 3)),
-            f"{sure} CI of it": [interval(*pair, 3, can_exceed_one=True) for pair in std],
+            f"{sure} CI of std.": [interval(*pair, 3, can_exceed_one=True) for pair in std],
             "Dyads": table["n"].map(count),
         }
     )

@@ -217,8 +217,8 @@ class Change(Result):
             "Scale": table["scale"].map(self.label),
             "Arm": table["arm"],
             "n": table["n"].map(count),
-            "M first": table["mean_first"].map(number),
-            "M last": table["mean_last"].map(number),
+            "Mean first": table["mean_first"].map(number),
+            "Mean last": table["mean_last"].map(number),
             "Difference": table["difference"].map(number),
             f"{sure} CI": [_ends(row, "") for row in rows],
             "p": table["p"].map(p_value),
@@ -288,6 +288,8 @@ class Change(Result):
         """Why a column of a part has no number, where the part has no reasons of its own."""
         if part == "comparison" and column == "slope_first":
             return "a change score has no slope on the first wave"
+        if part == "flow" and column == "retained":
+            return "nobody in this row could be followed from an earlier wave"
         return "not defined for these answers"
 
 
@@ -372,7 +374,7 @@ def change(
         Of a plain table: columns that say who, when, and which couple. For a survey the columns
         with these roles are taken.
     n_boot
-        Resamples (of dyads, where there are any) for BCa intervals of differences and standardised
+        Resamples (of dyads, where there are any) for BCa intervals of differences and standardized
         differences; 0 for intervals by t.
     confidence
         Level of the intervals; limits of reliable change are always 1.96 standard errors.

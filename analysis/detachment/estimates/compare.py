@@ -214,7 +214,7 @@ class Comparison(Result):
                 "t": table["t"].map(number),
                 "df": table["df"].map(lambda x: number(x, 1)),
                 "p": table["p"].map(p_value),
-                "p adjusted": table["p_adjusted"].map(p_value),
+                "Adjusted p": table["p_adjusted"].map(p_value),
                 "Glass's Δ" if glass else "Hedges' g": table["g"].map(number),
                 f"{sure} CI of {'Δ' if glass else 'g'}": _ends(table, "g_", can_exceed_one=True),
                 "P(higher)": table["superiority"].map(bounded),
@@ -234,8 +234,8 @@ class Comparison(Result):
         groups = self.parts["groups"].drop(columns="reason")
         shown = rounded(groups.drop(columns=["low", "high"]), 2)
         shown["Scale"] = shown["Scale"].map(self.label)
-        shown = shown.rename(columns={"Sd": "SD"})
-        shown.insert(5, "CI of the mean", _ends(groups, "", can_exceed_one=True))
+        sure = level(self.call["confidence"])
+        shown.insert(5, f"{sure} CI of the mean", _ends(groups, "", can_exceed_one=True))
         titles = {"Groups": shown}
         tests = self.parts.get("tests")
         if tests is not None and not tests.empty:
@@ -243,7 +243,7 @@ class Comparison(Result):
             drop = [*empty, "low", "high", "reason"]
             table = rounded(tests.drop(columns=drop)).rename(columns=_SYMBOLS)
             table["Scale"] = table["Scale"].map(self.label)
-            table["CI of the share"] = _ends(tests, "")
+            table[f"{sure} CI of the share"] = _ends(tests, "")
             titles["All groups at once"] = table
         return titles
 

@@ -148,7 +148,8 @@ class DyadSimilarity(Result):
         if (self.table["dyads"] != "distinguishable").any():
             said.append(
                 "Where no role tells partners apart, who is first means nothing: take models of "
-                "indistinguishable dyads (apim with distinguishable=False)."
+                "indistinguishable dyads (apim with --indistinguishable; distinguishable=False in "
+                "Python)."
             )
         return tuple(said)
 
@@ -234,7 +235,7 @@ class DyadSimilarity(Result):
                         for what, column in (("Mean", "mean"), ("SD", "sd"))
                         for place, name in zip(("first", "second"), self.roles, strict=True)
                     },
-                    f"{self.roles[0]} - {self.roles[1]}": roles["difference"].map(number),
+                    f"{self.roles[0]} − {self.roles[1]}": roles["difference"].map(number),
                     f"{sure} CI": _ends(roles, "low", "high", wide=True),
                     "p": rounded(roles[["p"]])["p"],
                     "dz": roles["dz"].map(number),
@@ -256,7 +257,7 @@ class DyadSimilarity(Result):
             for name in ("group", "reason"):
                 if not (tests[name] != "").any():
                     tests = tests.drop(columns=name)
-            shown["Distinguishability: what partners could share"] = rounded(tests)
+            shown["Tests of distinguishability"] = rounded(tests)
         return shown
 
 

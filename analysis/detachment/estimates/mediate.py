@@ -45,6 +45,7 @@ from detachment.estimates._scales import (
 )
 from detachment.estimates._study import Measure, Selector, Study, take_study
 from detachment.estimates.regress import INTERCEPT, refuse_twice, scales_of, statistic
+from detachment.stats._arrays import in_canonical_order
 from detachment.stats.bootstrap import bca_interval, percentile_interval, resample
 from detachment.stats.influence import (
     covariance_influence,
@@ -123,7 +124,6 @@ _PATHS = {
     "p": "float64",
     "r2": "float64",
 }
-_HEADINGS = {"B": "b", "B low": "b low", "B high": "b high", "Beta": "β"}
 _PRODUCTS = {
     "cause": "str",
     "via": "str",
@@ -205,6 +205,7 @@ class Mediation(Result):
             f"{sure} CI": ends(""),
             "Standardized": table["std"].map(lambda x: number(x, 3)),
             f"{sure} CI of std.": ends("std_"),
+            "n": table["n"].map(count),
         }
         return pd.DataFrame(shown)
 
@@ -216,7 +217,7 @@ class Mediation(Result):
             outcome=[self.label(name) for name in paths["outcome"]],
             term=[self.label(name) for name in paths["term"]],
         ).drop(columns=["n", "r2"])
-        return {"Paths": rounded(paths).rename(columns=_HEADINGS)}
+        return {"Paths": rounded(paths, confidence=self.call["confidence"])}
 
     def __repr__(self) -> str:
         return "\n\n".join([Result.__repr__(self), *self.warnings, NOT_CAUSAL])
@@ -591,7 +592,7 @@ def _estimate(
         cov = influence_covariance(influences, clusters=design.clusters)
     else:
         n = len(rows)
-        S = np.cov(rows.T)
+        S = np.cov(in_canonical_order(rows).T)
         theta, gradients = path_gradients(S, model)
         if design.covariance == "classical":
             cov = normal_covariance(S, gradients, n)

@@ -16,6 +16,7 @@ from detachment.estimates._linear import (
     design_doubts,
     design_notes,
     fit_linear,
+    in_order,
     quantile,
     refuse_perfect,
     require_clusters,
@@ -173,9 +174,10 @@ class Moderation(Result):
         slopes["at"] = slopes["at"].replace("-1 SD", _SPOKEN["-1 SD"])
         if slopes["value"].isna().all():
             slopes = slopes.drop(columns="value")
+        sure = self.call["confidence"]
         shown = {
-            "Model": rounded(self.parts["model"]),
-            "Simple slopes": rounded(slopes).rename(columns={"Std slope": "Standardized slope"}),
+            "Model": rounded(self.parts["model"], confidence=sure),
+            "Simple slopes": rounded(slopes, confidence=sure),
         }
         region = self.parts["johnson_neyman"]
         if not region.empty:
@@ -185,6 +187,12 @@ class Moderation(Result):
                 columns={"Where": "Slope differs from 0", "Share": "Share of people"}
             )
         return shown
+
+    def why_missing(self, part: str, column: str) -> str:
+        """Why a column of a part has no number."""
+        if column == "value":
+            return "the moderator is a category: at says which"
+        return Result.why_missing(self, part, column)
 
 
 def moderate(
@@ -294,8 +302,9 @@ def moderate(
     design = take_design(study, used, covariance)
     require_clusters(design, len(plainly) + len(moderators) + 1)
 
-    base = np.column_stack([m.x[used] for m in plainly])
-    weights = design.weights if design.weights is not None else np.ones(len(base))
+    placed, drawn = in_order(np.column_stack([m.x[used] for m in (*plainly, target)]), design)
+    base, y = placed[:, :-1], placed[:, -1]
+    weights = drawn.weights if drawn.weights is not None else np.ones(len(base))
     means = np.average(base, axis=0, weights=weights)
     at = len(controlled)
     others = list(range(at + 1, len(plainly)))
@@ -307,13 +316,13 @@ def moderate(
     products = base[:, [at]] * base[:, others]
     terms = [f"{x.id} x {m.id}" for m in moderators]
     names = [*(m.id for m in plainly), *terms]
-    rows = np.column_stack([base, products, target.x[used]])
+    rows = np.column_stack([base, products, y])
     _require_products(x, moderators, rows, names)
     k = len(names)
     units = [*((j,) for j in range(at + 1 + len(others))), *((at, j) for j in others)]
-    fit = fit_linear(rows, k, range(k), names, design, units=units, confidence=confidence)
+    fit = fit_linear(rows, k, range(k), names, drawn, units=units, confidence=confidence)
     without = fit_linear(
-        rows, k, range(len(plainly)), names[: len(plainly)], design, confidence=confidence
+        rows, k, range(len(plainly)), names[: len(plainly)], drawn, confidence=confidence
     )
     refuse_perfect(target, fit)
     said = (
@@ -326,7 +335,7 @@ def moderate(
     entered |= {m.id: "moderator" for m in moderators} | dict.fromkeys(terms, "interaction")
     setting = _Setting(
         fit=fit, base=base, shift=shift, at=at, others=others, measures=plainly,
-        confidence=confidence, spread=float(np.std(target.x[used], ddof=1)), weights=weights,
+        confidence=confidence, spread=float(np.std(y, ddof=1)), weights=weights,
     )  # fmt: skip
     parts = {
         "model": _model(fit, without, terms),

@@ -203,8 +203,8 @@ class PartnerAgreement(Result):
                 "Item": table["item"],
                 "About": table["about"],
                 "n": table["n"].map(count),
-                "Self M": table["mean_self"].map(number),
-                "Partner M": table["mean_partner"].map(number),
+                "Mean self": table["mean_self"].map(number),
+                "Mean partner": table["mean_partner"].map(number),
                 "Partner − self": table["difference"].map(number),
                 f"{sure} CI": _ends(table, "low", "high"),
                 "p": table["p"].map(p_value),
@@ -233,9 +233,9 @@ class PartnerAgreement(Result):
                 {
                     "About": scores["about"],
                     "Lower limit": scores["limit_low"].map(number),
-                    f"{sure} CI": _ends(scores, "limit_low_low", "limit_low_high"),
+                    f"{sure} CI of lower limit": _ends(scores, "limit_low_low", "limit_low_high"),
                     "Upper limit": scores["limit_high"].map(number),
-                    f"{sure} CI of it": _ends(scores, "limit_high_low", "limit_high_high"),
+                    f"{sure} CI of upper limit": _ends(scores, "limit_high_low", "limit_high_high"),
                 }
             )
         profiles = self.parts["profiles"]
@@ -264,17 +264,25 @@ class PartnerAgreement(Result):
                 "p": truth["p"].map(p_value),
                 "Standardized": truth["standardized"].map(number),
                 "Corrected b": truth["corrected"].map(number),
-                f"{sure} CI of it": _ends(truth, "corrected_low", "corrected_high"),
+                f"{sure} CI of corrected b": _ends(truth, "corrected_low", "corrected_high"),
             }
         )
         if truth["corrected"].isna().all():
-            frame = frame.drop(columns=["Corrected b", f"{sure} CI of it"])
+            frame = frame.drop(columns=["Corrected b", f"{sure} CI of corrected b"])
         if (truth["about"] == BOTH).all():
             frame = frame.drop(columns="Reports about")
         shown["Truth and bias"] = frame
         pairing = self.parts["pairing"]
         shown["Dyads"] = rounded(pairing[["what", "dyads", "respondents", "used"]])
         return shown
+
+    def why_missing(self, part: str, column: str) -> str:
+        """Why a column of a part has no number."""
+        if part == "truth_and_bias" and column in ("corrected", "reliability"):
+            return "corrected for both roles together alone, where the items have an alpha"
+        if part == "truth_and_bias" and column.startswith("corrected"):
+            return "no resamples (n_boot), or nothing to correct"
+        return Result.why_missing(self, part, column)
 
 
 def _ends(table: pd.DataFrame, low: str, high: str, *, wide: bool = True) -> list[str]:
@@ -768,7 +776,8 @@ def _notes(
         "Two judgements of one dyad are not independent: standard errors, intervals and p are "
         "clustered by dyad (sandwich with t of dyads − 1 degrees of freedom for means and slopes, "
         "jackknife for r, ICC, kappa and limits of agreement).",
-        "d_self is the mean difference over the standard deviation of the self-reports.",
+        "d_self (in the full table: --json, to_frame()) is the mean difference over the standard "
+        "deviation of the self-reports.",
     ]
     if reports.items:
         notes.append(

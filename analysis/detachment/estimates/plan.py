@@ -274,10 +274,10 @@ def plan(
     share, icc
         Share of people; .5 by default, for which an interval is widest.
     actor, partner, icc_x, icc_residual, distinguishable
-        Standardised effects in an actor-partner interdependence model, partners' correlations in
+        Standardized effects in an actor-partner interdependence model, partners' correlations in
         the predictor and in the residuals, and whether members differ by role.
     a, b, direct
-        Standardised paths of a mediation.
+        Standardized paths of a mediation.
     significance, tests
         Level of the test, which is divided by the number of tests (Bonferroni).
     retained

@@ -139,7 +139,11 @@ class Prevalence(Result):
 
     def display_parts(self) -> dict[str, pd.DataFrame]:
         """Titles and tables of the parts as people read them."""
-        shown = {"How many signs a person has": _shown_counts(self.parts["counts"])}
+        shown = {
+            "How many signs a person has": _shown_counts(
+                self.parts["counts"], self.call["confidence"]
+            )
+        }
         shares = self.parts["distribution"]
         shown["Share of people by how many signs they have"] = pd.DataFrame(
             _shown_cell(shares)
@@ -164,7 +168,7 @@ class Prevalence(Result):
                 for low, high in zip(apart["low"], apart["high"], strict=True)
             ]
             kept["p"] = apart["p"].map(p_value)
-            kept["p adjusted"] = apart["p_adjusted"].map(p_value)
+            kept["Adjusted p"] = apart["p_adjusted"].map(p_value)
             shown["Differences between groups (percentage points)"] = kept
         return shown
 
@@ -605,15 +609,14 @@ def _shown_cell(table: pd.DataFrame) -> dict[str, "pd.Series[Any]"]:
     return shown
 
 
-def _shown_counts(part: pd.DataFrame) -> pd.DataFrame:
+def _shown_counts(part: pd.DataFrame, confidence: float) -> pd.DataFrame:
     frame = rounded(part.drop(columns=["by", "group", "wave", "low", "high", "reason"]), 2)
     frame.insert(
         2,
-        "CI of the mean",
+        f"{level(confidence)} CI of the mean",
         [
             interval(low, high, can_exceed_one=True)
             for low, high in zip(part["low"], part["high"], strict=True)
         ],
     )
-    frame = frame.rename(columns={"Sd": "SD"})
     return pd.concat([pd.DataFrame(_shown_cell(part)), frame], axis=1)

@@ -333,8 +333,8 @@ class Quiz(Result):
                 "n": test["n"].map(count),
                 "Without score": test["without_score"].map(count),
                 "Items": test["n_items"].map(count),
-                "M": test["mean"].map(number),
-                f"{sure} CI of M": _ends(test, "mean", points=True),
+                "Mean": test["mean"].map(number),
+                f"{sure} CI of the mean": _ends(test, "mean", points=True),
                 "SD": test["sd"].map(number),
                 "KR-20": test["kr20"].map(bounded),
                 f"{sure} CI of KR-20": _ends(test, "kr20"),
@@ -361,7 +361,7 @@ class Quiz(Result):
                     "Only before": table["lost"].map(count),
                     "Only after": table["gained"].map(count),
                     "p": table["p"].map(p_value),
-                    "p (Holm)": table["p_adjusted"].map(p_value),
+                    "Adjusted p": table["p_adjusted"].map(p_value),
                 }
             )
             if all(self.label(item) == item for item in table["item"]):
@@ -729,7 +729,7 @@ def _notes(study: Study, sittings: Sequence[Sitting], n_boot: int) -> list[str]:
         'rest is wrong or "I don\'t know". Item-rest r is the correlation of a question with the '
         "score of the others (corrected item-total r)"
         + (", with a BCa bootstrap interval" if n_boot else "")
-        + "; discrimination is the share right among the highest 27 % of scores minus that among "
+        + "; discrimination is the share right among the highest 27% of scores minus that among "
         "the lowest. KR-20 has the jackknife's interval; SEM is SD times the root of 1 - KR-20."
     )
     clusters = [s.clusters for s in sittings if s.clusters is not None]
@@ -759,8 +759,8 @@ def _notes_of_pairs(pairs: Pairs, sources: bool) -> list[str]:
         f"Before is wave {before}, after is wave {after}. Who answered: {flow}. Changes are of "
         "those who answered both times.",
         (own if sources else "")
-        + f"The difference of a statement is after {MINUS} before, tested by {test}; the adjusted "
-        "p (Holm) is of all statements of the quiz.",
+        + f"The difference of a statement is after {MINUS} before, tested by {test}; "
+        "Adjusted p (Holm) is of all statements of the quiz.",
         "Normalised gain is (after \N{MINUS SIGN} before) / (maximum \N{MINUS SIGN} before): of "
         "the means of the class (Hake's <g>), and the mean of the gains of each person, which "
         "those with the maximum before do not have and a loss of few points from a high score "

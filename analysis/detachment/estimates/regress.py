@@ -41,6 +41,7 @@ from detachment.estimates._scales import (
     provenance,
 )
 from detachment.estimates._study import Measure, Selector, take_study
+from detachment.stats._arrays import in_canonical_order
 from detachment.stats.bootstrap import resample
 from detachment.stats.dominance import dominance_analysis
 from detachment.stats.moments import em_moments
@@ -175,13 +176,14 @@ class LinearModel(Result):
         model = self.parts["model"].drop(columns=["r2_adjusted_low", "r2_adjusted_high"])
         if len(model) == 1:
             model = model.drop(columns=["step", "entered", *_CHANGE])
-        shown = {"Model": rounded(model).rename(columns={"Residual sd": "Residual SD"})}
+        sure = self.call["confidence"]
+        shown = {"Model": rounded(model, confidence=sure)}
         found = self.parts.get("dominance")
         if found is not None and not found.empty:
             part = found.assign(predictor=[self.label(name) for name in found["predictor"]])
             if part["low"].isna().all():
                 part = part.drop(columns=["low", "high"])
-            shown["Dominance (general)"] = rounded(part)
+            shown["Dominance (general)"] = rounded(part, confidence=sure)
         return shown
 
 
@@ -539,7 +541,7 @@ def _dominance(
 
     incomplete = bool(np.isnan(rows).any())
     with np.errstate(invalid="ignore"):
-        S = em_moments(rows).cov if incomplete else np.cov(rows.T)
+        S = em_moments(rows).cov if incomplete else np.cov(in_canonical_order(rows).T)
     found = dominance_analysis(S, outcome, places, before)
     low = high = np.full(len(names), np.nan)
     doubt = ""
