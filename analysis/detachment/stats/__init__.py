@@ -247,6 +247,7 @@ if TYPE_CHECKING:
         squared_multiple_r,
     )
     from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
+    from detachment.stats.latent_correlation import LatentCorrelation, latent_correlation
     from detachment.stats.learning_gain import LearningGain, learning_gain, normalized_gain
     from detachment.stats.likelihood_bootstrap import resample_likelihood
     from detachment.stats.mean_change import PairedChange, paired_bootstrap, paired_change
@@ -465,6 +466,7 @@ _HOMES = {
     "KendallTest": "correlation",
     "Krippendorff": "agreement",
     "LONELY_RULES": "design",
+    "LatentCorrelation": "latent_correlation",
     "LearningGain": "learning_gain",
     "Mahalanobis": "careless",
     "MannWhitney": "group_tests",
@@ -648,6 +650,7 @@ _HOMES = {
     "krippendorff_alpha": "agreement",
     "krippendorff_bootstrap": "agreement",
     "kruskal_wallis": "group_tests",
+    "latent_correlation": "latent_correlation",
     "learning_gain": "learning_gain",
     "least_squares": "regression",
     "likelihood_influence": "influence",
@@ -850,6 +853,7 @@ __all__ = [
     "Kappa",
     "KendallTest",
     "Krippendorff",
+    "LatentCorrelation",
     "LearningGain",
     "Mahalanobis",
     "MannWhitney",
@@ -1032,6 +1036,7 @@ __all__ = [
     "krippendorff_alpha",
     "krippendorff_bootstrap",
     "kruskal_wallis",
+    "latent_correlation",
     "learning_gain",
     "least_squares",
     "likelihood_influence",
