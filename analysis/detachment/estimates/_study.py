@@ -284,10 +284,14 @@ def without_items(instrument: Instrument, items: Sequence[str]) -> Instrument:
 
 def as_words(column: "pd.Series[Any]") -> NDArray[np.object_]:
     """A column as text, whole numbers without decimals, empty where missing."""
-    values = column.to_numpy(dtype=object)
-    known = ~pd.isna(values)
+    if column.dtype != object:  # there, True and 1 are one value to pandas, and two words
+        codes, values = pd.factorize(column)
+        words = [*(_word(value) for value in values.astype(object)), ""]
+        return np.array(words, dtype=object)[codes]
+    given = column.to_numpy()
+    known = ~pd.isna(given)
     return np.array(
-        [_word(v) if k else "" for v, k in zip(values, known, strict=True)], dtype=object
+        [_word(v) if k else "" for v, k in zip(given, known, strict=True)], dtype=object
     )
 
 
@@ -303,7 +307,8 @@ def score_values(sample: Sample, variable: Variable, keyed: dict[str, Floats]) -
         keyed[scale.id] = sample.keyed(scale.id)
     if variable.item is None:
         return np.asarray(score_scale(sample.instrument, scale, keyed[scale.id]).score)
-    return keyed[scale.id][:, [use.id for use in scale.items].index(variable.item)]
+    place = [use.id for use in scale.items].index(variable.item)
+    return np.ascontiguousarray(keyed[scale.id][:, place])  # it is read again and again
 
 
 def _selected(selector: Selector | None) -> list[str]:

@@ -98,7 +98,13 @@ if TYPE_CHECKING:
         pairwise_tables,
         pearson_from_tables,
     )
-    from detachment.stats.descriptives import Description, category_shares, describe, difficulty
+    from detachment.stats.descriptives import (
+        Description,
+        category_shares,
+        describe,
+        difficulty,
+        skewness,
+    )
     from detachment.stats.design import (
         LONELY_RULES,
         DesignCorrelations,
@@ -759,6 +765,7 @@ _HOMES = {
     "side_by_side": "dyads",
     "signal_to_noise": "reliability",
     "simulated_power": "path_power",
+    "skewness": "descriptives",
     "slope_gradients": "regression",
     "slope_power": "power",
     "slopes_at": "moderation",
@@ -1145,6 +1152,7 @@ __all__ = [
     "side_by_side",
     "signal_to_noise",
     "simulated_power",
+    "skewness",
     "slope_gradients",
     "slope_power",
     "slopes_at",

@@ -215,6 +215,9 @@ def _add(x: FloatArray, starts: IntArray) -> FloatArray:
     """Sums over the rows of each cluster, along the last axis."""
     if len(starts) == x.shape[-1]:
         return x
+    if 2 * len(starts) == x.shape[-1] and (starts[1:] - starts[:-1] == 2).all():  # couples
+        couples: FloatArray = x[..., ::2] + x[..., 1::2]
+        return couples
     sums: FloatArray = np.add.reduceat(x, starts, axis=-1)
     return sums
 

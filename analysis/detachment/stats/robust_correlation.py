@@ -168,14 +168,20 @@ def _powers(x: FloatArray) -> FloatArray:
     """Powers 0 to 4 of standardized answers, ``(5, n, p)``; 0 where there is none."""
     there = np.isfinite(x)
     n = there.sum(axis=0)
+    powers = np.empty((5, *x.shape))
+    powers[0] = there
+    _, z, square, cube, fourth = powers
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(there, x, 0.0)
-        largest = np.max(np.abs(z), axis=0, initial=0.0)
-        z = np.where(there, z - z.sum(axis=0) / n, 0.0)
+        np.copyto(z, np.where(there, x, 0.0))
+        largest = np.maximum(z.max(axis=0, initial=0.0), -z.min(axis=0, initial=0.0))
+        z -= z.sum(axis=0) / n
+        np.copyto(z, 0.0, where=~there)
         sd = np.sqrt(np.einsum("np,np->p", z, z) / n)
         z /= np.where(sd > 1e-12 * largest, sd, np.nan)
-        square = z * z
-    return np.stack([there.astype(np.float64), z, square, square * z, square * square])
+        np.multiply(z, z, out=square)
+        np.multiply(square, z, out=cube)
+        np.multiply(square, square, out=fourth)
+    return powers
 
 
 def _together(parts: FloatArray, clusters: ArrayLike) -> FloatArray:

@@ -174,7 +174,7 @@ def _numbers(frame: pd.DataFrame, names: list[str], problems: list[Problem]) -> 
             problems.append(
                 Problem(column=name, rule="text_numbers", message=message, severity="warning")
             )
-    return np.column_stack(columns)
+    return np.array(columns).T  # each column in one piece
 
 
 def _outside(
@@ -215,8 +215,10 @@ def _doubts(answers: NDArray[np.float64], names: list[str], *, known_range: bool
         elif distinct.size == 1 and rows > 1:
             doubt(name, "constant_item", f"is constant (every answer is {distinct[0]:g})")
         for code in () if known_range else _MISSING_LIKE:
-            count, rest = int((given == code).sum()), given[given != code]
-            if count and rest.size and _stands_apart(code, rest):
+            if code not in distinct:
+                continue
+            count, rest = int((given == code).sum()), distinct[distinct != code]
+            if rest.size and _stands_apart(code, rest):
                 doubt(
                     name,
                     "missing_code",
