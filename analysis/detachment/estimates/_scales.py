@@ -90,13 +90,15 @@ class Sample:
 
     def keyed(self, scale: str) -> Floats:
         """Keyed answers of a scale in the rows used, (n, items)."""
-        return keyed_answers(self.survey, scale).to_numpy()[self.rows]
+        answers = keyed_answers(self.survey, scale).to_numpy()
+        return answers.copy(order="C") if self.rows.all() else answers[self.rows]
 
     def raw(self, item: str) -> Floats:
         """Answers to an item as given, in the rows used, (n,)."""
         if item not in self.survey.responses:
             return np.full(int(self.rows.sum()), np.nan)
-        return raw_answers(self.survey, item)[self.rows]
+        answers = raw_answers(self.survey, item)
+        return answers if self.rows.all() else answers[self.rows]
 
     def people(self) -> dict[str, Any]:
         """Columns that say who a row is: for tables of scores, which are to be joined to others."""

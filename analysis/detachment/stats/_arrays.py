@@ -91,7 +91,7 @@ def whole_units(x: FloatArray) -> FloatArray | None:
             return None
         units[j] = unit
     scaled = x * units
-    if not _nearly_whole(scaled):
+    if not all(_nearly_whole(scaled[k : k + _ROWS]) for k in range(0, len(scaled), _ROWS)):
         return None
     return np.rint(scaled, out=scaled)
 
