@@ -186,9 +186,6 @@ def _whole_sums(x: FloatArray, y: FloatArray) -> FloatArray | None:
     one, other = _whole(x), _whole(y)
     if one is None or other is None:
         return None
-    largest = max(float(np.max(np.abs(ends(part)), initial=0.0)) for part in (one, other))
-    if not len(x) * largest**4 < _EXACT64:
-        return None
     total = np.zeros((5, 5, x.shape[1], y.shape[1]))
     for start in range(0, len(x), _ROWS):
         rows = slice(start, start + _ROWS)
@@ -197,12 +194,18 @@ def _whole_sums(x: FloatArray, y: FloatArray) -> FloatArray | None:
 
 
 def _whole(x: FloatArray) -> FloatArray | None:
-    """Answers as whole numbers of some unit about the middle of their range; None for others."""
+    """Answers as whole numbers of some unit about the middle of their range.
+
+    None for others, and where sums of their fourth powers would not be exact.
+    """
     whole = whole_units(x)
-    if whole is not None:
-        low, high = ends(whole)
-        there = high >= low
-        whole -= np.rint((np.where(there, low, 0.0) + np.where(there, high, 0.0)) / 2)
+    if whole is None:
+        return None
+    low, high = (np.where(np.isfinite(end), end, 0.0) for end in ends(whole))
+    middle = np.rint((low + high) / 2)
+    if not len(x) * float(np.max(high - middle, initial=0.0) + 1) ** 4 < _EXACT64:
+        return None
+    whole -= middle
     return whole
 
 
