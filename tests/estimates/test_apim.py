@@ -269,6 +269,8 @@ def test_sentences(survey):
     assert any("300 respondents left out" in note for note in result.notes)
     shown = dict(result.display_all())
     assert "Parameters" not in shown
+    # the other kind of dyads is not said to be among these
+    assert "Usable" in shown["Pairing of all dyads, before some are chosen"]
     assert list(shown[""])[:3] == ["Outcome of", "Effect", "Predictor"]
     assert "<table" in result.to_html()
     assert "Outcome of" in repr(result)
@@ -339,7 +341,7 @@ def test_dyads_without_variance_or_partners():
     with pytest.raises(UsageError, match="scales names the columns"):
         dt.dyads(frame)
     one = dt.dyads(frame.head(1), scales=["x_1", "x_2"])
-    assert "at least two are needed" in one.table["reason"].iloc[0]
+    assert "at least 3 are needed" in one.table["reason"].iloc[0]
     with pytest.raises(SurveyError, match="no complete indistinguishable"):
         dt.dyads(frame, scales=["x_1", "x_2"], dyads="indistinguishable")
 

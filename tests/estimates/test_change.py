@@ -102,6 +102,8 @@ def test_an_item_that_changed_its_meaning_can_be_left_out(attentive, whole):
     assert any("sign_11_distraction" in note for note in without.notes)
     assert any("invariance --by wave" in note for note in whole.notes)
     assert without.to_dict()["call"]["without"] == "sign_11_distraction"
+    # nobody reads of 15 signs where 14 were counted
+    assert "Detachment signs (15) (without sign_11_distraction), program" in without.explain()
 
 
 def test_people_are_counted_by_arm_and_wave(survey):
@@ -480,6 +482,12 @@ def test_what_people_read(survey):
         "Flow", "Retest", "Comparison", "Baseline", "Reliable change",
         "Lost against stayed, at the first wave",
     ]  # fmt: skip
+    shown = result.display_parts()
+    assert set(shown["Comparison"]["Scale"]) == {"Detachment signs (15)"}
+    assert shown["Comparison"]["Method"].tolist() == ["ANCOVA", "change score"]
+    flow = shown["Flow"].set_index("Wave")  # a wave is not compared with itself
+    assert set(flow.loc["1", ["Both", "Lost", "Retained"]].to_numpy().ravel()) == {"–"}
+    assert "–" not in set(flow.loc["2", "Lost"])
     json.dumps(result.to_dict())
 
 

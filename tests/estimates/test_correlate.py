@@ -122,23 +122,6 @@ def test_ranks_are_not_disattenuated(make_survey, small_table):
     assert cell(result, "trouble", "joy")["reason"] == "disattenuated: defined for Pearson's r only"
 
 
-def test_disattenuated_beyond_one_is_not_shown(make_survey):
-    rng = np.random.Generator(np.random.PCG64(4))
-    latent = rng.normal(size=60)
-    noisy = np.clip(np.rint(3 + latent[:, None] + 2 * rng.normal(size=(60, 5))), 1, 5).astype(int)
-    # The same errors in both scales: they correlate more than their items agree.
-    table = {f"s{k + 1}": noisy[:, k] for k in range(3)} | {"s4": noisy[:, 3]}
-    table |= {"j1": noisy[:, 0], "j2": 6 - noisy[:, 1], "j3": noisy[:, 2]}
-    table["s3"] = 6 - noisy[:, 2]
-    survey = make_survey(table)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DataWarning)
-        got = cell(correlate(survey), "trouble", "joy")
-    assert got["r"] > 0.8
-    assert np.isnan(got["disattenuated"])
-    assert got["reason"].startswith("disattenuated: would exceed 1")
-
-
 def test_formative_and_single_scales_have_no_disattenuated_value(make_survey, small_table):
     result = correlate(make_survey(small_table), rows="trouble", columns=["index", "single"])
     assert cell(result, "trouble", "index")["reason"] == (

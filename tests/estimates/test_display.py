@@ -1,5 +1,7 @@
 """Results as people read them: headings, numbers as text, the order of tables."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +22,7 @@ ANSWERS = pd.DataFrame(
     [
         ("n", "n"), ("p_adjusted", "p adjusted"), ("se", "SE"), ("std_epc", "Standardized EPC"),
         ("htmt_high", "HTMT high"), ("r2", "R²"), ("modification_indices", "Modification indices"),
+        ("chi2", "χ²"),
     ],
 )  # fmt: skip
 def test_headings_are_words_and_symbols(name: str, words: str) -> None:
@@ -44,6 +47,13 @@ def test_numbers_are_written_as_what_they_are() -> None:
 
 def test_degrees_that_are_not_whole_keep_their_decimals() -> None:
     assert rounded(pd.DataFrame({"df": [4.5]}))["df"].tolist() == ["4.500"]
+    assert rounded(pd.DataFrame({"change_df2": [470.0]}))["Change df2"].tolist() == ["470"]
+
+
+def test_intervals_and_p_stay_on_one_line_of_a_page() -> None:
+    page = dt.correlate(ANSWERS, rows="a", columns="b").to_html()
+    assert "&lt;&nbsp;.001" in page
+    assert re.search(r"\[\.\d\d,&nbsp;\.\d\d\]", page)
 
 
 @pytest.mark.parametrize("estimator", ["ML", "WLSMV"])
@@ -106,3 +116,22 @@ def test_steps_of_invariance_are_named_in_words() -> None:
     said = dt.invariance(table, by="sex", estimator="ML").explain()
     assert "Metric invariance (loadings equal)" in said
     assert "\nEqual latent means (" in said
+
+
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [
+        ("correlate", {"rows": "sign_13_jealousy", "columns": "eff_satisfaction"}),
+        ("compare", {"scales": "sign_13_jealousy", "by": "group"}),
+        ("regress", {"outcome": "eff_satisfaction", "predictors": "sign_13_jealousy"}),
+        ("cutoffs", {"predictor": "sign_13_jealousy", "criterion": "eff_satisfaction",
+                     "cutoff": "< 3"}),
+        ("dyads", {"scales": "sign_13_jealousy"}),
+    ],
+)  # fmt: skip
+def test_an_item_in_a_sentence_stands_in_quotes(quietly, verb, options):
+    survey = dt.read_survey(dt.sample("couples_long.csv"))
+    said = quietly(getattr(dt, verb), survey, **options).explain()
+    text = survey.instrument.items["sign_13_jealousy"].text
+    assert f"“{text}” (sign_13_jealousy)" in said
+    assert f"{text} " not in said

@@ -111,6 +111,8 @@ def test_partners_in_two_groups_narrow_the_difference(survey):
     assert (apart["high"] - apart["low"]).sum() < (independent.high - independent.low).sum()
     assert any("arbitrary" in note for note in by_role.notes)
     assert any("partners are in different groups" in note for note in by_role.notes)
+    shown = by_role.display_parts()["Differences between groups (percentage points)"]
+    assert set(shown["Item"]) == set(by_role.display()["Item"])
 
 
 def test_weights_and_clusters_of_shares(people):
@@ -306,7 +308,7 @@ def test_groups_too_small_and_scores_that_do_not_vary():
         compare(table, by="g", scales=["x", "g"])
     with pytest.raises(UsageError, match="1 group"):
         compare(table[table["g"] == "a"], by="g")
-    with pytest.raises(UsageError, match="2 columns 'g'"):
+    with pytest.raises(SurveyError, match="two columns are called 'g'"):
         compare(pd.concat([table, table[["g"]]], axis=1), by="g")
 
 

@@ -198,6 +198,11 @@ def test_sentences_for_a_preregistration():
     assert "couples (" in said
     assert "a partner effect of −.20" in said
     assert dt.plan("difference", width=0.4).explain().endswith("is 0.40 standard deviations wide.")
+    alike = {"couples": {"icc": 0.3}, "paired": {"retest_r": 0.7}}
+    for design, groups in (("groups", True), ("couples", True), ("paired", False)):
+        found = dt.plan("difference", d=0.4, design=design, **alike.get(design, {}))
+        assert (" in two groups, " in found.explain()) == groups
+        assert any("both groups together" in note for note in found.notes) == groups
     assert "not causal" in " ".join(dt.plan("mediation", a=0.3, b=0.3, n_sim=0).notes)
 
 

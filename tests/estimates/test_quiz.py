@@ -138,6 +138,9 @@ def test_explanation_for_a_class(result):
         "KR-20 = .62, 95% CI [",
         'answers were "I don\'t know"',
         "“Emotionally detached people are simply cold.” (know_05) was believed by 26% before",
+        "dz = 0.67 [0.47, 0.86]",
+        "Of the 3 myth statements, 24% were believed before and 11% after",
+        "The one definition statement was answered right by 60% before and by 72% after",
         "normalised gain <g> = 0.41 [",
         "which Hake calls medium",
     ):

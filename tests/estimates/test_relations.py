@@ -165,7 +165,7 @@ def test_few_clusters_and_rare_values_are_warned_of(table):
 
 
 def test_an_outcome_that_follows_from_its_predictors_is_named(table):
-    with pytest.warns(DataWarning, match=r"y follows exactly from the predictors \(R² = 1\)"):
+    with pytest.raises(Refusal, match=r"y follows exactly from x in \d+ rows \(R² = 1\)"):
         dt.regress(table.assign(y=2 * table["x"] + 1), outcome="y", predictors="x")
 
 
@@ -262,6 +262,8 @@ def test_one_overlapping_item_of_many_is_a_warning_that_can_be_heeded(survey):
     row, other = (only(r.table, effect="indirect") for r in (whole, rest))
     assert row["estimate"] < other["estimate"] < 0
     assert other["via"] == "signs_total[without sign_14_resolution]"
+    # one route is the total indirect effect, and said once
+    assert rest.explain().count("indirect effect") == 2  # the other is in the fixed sentence
     # a score needs 12 of 15 items, and 12 of 14
     assert 0 < row["n"] - other["n"] < 10
 
@@ -368,6 +370,11 @@ def test_moderation_in_the_sample(survey):
     assert 0 < row["beta_low"] < row["beta"] < row["beta_high"]
     assert result.n["analysed"] == 1090
     assert "signs_total at" in " ".join(result.notes)
+    assert "is at −1 SD (2." in result.explain()
+    assert "is at the mean (3." in result.explain()
+    shown = result.display_parts()
+    assert shown["Simple slopes"]["At"].tolist() == ["−1 SD", "mean", "+1 SD"]
+    assert shown["Model"]["Change df1"].tolist() == ["1"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import pytest
 
 from detachment import stats
 from detachment.stats import bootstrap
+from detachment.stats._draws import draw_counts
 
 
 def both(cov):
@@ -21,7 +22,7 @@ def answers(request, likert):
 
 
 def weights(g, n_boot, seed=1):
-    return np.concatenate([counts for _, counts in bootstrap._counts(g, n_boot, seed, 32)])
+    return np.concatenate([counts for _, counts in draw_counts(g, n_boot, seed, 32)])
 
 
 def in_its_order(x):

@@ -9,7 +9,7 @@ from scipy.stats import nct
 
 from detachment import stats
 from detachment.stats._arrays import in_canonical_order
-from detachment.stats.bootstrap import _counts
+from detachment.stats._draws import draw_counts
 from detachment.stats.likelihood_bootstrap import _cluster_numbers
 from detachment.stats.sem import fit_model, labelled, sample_moments
 
@@ -226,7 +226,7 @@ def test_a_resample_is_fitted_as_its_rows_would_be():
     boot = stats.resample_likelihood(x, lambda c: c[:, 0, 2] / c[:, 2, 2], n_boot=3, rng=6)
     x = in_canonical_order(x)
     place = _cluster_numbers(x, np.arange(len(x)))
-    (_, counts), *_ = _counts(len(x), 3, 6, 32)
+    (_, counts), *_ = draw_counts(len(x), 3, 6, 32)
     for k in range(3):
         drawn = np.repeat(x, counts[k, place].astype(int), axis=0)
         cov = stats.em_moments(drawn).cov

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detachment.stats.bootstrap import _counts
+from detachment.stats._draws import draw_counts
 from detachment.stats.correlation import pearson
 from detachment.stats.resistant_correlation import (
     biweight_midcorrelation,
@@ -115,7 +115,7 @@ def test_bootstrap_draws_whole_clusters_and_leaves_them_out():
     result = resistant_bootstrap(x, y, "percentage_bend", n_boot=64, rng=3)
     assert result.replicates.shape == (64, 3, 2)
     assert result.clusters == len(result.jackknife) == 90
-    times = next(_counts(90, 64, 3, 64))[1]
+    times = next(draw_counts(90, 64, 3, 64))[1]
     assert (times.sum(axis=1) == 90).all()
     names = np.arange(90) // 3
     grouped = resistant_bootstrap(x, y, "biweight", clusters=names, n_boot=32)

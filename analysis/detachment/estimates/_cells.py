@@ -11,7 +11,7 @@ from detachment.errors import Refusal, SurveyError, UsageError
 from detachment.estimates._couples import ARBITRARY
 from detachment.estimates._groups import group_rows
 from detachment.estimates._scales import Floats
-from detachment.estimates._study import Study, as_words
+from detachment.estimates._study import Study, as_words, holds_numbers
 from detachment.scoring import waves
 from detachment.stats.design import survey_design
 from detachment.stats.group_difference import GroupMeans, group_means
@@ -285,10 +285,18 @@ def other_columns(data: pd.DataFrame, options: Options) -> list[str]:
     return [
         str(name)
         for name, column in data.items()
-        if str(name) not in named
-        and pd.api.types.is_numeric_dtype(column.dtype)
-        and not pd.api.types.is_bool_dtype(column.dtype)
+        if str(name) not in named and holds_numbers(column)
     ]
+
+
+def words_left_out(data: pd.DataFrame, options: Options) -> tuple[str, ...]:
+    """Say which columns of a plain table hold words, and were not taken for scores or answers."""
+    taken = {*options.values(), *other_columns(data, options)}
+    left = [str(name) for name in data if str(name) not in taken]
+    if not left:
+        return ()
+    verb = "holds" if len(left) == 1 else "hold"
+    return (f"Left out: {listing(left, shown=8)}, which {verb} words, not numbers.",)
 
 
 def _meant_roles(

@@ -14,6 +14,7 @@ from detachment.stats.correlation import fisher_interval
 from detachment.stats.icc import ICC_FORMS, icc_anova, icc_robust_interval
 from detachment.stats.mean_change import paired_bootstrap, paired_change
 from detachment.stats.robust_correlation import robust_fisher_interval
+from detachment.text import counted
 
 EVERYONE = "all"
 Row = dict[str, Any]
@@ -116,6 +117,8 @@ def change_rows(
             row |= dict(zip(("high", "dz_high", "d_pre_high"), high, strict=True))
             row["ci"] = "bca"
         row["reason"] = _why_no_change(int(fit.n), int(fit.clusters), row["sd_difference"], code)
+        if row["reason"]:  # an interval of no width would say that the change is known exactly
+            row |= dict.fromkeys(("se", "low", "high", "d_pre_low", "d_pre_high"), np.nan)
         changes.append(row)
         retests.append(_retest(scale, name, x, y, code, how.confidence))
     return changes, retests
@@ -123,11 +126,12 @@ def change_rows(
 
 def _why_no_change(n: int, clusters: int, sd: float, code: NDArray[np.int64] | None) -> str:
     if n < 2:
-        return f"{n} with a score at both waves, and at least two are needed"
+        people = counted(n, "person", "people")
+        return f"{people} with a score at both waves, and at least two are needed"
     if clusters < 2 and code is not None:
         return "a single dyad, which has no standard error"
     if sd == 0:
-        return "everyone changed alike, so that there is nothing to divide by"
+        return "everyone changed alike, so that there is no error to judge it by"
     return ""
 
 

@@ -85,7 +85,7 @@ class Correlations(Result):
         return "\n".join(lines)
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
-        one, other = (self._name(row[side]) for side in ("row", "column"))
+        one, other = (self.named(row[side]) for side in ("row", "column"))
         if np.isnan(row["r"]):
             return f"{one} and {other}: no correlation is given; {row['reason']}."
         parts = [f"{self.symbol} = {bounded(row['r'])}"]
@@ -107,11 +107,11 @@ class Correlations(Result):
     def _difference(self, row: Mapping[Any, Any]) -> str:
         by = self.call.get("by")
         if by:
-            what = f"{self._name(row['row'])} with {self._name(row['column'])}"
+            what = f"{self.named(row['row'])} with {self.named(row['column'])}"
             one, other = (f"{by} {row[side]}" for side in ("first", "second"))
         else:
-            what = f"With {self._name(row['row'] or row['column'])}"
-            one, other = (self._name(row[side]) for side in ("first", "second"))
+            what = f"With {self.named(row['row'] or row['column'])}"
+            one, other = (self.named(row[side]) for side in ("first", "second"))
         if np.isnan(row["p"]):
             return f"{what}, {one} and {other} are not compared: {row['reason']}."
         clear = row["p_adjusted"] < 1 - self.call["confidence"]
@@ -126,7 +126,7 @@ class Correlations(Result):
         )
 
     def _equivalence(self, row: Mapping[Any, Any]) -> str:
-        one, other = (self._name(row[side]) for side in ("row", "column"))
+        one, other = (self.named(row[side]) for side in ("row", "column"))
         if np.isnan(row["p"]):
             return f"{one} and {other} are not tested for equivalence: {row['reason']}."
         ends = interval(row["r_low"], row["r_high"])
@@ -136,10 +136,6 @@ class Correlations(Result):
             f"{bounded(row['bound'])}: {level(2 * self.call['confidence'] - 1)} CI {ends}, "
             f"{p_statement(row['p'])}, n = {count(row['n'])}."
         )
-
-    def _name(self, variable: str) -> str:
-        label = self.label(variable)
-        return f"“{label}” ({variable})" if label[-1:] in (".", "?", "!") else label
 
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""

@@ -63,7 +63,7 @@ _TITLES = {
     "loop": "The loop",
     "paths": "Paths",
     "fit": "Fit",
-    "pairing": "Pairing",
+    "pairing": "Pairing of all dyads, before some are chosen",
     "distinguishability": "Distinguishability: what partners could share",
 }
 
@@ -166,7 +166,7 @@ class DyadicModel(Result):
             part = part.assign(
                 **{name: part[name].map(self.label) for name in _NAMED if name in part}
             )
-            frame = rounded(part).rename(columns={"Reason": "Remark"})
+            frame = rounded(part).rename(columns={"Reason": "Remark", "Used": "Usable"})
             if "Low" in frame:
                 ends = [
                     interval(*pair, 3, can_exceed_one=True)

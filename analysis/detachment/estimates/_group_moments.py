@@ -140,7 +140,7 @@ def _dependence(chosen: Chosen, groups: Groups) -> tuple[str, ...]:
             "groups, although answers of one person are alike: tests of differences between waves "
             "are then too cautious for intercepts and means, and fit is approximate.",
         )
-    hence = "standard errors are then too small, and tests significant too often"
+    hence = "standard errors and p values are then too small"
     if chosen.groups.role == "partner_role":
         hence = (
             "as they are in different groups here, tests of differences between the roles are too "

@@ -342,14 +342,14 @@ def require_clusters(design: Design, coefficients: int) -> None:
         )
 
 
-def perfect_doubts(outcome: Measure, fit: LinearFit) -> tuple[str, ...]:
-    """Warn of an outcome that follows from the predictors without any error."""
-    if not fit.r2 > 1 - 1e-12:
-        return ()
-    return (
-        f"{outcome.id} follows exactly from the predictors (R² = 1). Is it computed from them? If "
-        "not, there are too few rows.",
-    )
+def refuse_perfect(outcome: Measure, fit: LinearFit) -> None:
+    """Refuse an outcome that follows from the predictors: its errors would be those of rounding."""
+    if fit.r2 > 1 - 1e-12:
+        raise Refusal(
+            f"{outcome.id} follows exactly from {listing(fit.names[1:], shown=8)} in "
+            f"{counted(fit.n, 'row')} (R² = 1), so that there are no standard errors and no tests. "
+            "Is it computed from them? Then leave them out; if not, there are too few rows."
+        )
 
 
 def without_small_categories(

@@ -94,7 +94,15 @@ def take_panel(study: Study, *, first: int | str | None, last: int | str | None)
     """
     people, waves = (_words_of(study, option) for option in ("respondent", "wave"))
     known = (people != "") & (waves != "")
-    names, ordered = _order(study, sorted(set(waves[known])))
+    names, ordered = wave_order(study, sorted(set(waves[known])))
+    if len(names) < 2 and not known.any():
+        empty = " and ".join(
+            what for what, words in (("respondent", people), ("wave", waves)) if (words == "").all()
+        )
+        raise SurveyError(
+            "Change needs to know who answered when, and no row has both a respondent and a wave"
+            + (f": the column of the {empty} is empty." if empty else ".")
+        )
     if len(names) < 2:
         raise SurveyError(
             "Change needs two waves, and these rows have "
@@ -126,9 +134,10 @@ def take_panel(study: Study, *, first: int | str | None, last: int | str | None)
     cell = code * len(names) + when
     times = np.bincount(cell, minlength=len(ids) * len(names))
     if (times > 1).any():
+        several = counted(int((times > 1).sum()), "person stands", "people stand")
         raise SurveyError(
-            f"{counted(int((times > 1).sum()), 'person', 'people')} stand more than once in a "
-            "wave: change needs one row a person and wave. Keep the row that counts."
+            f"{several} more than once in a wave: change needs one row a person and wave. Keep the "
+            "row that counts."
         )
     place = np.full(len(ids) * len(names), -1, dtype=np.int64)
     place[cell] = rows
@@ -171,7 +180,7 @@ def _words_of(study: Study, option: str) -> NDArray[np.object_]:
     )
 
 
-def _order(study: Study, names: list[str]) -> tuple[list[str], bool]:
+def wave_order(study: Study, names: list[str]) -> tuple[list[str], bool]:
     """Waves in order, and whether that is known."""
     if all(_is_number(name) for name in names):
         return sorted(names, key=float), True

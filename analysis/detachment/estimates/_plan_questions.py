@@ -210,7 +210,9 @@ def difference(options: Options, at: Levels) -> Question:
             first = np.floor(n / (1 + ratio))
             return unit * (1 / first + 1 / (n - first)), n - 2 - known
 
-        assumed = ["Answers are normal with one standard deviation in both groups."]
+        assumed = [
+            "n counts both groups together. Answers are normal with one standard deviation in both."
+        ]
         if design == "couples":
             assumed.append(
                 f"Whole couples are in one group or the other, and partners correlate "

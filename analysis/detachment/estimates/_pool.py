@@ -37,7 +37,7 @@ SINGULAR = 1e-10
 FEWEST = 3  # items; two have one correlation, which fits any factor
 _MOST_CATEGORIES = 20
 _SHOWN = 5
-_INDEPENDENT = "tests are then too significant and intervals too narrow"
+_INDEPENDENT = "p values are then too small and intervals too narrow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

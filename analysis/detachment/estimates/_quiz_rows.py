@@ -13,10 +13,10 @@ from detachment.instruments import Item, Scale
 from detachment.scoring import score_scale
 from detachment.stats.adjust import adjust_p
 from detachment.stats.bootstrap import resample
-from detachment.stats.group_difference import noncentral_t_interval
 from detachment.stats.intervals import jackknife_interval
 from detachment.stats.item_analysis import discrimination
 from detachment.stats.learning_gain import learning_gain
+from detachment.stats.noncentral import noncentral_t_interval
 from detachment.stats.paired_proportion import paired_proportions
 from detachment.stats.proportion import effective_n_of_share, wilson_interval
 from detachment.stats.reliability import alpha, item_rest_r, standard_error_of_measurement

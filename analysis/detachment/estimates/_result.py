@@ -1,5 +1,6 @@
 """What every labelled result can do: show itself as a table, as a dictionary, as sentences."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ _SYMBOLS = {
     "ave": "AVE", "icc": "ICC", "sem": "SEM", "mdc": "MDC", "std": "standardized", "sd": "SD",
     "k": "k", "z": "z", "dz": "dz", "bf10": "BF10", "bf01": "BF01",
 }  # fmt: skip
+
+# Blanks within "< .001" and "[.12, .34]", at which a narrow cell must not break.
+_WITHIN_NUMBERS = re.compile(r"(?<=[;,]) (?=[\N{MINUS SIGN}.\d])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,6 +85,11 @@ class Result(ABC):
         """What people read for an id; the id itself where nothing is known."""
         return self.labels.get(name) or name
 
+    def named(self, name: str) -> str:
+        """The label as a part of a sentence: the words of an item in quotes, with its id."""
+        label = self.label(name)
+        return f"“{label}” ({name})" if label[-1:] in (".", "?", "!") else label
+
     def to_frame(self) -> pd.DataFrame:
         """Tidy table at full precision."""
         return self.table.copy()
@@ -119,7 +128,8 @@ class Result(ABC):
 
 
 def _html(table: pd.DataFrame) -> str:
-    return str(table.to_html(index=False, escape=True, border=0, na_rep=""))
+    html = str(table.to_html(index=False, escape=True, border=0, na_rep=""))
+    return _WITHIN_NUMBERS.sub("&nbsp;", html)
 
 
 def heading(name: str) -> str:
@@ -129,9 +139,11 @@ def heading(name: str) -> str:
     --------
     >>> heading("std_loading"), heading("p"), heading("htmt2_low"), heading("latent_means")
     ('Standardized loading', 'p', 'HTMT2 low', 'Latent means')
+    >>> heading("chi2"), heading("change_df2")
+    ('χ²', 'Change df2')
     """
     first, *rest = (_SYMBOLS.get(word, word) for word in name.split("_"))
-    if first.islower() and first not in _SYMBOLS:
+    if first.isalpha() and first.islower() and first not in _SYMBOLS:  # not χ²
         first = first.capitalize()
     return " ".join([first, *rest])
 
@@ -154,7 +166,8 @@ def rounded(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
         elif pd.api.types.is_integer_dtype(column):
             column = column.astype("float64").map(count)
         elif pd.api.types.is_float_dtype(column):
-            whole = name in ("df", "df1", "df2") and (column.dropna() % 1 == 0).all()
+            counted = str(name).rpartition("_")[2] in ("df", "df1", "df2")
+            whole = counted and (column.dropna() % 1 == 0).all()
             column = column.map(count if whole else lambda value: number(value, digits))
         shown[heading(str(name))] = column
     return pd.DataFrame(shown)

@@ -370,7 +370,8 @@ def _obstacle(
 ) -> str:
     if all(use.id not in sample.survey.responses for use in scale.items):
         return "none of its items is in the data"
-    if n < 2:
+    varies = bool(items) or not any(why.startswith("is constant") for why in left_out.values())
+    if n < 2 and varies:
         what = "every item is" if missing == "listwise" else "any of its items is"
         return f"{what} answered by {counted(n, 'respondent')}, and at least two are needed"
     if len(items) < 2 or len(items) < scale.min_valid * len(scale.items) - 1e-9:

@@ -24,6 +24,7 @@ from detachment.stats.correlation import (
     t_test_p,
 )
 from detachment.stats.latent_correlation import LatentCorrelation
+from detachment.text import counted
 
 _FEWEST = 4  # respondents or clusters of an interval
 
@@ -124,7 +125,8 @@ def _counts(measured: Measured) -> tuple[str, tuple[int, int]]:
     n = len(measured.x)
     units = n if measured.clusters is None else len(np.unique(measured.clusters))
     if units < _FEWEST:
-        return f"{n} respondents with both variables are too few", (n, units)
+        verb = "is" if n == 1 else "are"
+        return f"{counted(n, 'respondent')} with both variables {verb} too few", (n, units)
     return "", (n, units)
 
 

@@ -278,7 +278,10 @@ def without_items(instrument: Instrument, items: Sequence[str]) -> Instrument:
         model = scale.model
         if len(left) < len(scale.items) and model in ("reflective", "reflective_2item"):
             model = _MODEL_OF.get(len(left), model)
-        scales[name] = replace(scale, items=left, model=model)
+        label = scale.label
+        if gone := [use.id for use in scale.items if use.id in items]:
+            label = f"{label or name} (without {listing(gone)})"
+        scales[name] = replace(scale, items=left, model=model, label=label)
     return replace(instrument, scales=scales)
 
 
@@ -391,7 +394,7 @@ def _split(
     metadata = {str(name) for name in columns.values() if name is not None}
     for name in wanted:
         column = frame.iloc[:, names.index(name)]
-        if name in metadata or (wanted[name] not in numbers and not _holds_numbers(column)):
+        if name in metadata or (wanted[name] not in numbers and not holds_numbers(column)):
             apart[name] = column
         else:
             numeric.append(names.index(name))
@@ -404,7 +407,8 @@ def _split(
     return frame.iloc[:, sorted(numeric)], apart, [name for name in reverse if name in kept]
 
 
-def _holds_numbers(column: "pd.Series[Any]") -> bool:
+def holds_numbers(column: "pd.Series[Any]") -> bool:
+    """Whether a column's cells are numbers, also where they are written as text."""
     if pd.api.types.is_bool_dtype(column.dtype) or isinstance(column.dtype, pd.CategoricalDtype):
         return False
     if pd.api.types.is_numeric_dtype(column.dtype):
@@ -543,8 +547,8 @@ def _of_words(
         )
     if len(there) < 2:
         raise SurveyError(
-            f"{name} has {counted(len(there), 'category', 'categories')} in these rows, and so "
-            "explains nothing. Leave it out."
+            f"{name} holds words, and has {counted(len(there), 'category', 'categories')} in these "
+            "rows: nothing can be compared. Give numbers if these are answers; else leave it out."
         )
     return [
         Measure(

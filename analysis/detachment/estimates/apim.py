@@ -139,8 +139,8 @@ class ActorPartner(Result):
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         own, other = self._people(row["role"])
         whose = own if row["effect"] == "actor" else other
-        head = f"{row['effect'].capitalize()} effect ({whose} {self.label(row['predictor'])} on "
-        head += f"{own} {self.label(row['outcome'])})"
+        head = f"{row['effect'].capitalize()} effect ({whose} {self.named(row['predictor'])} on "
+        head += f"{own} {self.named(row['outcome'])})"
         if np.isnan(row["estimate"]):
             return f"{head}: nothing is given; {row['reason']}."
         sure = level(self.call["confidence"])
@@ -192,7 +192,7 @@ class ActorPartner(Result):
                 part = part.drop(columns="failed")
             if "reason" in part and not (part["reason"] != "").any():
                 part = part.drop(columns="reason")
-            frame = rounded(part)
+            frame = rounded(part).rename(columns={"Used": "Usable"})  # the kind is chosen later
             if "Low" in frame:
                 exceeds = name != "residual"
                 ends = [
@@ -207,7 +207,7 @@ class ActorPartner(Result):
 
 
 _TITLES = {
-    "pairing": "Pairing",
+    "pairing": "Pairing of all dyads, before some are chosen",
     "distinguishability": "Distinguishability: what partners could share",
     "constraints": "Constraints of the model",
     "contrasts": "Contrasts of effects",

@@ -59,11 +59,12 @@ from detachment.text import (
 from detachment.validation import Survey
 
 Design = Literal["change", "effect"]
-NO_CONTROL = (
+_METHODS = {"ancova": "ANCOVA", "change_score": "change score"}
+NO_EFFECT = (
     "Change in one group is no effect of anything: without a control arm, time, regression to the "
-    "mean, repeated answering and whatever else happened in between are in it too. These numbers "
-    "describe how scores changed."
+    "mean, repeated answering and whatever else happened in between are in it too."
 )
+NO_CONTROL = f"{NO_EFFECT} These numbers describe how scores changed."
 MAR = (
     "Everything that compares waves rests on people with both. That is right where who is lost "
     "depends on nothing, or on what was seen at the first wave and is adjusted for (missing at "
@@ -154,7 +155,7 @@ class Change(Result):
 
     def _change(self, row: Mapping[Any, Any]) -> str:
         arm = "" if row["arm"] == EVERYONE else f", {row['arm']}"
-        head = f"{self.label(row['scale'])}{arm} (n = {count(row['n'])})"
+        head = f"{self.named(row['scale'])}{arm} (n = {count(row['n'])})"
         if np.isnan(row["difference"]):
             return f"{head}: no change is given; {row['reason']}."
         sure = level(self.call["confidence"])
@@ -174,8 +175,8 @@ class Change(Result):
         return f"{text}."
 
     def _against(self, row: Mapping[Any, Any]) -> str:
-        how = {"ancova": "ANCOVA", "change_score": "change score"}[row["method"]]
-        head = f"{self.label(row['scale'])}, {row['arm']} against {row['reference']} ({how}"
+        how = _METHODS[row["method"]]
+        head = f"{self.named(row['scale'])}, {row['arm']} against {row['reference']} ({how}"
         head += f"; n = {count(row['n'])} and {count(row['n_reference'])})"
         if np.isnan(row["low"]):
             return f"{head}: nothing is given; {row['reason']}."
@@ -193,7 +194,7 @@ class Change(Result):
         kind = row["reliability_kind"]
         kind = "reliability as given" if kind == "given" else kind
         text = (
-            f"{self.label(row['scale'])}{arm}: {percent(row['improved_share'], 1)} improved, "
+            f"{self.named(row['scale'])}{arm}: {percent(row['improved_share'], 1)} improved, "
             f"{percent(row['unchanged_share'], 1)} did not change and "
             f"{percent(row['worse_share'], 1)} got worse by more than {number(row['critical'])} "
             f"(reliable change; {kind} = {bounded(row['reliability'])}, SD = "
@@ -237,12 +238,15 @@ class Change(Result):
             if name == "flow":
                 brief = rounded(part.drop(columns="retained"))
                 brief["Retained"] = part["retained"].map(lambda x: percent(x, 1))
+                # these compare a wave with the first
+                brief.loc[part["wave"] == self.call["first"], brief.columns[5:]] = "–"
             elif name == "retest":
                 brief = rounded(part[["scale", "arm", "n"]])
                 brief["r"] = [f"{bounded(x['r'])} {_bounds(x, 'r_')}" for x in rows]
                 brief["ICC(2,1)"] = [f"{bounded(x['icc'])} {_bounds(x, 'icc_')}" for x in rows]
             elif name == "comparison":
                 brief = rounded(part[["scale", "arm", "reference", "method", "n", "n_reference"]])
+                brief["Method"] = part["method"].map(_METHODS)
                 brief["Difference"] = part["difference"].map(number)
                 brief[f"{sure} CI"] = [_ends(x, "") for x in rows]
                 brief["p"] = part["p"].map(p_value)
@@ -272,6 +276,9 @@ class Change(Result):
                 brief = rounded(part.drop(columns="reason", errors="ignore"))
             if "Arm" in brief and set(brief["Arm"]) == {EVERYONE}:
                 brief = brief.drop(columns="Arm")
+            for column in ("Scale", "Variable"):
+                if column in brief:
+                    brief[column] = brief[column].map(self.label)
             title = {"dropouts": "Lost against stayed, at the first wave"}.get(name)
             shown[title or name.replace("_", " ").capitalize()] = brief
         return shown
@@ -555,11 +562,15 @@ def _find_arms(
         if by is not None and design != "change":
             one = f"one arm ({active[0]})" if active else "no arm"
             raise Refusal(
-                f"by: {by} makes {one} of the people with both waves. {NO_CONTROL} Leave by away "
+                f"by: {by} makes {one} of the people with both waves. {NO_EFFECT} Leave by away "
                 "to describe the change, or add a control arm."
             )
         if design == "effect" or reference is not None:
-            raise Refusal(f"There is no control arm in these data. {NO_CONTROL}")
+            raise Refusal(
+                f"There is no control arm in these data. {NO_EFFECT} Ask for the design change "
+                "(--design change; design= in Python), which describes how scores changed, or add "
+                "a control arm."
+            )
         everyone = np.ones((1, len(panel.arm)), dtype=np.bool_)
         return Arms(names=(EVERYONE,), member=everyone, reference=""), [NO_CONTROL]
     said = []

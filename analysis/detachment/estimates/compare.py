@@ -17,6 +17,7 @@ from detachment.estimates._cells import (
     other_columns,
     take_cells,
     take_design,
+    words_left_out,
 )
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
@@ -164,7 +165,7 @@ class Comparison(Result):
         return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
-        head = f"{self.label(row['scale'])}, {row['first']} minus {row['second']}"
+        head = f"{self.named(row['scale'])}, {row['first']} minus {row['second']}"
         if np.isnan(row["difference"]) or np.isnan(row["low"]):
             return f"{head}: no difference is given; {row['reason']}."
         groups = self.parts["groups"]
@@ -385,6 +386,9 @@ def compare(
         reverse=reverse,
         values=values,
     )
+    left_out: tuple[str, ...] = ()
+    if isinstance(data, pd.DataFrame) and scales is None:
+        left_out = words_left_out(data, options)
     _refuse_repeated(study, by, by_wave)
     cells = take_cells(study, by=by, reference=reference)
     design = take_design(study, cluster=cluster)
@@ -427,6 +431,7 @@ def compare(
         parts=parts,
         notes=(
             *study.notes,
+            *left_out,
             *masked_notes(study.sample, {s.id: s for s in scored}.values()),
             *cells.notes,
             *_notes(found, table, lonely, adjust, standardizer),
@@ -482,7 +487,7 @@ def _refuse_repeated(study: Study, by: str, by_wave: bool) -> None:
         return
     known = pd.Series(people[people != ""])
     if known.duplicated().any():
-        what = f"the groups of {by} are waves" if by_wave else "people have several rows"
+        what = f"The groups of {by} are waves" if by_wave else "People have several rows"
         raise Refusal(
             f"{what}, and {counted(int(known[known.duplicated()].nunique()), 'person', 'people')} "
             "would be compared with themselves as if they were somebody else. Ask for their change "
@@ -822,7 +827,9 @@ def _notes(
         if 0 < found.means.n[:, g].max(initial=0) < _FEW
     ]
     if small:
-        notes.append(f"Fewer than {_FEW} people are in {listing(small)}: read it with great care.")
+        notes.append(
+            f"Fewer than {_FEW} people are in {listing(small)}: read such numbers with great care."
+        )
     notes.append(
         "A difference between groups that nobody assigned is not an effect of what names them."
     )

@@ -132,18 +132,18 @@ class Cutoffs(Result):
         lines = []
         for row in self.table.to_dict(orient="records"):
             where = f" ({row['group']})" if row["group"] else ""
-            what = f"{self.label(row['scale'])}{where}, {row['cutoff']} ({_side(row)})"
+            what = f"{self.named(row['scale'])}{where}, {row['cutoff']} ({_side(row)})"
             if np.isnan(row["share"]):
                 lines.append(f"{what}: no share; {row['reason']}.")
                 continue
             doubt = "" if row["verified"] else ", not verified"
             source = f"; {row['source']}{doubt}" if row["source"] else ""
             lines.append(
-                f"{what}: {percent(row['share'], 1)} of {count(row['n'])} people, {sure} CI "
-                f"{_percents(row['low'], row['high'])}{source}."
+                f"{what}: {percent(row['share'], 1)} of {counted(row['n'], 'person', 'people')}, "
+                f"{sure} CI {_percents(row['low'], row['high'])}{source}."
             )
         for row in self.parts["auc"].to_dict(orient="records") if "auc" in self.parts else ():
-            head = f"{self.label(row['predictor'])} and {row['condition']}"
+            head = f"{self.named(row['predictor'])} and {row['condition']}"
             if np.isnan(row["auc"]):
                 lines.append(f"{head}: no curve; {row['reason']}.")
                 continue

@@ -100,6 +100,7 @@ _WHAT = {
 }
 _MOST_TOGETHER = 8  # scales in one test: more have more moments than most studies have dyads
 _LEVEL = 0.05
+_FEWEST = 3  # dyads: any two lie on a line
 _SHOWN = 5
 
 
@@ -131,7 +132,7 @@ class DyadSimilarity(Result):
             if np.isnan(row["p"]):
                 continue
             of = "" if row["group"] == "" else f" ({row['group']})"
-            what = "these scales" if row["scale"] == ALL else self.label(row["scale"])
+            what = "these scales" if row["scale"] == ALL else self.named(row["scale"])
             chi2 = f"χ²({count(row['df'])}) = {number(row['chi2'])}, {p_statement(row['p'])}"
             said.append(
                 f"Test of distinguishability of {what}{of}, {counted(int(row['n']), 'dyad')}: "
@@ -153,7 +154,7 @@ class DyadSimilarity(Result):
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         group = f"{row['group']}, " if row["group"] else ""
-        head = f"{self.label(row['scale'])} ({group}{row['dyads']} dyads, n = {count(row['n'])})"
+        head = f"{self.named(row['scale'])} ({group}{row['dyads']} dyads, n = {count(row['n'])})"
         if np.isnan(row["icc"]):
             return f"{head}: nothing is given; {row['reason']}."
         sure = level(self.call["confidence"])
@@ -171,10 +172,12 @@ class DyadSimilarity(Result):
 
     def _difference(self, row: Mapping[Any, Any]) -> str:
         group = f" ({row['group']})" if row["group"] else ""
-        head = f"{self.label(row['scale'])}{group}, {row['first']} - {row['second']}"
+        head = f"{self.named(row['scale'])}{group}, {row['first']} - {row['second']}"
         if np.isnan(row["difference"]):
             return f"{head}: no difference is given."
         ends = interval(row["low"], row["high"], can_exceed_one=True)
+        if np.isnan(row["low"]):
+            ends = "(no interval: one dyad, or all of them differ alike)"
         text = f"{head}: {number(row['difference'])} {ends}"
         if not np.isnan(row["t"]):
             dz = interval(row["dz_low"], row["dz_high"], can_exceed_one=True)
@@ -510,10 +513,10 @@ def _alike(x: Floats, kind: Kind, confidence: float) -> dict[str, Any]:
         "reason": "",
     }
     fit = icc_anova(x, confidence)
-    if np.isnan(fit.icc[0]):
+    if n < _FEWEST or np.isnan(fit.icc[0]):
         row["reason"] = (
-            f"both partners have a score in {counted(n, 'dyad')}, and at least two are needed"
-            if n < 2
+            f"both partners have a score in {counted(n, 'dyad')}, and at least {_FEWEST} are needed"
+            if n < _FEWEST
             else "nobody's score differs from another's"
         )
         return row
@@ -544,6 +547,7 @@ def _differ(x: Floats, roles: tuple[str, str], confidence: float) -> dict[str, A
     pair = retest_reliability(x[:, 1], x[:, 0], confidence)
     spread = pitman_morgan(x[:, 0], x[:, 1], confidence)
     low, high = paired_effect_interval(pair.t, pair.n, confidence)
+    known = not np.isnan(pair.t)  # else every dyad differs alike, or there is one
     return {
         "first": roles[0],
         "second": roles[1],
@@ -553,8 +557,8 @@ def _differ(x: Floats, roles: tuple[str, str], confidence: float) -> dict[str, A
         "sd_first": pair.sd_second,
         "sd_second": pair.sd_first,
         "difference": pair.change,
-        "low": pair.change_low,
-        "high": pair.change_high,
+        "low": pair.change_low if known else np.nan,
+        "high": pair.change_high if known else np.nan,
         "t": pair.t,
         "df": pair.df,
         "p": pair.p,

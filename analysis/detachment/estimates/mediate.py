@@ -1,6 +1,6 @@
 """Does a cause go with an outcome by way of a mediator? Direct and indirect effects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Literal
@@ -19,8 +19,8 @@ from detachment.estimates._linear import (
     design_doubts,
     design_notes,
     fit_linear,
-    perfect_doubts,
     quantile,
+    refuse_perfect,
     require_clusters,
     require_regression,
     rows_note,
@@ -144,10 +144,10 @@ class Mediation(Result):
         """Sentences in APA 7 style, one effect a line; the last line is the fixed one."""
         sure = level(self.call["confidence"])
         lines = []
-        for row in self.table.to_dict(orient="records"):
-            where = f" by way of {self._via(row)}" if row["via"] else ""
+        for row in self._effects().to_dict(orient="records"):
+            where = f" by way of {self._via(row, self.named)}" if row["via"] else ""
             head = (
-                f"{self.label(row['cause'])} and {self.label(row['outcome'])}: "
+                f"{self.named(row['cause'])} and {self.named(row['outcome'])}: "
                 f"{_SAID[row['effect']]}{where}"
             )
             if np.isnan(row["estimate"]):
@@ -168,25 +168,27 @@ class Mediation(Result):
         for row in self.parts["paths"].to_dict(orient="records"):
             if row["path"] != "control":
                 lines.append(
-                    f"Path {row['path']}, {self.label(row['term'])} to "
-                    f"{self.label(row['outcome'])}: b = {number(row['b'])}, {sure} CI "
+                    f"Path {row['path']}, {self.named(row['term'])} to "
+                    f"{self.named(row['outcome'])}: b = {number(row['b'])}, {sure} CI "
                     f"{interval(row['b_low'], row['b_high'], can_exceed_one=True)}, "
                     f"{statistic(row['t'], row['df'])}, {p_statement(row['p'])}."
                 )
         return "\n".join([*lines, NOT_CAUSAL])
 
-    def _via(self, row: Mapping[Any, Any]) -> str:
+    def _effects(self) -> pd.DataFrame:
+        """Rows without repetition: one route alone is the total indirect effect too."""
+        table = self.table
+        alone = (table["effect"] == "indirect").sum() == table["cause"].nunique()
+        return table[table["effect"] != "total_indirect"] if alone else table
+
+    def _via(self, row: Mapping[Any, Any], write: Callable[[str], str]) -> str:
         between = " minus " if row["effect"] == "contrast" else ""
         parts = row["via"].split(" - ") if between else [row["via"]]
-        return between.join(
-            " > ".join(self.label(name) for name in part.split(" > ")) for part in parts
-        )
+        return between.join(" > ".join(write(name) for name in part.split(" > ")) for part in parts)
 
     def display(self) -> pd.DataFrame:
-        """The table as people read it; one route alone is the total indirect effect too."""
-        table = self.table
-        if (table["effect"] == "indirect").sum() == table["cause"].nunique():
-            table = table[table["effect"] != "total_indirect"]
+        """The table as people read it."""
+        table = self._effects()
         sure = level(self.call["confidence"])
 
         def ends(name: str) -> list[str]:
@@ -196,7 +198,7 @@ class Mediation(Result):
         shown = {
             "Cause": [self.label(name) for name in table["cause"]],
             "Effect": [name.replace("_", " ") for name in table["effect"]],
-            "Via": [self._via(row) for row in table.to_dict(orient="records")],
+            "Via": [self._via(row, self.label) for row in table.to_dict(orient="records")],
             "Estimate": table["estimate"].map(lambda x: number(x, 3)),
             "SE": table["se"].map(lambda x: number(x, 3)),
             f"{sure} CI": ends(""),
@@ -381,11 +383,11 @@ def mediate(
     found = _estimate(rows, model, design, interval, n_boot, seed, confidence, filled)
     table = _table(model, every, found, interval, int(used.sum()), confidence)
     fits = _fits(rows, model, every, design, rule, confidence)
+    refuse_perfect(target, dict(fits[:-1])[model.outcome])
     said = (
         *study.warnings,
         *design_doubts(design, every[:-1], used),
         *wave_doubts(study, used, design),
-        *perfect_doubts(target, dict(fits[:-1])[model.outcome]),
         *doubts,
         *_unstable(table),
     )
@@ -477,7 +479,7 @@ def _without_overlap(study: Study, overlap: str) -> tuple[Study, list[str]]:
         study = replace(study, measures=_dropped(study, gone))
         found = overlaps_between(_crossed(study))
         left = listing(sorted({item for items in gone.values() for item in items}))
-        said = [f"Scores of {listing(gone)} are made without {left}, which overlap."]
+        said = [f"Scores of {listing(gone)} are made without {left}, as their content overlaps."]
     worst = [one for one in found if one.kind != "single"]
     if worst:
         offer = overlap == "refuse" and _droppable(study, worst)
@@ -645,7 +647,11 @@ def _table(
                 rows[cause, name, ()] for name in ("total", "direct", "total_indirect")
             )
             why = _why_unstable(total, direct, inner["estimate"], n)
-            reasons += [f"unstable: {why}"] if why else []
+            if np.isnan(row["estimate"]):
+                row |= dict.fromkeys(("se", "low", "high"), np.nan)
+                reasons = ["the total effect is 0, of which there are no parts"]
+            else:
+                reasons += [f"unstable: {why}"] if why else []
             reasons.append("std, partly_std: a proportion has no units")
         row["reason"] = "; ".join(reasons)
     return make_table(list(rows.values()), COLUMNS)

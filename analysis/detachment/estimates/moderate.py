@@ -16,8 +16,8 @@ from detachment.estimates._linear import (
     design_doubts,
     design_notes,
     fit_linear,
-    perfect_doubts,
     quantile,
+    refuse_perfect,
     require_clusters,
     require_regression,
     rows_note,
@@ -49,9 +49,10 @@ from detachment.estimates.regress import (
     statistic,
 )
 from detachment.stats.moderation import false_discovery_critical, johnson_neyman, slopes_at
-from detachment.text import bounded, count, interval, level, number, p_statement, percent
+from detachment.text import MINUS, bounded, count, interval, level, number, p_statement, percent
 from detachment.validation import Survey
 
+_SPOKEN = {"-1 SD": f"{MINUS}1 SD", "mean": "the mean"}
 _GRID = 61  # values of the moderator in the curve, of the predictor in the lines
 _DENSE = 1001  # values among which false discoveries are counted
 _SLOPES = {
@@ -115,7 +116,7 @@ class Moderation(Result):
         sure = level(self.call["confidence"])
         model = self.parts["model"].iloc[0]
         outcome, predictor, moderator = (
-            self.label(self.call[name]) for name in ("outcome", "predictor", "moderator")
+            self.named(self.call[name]) for name in ("outcome", "predictor", "moderator")
         )
         lines = [
             f"The interaction adds {bounded(model['r2_change'], 3)} to R² = "
@@ -125,13 +126,15 @@ class Moderation(Result):
         ]
         for row in self.table[self.table["entered"] == "interaction"].to_dict(orient="records"):
             lines.append(
-                f"{self.label(row['term'])}: b = {number(row['b'])}, {sure} CI "
+                f"{self.named(row['term'])}: b = {number(row['b'])}, {sure} CI "
                 f"{interval(row['b_low'], row['b_high'], can_exceed_one=True)}, β = "
                 f"{number(row['beta'])} {interval(row['beta_low'], row['beta_high'])}, "
                 f"{statistic(row['t'], row['df'])}, {p_statement(row['p'])}."
             )
         for row in self.parts["simple_slopes"].to_dict(orient="records"):
-            where = row["at"] if np.isnan(row["value"]) else f"{row['at']} ({number(row['value'])})"
+            where = _SPOKEN.get(row["at"], row["at"])
+            if not np.isnan(row["value"]):
+                where += f" ({number(row['value'])})"
             lines.append(
                 f"{predictor} predicts {outcome} where {moderator} is at {where}: slope = "
                 f"{number(row['slope'])}, {sure} CI "
@@ -167,6 +170,7 @@ class Moderation(Result):
         """Model, simple slopes and region; curve and lines are there to be drawn."""
         slopes = self.parts["simple_slopes"]
         slopes = slopes.assign(moderator=[self.label(name) for name in slopes["moderator"]])
+        slopes["at"] = slopes["at"].replace("-1 SD", _SPOKEN["-1 SD"])
         if slopes["value"].isna().all():
             slopes = slopes.drop(columns="value")
         shown = {
@@ -311,11 +315,11 @@ def moderate(
     without = fit_linear(
         rows, k, range(len(plainly)), names[: len(plainly)], design, confidence=confidence
     )
+    refuse_perfect(target, fit)
     said = (
         *study.warnings,
         *design_doubts(design, plainly, used),
         *wave_doubts(study, used, design),
-        *perfect_doubts(target, fit),
     )
     emit(said)
     entered = {m.id: "controls" for m in controlled} | {x.id: "predictor"}

@@ -96,7 +96,7 @@ class Multiverse(Result):
         """Sentences: how many agree with the headline, how far they range, what moves them."""
         table = self.table
         given = table[table["r"].notna()]
-        row, column = (self._name(self.call[side]) for side in ("row", "column"))
+        row, column = (self.named(self.call[side]) for side in ("row", "column"))
         first = table[table["headline"]].iloc[0]
         lines = []
         if np.isnan(first["r"]):
@@ -121,10 +121,6 @@ class Multiverse(Result):
                 "says why."
             )
         return "\n".join(lines)
-
-    def _name(self, variable: str) -> str:
-        label = self.label(variable)
-        return f"“{label}” ({variable})" if label[-1:] in (".", "?", "!") else label
 
     def _moves(self) -> list[str]:
         """The option that moves r most; tau-b is on a scale of its own."""

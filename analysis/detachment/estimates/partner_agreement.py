@@ -722,7 +722,11 @@ def _truth_rows(fit: TruthBias, group: int, about: str) -> list[dict[str, Any]]:
         }
         if np.isnan(fit.estimate[group, k]):
             rows.append(
-                row | {"reason": "too few judgements, or truth and bias follow from each other"}
+                row
+                | {
+                    "reason": "too few judgements, or truth and bias follow from each other, or "
+                    "the judgements from them"
+                }
             )
             continue
         rows.append(

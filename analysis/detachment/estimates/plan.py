@@ -95,6 +95,8 @@ class Plan(Result):
         who = _counted(row["n"], row["n_unit"])
         if row["n_unit"] == "couples":
             who += f" ({count(row['people'])} people)"
+        if row["target"] == "d" and self.call.get("design", "groups") in ("groups", "couples"):
+            who += " in two groups"
         effect = _named(row["target"], self._effect(row["effect"]))
         wide = "" if np.isnan(row["width"]) else self._wide(row)
         test = f"a {self.test} at alpha = {_level(row['significance'])}"

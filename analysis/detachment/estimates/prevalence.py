@@ -19,6 +19,7 @@ from detachment.estimates._cells import (
     take_cells,
     take_design,
     take_shares,
+    words_left_out,
 )
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
@@ -111,9 +112,9 @@ class Prevalence(Result):
                 lines.append(f"{row['item']}{where}: no share; {row['reason']}.")
                 continue
             ends = _ends(row["low"], row["high"])
+            people = counted(row["n"], "person", "people")
             lines.append(
-                f"{row['item']}{where}: {percent(row['share'], 1)} of {count(row['n'])} people, "
-                f"{sure} CI {ends}."
+                f"{row['item']}{where}: {percent(row['share'], 1)} of {people}, {sure} CI {ends}."
             )
         return "\n".join(lines)
 
@@ -153,7 +154,7 @@ class Prevalence(Result):
         )
         apart = self.parts.get("differences")
         if apart is not None:
-            kept = pd.DataFrame({"Item": apart["item"]})
+            kept = pd.DataFrame({"Item": apart["item"].map(self.label)})
             if (apart["wave"] != "").any():
                 kept["Wave"] = apart["wave"]
             kept["Groups"] = apart["first"] + " − " + apart["second"]
@@ -276,8 +277,9 @@ def prevalence(
             every_wave=True, reverse=reverse, values=values,
         )  # fmt: skip
         name, limit = "scale", present_from
+        left_out = words_left_out(data, options) if scale is None else ()
     else:
-        chosen = _scale_of_signs(data, scale, present_from)
+        chosen, left_out = _scale_of_signs(data, scale, present_from), ()
         study = take_study(
             data, measures={"scale": f"items:{chosen.id}"}, wave=wave, every_wave=True,
             columns=columns_of(data, options, ("dyad", "wave")),
@@ -312,6 +314,7 @@ def prevalence(
         parts=parts,
         notes=(
             *(note for note in study.notes if note not in study.sample.notes),
+            *left_out,
             *masked_notes(study.sample, scales),
             *cells.notes,
             *_notes(study, scales, shares, cells, design, parts, limit, adjust),

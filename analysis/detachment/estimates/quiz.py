@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from detachment.errors import SurveyError, UsageError, check_word
 from detachment.estimates._item_parts import DISTRACTORS, distractor_rows
+from detachment.estimates._panel import wave_order
 from detachment.estimates._quiz_rows import (
     MYTH_BELIEVED,
     Pairs,
@@ -191,7 +192,9 @@ class Quiz(Result):
         if len(items) > 1:
             easy, hard = (items.loc[pick(items["difficulty"])] for pick in (_highest, _lowest))
             said.append(
-                f"The easiest question was {self._quoted(easy['item'])}, which "
+                f"Each question was got right by {percent(easy['difficulty'])}."
+                if easy["difficulty"] == hard["difficulty"]
+                else f"The easiest question was {self._quoted(easy['item'])}, which "
                 f"{percent(easy['difficulty'])} got right; the hardest was "
                 f"{self._quoted(hard['item'])}, with {percent(hard['difficulty'])}."
             )
@@ -236,13 +239,22 @@ class Quiz(Result):
         for row in self.parts["sources"].to_dict("records"):
             if not row["n"]:
                 continue
-            what = "were believed" if row["counted"] == MYTH_BELIEVED else "were answered right"
+            kind = f"{row['source']} statement"
+            does = "believed" if row["counted"] == MYTH_BELIEVED else "answered right"
             ends = interval(100 * row["difference_low"], 100 * row["difference_high"], 0,
                             can_exceed_one=True)  # fmt: skip
-            of = counted(int(row["n_items"]), f"{row['source']} statement")
+            if row["n_items"] == 1:
+                said = (
+                    f"The one {kind} was {does} by {percent(row['before'])} before and by "
+                    f"{percent(row['after'])} after"
+                )
+            else:
+                said = (
+                    f"Of the {count(row['n_items'])} {kind}s, {percent(row['before'])} were {does} "
+                    f"before and {percent(row['after'])} after"
+                )
             lines.append(
-                f"Of {of}, {percent(row['before'])} {what} before and {percent(row['after'])} "
-                f"after: {_points(row['difference'])} {ends}"
+                f"{said}: {_points(row['difference'])} {ends}"
                 + (f", {p_statement(row['p'])}" if not np.isnan(row["p"]) else "")
                 + f" (n = {count(row['n'])})."
             )
@@ -539,6 +551,8 @@ def _take(
 ) -> tuple[Study, Scale]:
     """The rows of all waves, and the quiz."""
     if isinstance(data, pd.DataFrame):
+        answers = data.dtypes.map(pd.api.types.is_bool_dtype)  # right is true
+        data = data.astype(dict.fromkeys(data.columns[answers], "Int8"))
         named = {name for name in columns.values() if name is not None}
         if scale is None:
             scale = [str(name) for name in data.columns if str(name) not in named]
@@ -582,7 +596,7 @@ def _check_scored(frame: pd.DataFrame, columns: Sequence[str]) -> None:
 def _waves(study: Study, before: int | str | None, after: int | str | None) -> list[str]:
     """Names of the two waves to compare, or of the one that there is."""
     words = study.words("wave")
-    known = [] if words is None else _in_order(set(words) - {""})
+    known = [] if words is None else _in_order(study, words)
     if not known:
         if before is not None or after is not None:
             raise UsageError("before and after name waves, and these data have none.")
@@ -593,13 +607,17 @@ def _waves(study: Study, before: int | str | None, after: int | str | None) -> l
     if before is not None and after is not None and str(before) == str(after):
         raise UsageError(f"before and after are both wave {before}: name two waves.")
     if before is None and after is None:
+        if len(known) > 1 and not wave_order(study, known)[1]:
+            raise UsageError(
+                f"The waves are words ({listing(known, shown=6)}), whose order is not known: name "
+                "both with --before and --after (before=, after= in Python)."
+            )
         return [known[0], known[-1]] if len(known) > 1 else known
     return [str(given) for given in (before, after) if given is not None]
 
 
-def _in_order(waves: set[Any]) -> list[str]:
-    words = [str(word) for word in waves]
-    return sorted(words, key=int) if all(w.isdecimal() for w in words) else sorted(words)
+def _in_order(study: Study, words: NDArray[np.object_]) -> list[str]:
+    return wave_order(study, sorted({str(word) for word in words} - {""}))[0]
 
 
 def _clusters(study: Study) -> NDArray[np.int64] | None:
@@ -702,7 +720,7 @@ def _key_notes(study: Study, scale: Scale) -> list[str]:
 
 def _notes(study: Study, sittings: Sequence[Sitting], n_boot: int) -> list[str]:
     words = study.words("wave")
-    known = _in_order(set(words) - {""}) if words is not None else []
+    known = _in_order(study, words) if words is not None else []
     notes = []
     if len(known) > len(sittings):
         which = " and ".join(sitting.wave for sitting in sittings)

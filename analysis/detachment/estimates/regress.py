@@ -18,8 +18,8 @@ from detachment.estimates._linear import (
     design_doubts,
     design_notes,
     fit_linear,
-    perfect_doubts,
     quantile,
+    refuse_perfect,
     require_clusters,
     require_regression,
     rows_note,
@@ -111,7 +111,7 @@ class LinearModel(Result):
         """Sentences in APA 7 style: the model, then one predictor a line."""
         model = self.parts["model"].iloc[-1]
         sure = level(self.call["confidence"])
-        outcome = self.label(self.table["outcome"].iloc[0])
+        outcome = self.named(self.table["outcome"].iloc[0])
         lines = [
             f"{outcome} (n = {count(int(model['n']))}): R² = {bounded(model['r2'])}, {sure} CI "
             f"{interval(model['r2_low'], model['r2_high'])}, adjusted R² = "
@@ -128,10 +128,10 @@ class LinearModel(Result):
             if row["term"] == INTERCEPT:
                 continue
             if np.isnan(row["se"]):
-                lines.append(f"{self.label(row['term'])}: nothing is given; {row['reason']}.")
+                lines.append(f"{self.named(row['term'])}: nothing is given; {row['reason']}.")
                 continue
             lines.append(
-                f"{self.label(row['term'])}: b = {number(row['b'])}, {sure} CI "
+                f"{self.named(row['term'])}: b = {number(row['b'])}, {sure} CI "
                 f"{interval(row['b_low'], row['b_high'], can_exceed_one=True)}, β = "
                 f"{number(row['beta'])} {interval(row['beta_low'], row['beta_high'])}, "
                 f"{statistic(row['t'], row['df'])}, {p_statement(row['p'])}, n = "
@@ -322,11 +322,11 @@ def regress(
         steps.append(
             fit_linear(rows, len(every), places, names, design, rule=rule, confidence=confidence)
         )
+    refuse_perfect(target, steps[-1])
     said = (
         *study.warnings,
         *design_doubts(design, every, used),
         *wave_doubts(study, used, design),
-        *perfect_doubts(target, steps[-1]),
     )
     emit(said)
     parts = {"model": _model(steps, first)}

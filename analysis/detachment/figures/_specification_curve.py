@@ -86,7 +86,8 @@ def specification_curve(result: "Multiverse", *, columns: Columns = 2) -> Drawin
     if table.empty:
         raise Refusal("no specification could be computed: nothing to draw.")
     table = table.sort_values(["r", "specification"], kind="stable").reset_index(drop=True)
-    one, other = labels_of(result, [result.call["row"], result.call["column"]]).values()
+    labels = labels_of(result, [result.call["row"], result.call["column"]]).values()
+    one, other = (f"“{label}”" if label[-1:] in (".", "?", "!") else label for label in labels)
     choices = {
         choice: options
         for choice in CHOICES

@@ -181,8 +181,6 @@ if TYPE_CHECKING:
         StandardizedDifference,
         group_means,
         mean_difference,
-        noncentral_f_interval,
-        noncentral_t_interval,
         standardized_difference,
     )
     from detachment.stats.group_tests import (
@@ -285,6 +283,7 @@ if TYPE_CHECKING:
         listwise_moments,
         pairwise_moments,
     )
+    from detachment.stats.noncentral import noncentral_f_interval, noncentral_t_interval
     from detachment.stats.omega import Omega, green_yang, omega_total, ordinal_covariance
     from detachment.stats.ordinal_reliability import omega_green_yang, ordinal_delta_method
     from detachment.stats.paired_judgements import (
@@ -689,8 +688,8 @@ _HOMES = {
     "mutual_influence": "dyadic_models",
     "mutual_influence_model": "dyadic_models",
     "newcombe_interval": "proportion",
-    "noncentral_f_interval": "group_difference",
-    "noncentral_t_interval": "group_difference",
+    "noncentral_f_interval": "noncentral",
+    "noncentral_t_interval": "noncentral",
     "nonoverlapping_difference": "correlation_difference",
     "normal_correlations": "dimensionality",
     "normal_covariance": "influence",

@@ -114,6 +114,16 @@ def _nearly_whole(x: FloatArray) -> bool:
         return bool(np.all(near | np.isnan(x)))
 
 
+def nearest_to_mean(x: FloatArray, there: np.ndarray) -> FloatArray:
+    """An answer of each column near its mean: less it, a constant column is 0 exactly."""
+    if not len(x):
+        return np.zeros(x.shape[1])
+    mean = np.sum(x, axis=0, where=there) / np.maximum(there.sum(axis=0), 1)
+    place = np.argmin(np.where(there, np.abs(x - mean), np.inf), axis=0)
+    value = x[place, np.arange(x.shape[1])]
+    return np.where(np.isfinite(value), value, 0.0)
+
+
 def row_keys(rows: FloatArray) -> NDArray[np.uint64]:
     """A hash of what stands in each row of ``(..., n, p)``, wherever the row stands."""
     clean = np.where(np.isnan(rows), np.inf, rows) + 0.0  # one NaN, no negative zero

@@ -20,7 +20,8 @@ from detachment.stats._arrays import (
     as_square,
     canonical_order,
 )
-from detachment.stats._resampled_sums import bootstrap_sums, cluster_sums
+from detachment.stats._clusters import cluster_sums
+from detachment.stats._resampled_sums import bootstrap_sums
 from detachment.stats.bootstrap import Bootstrap
 from detachment.stats.proportion import wilson_interval
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from detachment.stats._arrays import FloatArray, IntArray, as_float, canonical_order
-from detachment.stats._cluster_spread import cluster_codes, clustered_error, count_clusters
+from detachment.stats._clusters import cluster_codes, clustered_error, count_clusters
 from detachment.stats.bootstrap import Bootstrap, resample
 
 _SINGULAR = 1e-10  # smallest eigenvalue of the correlations of predictors, over the largest

@@ -7,7 +7,7 @@ matrices. Random numbers come from a counter-based generator keyed by the seed a
 the replicate, so that they do not depend on how many replicates are computed at a time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +15,13 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from detachment.stats._arrays import FloatArray, as_columns, canonical_order, is_whole
+from detachment.stats._clusters import cluster_codes, cluster_sums, numbered_clusters
+from detachment.stats._draws import KEYED, draw_counts, seed_of
 from detachment.stats.counts import pairwise_tables
 from detachment.stats.moments import centred
 
 Statistic = Callable[[FloatArray], ArrayLike]
 
-_KEYED = 32  # replicates drawn from one key; part of the definition of the random numbers
 _NUMBERS = 2**22  # held at a time, about: enough to keep matrix products busy
 _EXACT32 = 2**24
 _ROWS = 1024  # of a table at a time
@@ -125,15 +126,15 @@ def resample(
     x = as_columns(x)
     if x.ndim != 2 or not len(x):
         raise ValueError(f"the bootstrap takes one data set of shape (n, p), n > 0, got {x.shape}")
-    seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
+    seed = seed_of(rng)
     sums = _Sums.of(x, clusters)
     columns, g = sums.products.shape
     total = sums.products.sum(axis=1, dtype=np.float64)
     estimate = sums.apply(statistic, total[:, None])[0]
 
     replicates = np.full((n_boot, *estimate.shape), np.nan)
-    block = _KEYED * max(1, _NUMBERS // (_KEYED * (g + 6 * columns)))
-    for start, counts in _counts(g, n_boot, seed, block):
+    block = KEYED * max(1, _NUMBERS // (KEYED * (g + 6 * columns)))
+    for start, counts in draw_counts(g, n_boot, seed, block):
         replicates[start : start + block] = sums.apply(statistic, sums.products @ counts.T)
 
     left_out = np.full((g if jackknife else 0, *estimate.shape), np.nan)
@@ -192,23 +193,20 @@ def resample_tables(
     x = as_columns(x)
     if x.ndim != 2 or not len(x):
         raise ValueError(f"the bootstrap takes one data set of shape (n, p), n > 0, got {x.shape}")
-    seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
+    seed = seed_of(rng)
     whole = pairwise_tables(x)
     p, k = whole.categories.shape
     order = canonical_order(x)
     hot = (x[order][:, :, None] == whole.categories).astype(np.float32).reshape(len(x), p * k)
     row = np.arange(len(x))
     if clusters is not None:
-        names = np.asarray(clusters)
-        if names.shape != (len(x),):
-            raise ValueError(f"clusters must have shape ({len(x)},), got {names.shape}")
-        row = _numbered(names[order])
+        row = numbered_clusters(cluster_codes(clusters, len(x))[order])
     g = int(row.max()) + 1
     estimate = np.asarray(statistic(whole.counts[None].astype(np.float64)), dtype=np.float64)[0]
 
     replicates = np.full((n_boot, *estimate.shape), np.nan)
-    block = _KEYED * max(1, _NUMBERS // (_KEYED * (len(x) + 2 * (p * k) ** 2)))
-    for start, counts in _counts(g, n_boot, seed, block):
+    block = KEYED * max(1, _NUMBERS // (KEYED * (len(x) + 2 * (p * k) ** 2)))
+    for start, counts in draw_counts(g, n_boot, seed, block):
         tables = np.zeros((len(counts), p * k, p * k))
         for at in range(0, len(x), _ROWS):
             # counts of a block of rows are exact in float32
@@ -223,14 +221,6 @@ def resample_tables(
         clusters=g,
         seed=seed,
     )
-
-
-def _numbered(names: np.ndarray) -> np.ndarray:
-    """Clusters by number, in the order of their first rows: it does not know their names."""
-    _, first, code = np.unique(names, return_index=True, return_inverse=True)
-    place = np.empty(len(first), dtype=np.intp)
-    place[np.argsort(first, kind="stable")] = np.arange(len(first))
-    return place[code]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -257,10 +247,7 @@ class _Sums:
             columns = [there[:, i] * there[:, j], given, x[:, i] * x[:, j]]
         products = np.concatenate(columns, axis=1)
         if clusters is not None:
-            names = np.asarray(clusters)
-            if names.shape != (n,):
-                raise ValueError(f"clusters must have shape ({n},), got {names.shape}")
-            products = _by_cluster(products, names[order])
+            products = cluster_sums(products, cluster_codes(clusters, n)[order])
         exact = is_whole(products) and np.abs(products).max() * len(products) < _EXACT32
         dtype = np.float32 if exact else np.float64
         return cls(np.ascontiguousarray(products.T, dtype=dtype), p, complete)
@@ -293,31 +280,6 @@ class _Sums:
         cov[i, j] = packed
         cov[j, i] = packed
         return np.moveaxis(cov, -1, 0)
-
-
-def _by_cluster(products: FloatArray, clusters: np.ndarray) -> FloatArray:
-    """Sums over the rows of each cluster, in an order that does not know the clusters' names."""
-    _, code = np.unique(clusters, return_inverse=True)
-    rows = np.argsort(code, kind="stable")
-    first = np.searchsorted(code[rows], np.arange(code.max() + 1))
-    sums: FloatArray = np.add.reduceat(products[rows], first, axis=0)
-    return sums[canonical_order(sums)]
-
-
-def _counts(g: int, n_boot: int, seed: int, block: int) -> Iterator[tuple[int, np.ndarray]]:
-    """How often each of g clusters was drawn, ``(b, g)``: a block of replicates at a time."""
-    offset = np.arange(_KEYED)[:, None] * g
-    # the fewer bits a number takes, the faster it is drawn
-    dtype = next(t for t in (np.uint16, np.uint32) if g <= np.iinfo(t).max)
-    for start in range(0, n_boot, block):
-        counts = np.empty((min(block, n_boot - start), g), dtype=np.float32)
-        for row in range(0, len(counts), _KEYED):
-            key = [seed, (start + row) // _KEYED]
-            generator = np.random.Generator(np.random.Philox(key=key))
-            drawn = generator.integers(g, size=(_KEYED, g), dtype=dtype) + offset
-            times = np.bincount(drawn.ravel(), minlength=_KEYED * g).reshape(_KEYED, g)
-            counts[row : row + _KEYED] = times[: len(counts) - row]
-        yield start, counts
 
 
 def percentile_interval(

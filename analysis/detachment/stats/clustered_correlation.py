@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, canonical_units
+from detachment.stats._clusters import cluster_codes
 
 InfluenceMethod = Literal["pearson", "spearman", "kendall"]
 
@@ -107,13 +108,11 @@ def correlation_influence(
         raise ValueError(f"expected answers (n, p) and (n, q), got {x.shape} and {y.shape}")
     if method not in ("pearson", "spearman", "kendall"):
         raise ValueError(f"method must be pearson, spearman or kendall, not {method!r}")
-    names = np.arange(len(x)) if clusters is None else np.asarray(clusters)
-    if names.shape != (len(x),):
-        raise ValueError(f"clusters must have shape ({len(x)},), got {names.shape}")
+    names = cluster_codes(clusters, len(x))
     whole = None if clusters is None else names
     order, unit = canonical_units(np.concatenate([x, y], axis=1), whole)
     order = order[np.argsort(unit, kind="stable")]
-    code = np.unique(names, return_inverse=True)[1][order]
+    code = names[order]
     starts = np.flatnonzero(np.diff(code, prepend=-1))
     x, y = x[order], y[order]
     p, q = x.shape[1], y.shape[1]

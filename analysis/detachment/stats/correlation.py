@@ -21,6 +21,7 @@ from detachment.stats._arrays import (
     is_whole,
     whole_units,
 )
+from detachment.stats._ranks import doubled_ranks, places_of, ranks_of_counts
 from detachment.stats.counts import categories_of, cross_tables, data_set
 from detachment.stats.moments import pair_sums
 
@@ -83,15 +84,15 @@ def spearman(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntA
         return spearman_from_tables(tables)
     x, y, same = _pair(x, y)
     if not (np.isnan(x).any() or np.isnan(y).any()):
-        ranks = _midranks(x)
-        return pearson(ranks, None if same else _midranks(y))
+        ranks = doubled_ranks(x)
+        return pearson(ranks, None if same else doubled_ranks(y))
     p, q = x.shape[1], y.shape[1]
     r = np.full((p, q), np.nan)
     n = np.zeros((p, q), dtype=np.int64)
     for i in range(p):
         for j in range(i if same else 0, q):
             there = ~(np.isnan(x[:, i]) | np.isnan(y[:, j]))
-            u, v = _midranks(x[there, i : i + 1]), _midranks(y[there, j : j + 1])
+            u, v = doubled_ranks(x[there, i : i + 1]), doubled_ranks(y[there, j : j + 1])
             (r[i, j],), (n[i, j],) = (part[0] for part in pearson(u, v))
             if same:
                 r[j, i], n[j, i] = r[i, j], n[i, j]
@@ -146,7 +147,7 @@ def kendall_test(x: ArrayLike, y: ArrayLike | None = None) -> KendallTest:
     if tables is not None:
         return kendall_from_tables(tables)
     x, y, _ = _pair(x, y)
-    x, y = _codes(x), _codes(y)
+    x, y = places_of(x), places_of(y)
     parts = [[_pair_counts(a, b) for b in y.T] for a in x.T]
     score = np.array([[part[0] for part in row] for row in parts])
     ties_x = np.array([[part[1] for part in row] for row in parts])
@@ -468,14 +469,6 @@ def _tables(x: ArrayLike, y: ArrayLike | None) -> IntArray | None:
     return cross_tables(x, y, of_x, of_y) if few else None
 
 
-def _codes(x: FloatArray) -> IntArray:
-    """Answers as places in an ascending list of all values; -1 is missing."""
-    there = ~np.isnan(x)
-    codes = np.full(x.shape, -1, dtype=np.int64)
-    codes[there] = np.unique(x[there], return_inverse=True)[1]
-    return codes
-
-
 def spearman_from_tables(tables: ArrayLike) -> tuple[FloatArray, IntArray]:
     """Spearman's correlations from tables of counts.
 
@@ -506,19 +499,14 @@ def spearman_from_tables(tables: ArrayLike) -> tuple[FloatArray, IntArray]:
     rows, columns = counts.sum(axis=-1), counts.sum(axis=-2)
     n = rows.sum(axis=-1)
     # mid-ranks, doubled and centred: whole numbers, so that all sums are exact
-    a = _doubled_ranks(rows) - (n[..., None] + 1)
-    b = _doubled_ranks(columns) - (n[..., None] + 1)
+    a = ranks_of_counts(rows) - (n[..., None] + 1)
+    b = ranks_of_counts(columns) - (n[..., None] + 1)
     xy = np.einsum("...k,...km,...m->...", a, counts, b)
     xx, yy = np.sum(rows * a * a, axis=-1), np.sum(columns * b * b, axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         r = xy / np.sqrt(xx * yy)
     r = np.where((xx > 0) & (yy > 0), np.clip(r, -1.0, 1.0), np.nan)
     return r[()], n.astype(np.int64)[()]
-
-
-def _doubled_ranks(margin: FloatArray) -> FloatArray:
-    """Twice the mid-rank of each value, from how often each occurs."""
-    return 2 * np.cumsum(margin, axis=-1) - margin + 1
 
 
 def kendall_from_tables(tables: ArrayLike) -> KendallTest:
@@ -678,15 +666,6 @@ def _beyond(counts: FloatArray) -> FloatArray:
 # ----------------------------------------------------------------------- variables of many values
 
 
-def _midranks(x: FloatArray) -> FloatArray:
-    """Mid-ranks of each column of complete answers ``(n, p)``."""
-    ranks = np.empty(x.shape)
-    for j in range(x.shape[1]):
-        values, place, count = np.unique(x[:, j], return_inverse=True, return_counts=True)
-        ranks[:, j] = _doubled_ranks(count.astype(np.float64))[place] if len(values) else 0.0
-    return ranks
-
-
 def _pair_counts(x: IntArray, y: IntArray) -> tuple[float, FloatArray, FloatArray, int]:
     """Concordant minus discordant pairs, ties of x, ties of y, and rows, of one pair of codes."""
     there = (x >= 0) & (y >= 0)
@@ -729,8 +708,3 @@ def _pair(x: ArrayLike, y: ArrayLike | None) -> tuple[FloatArray, FloatArray, bo
     if x.shape[:-1] != y.shape[:-1]:
         raise ValueError(f"x and y must have the same rows, got {x.shape} and {y.shape}")
     return x, y, False
-
-
-def _one_data_set(x: FloatArray, y: FloatArray) -> None:
-    if x.ndim != 2 or y.ndim != 2:
-        raise ValueError("rank correlations take data sets of shape (n, p) and (n, q)")

@@ -25,6 +25,7 @@ from detachment.stats._arrays import (
     as_columns,
     as_float,
     canonical_order,
+    nearest_to_mean,
 )
 from detachment.stats.intervals import gradient
 
@@ -130,7 +131,7 @@ class SurveyDesign:
             average = np.nan
         return (total - centre[self.stratum]) * np.sqrt(scale)[self.stratum, None], average
 
-    def _taken(self, order: IntArray) -> "SurveyDesign":
+    def taken(self, order: IntArray) -> "SurveyDesign":
         """The same rows in another order."""
         cluster = self.cluster[order]
         if not self.single:
@@ -317,7 +318,7 @@ def design_means(
     w = design.weights[:, None] * there
     with np.errstate(divide="ignore", invalid="ignore"):
         sum_w, n = w.sum(axis=0), there.sum(axis=0)
-        middle = _middle(x, there)
+        middle = nearest_to_mean(x, there)
         value = np.where(there, x - middle, 0.0)
         off_mean = np.sum(w * value, axis=0) / sum_w
         off = np.where(there, value - off_mean, 0.0)
@@ -745,7 +746,7 @@ def design_regression(
     both, design = _ordered(np.concatenate([y, x], axis=1), design, domain)
     there = np.isfinite(both).all(axis=1) & (design.weights > 0)
     k, n = x.shape[1] + 1, int(there.sum())
-    middle = _middle(both, np.broadcast_to(there[:, None], both.shape))
+    middle = nearest_to_mean(both, np.broadcast_to(there[:, None], both.shape))
     value = np.where(there[:, None], both - middle, 0.0)
     w = np.where(there, design.weights, 0.0)
     df = float(design.df_of(there[:, None])[0]) + 1 - k
@@ -881,8 +882,8 @@ class _Pairs:
         counted = (design.weights > 0)[:, None]
         here, there = np.isfinite(x) & counted, np.isfinite(y) & counted
         self._here, self._there = here.astype(np.float64), there.astype(np.float64)
-        self._x = np.where(here, x - _middle(x, here), 0.0)
-        self._y = np.where(there, y - _middle(y, there), 0.0)
+        self._x = np.where(here, x - nearest_to_mean(x, here), 0.0)
+        self._y = np.where(there, y - nearest_to_mean(y, there), 0.0)
         self._w = design.weights[:, None]
         m, k, u, v = self._w * self._here, self._there, self._x, self._y
         n = self._here.T @ k
@@ -977,17 +978,7 @@ def _ordered(
             raise ValueError(f"domain must have shape ({len(x)},), got {within.shape}")
         x = np.where(within.astype(bool)[:, None], x, np.nan)
     order = canonical_order(np.column_stack([x, design.weights]))
-    return x[order], design._taken(order)
-
-
-def _middle(x: FloatArray, there: np.ndarray) -> FloatArray:
-    """An answer of each column near its mean: a constant column then is 0 exactly."""
-    if not len(x):
-        return np.zeros(x.shape[1])
-    mean = np.sum(x, axis=0, where=there) / np.maximum(there.sum(axis=0), 1)
-    place = np.argmin(np.where(there, np.abs(x - mean), np.inf), axis=0)
-    value = x[place, np.arange(x.shape[1])]
-    return np.where(np.isfinite(value), value, 0.0)
+    return x[order], design.taken(order)
 
 
 def _added(values: FloatArray, code: IntArray, number: int) -> FloatArray:

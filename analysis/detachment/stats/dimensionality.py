@@ -17,6 +17,7 @@ from detachment.stats._arrays import (
     in_canonical_order,
     is_whole,
 )
+from detachment.stats._draws import seed_of
 from detachment.stats.extraction import minres
 from detachment.stats.moments import centred
 from detachment.stats.polychoric_items import polychoric_from_tables
@@ -450,7 +451,7 @@ def normal_correlations(
     """
     if n < 2:
         raise ValueError(f"a correlation needs at least two respondents, got n = {n}")
-    seed = _seed(rng)
+    seed = seed_of(rng)
     rows = min(n - 1, p)
     factor = np.zeros((n_replicates, p, rows))
     low, k = np.tril_indices(p, -1), np.arange(p)
@@ -507,7 +508,7 @@ def permuted_correlations(
     x = as_columns(x)
     if x.ndim != 2 or not len(x):
         raise ValueError(f"permutation takes one data set of shape (n, p), n > 0, got {x.shape}")
-    shuffle = _Shuffle(centred(x)[0], _seed(rng))
+    shuffle = _Shuffle(centred(x)[0], seed_of(rng))
     found = np.full((n_replicates, x.shape[1], x.shape[1]), np.nan)
     block = max(1, _NUMBERS // x.size)
     for start in range(0, n_replicates, block):
@@ -556,7 +557,7 @@ def permuted_polychoric(
         codes[there, j] = np.unique(column[there], return_inverse=True)[1]
     k = int(np.nanmax(codes, initial=0)) + 1
     n, p = x.shape
-    shuffle = _Shuffle(codes, _seed(rng))
+    shuffle = _Shuffle(codes, seed_of(rng))
     found = np.full((n_replicates, p, p), np.nan)
     block = max(1, _NUMBERS // (x.size * k))
     for start in range(0, n_replicates, block):
@@ -755,10 +756,6 @@ def reduced_eigenvalues(
         h2 = minres(cor, 1, n_starts=1).communality
     off = 1 - np.eye(p)
     return _eigenvalues(cor * off + np.eye(p) * h2[..., None, :])
-
-
-def _seed(rng: int | np.random.Generator) -> int:
-    return int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
 
 
 def _inverse(matrix: FloatArray) -> FloatArray:

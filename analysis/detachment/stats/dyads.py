@@ -11,9 +11,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import nctdtrinc, stdtr, stdtrit
+from scipy.special import stdtr, stdtrit
 
 from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, in_canonical_order
+from detachment.stats.noncentral import noncentral_t_interval
 from detachment.stats.sem import (
     Fit,
     Inference,
@@ -169,13 +170,9 @@ def paired_effect_interval(
     >>> round(float(low), 2), round(float(high), 2)
     (0.15, 0.84)
     """
-    t, n = np.broadcast_arrays(as_float(t), as_float(n))
-    tail = (1 - confidence) / 2
-    known = np.isfinite(t) & (n > 1)
-    size, df = np.where(known, t, 0.0), np.where(known, n - 1, 1.0)
-    ends = [nctdtrinc(df, 1 - tail, size), nctdtrinc(df, tail, size)]
-    low, high = (np.where(known, end / np.sqrt(np.maximum(n, 1)), np.nan) for end in ends)
-    return low, high
+    n = as_float(n)
+    low, high = noncentral_t_interval(t, n - 1, confidence)
+    return low / np.sqrt(np.maximum(n, 1)), high / np.sqrt(np.maximum(n, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

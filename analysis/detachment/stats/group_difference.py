@@ -6,28 +6,27 @@ With every row a cluster of its own it gives Welch's standard errors; with compl
 the paired t test, degrees of freedom included.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln, ncfdtr, nctdtr, ndtri, stdtr, stdtrit
+from scipy.special import gammaln, ndtri, stdtr, stdtrit
 
 from detachment.stats._arrays import (
     BoolArray,
     FloatArray,
     IntArray,
     as_columns,
-    as_float,
     canonical_order,
 )
+from detachment.stats._clusters import cluster_codes
 from detachment.stats.design import SurveyDesign
+from detachment.stats.noncentral import noncentral_t_interval
 
 Standardizer = Literal["pooled", "average", "reference"]
 Kind = Literal["independent", "clustered", "design"]
 
-_STEPS = 100  # of a bisection
 _ROUNDING = 1e-13  # relative to the scores: less than that is no difference between them
 
 
@@ -151,8 +150,7 @@ def group_means(
         raise ValueError(f"expected scores (n, p) and groups (n,), got {x.shape} and {code.shape}")
     if code.size and code.max() >= groups:
         raise ValueError(f"groups are numbered from 0 to {groups - 1}, got {code.max()}")
-    if clusters is not None and np.shape(clusters) != code.shape:
-        raise ValueError(f"clusters must have shape {code.shape}, got {np.shape(clusters)}")
+    unit = cluster_codes(clusters, len(x))
     if design is not None and (design.weights.shape != code.shape or clusters is not None):
         raise ValueError("a design has the same rows, and brings its own clusters")
     w = np.ones(len(x)) if design is None else design.weights
@@ -160,7 +158,7 @@ def group_means(
     x, code, w = x[order], code[order], w[order]
     kind: Kind = "independent" if clusters is None else "clustered"
     if design is not None:
-        design, kind = design._taken(order), "design"
+        design, kind = design.taken(order), "design"
     in_group = (code[:, None] == np.arange(groups)) & (w > 0)[:, None]
     seen = np.isfinite(x)
     value = np.where(seen, x, 0.0)
@@ -185,8 +183,7 @@ def group_means(
     elif clusters is None:
         spread = _of_people(rows, n)
     else:
-        code = np.unique(np.asarray(clusters), return_inverse=True)[1]
-        spread = _of_clusters(rows, n, code[order])
+        spread = _of_clusters(rows, n, unit[order])
     empty = np.concatenate([n < 2, n < 2], axis=1)
     nothing = empty[:, :, None] | empty[:, None, :]
     rounding = (_ROUNDING * mean) ** 2  # what is left of the variance of equal scores
@@ -505,102 +502,3 @@ def _unbiased(df: FloatArray) -> FloatArray:
     df = np.where(df > 1, df, np.nan)
     factor: FloatArray = np.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / np.sqrt(df / 2)
     return factor
-
-
-def noncentral_t_interval(
-    t: ArrayLike, df: ArrayLike, confidence: float = 0.95
-) -> tuple[FloatArray, FloatArray]:
-    """Interval of the noncentrality of a t statistic.
-
-    Parameters
-    ----------
-    t, df
-        Statistics and their degrees of freedom, ``(...)``.
-    confidence
-        Coverage, between 0 and 1.
-
-    Returns
-    -------
-    tuple of FloatArray
-        Low and high; NaN for a statistic that is not finite.
-
-    Notes
-    -----
-    The values under which the observed t is at either tail's end: Steiger and Fouladi (1997), in
-    Harlow, Mulaik and Steiger, What If There Were No Significance Tests. R's
-    ``MBESS::conf.limits.nct``.
-
-    Examples
-    --------
-    >>> low, high = noncentral_t_interval(2.5, 98)
-    >>> round(float(low), 6), round(float(high), 6)
-    (0.502929, 4.484707)
-    """
-    t, df = np.broadcast_arrays(as_float(t), as_float(df))
-    known = np.isfinite(t) & (df > 0)
-    t, df = np.where(known, t, 0.0), np.where(known, df, 1.0)
-    # beyond this the normal distribution of t is as good, and the noncentral one overflows
-    far = np.abs(t) > 1000
-    z = ndtri((1 + confidence) / 2)
-    spread = np.sqrt(1 + t**2 / (2 * df))
-    found = []
-    for tail, side in (((1 + confidence) / 2, -1), ((1 - confidence) / 2, 1)):
-        end = _bisect(
-            lambda nc: nctdtr(df, nc, np.where(far, 0.0, t)), tail,
-            t - 12 * z * spread - 3, t + 12 * z * spread + 3,
-        )  # fmt: skip
-        end = np.where(far, t + side * z * spread, end)
-        found.append(np.where(known, end, np.nan)[()])
-    return found[0], found[1]
-
-
-def noncentral_f_interval(
-    f: ArrayLike, df1: ArrayLike, df2: ArrayLike, confidence: float = 0.95
-) -> tuple[FloatArray, FloatArray]:
-    """Interval of the noncentrality of an F statistic.
-
-    Parameters
-    ----------
-    f, df1, df2
-        Statistics and their degrees of freedom, ``(...)``.
-    confidence
-        Coverage, between 0 and 1.
-
-    Returns
-    -------
-    tuple of FloatArray
-        Low and high, never below 0; NaN for a statistic that is not finite. With N observations
-        noncentrality / (noncentrality + N) is the population's share of variance.
-
-    Notes
-    -----
-    Steiger (2004), Psychological Methods 9, 164-182; ``MBESS::conf.limits.ncf``.
-
-    Examples
-    --------
-    >>> low, high = noncentral_f_interval(5.0, 2, 98)
-    >>> round(float(low), 5), round(float(high), 4)
-    (0.69074, 25.3993)
-    """
-    f, df1, df2 = np.broadcast_arrays(as_float(f), as_float(df1), as_float(df2))
-    known = np.isfinite(f) & (f >= 0) & (df1 > 0) & (df2 > 0)
-    f, df1, df2 = (np.where(known, part, 1.0) for part in (f, df1, df2))
-    centre = f * df1
-    most = centre + 12 * np.sqrt(2 * df1 + 4 * centre + 2 * centre**2 / df2) + 40 * (1 + df1)
-    found = []
-    for tail in ((1 + confidence) / 2, (1 - confidence) / 2):
-        end = _bisect(lambda nc: ncfdtr(df1, df2, nc, f), tail, np.zeros_like(f), most)
-        found.append(np.where(known, end, np.nan)[()])
-    return found[0], found[1]
-
-
-def _bisect(
-    falling: Callable[[FloatArray], ArrayLike], at: float, low: FloatArray, high: FloatArray
-) -> FloatArray:
-    """Where a falling function is ``at``; the lower end where it is below that everywhere."""
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        above = as_float(falling(middle)) > at
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    end: FloatArray = np.where(np.abs(high) < 1e-20, 0.0, (low + high) / 2)
-    return end

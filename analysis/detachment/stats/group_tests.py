@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc, fdtrc, ndtr
 
 from detachment.stats._arrays import FloatArray, as_columns
-from detachment.stats.correlation import _midranks
-from detachment.stats.group_difference import GroupMeans, group_means, noncentral_f_interval
+from detachment.stats._ranks import doubled_ranks
+from detachment.stats.group_difference import GroupMeans, group_means
+from detachment.stats.noncentral import noncentral_f_interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -300,12 +301,8 @@ def group_ranks(x: ArrayLike, code: ArrayLike) -> FloatArray:
     [2.5, 1.0, 2.5, nan]
     """
     x = as_columns(x)
-    ranks = np.full(x.shape, np.nan)
-    grouped = np.asarray(code) >= 0
-    for j in range(x.shape[1]):
-        there = grouped & np.isfinite(x[:, j])
-        ranks[there, j] = _midranks(x[there, j : j + 1])[:, 0] / 2  # they are doubled there
-    return ranks
+    grouped = (np.asarray(code) >= 0)[:, None]
+    return doubled_ranks(np.where(grouped, x, np.nan)) / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from detachment.stats._arrays import FloatArray, IntArray, as_float, canonical_order
-from detachment.stats._cluster_spread import cluster_codes
+from detachment.stats._clusters import cluster_codes
 
 _STARTS = ((1.0, 0.0, 0.3, 0.5), (0.3, 0.1, 0.1, 0.1))
 _ZERO = 1e-6  # a variance this small, over that of the residuals, lies on the boundary

@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 from scipy.special import betaincinv, fdtrc, stdtrit
 
 from detachment.stats._arrays import FloatArray, IntArray, as_columns, canonical_order
-from detachment.stats._resampled_sums import bootstrap_sums, cluster_sums
+from detachment.stats._clusters import cluster_sums
+from detachment.stats._resampled_sums import bootstrap_sums
 from detachment.stats.bootstrap import Bootstrap
 
 ICC_FORMS = ("ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k")

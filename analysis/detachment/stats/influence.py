@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import FloatArray, as_columns, as_float, canonical_order
+from detachment.stats._clusters import cluster_codes, cluster_sums
 
 
 def normal_covariance(cov: ArrayLike, gradients: ArrayLike, n: float) -> FloatArray:
@@ -159,13 +160,7 @@ def influence_covariance(influences: ArrayLike, *, clusters: ArrayLike | None = 
     order = canonical_order(parts)
     sums = parts[order]
     if clusters is not None:
-        names = np.asarray(clusters)
-        if names.shape != (n,):
-            raise ValueError(f"clusters must have shape ({n},), got {names.shape}")
-        code = np.unique(names, return_inverse=True)[1]
-        sums = np.zeros((int(code.max(initial=-1)) + 1, parts.shape[1]))
-        np.add.at(sums, code[order], parts[order])
-        sums = sums[canonical_order(sums)]  # which does not know the clusters' names
+        sums = cluster_sums(sums, cluster_codes(clusters, n)[order])
     g = len(sums)
     if g < 2:
         return np.full((parts.shape[1],) * 2, np.nan)

@@ -21,6 +21,7 @@ from detachment.stats._arrays import (
     canonical_order,
     diagonal,
 )
+from detachment.stats._clusters import cluster_sums
 from detachment.stats.moments import pair_sums
 from detachment.stats.reliability import kr21
 
@@ -443,10 +444,7 @@ def of_influences(
 ) -> DeltaMethod:
     """Standard error of a statistic from the influence of each row on it, ``(n, s)``."""
     if clusters is not None:
-        _, code = np.unique(clusters, return_inverse=True)
-        total = np.zeros((code.max() + 1, influence.shape[1]))
-        np.add.at(total, code, influence)
-        influence = np.sort(total, axis=0)  # in an order that does not know the clusters' names
+        influence = cluster_sums(influence, clusters)
     units = len(influence)
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.sum(influence**2, axis=0) * units / np.float64(units - 1)

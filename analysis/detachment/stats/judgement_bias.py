@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from detachment.stats._arrays import FloatArray, as_float, canonical_order
-from detachment.stats._resampled_sums import bootstrap_sums, cluster_sums
+from detachment.stats._clusters import cluster_sums
+from detachment.stats._resampled_sums import bootstrap_sums
 from detachment.stats.bootstrap import Bootstrap
 
 
@@ -87,7 +88,8 @@ def truth_bias(
     Returns
     -------
     TruthBias
-        NaN where a group has fewer than four judgements or its truth and bias are collinear, and
+        NaN where a group has fewer than four judgements, its truth and bias are collinear or give
+        every judgement without error, and
         everywhere with fewer than three clusters.
 
     Raises
@@ -138,9 +140,12 @@ def truth_bias(
             continue
         X = np.column_stack([np.ones(len(own)), x1, x2])
         inverse = np.linalg.inv(X.T @ X)
-        estimate[k] = inverse @ (X.T @ y)
-        rest = y - X @ estimate[k]
+        slopes = inverse @ (X.T @ y)
+        rest = y - X @ slopes
         total = np.sum((y - y.mean()) ** 2)
+        if np.sum(rest**2) <= 1e-20 * total:
+            continue
+        estimate[k] = slopes
         r2[k] = 1 - np.sum(rest**2) / total if total > 0 else np.nan
         std[k] = estimate[k, 1:] * np.sqrt(np.sum(X[:, 1:] ** 2, axis=0) / total)
         part = slice(3 * k, 3 * k + 3)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import FloatArray, as_float, canonical_order
-from detachment.stats._resampled_sums import bootstrap_sums, cluster_sums
+from detachment.stats._clusters import cluster_sums
+from detachment.stats._resampled_sums import bootstrap_sums
 from detachment.stats.bootstrap import Bootstrap
 
 

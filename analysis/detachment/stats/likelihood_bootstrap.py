@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import FloatArray, IntArray, as_columns, canonical_order
-from detachment.stats.bootstrap import _KEYED, Bootstrap, Statistic, _counts, resample
+from detachment.stats._clusters import cluster_codes
+from detachment.stats._draws import KEYED, draw_counts, seed_of
+from detachment.stats.bootstrap import Bootstrap, Statistic, resample
 from detachment.stats.moments import em_moments, missing_patterns
 
 _NUMBERS = 2**21  # held at a time, about
@@ -70,9 +72,7 @@ def resample_likelihood(
     x = as_columns(x)
     if x.ndim != 2 or not len(x):
         raise ValueError(f"the bootstrap takes one data set of shape (n, p), n > 0, got {x.shape}")
-    names = np.arange(len(x)) if clusters is None else np.asarray(clusters)
-    if names.shape != (len(x),):
-        raise ValueError(f"clusters must have shape ({len(x)},), got {names.shape}")
+    names = cluster_codes(clusters, len(x))
     there = ~np.isnan(x).all(axis=1)
     x, names = x[there], names[there]
     if not np.isnan(x).any():
@@ -80,7 +80,7 @@ def resample_likelihood(
         return resample(
             x, statistic, clusters=whole_clusters, n_boot=n_boot, rng=rng, jackknife=False
         )
-    seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
+    seed = seed_of(rng)
     whole = em_moments(x)
     estimate = np.asarray(statistic(whole.cov[None].repeat(2, axis=0)), dtype=np.float64)[0]
     replicates = np.full((n_boot, *estimate.shape), np.nan)
@@ -93,8 +93,8 @@ def resample_likelihood(
         start = whole.cov / (sd[:, None] * sd)
         p = len(sd)
         each = len(patterns.seen) * 6 * p * p + g
-        block = _KEYED * max(1, _NUMBERS // (_KEYED * each))
-        for at, counts in _counts(g, n_boot, seed, block):
+        block = KEYED * max(1, _NUMBERS // (KEYED * each))
+        for at, counts in draw_counts(g, n_boot, seed, block):
             cov = _maximum(*patterns.sums(counts), patterns.seen, start, iterations, tolerance)
             cov *= sd[:, None] * sd
             replicates[at : at + len(counts)] = statistic(cov)

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from detachment.stats._arrays import FloatArray, IntArray, as_float
-from detachment.stats._cluster_spread import cluster_codes, clustered_error, count_clusters
-from detachment.stats._resampled_sums import bootstrap_sums, cluster_sums
+from detachment.stats._clusters import cluster_codes, cluster_sums, clustered_error, count_clusters
+from detachment.stats._resampled_sums import bootstrap_sums
 from detachment.stats.bootstrap import Bootstrap
 
 

@@ -17,7 +17,6 @@ from detachment.stats.regression import regression_slopes, slope_gradients
 
 Metric = Literal["raw", "outcome", "all"]
 Kind = Literal["total", "direct", "total_indirect", "indirect", "contrast", "proportion"]
-_SUMS: tuple[Kind, ...] = ("total", "direct", "total_indirect")
 MOST_ROUTES = 7  # with more, contrasts would be the most of the table
 
 
@@ -205,6 +204,7 @@ def mediation_effects(coefficients: NDArray[np.inexact], model: PathModel) -> ND
         indirect.append(product * b[..., route[-1], None])
     together = sum(indirect[1:], indirect[0])
     total = direct + together
+    none = np.abs(total) <= 1e-12 * (np.abs(direct) + np.abs(together))  # nothing to divide
     made = {"total": total, "direct": direct, "total_indirect": together}
     with np.errstate(divide="ignore", invalid="ignore"):
         units: dict[Metric, Any] = {"raw": 1.0, "outcome": 1.0 / sd_outcome, "all": sd / sd_outcome}
@@ -212,7 +212,7 @@ def mediation_effects(coefficients: NDArray[np.inexact], model: PathModel) -> ND
         value: NDArray[np.inexact]
         for effect in model.effects:
             if effect.kind == "proportion":
-                value = together / total
+                value = together / np.where(none, np.nan, total)
             elif effect.kind == "indirect":
                 value = indirect[effect.routes[0]]
             elif effect.kind == "contrast":

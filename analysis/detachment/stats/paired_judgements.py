@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtr, stdtrit
 
 from detachment.stats._arrays import FloatArray, IntArray, as_float, canonical_order
+from detachment.stats._clusters import cluster_sums, numbered_clusters
 from detachment.stats.agreement import KappaWeights, kappa
 from detachment.stats.intervals import jackknife_interval
 
@@ -108,7 +109,7 @@ def judgement_difference(
     difference = second - first
     mean = _mean(difference)
     off = difference - mean
-    sums = _by_cluster(np.stack([np.ones(n), off, off**2], axis=1), code, g)
+    sums = cluster_sums(np.stack([np.ones(n), off, off**2], axis=1), code)
     se = np.sqrt(np.sort(sums[:, 1] ** 2).sum() * g / (g - 1)) / n if g > 1 else np.nan
     df = float(g - 1) if g > 1 else np.nan
     half = stdtrit(df, (1 + confidence) / 2) * se
@@ -232,16 +233,8 @@ def _taken(
     first, second, names = first[there], second[there], names[there]
     order = canonical_order(np.stack([first, second], axis=1)) if len(first) else slice(None)
     first, second, names = first[order], second[order], names[order]
-    unique, place, code = np.unique(names, return_index=True, return_inverse=True)
-    rank = np.empty(len(unique), dtype=np.int64)
-    rank[np.argsort(place, kind="stable")] = np.arange(len(unique))
-    return first, second, rank[code], len(unique)
-
-
-def _by_cluster(rows: FloatArray, code: IntArray, g: int) -> FloatArray:
-    sums = np.zeros((g, rows.shape[1]))
-    np.add.at(sums, code, rows)
-    return sums[canonical_order(sums)] if g else sums
+    code = numbered_clusters(names)
+    return first, second, code, int(code.max(initial=-1)) + 1
 
 
 def _mean(x: FloatArray) -> float:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr
 
 from detachment.stats._arrays import FloatArray, as_float
+from detachment.stats._draws import seed_of
 from detachment.stats.power import slope_power, t_test_power
 
 _KEYED = 50  # data sets drawn from one key; part of the definition of the random numbers
@@ -218,7 +219,7 @@ def simulated_power(
     >>> bool(abs(found.power[0] - 0.783) < 4 * found.error[0])
     True
     """
-    seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
+    seed = seed_of(rng)
     found = []
     for start in range(0, n_sim, _KEYED):
         generator = np.random.Generator(np.random.Philox(key=[seed, start // _KEYED]))

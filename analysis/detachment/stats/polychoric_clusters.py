@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import FloatArray, as_columns
+from detachment.stats._clusters import cluster_codes
 from detachment.stats._ordinal_cells import FAR, Cells, influence, thresholds
 from detachment.stats.counts import Tables, pairwise_tables
 
@@ -58,13 +59,11 @@ def clustered_polychoric_se(
     >>> (se / fit.se[0, 1]).round(2).tolist()
     [1.42]
     """
-    x, names = as_columns(x), np.asarray(clusters)
-    if names.shape != (len(x),):
-        raise ValueError(f"clusters must have shape ({len(x)},), got {names.shape}")
+    x = as_columns(x)
+    unit = cluster_codes(clusters, len(x))
     tables = pairwise_tables(x) if tables is None else tables
     rows, columns = (np.atleast_1d(np.asarray(side, dtype=np.intp)) for side in (rows, columns))
     r = np.atleast_1d(np.asarray(r, dtype=np.float64))
-    unit = np.unique(names, return_inverse=True)[1]
     g = int(unit.max(initial=-1)) + 1
     codes = np.full(x.shape, -1, dtype=np.int64)
     for j, values in enumerate(tables.categories):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import FloatArray, IntArray, as_float, canonical_order
+from detachment.stats._draws import seed_of
 
 _KEYED = 32  # re-pairings drawn from one key; part of the definition of the random numbers
 _NUMBERS = 2**22  # held at a time, about
@@ -155,7 +156,7 @@ def profile_similarity(
     x, y = as_float(x), as_float(y)
     if x.shape != y.shape or x.ndim not in (2, 3) or (x.ndim == 3 and x.shape[1] != 2):
         raise ValueError(f"expected profiles (n, k) or (n, 2, k) twice, got {x.shape}, {y.shape}")
-    seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
+    seed = seed_of(rng)
     n = len(x)
     twice = x.ndim == 3
     order, turned = _order(x, y, exchangeable=exchangeable)

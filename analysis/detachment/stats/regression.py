@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import fdtrc, ncfdtr
+from scipy.special import fdtrc
 
 from detachment.stats._arrays import (
     FloatArray,
@@ -20,6 +20,7 @@ from detachment.stats._arrays import (
     canonical_order,
     diagonal,
 )
+from detachment.stats.noncentral import noncentral_f_interval
 
 _COLLINEAR = 1e-10  # share of a predictor's variance that the others leave
 
@@ -411,21 +412,10 @@ def r_squared_interval(
     >>> round(low, 3), round(high, 3)
     (0.099, 0.363)
     """
-    from scipy.optimize import brentq
-
-    if not (np.isfinite(f) and df1 > 0 and df2 > 0):
-        return np.nan, np.nan
-    ends = []
-    for tail in ((1 + confidence) / 2, (1 - confidence) / 2):
-        if fdtrc(df1, df2, f) > 1 - tail:  # even without any relation it would be this small
-            ends.append(0.0)
-            continue
-        top = 10.0 + 4.0 * df1 * f
-        while ncfdtr(df1, df2, top, f) > tail:
-            top *= 2.0
-        lam = brentq(lambda at: float(ncfdtr(df1, df2, at, f)) - tail, 0.0, top, xtol=1e-10)  # noqa: B023
-        ends.append(lam / (lam + df1 + df2 + 1.0))
-    return ends[0], ends[1]
+    f = max(f, 0.0)  # no relation at all may come out below 0 by rounding
+    ends = noncentral_f_interval(f, df1, df2, confidence)
+    low, high = (float(end / (end + df1 + df2 + 1.0)) for end in ends)
+    return low, high
 
 
 def _left_over(cov: FloatArray, variable: int, others: Sequence[int]) -> FloatArray:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray
+from detachment.stats._ranks import places_of
 from detachment.stats.bootstrap import Bootstrap
 from detachment.stats.resistant_correlation import PairsOfValues, bootstrap_pairs, times_of
 
@@ -95,7 +96,7 @@ class _Orders:
     def __init__(self, x: FloatArray, y: FloatArray) -> None:
         self._pairs: dict[tuple[int, int], tuple[IntArray, IntArray, IntArray]] = {}
         self._shape = x.shape[1], y.shape[1]
-        codes = [[_places(column) for column in side.T] for side in (x, y)]
+        codes = [[places_of(column) for column in side.T] for side in (x, y)]
         for i, one in enumerate(codes[0]):
             for j, other in enumerate(codes[1]):
                 both = (one >= 0) & (other >= 0)
@@ -127,11 +128,3 @@ class _Orders:
                 tau = score / np.sqrt(free_x * free_y)
             r[:, i, j] = np.where(np.isfinite(tau), np.clip(tau, -1.0, 1.0), np.nan)
         return r, n, np.zeros((b, *self._shape), dtype=bool)
-
-
-def _places(x: FloatArray) -> IntArray:
-    """Places of answers among the values of a variable; -1 is missing."""
-    there = np.isfinite(x)
-    places = np.full(len(x), -1, dtype=np.int64)
-    places[there] = np.unique(x[there], return_inverse=True)[1]
-    return places

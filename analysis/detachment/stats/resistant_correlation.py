@@ -22,13 +22,14 @@ from detachment.stats._arrays import (
     canonical_order,
     canonical_units,
 )
-from detachment.stats.bootstrap import Bootstrap, _counts
+from detachment.stats._clusters import cluster_codes
+from detachment.stats._draws import KEYED, draw_counts, seed_of
+from detachment.stats.bootstrap import Bootstrap
 
 # Values (k,) in ascending order and how often each occurs (b, k): what they are turned into (b, k),
 # and whether the mean stood in for the median (b,)
 Turn = Callable[[FloatArray, FloatArray], tuple[FloatArray, BoolArray]]
 
-_KEYED = 32  # replicates to a key, as in the bootstrap of covariances
 _NUMBERS = 2**21  # held at a time, about
 _MARKED = 256  # values of a variable or a pair up to which counts are one matrix product
 _SAME = 1e-12  # distances this near are equal: what is left of a tie of floating-point numbers
@@ -241,18 +242,16 @@ def bootstrap_pairs(
     n = len(x)
     if n == 0:
         raise ValueError("the bootstrap takes at least one row")
-    seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
-    names = None if clusters is None else np.asarray(clusters)
-    if names is not None and names.shape != (n,):
-        raise ValueError(f"clusters must have shape ({n},), got {names.shape}")
+    seed = seed_of(rng)
+    names = None if clusters is None else cluster_codes(clusters, n)
     order, row = canonical_units(np.concatenate([x, y], axis=1), names)
     x, y = x[order], y[order]
     g = int(row.max()) + 1
     pairs = pairs_of(x, y)
     shape = x.shape[1], y.shape[1]
     replicates = np.full((n_boot, *shape), np.nan)
-    block = _KEYED * max(1, _NUMBERS // (_KEYED * (n + 1)))
-    for start, times in _counts(g, n_boot, seed, block):
+    block = KEYED * max(1, _NUMBERS // (KEYED * (n + 1)))
+    for start, times in draw_counts(g, n_boot, seed, block):
         replicates[start : start + len(times)] = pairs.of(times[:, row])[0]
     left_out = np.full((g if jackknife else 0, *shape), np.nan)
     for start in range(0, len(left_out), block):

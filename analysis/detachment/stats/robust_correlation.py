@@ -14,6 +14,7 @@ from detachment.stats._arrays import (
     ends,
     whole_units,
 )
+from detachment.stats._clusters import cluster_codes
 
 _EXACT64 = 2**53
 _ROWS = 1024  # whose powers are taken at a time
@@ -239,14 +240,12 @@ def _powers(x: FloatArray) -> FloatArray:
 
 def _together(parts: FloatArray, clusters: ArrayLike) -> FloatArray:
     """Sums of the rows of each cluster, ``(..., clusters, s)``, whatever the order of the rows."""
-    names = np.asarray(clusters)
     n = parts.shape[-2]
-    if names.shape != (n,):
-        raise ValueError(f"clusters must have shape ({n},), got {names.shape}")
+    code = cluster_codes(clusters, n)
     if n == 0:
         return parts
     order = canonical_order(np.moveaxis(parts, -2, 0).reshape(n, -1))
-    code = np.unique(names[order], return_inverse=True)[1]
+    code = code[order]
     by_name = np.argsort(code, kind="stable")
     starts = np.flatnonzero(np.diff(code[by_name], prepend=-1))
     sums: FloatArray = np.add.reduceat(parts[..., order[by_name], :], starts, axis=-2)

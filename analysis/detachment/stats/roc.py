@@ -19,6 +19,7 @@ from detachment.stats._arrays import (
     as_float,
     canonical_order,
 )
+from detachment.stats._clusters import cluster_codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,12 +56,14 @@ class Auc:
 
     def interval(self, confidence: float = 0.95) -> tuple[FloatArray, FloatArray]:
         """Low and high by the normal distribution within 0 and 1, as ``pROC::ci.auc``, ``(p,)``."""
-        half = ndtri((1 + confidence) / 2) * self.se
-        return np.maximum(self.auc - half, 0.0), np.minimum(self.auc + half, 1.0)
+        return self._within(ndtri((1 + confidence) / 2))
 
     def t_interval(self, confidence: float = 0.95) -> tuple[FloatArray, FloatArray]:
         """Low and high by Brunner and Munzel's t within 0 and 1, ``(p,)``."""
-        half = stdtrit(self.df, (1 + confidence) / 2) * self.se
+        return self._within(as_float(stdtrit(self.df, (1 + confidence) / 2)))
+
+    def _within(self, quantile: FloatArray | float) -> tuple[FloatArray, FloatArray]:
+        half = quantile * self.se
         return np.maximum(self.auc - half, 0.0), np.minimum(self.auc + half, 1.0)
 
     def t_test(self) -> tuple[FloatArray, FloatArray]:
@@ -112,15 +115,10 @@ def auc(scores: ArrayLike, positive: ArrayLike, *, clusters: ArrayLike | None = 
     if x.ndim != 2 or positive.shape != (len(x),):
         raise ValueError(f"expected scores (n, p) and (n,), got {x.shape} and {positive.shape}")
     used = np.isfinite(x).all(axis=1) & ((positive == 0) | (positive == 1))
-    unit = np.arange(int(used.sum()))
-    if clusters is not None:
-        names = np.asarray(clusters)
-        if names.shape != positive.shape:
-            raise ValueError(f"clusters must have shape {positive.shape}, got {names.shape}")
-        unit = np.unique(names[used], return_inverse=True)[1]
+    unit = cluster_codes(cluster_codes(clusters, len(x))[used], int(used.sum()))
     x, yes = x[used], positive[used] == 1
     order = canonical_order(np.column_stack([x, yes]))
-    x, yes, unit = x[order], yes[order], unit[order] if clusters is not None else unit
+    x, yes, unit = x[order], yes[order], unit[order]
     m, n, p = int(yes.sum()), int((~yes).sum()), x.shape[1]
     units = int(unit.max(initial=-1)) + 1
     if m == 0 or n == 0:

@@ -10,7 +10,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, canonical_order
+from detachment.stats._arrays import (
+    FloatArray,
+    IntArray,
+    as_columns,
+    as_float,
+    canonical_order,
+    nearest_to_mean,
+)
+from detachment.stats._ranks import doubled_ranks
 from detachment.stats.moments import correlation_from
 
 _NOTHING = 1e-12  # of a sum of squares: what rounding leaves of a variance that is none
@@ -175,8 +183,8 @@ def weighted_spearman(
     for i in range(shape[0]):
         for j in range(shape[1]):
             there = np.isfinite(x[:, i]) & np.isfinite(y[:, j]) & (weights > 0)
-            ranks = _midranks(x[there, i]), _midranks(y[there, j])
-            found = weighted_pearson(*ranks, weights[there])
+            ranks = doubled_ranks(np.column_stack([x[there, i], y[there, j]]))
+            found = weighted_pearson(ranks[:, 0], ranks[:, 1], weights[there])
             (r[i, j],), (n[i, j],), (effective[i, j],) = (part[0] for part in found)
     return r, n, effective
 
@@ -222,12 +230,6 @@ def _check(x: FloatArray, y: FloatArray, weights: FloatArray) -> None:
         raise ValueError(f"weights must have shape ({len(x)},), got {weights.shape}")
 
 
-def _midranks(x: FloatArray) -> FloatArray:
-    _, place, count = np.unique(x, return_inverse=True, return_counts=True)
-    ranks: FloatArray = ((2 * np.cumsum(count) - count + 1) / 2)[place]
-    return ranks
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sums:
     """Weighted sums over the rows of each pair, each ``(p, q)``, of answers less a constant."""
@@ -251,7 +253,7 @@ class _Sums:
         weights = both[:, -1]
         both, weights = both[weights > 0, :-1], weights[weights > 0, None]
         there = np.isfinite(both)
-        shift = _nearest_to_mean(both, there)
+        shift = nearest_to_mean(both, there)
         value = np.where(there, both - shift, 0.0)
         p = x.shape[1]
         m, k = there[:, :p].astype(np.float64), there[:, p:].astype(np.float64)
@@ -279,14 +281,3 @@ class _Sums:
         xx, yy = np.where(xx > _NOTHING * self.xx, xx, 0), np.where(yy > _NOTHING * self.yy, yy, 0)
         r = self.weight * self.covariance() / np.sqrt(xx * yy)
         return np.where((self.n > 1) & np.isfinite(r), np.clip(r, -1.0, 1.0), np.nan)
-
-
-def _nearest_to_mean(x: FloatArray, there: np.ndarray) -> FloatArray:
-    """An answer of each column near its mean: a constant column then is 0 exactly."""
-    if not len(x):
-        return np.zeros(x.shape[1])
-    n = np.maximum(there.sum(axis=0), 1)
-    mean = np.sum(x, axis=0, where=there) / n
-    place = np.argmin(np.where(there, np.abs(x - mean), np.inf), axis=0)
-    value = x[place, np.arange(x.shape[1])]
-    return np.where(np.isfinite(value), value, 0.0)

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns, canonical_units
+from detachment.stats._arrays import (
+    FloatArray,
+    IntArray,
+    as_columns,
+    canonical_units,
+    nearest_to_mean,
+)
 from detachment.stats._resampled_sums import bootstrap_sums
 from detachment.stats.bootstrap import Bootstrap
 from detachment.stats.correlation import fisher_interval, t_test_p
@@ -224,7 +230,7 @@ class _Groups:
         x, code = x[order][by_group], code[by_group]
         starts = np.flatnonzero(np.diff(code, prepend=-1))
         there = np.isfinite(x)
-        x = np.where(there, x - _middle(x, there), 0.0)
+        x = np.where(there, x - nearest_to_mean(x, there), 0.0)
         number = _added(there.astype(np.float64), starts)
         mean = _added(x, starts) / np.maximum(number, 1)
         return cls(
@@ -277,16 +283,6 @@ def _added(values: FloatArray, starts: IntArray) -> FloatArray:
         return np.zeros((0, values.shape[1]))
     total: FloatArray = np.add.reduceat(values, starts, axis=0)
     return total
-
-
-def _middle(x: FloatArray, there: np.ndarray) -> FloatArray:
-    """An answer of each column near its mean: a constant column then is 0 exactly."""
-    if not len(x):
-        return np.zeros(x.shape[1])
-    mean = np.sum(x, axis=0, where=there) / np.maximum(there.sum(axis=0), 1)
-    place = np.argmin(np.where(there, np.abs(x - mean), np.inf), axis=0)
-    value = x[place, np.arange(x.shape[1])]
-    return np.where(np.isfinite(value), value, 0.0)
 
 
 def _correlations(total: FloatArray, p: int) -> FloatArray:

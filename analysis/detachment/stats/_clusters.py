@@ -1,9 +1,9 @@
-"""Influence of each row on an estimate in, its standard error with clusters out."""
+"""Which cluster a row belongs to; sums of clusters, and the standard errors that they make."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import FloatArray, IntArray
+from detachment.stats._arrays import FloatArray, IntArray, canonical_order
 
 
 def cluster_codes(clusters: ArrayLike | None, n: int) -> IntArray:
@@ -16,11 +16,34 @@ def cluster_codes(clusters: ArrayLike | None, n: int) -> IntArray:
     return np.unique(names, return_inverse=True)[1].astype(np.int64)
 
 
+def cluster_sums(rows: FloatArray, clusters: ArrayLike) -> FloatArray:
+    """Sums ``(g, s)`` of the rows ``(n, s)`` of each cluster.
+
+    Clusters stand in an order of their sums, that does not know their names. Rows are added up as
+    they stand: give them in an order of their own.
+    """
+    code = cluster_codes(clusters, len(rows))
+    if not len(rows):
+        return rows
+    by_code = np.argsort(code, kind="stable")
+    starts = np.flatnonzero(np.diff(code[by_code], prepend=-1))
+    sums: FloatArray = np.add.reduceat(rows[by_code], starts, axis=0)
+    return sums[canonical_order(sums)]
+
+
+def numbered_clusters(names: np.ndarray) -> IntArray:
+    """Clusters by number, in the order of their first rows: it does not know their names."""
+    _, first, code = np.unique(names, return_index=True, return_inverse=True)
+    place = np.empty(len(first), dtype=np.int64)
+    place[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return place[code]
+
+
 def count_clusters(there: np.ndarray, code: IntArray) -> IntArray:
     """How many clusters have a row that is there, ``(...)`` of ``(..., n)``."""
     if not there.shape[-1]:
         return np.zeros(there.shape[:-1], dtype=np.int64)
-    found = _by_cluster(there.astype(np.float64), code) > 0
+    found = _sorted_sums(there.astype(np.float64), code) > 0
     return np.asarray(found.sum(axis=-1), dtype=np.int64)
 
 
@@ -47,12 +70,12 @@ def clustered_error(
     """
     if not influence.shape[-1]:
         return np.full(influence.shape[:-1], np.nan)
-    squares = np.sort(_by_cluster(influence, code) ** 2, axis=-1).sum(axis=-1)
+    squares = np.sort(_sorted_sums(influence, code) ** 2, axis=-1).sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.sqrt(np.where(g > 1, g / (g - 1), np.nan) * squares) / n)
 
 
-def _by_cluster(x: FloatArray, code: IntArray) -> FloatArray:
+def _sorted_sums(x: FloatArray, code: IntArray) -> FloatArray:
     """Sums over the rows of each cluster, ``(..., clusters)``, in an order of their values."""
     codes = np.broadcast_to(code, x.shape)
     order = np.argsort(x, axis=-1, kind="stable")
