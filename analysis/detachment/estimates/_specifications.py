@@ -38,7 +38,7 @@ class Measured:
     x, y
         Scores, (n,).
     items
-        Keyed answers behind each, (n, items).
+        How many items are behind each.
     controls
         What is removed from both, (n, controls).
     clusters
@@ -47,7 +47,7 @@ class Measured:
 
     x: Floats
     y: Floats
-    items: tuple[Floats, Floats]
+    items: tuple[int, int]
     controls: Floats
     clusters: NDArray[np.int64] | None
 
@@ -103,7 +103,7 @@ def latent_r(
     if few:
         return Estimates(*counts, reason=few)
     for side, items in zip(("row", "column"), measured.items, strict=True):
-        if items.shape[1] < 2:
+        if items < 2:
             return Estimates(
                 *counts, reason=f"the variable of the {side} is one item, which has no true score"
             )

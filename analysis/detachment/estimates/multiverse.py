@@ -549,10 +549,14 @@ def _estimates(
             scores[key] = score_scale(sample.instrument, reduced, keyed, _NEEDS[spec.missing]).score
         return scores[key]
 
-    def fitted(spec: Specification, measured: Measured) -> LatentCorrelation:
-        key = spec._replace(cluster="")
+    def fitted(
+        spec: Specification, there: NDArray[np.bool_], used: Sequence[NDArray[np.bool_]]
+    ) -> LatentCorrelation:
+        key = spec._replace(cluster="")  # clusters move its standard error only
         if key not in latent:
-            latent[key] = latent_correlation(*measured.items)
+            latent[key] = latent_correlation(
+                *(answers[s.id][there][:, u] for s, u in zip((one, other), used, strict=True))
+            )
         return latent[key]
 
     def estimate(spec: Specification) -> Estimates:
@@ -561,16 +565,15 @@ def _estimates(
         there = kept[spec.exclude] & ~np.isnan(x) & ~np.isnan(y)
         if spec.controls:
             there &= ~np.isnan(controls).any(axis=1)
-        items = [answers[s.id][there][:, u] for s, u in zip((one, other), used, strict=True)]
         measured = Measured(
             x=x[there],
             y=y[there],
-            items=(items[0], items[1]),
+            items=(int(used[0].sum()), int(used[1].sum())),
             controls=controls[there] if spec.controls else np.empty((int(there.sum()), 0)),
             clusters=dyads[there] if spec.cluster == "dyad" and dyads is not None else None,
         )
         if spec.score == "latent":
-            return latent_r(measured, confidence, lambda: fitted(spec, measured))
+            return latent_r(measured, confidence, lambda: fitted(spec, there, used))
         return observed_r(measured, spec.method, confidence)  # type: ignore[arg-type]
 
     return [estimate(spec) for spec in grid]

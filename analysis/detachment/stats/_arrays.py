@@ -9,7 +9,7 @@ BoolArray = NDArray[np.bool_]
 
 _BESIDE = 64  # rows side by side
 _ROWS = 4096  # looked at together: they stay in the cache
-_UNITS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 20, 30, 60)
+_UNITS = np.array([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 20, 30, 60])
 _WHOLE = 1e-14  # a number this near a whole one, relatively, is one
 _LARGE = 2.0**20  # beyond, a number near a whole one may be no mean of a few
 _LOOKED_AT = 256  # first, to tell the unit
@@ -96,22 +96,22 @@ def whole_units(x: FloatArray) -> FloatArray | None:
     """
     units = np.empty(x.shape[1])
     for j, column in enumerate(x.T):
-        some = column[:_LOOKED_AT]
-        unit = next((unit for unit in _UNITS if _nearly_whole(some * unit)), None)
-        if unit is None:
+        fit = _nearly_whole(column[:_LOOKED_AT, None] * _UNITS).all(axis=0)
+        if not fit.any():
             return None
-        units[j] = unit
+        units[j] = _UNITS[int(fit.argmax())]
     scaled = x * units
-    if not all(_nearly_whole(scaled[k : k + _ROWS]) for k in range(0, len(scaled), _ROWS)):
+    if not all(_nearly_whole(scaled[k : k + _ROWS]).all() for k in range(0, len(scaled), _ROWS)):
         return None
     return np.rint(scaled, out=scaled)
 
 
-def _nearly_whole(x: FloatArray) -> bool:
+def _nearly_whole(x: FloatArray) -> BoolArray:
+    """Whether each number is a whole one, or missing."""
     with np.errstate(invalid="ignore"):
         off, size = np.abs(x - np.rint(x)), np.abs(x)
-        near = (off <= _WHOLE * (1 + size)) & ((size < _LARGE) | (off == 0))
-        return bool(np.all(near | np.isnan(x)))
+        near: BoolArray = (off <= _WHOLE * (1 + size)) & ((size < _LARGE) | (off == 0))
+        return near | np.isnan(x)
 
 
 def nearest_to_mean(x: FloatArray, there: np.ndarray) -> FloatArray:
