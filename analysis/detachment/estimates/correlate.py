@@ -71,7 +71,7 @@ from detachment.estimates._scales import (
     provenance,
 )
 from detachment.estimates._study import Study, take_study
-from detachment.scoring import Variable
+from detachment.scoring import Variable, as_survey
 from detachment.stats.adjust import adjust_p
 from detachment.stats.icc import icc_one_way
 from detachment.stats.permutation import max_t
@@ -665,7 +665,7 @@ def _take(
         rows = everything if rows is None else rows
         columns = everything if columns is None else columns
     else:
-        rows, columns = declared_selectors(data.instrument, rows, columns)
+        rows, columns = declared_selectors(as_survey(data).instrument, rows, columns)
     for name, selector in (("rows", rows), ("columns", columns)):
         if not selector:
             raise UsageError(f"No variables are named: the list is empty ({name}).")
