@@ -48,7 +48,7 @@ def loop(path: str) -> None:
 
 
 def main() -> None:
-    """Both in turn, three times."""
+    """Both in turn, five times."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pingouin", help="a Python that has pandas and pingouin")
     parser.add_argument("--loop", help=argparse.SUPPRESS)
@@ -77,7 +77,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "answers.csv")
         answers.to_csv(path, index=False)
-        for _ in range(3):
+        for _ in range(5):
             for options, runs in ((same, alike), ({}, ours)):
                 began, cpu = time.perf_counter(), time.process_time()
                 table = dt.multiverse(

@@ -122,6 +122,26 @@ def test_many_values_are_counted_as_few_are(monkeypatch):
     np.testing.assert_array_equal(table.values, sorted_.values)
 
 
+@pytest.mark.parametrize("many", [0, 3, 200])
+def test_pairs_of_many_values_are_counted_one_by_one(monkeypatch, many):
+    monkeypatch.setattr("detachment.stats.clustered_correlation._CELLS", 0)
+    rng = np.random.default_rng(many)
+    x, e = rng.integers(0, many, (2, 90)) if many else rng.normal(size=(2, 90))
+    y = x + e
+    found = correlation_influence(x, y, "kendall", keep=True)
+    sign_x, sign_y = (np.sign(v[:, None] - v) for v in (x, y))
+    own = (sign_x * sign_y).mean(axis=1)
+    of_x, of_y = ((side**2).mean(axis=1) for side in (sign_x, sign_y))
+    scale = np.sqrt(of_x.mean() * of_y.mean())
+    tau = own.mean() / scale
+    assert found.r[0, 0] == pytest.approx(tau)
+    # each respondent moves the mean of the scores, and both shares of untied pairs
+    moved = 2 * (own - own.mean()) / scale
+    moved -= tau * (of_x / of_x.mean() + of_y / of_y.mean() - 2)
+    moved *= np.sqrt(90 / 89) / 90 / (1 - tau**2)
+    np.testing.assert_allclose(found.values[:, 0, 0], moved, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("method", COEFFICIENTS)
 def test_what_cannot_be_told(method):
     x = np.array([[1.0, 1, 1], [2, 1, 2], [3, 1, 3], [4, 1, np.nan], [5, 1, np.nan]])

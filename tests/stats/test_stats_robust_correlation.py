@@ -108,6 +108,22 @@ def test_the_spread_is_what_the_jackknife_says_in_large_samples():
     np.testing.assert_array_equal(fisher_z_spread(x[order], y[order]), spread)
 
 
+@pytest.mark.parametrize("units", [1, 4, 60])
+def test_the_spread_of_whole_numbers_is_that_of_others(units):
+    rng = np.random.default_rng(8)
+    x = np.clip(np.rint(rng.exponential(size=(5000, 3))), 0, 6)
+    y = np.rint(units * (x[:, :2] + rng.exponential(size=(5000, 2)))) / units
+    x[rng.random(x.shape) < 0.1] = np.nan
+    y[:, 1] += 1000
+    whole = fisher_z_spread(x, y)
+    np.testing.assert_allclose(fisher_z_spread(np.pi * x, y / np.pi), whole, rtol=1e-9)
+    order = rng.permutation(len(x))
+    np.testing.assert_array_equal(fisher_z_spread(x[order], y[order]), whole)
+    x[:, 0] = np.nan
+    np.testing.assert_array_equal(fisher_z_spread(x, y)[1:], whole[1:])
+    assert np.isnan(fisher_z_spread(x, y)[0]).all()
+
+
 def test_the_spread_of_normal_and_of_independent_answers_is_one():
     rng = np.random.default_rng(7)
     x = rng.normal(size=(50_000, 2))

@@ -212,7 +212,7 @@ def clusters_of(study: Study, cluster: str | None) -> Clustered:
             f"cluster: every row has a value of {cluster} of its own, so that nobody belongs "
             "together. Name another column, or none."
         )
-    is_dyad = dyads is not None and len(np.unique(np.stack([codes, dyads]), axis=1).T) == len(
+    is_dyad = dyads is not None and len(np.unique(codes * (dyads.max() + 1) + dyads)) == len(
         np.unique(codes)
     ) == len(np.unique(dyads))
     return Clustered(codes=codes, known=known, unit="dyad" if is_dyad else cluster, is_dyad=is_dyad)

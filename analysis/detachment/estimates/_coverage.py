@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from detachment.stats.descriptives import describe
+from detachment.stats.descriptives import skewness as skewness_of
 
 Floats = NDArray[np.float64]
 WIDER = 1.1
@@ -23,7 +23,7 @@ _BY_CHANCE = 0.01
 
 def skewness(answers: ArrayLike) -> Floats:
     """Skewness of each column of answers ``(n, p)``, 0 where it has none, ``(p,)``."""
-    return np.nan_to_num(np.asarray(describe(answers, type=1).skew, dtype=np.float64))
+    return np.nan_to_num(np.asarray(skewness_of(answers, type=1), dtype=np.float64))
 
 
 def is_skewed(answers: ArrayLike) -> bool:

@@ -49,6 +49,7 @@ MISSING_RULES: tuple[MissingRule, ...] = ("pairwise", "listwise", "em")
 
 # Problems of whole columns that this module finds itself in the rows that are used.
 _FOUND_HERE = frozenset({"empty_column", "constant_item", "duplicate_item", "few_rows"})
+_OF_A_PROBLEM = ("row", "column", "rule", "message", "value")
 _SHOWN = 5
 _MOMENTS = {"pairwise": pairwise_moments, "listwise": listwise_moments, "em": em_moments}
 # What a result may quote of a wrong cell: a number as short as a code, and never words.
@@ -89,13 +90,15 @@ class Sample:
 
     def keyed(self, scale: str) -> Floats:
         """Keyed answers of a scale in the rows used, (n, items)."""
-        return keyed_answers(self.survey, scale).to_numpy()[self.rows]
+        answers = keyed_answers(self.survey, scale).to_numpy()
+        return answers.copy(order="C") if self.rows.all() else answers[self.rows]
 
     def raw(self, item: str) -> Floats:
         """Answers to an item as given, in the rows used, (n,)."""
         if item not in self.survey.responses:
             return np.full(int(self.rows.sum()), np.nan)
-        return raw_answers(self.survey, item)[self.rows]
+        answers = raw_answers(self.survey, item)
+        return answers if self.rows.all() else answers[self.rows]
 
     def people(self) -> dict[str, Any]:
         """Columns that say who a row is: for tables of scores, which are to be joined to others."""
@@ -500,17 +503,19 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
     """Problems that touch these items: cells that became missing, columns in doubt."""
     survey = sample.survey
     said = []
+    known = _problems_by_column(survey)
     for item in dict.fromkeys(items):
         if item not in survey.responses:
             continue
         column = sample.instrument.items[item].column
-        here = survey.problems[survey.problems["column"].isin([item, column])]
-        for problem in here[here["row"].isna()].itertuples():
-            if problem.rule not in _FOUND_HERE:
-                said.append(f"column {problem.column}: {problem.message}.")
-        invalid = survey.missing.index[sample.rows & (survey.missing[item] == "invalid")]
+        here = sorted(problem for name in {item, column} for problem in known.get(name, ()))
+        for _, row, about, rule, message, _ in here:
+            if pd.isna(row) and rule not in _FOUND_HERE:
+                said.append(f"column {about}: {message}.")
+        wrong = _is_invalid(survey.missing[item])
+        invalid = survey.missing.index[sample.rows & wrong] if wrong.any() else ()
         if len(invalid):
-            values = dict(zip(here["row"], here["value"], strict=True))
+            values = {row: value for _, row, *_, value in here}
             shown = [_shown(values.get(row)) for row in invalid]
             cells = (f"row {row}{value}" for row, value in zip(invalid, shown, strict=True))
             name = item if item == column else f"{item} (column {column})"
@@ -528,9 +533,30 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
                 )
             )
         no_range = np.isinf(sample.instrument.response_scale(item).maximum)
-        if sample.is_frame and no_range and "missing_code" not in set(here["rule"]):
+        if (
+            sample.is_frame
+            and no_range
+            and "missing_code" not in {rule for _, _, _, rule, *_ in here}
+        ):
             said += _far_values(item, sample.raw(item))
     return tuple(said)
+
+
+def _problems_by_column(survey: Survey) -> dict[str, list[tuple[int, Any, str, str, str, Any]]]:
+    """Place, row, column, rule, message and value of the problems of each column, in order."""
+    found: dict[str, list[tuple[int, Any, str, str, str, Any]]] = {}
+    columns = (survey.problems[name].to_list() for name in _OF_A_PROBLEM)
+    for place, problem in enumerate(zip(*columns, strict=True)):
+        found.setdefault(problem[1], []).append((place, *problem))
+    return found
+
+
+def _is_invalid(reasons: "pd.Series[Any]") -> NDArray[np.bool_]:
+    """Whether each answer is missing because it was not on its scale, (n,)."""
+    kind = reasons.dtype
+    if isinstance(kind, pd.CategoricalDtype) and "invalid" not in kind.categories:
+        return np.zeros(len(reasons), dtype=np.bool_)
+    return (reasons == "invalid").to_numpy(dtype=np.bool_, na_value=False)
 
 
 def _far_values(item: str, answers: Floats) -> list[str]:

@@ -1,5 +1,6 @@
 """One correlation as one specification measures it: estimate, interval and p."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,9 +23,7 @@ from detachment.stats.correlation import (
     spearman,
     t_test_p,
 )
-from detachment.stats.intervals import delta_method
-from detachment.stats.omega import omega_total
-from detachment.stats.reliability import alpha
+from detachment.stats.latent_correlation import LatentCorrelation
 from detachment.text import counted
 
 _FEWEST = 4  # respondents or clusters of an interval
@@ -39,7 +38,7 @@ class Measured:
     x, y
         Scores, (n,).
     items
-        Keyed answers behind each, (n, items).
+        How many items are behind each.
     controls
         What is removed from both, (n, controls).
     clusters
@@ -48,7 +47,7 @@ class Measured:
 
     x: Floats
     y: Floats
-    items: tuple[Floats, Floats]
+    items: tuple[int, int]
     controls: Floats
     clusters: NDArray[np.int64] | None
 
@@ -96,31 +95,19 @@ def observed_r(measured: Measured, method: InfluenceMethod, confidence: float) -
     return _given(counts, r, low, high, t_test_p(r, n))
 
 
-def latent_r(measured: Measured, confidence: float) -> Estimates:
-    """Correlation of the common factors of two sets of items."""
+def latent_r(
+    measured: Measured, confidence: float, fit: Callable[[], LatentCorrelation]
+) -> Estimates:
+    """Correlation of the common factors of two sets of items, which ``fit`` finds."""
     few, counts = _counts(measured)
     if few:
         return Estimates(*counts, reason=few)
-    one, other = measured.items
-    for side, items in (("row", one), ("column", other)):
-        if items.shape[1] < 2:
+    for side, items in zip(("row", "column"), measured.items, strict=True):
+        if items < 2:
             return Estimates(
                 *counts, reason=f"the variable of the {side} is one item, which has no true score"
             )
-    k = one.shape[1]
-    starts: list[Floats | None] = [None, None]  # factors of the data: slopes lie close to them
-
-    def between(cov: Floats) -> Floats:
-        true = []
-        for side, part in enumerate((cov[:, :k, :k], cov[:, k:, k:])):
-            variance, loadings = _true_variance(part, starts[side])
-            starts[side] = loadings if starts[side] is None else starts[side]
-            true.append(variance)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            r: Floats = cov[:, :k, k:].sum(axis=(1, 2)) / np.sqrt(true[0] * true[1])
-        return r
-
-    found = delta_method(np.column_stack([one, other]), between, clusters=measured.clusters)
+    found = fit().delta_method(measured.clusters)
     r, error = float(found.estimate), float(found.standard_error)
     if np.isnan(r):
         return Estimates(*counts, reason="a factor of one of the scales is improper")
@@ -149,12 +136,3 @@ def _given(
     low, high, p = (float(np.asarray(value)) for value in (low, high, p))
     reason = "" if not np.isnan(low) else "r_low, r_high: the correlation is 1 or -1"
     return Estimates(*counts, r, low, high, p, reason)
-
-
-def _true_variance(cov: Floats, start: Floats | None) -> tuple[Floats, Floats | None]:
-    """Variance of a sum that a common factor explains, and the loadings of the first matrix."""
-    total: Floats = cov.sum(axis=(1, 2))
-    if cov.shape[-1] == 2:  # one factor of two items is not identified
-        return total * np.asarray(alpha(cov)), None
-    fit = omega_total(cov, denominator="observed", start=start)
-    return total * np.asarray(fit.omega), fit.loadings[0]

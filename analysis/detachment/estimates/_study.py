@@ -296,7 +296,8 @@ def score_values(sample: Sample, variable: Variable, keyed: dict[str, Floats]) -
         keyed[scale.id] = sample.keyed(scale.id)
     if variable.item is None:
         return np.asarray(score_scale(sample.instrument, scale, keyed[scale.id]).score)
-    return keyed[scale.id][:, [use.id for use in scale.items].index(variable.item)]
+    place = [use.id for use in scale.items].index(variable.item)
+    return np.ascontiguousarray(keyed[scale.id][:, place])  # it is read again and again
 
 
 def _selected(selector: Selector | None) -> list[str]:

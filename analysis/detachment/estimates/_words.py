@@ -19,10 +19,14 @@ def word_of(value: object) -> str:
 
 def as_words(column: "pd.Series[Any]") -> Words:
     """A column as text, whole numbers without decimals, empty where missing."""
-    values = column.to_numpy(dtype=object)
-    known = ~pd.isna(values)
+    if column.dtype != object:  # there, True and 1 are one value to pandas, and two words
+        codes, values = pd.factorize(column)
+        words = [*(word_of(value) for value in values.astype(object)), ""]
+        return np.array(words, dtype=object)[codes]
+    given = column.to_numpy()
+    known = ~pd.isna(given)
     return np.array(
-        [word_of(v) if k else "" for v, k in zip(values, known, strict=True)], dtype=object
+        [word_of(v) if k else "" for v, k in zip(given, known, strict=True)], dtype=object
     )
 
 

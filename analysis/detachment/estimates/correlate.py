@@ -71,7 +71,7 @@ from detachment.estimates._scales import (
     provenance,
 )
 from detachment.estimates._study import Study, take_study
-from detachment.scoring import Variable
+from detachment.scoring import Variable, as_survey
 from detachment.stats.adjust import adjust_p
 from detachment.stats.icc import icc_one_way
 from detachment.stats.permutation import max_t
@@ -313,6 +313,8 @@ class _Question:
     down: tuple[Variable, ...]
     across: tuple[Variable, ...]
     numbers: Mapping[str, Floats]
+    x: Floats  # row variables (n, p)
+    y: Floats  # column variables (n, q)
     pairs: list[Pair]
     copies: list[Pair]
     shown: NDArray[np.bool_]
@@ -360,6 +362,7 @@ class _Question:
             controls = np.column_stack([numbers[v.id] for v in held])
             _check_rank(controls, held)
         copies = copies_of(pairs, numbers)
+        x, y = (np.column_stack([numbers[v.id] for v in side]) for side in (down, across))
         return cls(
             study=study,
             rule=rule,
@@ -380,6 +383,8 @@ class _Question:
             down=down,
             across=across,
             numbers=numbers,
+            x=x,
+            y=y,
             pairs=pairs,
             copies=copies,
             shown=crossable(pairs, copies, (len(down), len(across))),
@@ -415,18 +420,14 @@ class _Question:
         own = self.rule == "em" or self.how.method == "polychoric"
         return "delta" if own and self.how.interval != "bootstrap" else self.how.interval
 
-    def sides(self, numbers: Mapping[str, Floats]) -> tuple[Floats, Floats]:
-        """Row variables (n, p) and column variables (n, q)."""
-        x, y = (np.column_stack([numbers[v.id] for v in side]) for side in (self.down, self.across))
-        return x, y
-
     def cross(
         self, where: NDArray[np.bool_] | None = None, *, keep: bool = False
     ) -> tuple[Crossed, Latent | None]:
         """Every row with every column, among all or among the people of a group."""
-        numbers, how = self.numbers, self.how
+        numbers, how, x, y = self.numbers, self.how, self.x, self.y
         if where is not None:
-            numbers = {name: np.where(where, x, np.nan) for name, x in numbers.items()}
+            numbers = {name: np.where(where, column, np.nan) for name, column in numbers.items()}
+            x, y = (np.where(where[:, None], side, np.nan) for side in (x, y))
             controls = np.where(where[:, None], how.controls, np.nan) if how.k else how.controls
             how = replace(how, controls=controls)
         if how.method == "polychoric":
@@ -439,7 +440,6 @@ class _Question:
                 self.down, self.across, how.clusters, how.confidence,
             )  # fmt: skip
             return found, None
-        x, y = self.sides(numbers)
         if self.weighted:
             return cross_by_design(x, y, self.weighted.design, how.confidence), None
         if self.asked["level"] != "total":
@@ -448,7 +448,7 @@ class _Question:
 
     def permuted(self, table: pd.DataFrame, n_perm: int, rng: int | np.random.Generator) -> Floats:
         """Adjusted p by max-T: the columns of respondents, or of clusters, are permuted."""
-        x, y = self.sides(self.numbers)
+        x, y = self.x, self.y
         among = np.zeros(self.shown.shape, dtype=bool)
         for pair, p in zip(self.pairs, table["p"], strict=True):
             among[pair.i, pair.j] = not np.isnan(p)
@@ -578,9 +578,8 @@ class _Question:
         ]
         plain_r = self.how.method == "pearson" and self.rule != "em" and not self.weighted
         if plain_r and self.asked["level"] == "total" and self.how.interval != "bootstrap":
-            x, y = self.sides(self.numbers)
             said += notes.interval_doubts(
-                self.shown, crossed, x, y, self.down, self.across, self.how
+                self.shown, crossed, self.x, self.y, self.down, self.across, self.how
             )
         if self.weighted:
             said += notes.cluster_doubts(
@@ -666,7 +665,7 @@ def _take(
         rows = everything if rows is None else rows
         columns = everything if columns is None else columns
     else:
-        rows, columns = declared_selectors(data.instrument, rows, columns)
+        rows, columns = declared_selectors(as_survey(data).instrument, rows, columns)
     for name, selector in (("rows", rows), ("columns", columns)):
         if not selector:
             raise UsageError(f"No variables are named: the list is empty ({name}).")

@@ -24,11 +24,11 @@ from detachment.estimates._specifications import Estimates, Measured, latent_r, 
 from detachment.estimates._study import Selector, Study, take_study
 from detachment.instruments import Scale, ScaleItem
 from detachment.scoring import keyed_answers, score_scale, select_scales
+from detachment.stats.latent_correlation import LatentCorrelation, latent_correlation
 from detachment.stats.moments import pairwise_moments
 from detachment.stats.reliability import item_rest_r
 from detachment.text import bounded, count, counted, interval, level, listing, number, percent
-from detachment.validation import Survey
-from detachment.validation import exclude as leave_out
+from detachment.validation import Survey, remaining
 
 Rule = Literal["min_valid", "any", "complete", "mean"]
 Coefficient = Literal["pearson", "spearman", "kendall"]
@@ -457,7 +457,7 @@ def _kept(sample: Sample, rules: str | Sequence[str] | None) -> dict[str, NDArra
         stays = np.ones(n, dtype=np.bool_)
         if word != "nobody":
             try:
-                stays = np.asarray(index.isin(leave_out(survey, rules=word).responses.index))
+                stays = np.asarray(index.isin(remaining(survey, rules=word)))
             except SurveyError:
                 stays = np.zeros(n, dtype=np.bool_)
         found[word] = stays
@@ -535,6 +535,7 @@ def _estimates(
     sample, controls = study.sample, study.matrix("controls")
     answers = {scale.id: _answers(sample, scale) for scale in (one, other)}
     scores: dict[tuple[str, str, str], Floats] = {}
+    latent: dict[Specification, LatentCorrelation] = {}
 
     def scored(scale: Scale, spec: Specification, used: NDArray[np.bool_]) -> Floats:
         key = (scale.id, spec.missing, "" if used.all() else spec.without)
@@ -548,6 +549,16 @@ def _estimates(
             scores[key] = score_scale(sample.instrument, reduced, keyed, _NEEDS[spec.missing]).score
         return scores[key]
 
+    def fitted(
+        spec: Specification, there: NDArray[np.bool_], used: Sequence[NDArray[np.bool_]]
+    ) -> LatentCorrelation:
+        key = spec._replace(cluster="")  # clusters move its standard error only
+        if key not in latent:
+            latent[key] = latent_correlation(
+                *(answers[s.id][there][:, u] for s, u in zip((one, other), used, strict=True))
+            )
+        return latent[key]
+
     def estimate(spec: Specification) -> Estimates:
         used = [np.array([item.id != spec.without for item in s.items]) for s in (one, other)]
         x, y = (scored(s, spec, u) for s, u in zip((one, other), used, strict=True))
@@ -557,12 +568,12 @@ def _estimates(
         measured = Measured(
             x=x[there],
             y=y[there],
-            items=(answers[one.id][there][:, used[0]], answers[other.id][there][:, used[1]]),
+            items=(int(used[0].sum()), int(used[1].sum())),
             controls=controls[there] if spec.controls else np.empty((int(there.sum()), 0)),
             clusters=dyads[there] if spec.cluster == "dyad" and dyads is not None else None,
         )
         if spec.score == "latent":
-            return latent_r(measured, confidence)
+            return latent_r(measured, confidence, lambda: fitted(spec, there, used))
         return observed_r(measured, spec.method, confidence)  # type: ignore[arg-type]
 
     return [estimate(spec) for spec in grid]
@@ -589,41 +600,44 @@ def _conclusion(got: Estimates) -> str | None:
 
 def _by_choice(table: pd.DataFrame) -> pd.DataFrame:
     """What the specifications with each option give."""
+    words = {name: table[name].to_list() for name in CHOICES}
+    r = table["r"].to_numpy(dtype=np.float64)
+    agrees = table["agrees"].to_numpy(dtype=np.float64, na_value=np.nan)
     rows = []
-    for choice in CHOICES:
-        options = list(dict.fromkeys(table[choice]))
+    for choice, taken in words.items():
+        options = list(dict.fromkeys(taken))
         for option in options if len(options) > 1 else []:
-            some = table[table[choice] == option]
-            given = some[some["r"].notna()]
-            judged = some["agrees"].notna()
+            some = np.array([word == option for word in taken])
+            given = r[some & ~np.isnan(r)]
+            judged = agrees[some & ~np.isnan(agrees)]
             rows.append(
                 {
                     "choice": choice,
                     "option": option,
-                    "specifications": len(some),
+                    "specifications": int(some.sum()),
                     "computed": len(given),
-                    "r_lowest": given["r"].min() if len(given) else np.nan,
-                    "r_median": given["r"].median() if len(given) else np.nan,
-                    "r_highest": given["r"].max() if len(given) else np.nan,
-                    "change": _change(table, choice, options[0], option),
-                    "agree": int(some["agrees"].sum()),
-                    "share_agree": some["agrees"].sum() / judged.sum() if judged.any() else np.nan,
+                    "r_lowest": given.min() if len(given) else np.nan,
+                    "r_median": np.median(given) if len(given) else np.nan,
+                    "r_highest": given.max() if len(given) else np.nan,
+                    "change": _change(words, r, choice, options[0], option),
+                    "agree": int(judged.sum()),
+                    "share_agree": judged.mean() if len(judged) else np.nan,
                 }
             )
     return make_table(rows, CHOICE_COLUMNS)
 
 
-def _change(table: pd.DataFrame, choice: str, first: str, option: str) -> float:
+def _change(
+    words: Mapping[str, Sequence[str]], r: Floats, choice: str, first: str, option: str
+) -> float:
     """Mean difference from the first option, over specifications that are equal otherwise."""
-    others = [name for name in CHOICES if name != choice]
-    r = {
-        (taken, *rest): value
-        for taken, value, *rest in table[[choice, "r", *others]].itertuples(index=False)
-    }
-    pairs = [
-        (value, r.get((first, *rest))) for (taken, *rest), value in r.items() if taken == option
+    others = zip(*(words[name] for name in CHOICES if name != choice), strict=True)
+    of = dict(zip(zip(words[choice], others, strict=True), r, strict=True))
+    moved = [
+        value - of[first, rest]
+        for (taken, rest), value in of.items()
+        if taken == option and (first, rest) in of
     ]
-    moved = [value - before for value, before in pairs if before is not None]
     moved = [change for change in moved if not np.isnan(change)]
     return float(np.mean(moved)) if moved else np.nan
 

@@ -184,11 +184,12 @@ def keyed_answers(survey: Survey, scale_id: str, *, wave: int | str | None = Non
         elif use.keyed < 0:
             ends = instrument.response_scale(use.id)
             values = ends.minimum + ends.maximum - values
-        answers[:, position] = np.where(masked, np.nan, values)
-    frame = pd.DataFrame(
-        answers, index=survey.responses.index, columns=[use.id for use in scale.items]
-    )
-    return frame.loc[in_wave(survey, wave)]
+        answers[:, position] = values
+    if masked.any():
+        answers[masked] = np.nan
+    columns = [use.id for use in scale.items]
+    frame = pd.DataFrame(answers, index=survey.responses.index, columns=columns, copy=False)
+    return frame if wave is None else frame.loc[in_wave(survey, wave)]
 
 
 def raw_answers(survey: Survey, item: str) -> Floats:

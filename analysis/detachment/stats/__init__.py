@@ -98,7 +98,13 @@ if TYPE_CHECKING:
         pairwise_tables,
         pearson_from_tables,
     )
-    from detachment.stats.descriptives import Description, category_shares, describe, difficulty
+    from detachment.stats.descriptives import (
+        Description,
+        category_shares,
+        describe,
+        difficulty,
+        skewness,
+    )
     from detachment.stats.design import (
         DesignCorrelations,
         DesignCovariance,
@@ -242,6 +248,7 @@ if TYPE_CHECKING:
         squared_multiple_r,
     )
     from detachment.stats.judgement_bias import TruthBias, corrected_truth_bias, truth_bias
+    from detachment.stats.latent_correlation import LatentCorrelation, latent_correlation
     from detachment.stats.learning_gain import LearningGain, learning_gain, normalized_gain
     from detachment.stats.likelihood_bootstrap import resample_likelihood
     from detachment.stats.mean_change import PairedChange, paired_bootstrap, paired_change
@@ -462,6 +469,7 @@ _HOMES = {
     "KendallTest": "correlation",
     "Krippendorff": "agreement",
     "LONELY_RULES": "sampling_design",
+    "LatentCorrelation": "latent_correlation",
     "LearningGain": "learning_gain",
     "Mahalanobis": "careless",
     "MannWhitney": "group_tests",
@@ -645,6 +653,7 @@ _HOMES = {
     "krippendorff_alpha": "agreement",
     "krippendorff_bootstrap": "agreement",
     "kruskal_wallis": "group_tests",
+    "latent_correlation": "latent_correlation",
     "learning_gain": "learning_gain",
     "least_squares": "regression",
     "likelihood_influence": "influence",
@@ -753,6 +762,7 @@ _HOMES = {
     "side_by_side": "dyads",
     "signal_to_noise": "reliability",
     "simulated_power": "path_power",
+    "skewness": "descriptives",
     "slope_gradients": "regression",
     "slope_power": "power",
     "slopes_at": "moderation",
@@ -847,6 +857,7 @@ __all__ = [
     "Kappa",
     "KendallTest",
     "Krippendorff",
+    "LatentCorrelation",
     "LearningGain",
     "Mahalanobis",
     "MannWhitney",
@@ -1029,6 +1040,7 @@ __all__ = [
     "krippendorff_alpha",
     "krippendorff_bootstrap",
     "kruskal_wallis",
+    "latent_correlation",
     "learning_gain",
     "least_squares",
     "likelihood_influence",
@@ -1137,6 +1149,7 @@ __all__ = [
     "side_by_side",
     "signal_to_noise",
     "simulated_power",
+    "skewness",
     "slope_gradients",
     "slope_power",
     "slopes_at",

@@ -214,6 +214,9 @@ def _add(x: FloatArray, starts: IntArray) -> FloatArray:
     """Sums over the rows of each cluster, along the last axis."""
     if len(starts) == x.shape[-1]:
         return x
+    if 2 * len(starts) == x.shape[-1] and (starts[1:] - starts[:-1] == 2).all():  # couples
+        couples: FloatArray = x[..., ::2] + x[..., 1::2]
+        return couples
     sums: FloatArray = np.add.reduceat(x, starts, axis=-1)
     return sums
 
@@ -363,29 +366,57 @@ def _concordance(x: IntArray, y: IntArray, k: int, m: int) -> FloatArray:
         of_more = (ends[-1] - high[:, -1:] - ends[1:] + high[:, 1:]) - (ends[:-1] - high[:, :-1])
         cells: FloatArray = (of_less + of_more).astype(np.float64)
         return cells[x, y]
-    less_x, more_x, less_y, more_y = x, k - 1 - x, y, m - 1 - y
-    agree = _fewer(less_x, less_y) + _fewer(more_x, more_y)
-    against = _fewer(less_x, more_y) + _fewer(more_x, less_y)
-    return (agree - against).astype(np.float64)
+    # Who has less of both is counted; all others follow, with those who have as much of one.
+    less_x, same_x = _less_and_same(x, np.zeros_like(x))
+    less_y, same_y = _less_and_same(y, np.zeros_like(y))
+    same_less, same_both = _less_and_same(y, x)
+    less_same, _ = _less_and_same(x, y)
+    less = _fewer(x, y)
+    less_more = less_x - less - less_same
+    more_less = less_y - less - same_less
+    more_same = same_y - less_same - same_both
+    more = len(x) - less_x - same_x - more_less - more_same
+    score: FloatArray = (less + more - less_more - more_less).astype(np.float64)
+    return score
+
+
+def _less_and_same(x: IntArray, group: IntArray) -> tuple[IntArray, IntArray]:
+    """Of each answer: how many of its group have less, and how many as much, itself too."""
+    order = np.lexsort((x, group))
+    value, of = x[order], group[order]
+    opens = np.flatnonzero(np.diff(of, prepend=-1))
+    first = np.flatnonzero((np.diff(of, prepend=-1) != 0) | (np.diff(value, prepend=-1) != 0))
+    size = np.diff(first, append=len(x))
+    start = opens[np.searchsorted(opens, first, side="right") - 1]
+    less, same = np.empty_like(x), np.empty_like(x)
+    less[order], same[order] = np.repeat(first - start, size), np.repeat(size, size)
+    return less, same
 
 
 def _fewer(x: IntArray, y: IntArray) -> IntArray:
     """Of each answer: how many others have less of x and less of y, ``(n,)``.
 
     In the order of x, with equal ones from high y to low, it counts those before with less of y:
-    bit by bit from the highest in which two differ.
+    bit by bit from the highest in which two differ. Rows stand in the order of the higher bits, and
+    are parted by the next one, without sorting them.
     """
-    order = np.lexsort((-y, x))
-    code = y[order]
+    rows = np.lexsort((-y, x))
+    code = y[rows]
+    place = np.arange(len(code))
     count = np.zeros(len(code), dtype=np.int64)
     for bit in range(int(code.max()).bit_length() - 1, -1, -1):
-        group = code >> (bit + 1)
-        rows = np.argsort(group, kind="stable")
-        zero = (code[rows] >> bit & 1) == 0
-        before = np.cumsum(zero) - zero
-        first = np.flatnonzero(np.diff(group[rows], prepend=-1))
-        before -= np.repeat(before[first], np.diff(first, append=len(rows)))
-        count[rows] += np.where(zero, 0, before)
+        first = np.flatnonzero(np.diff(code >> (bit + 1), prepend=-1))
+        size = np.diff(first, append=len(code))
+        one = code >> bit & 1
+        zeros = place - (np.cumsum(one) - one)  # before each, in all
+        zeros -= np.repeat(zeros[first], size)
+        count += one * zeros
+        # zeros of a group come before its ones, and both stay in order
+        ends = np.repeat(first + size - np.add.reduceat(one, first), size)
+        turn = np.where(one == 0, np.repeat(first, size), ends - np.repeat(first, size) + place)
+        turn += np.where(one == 0, zeros, -zeros)
+        for part in (rows, code, count):
+            part[turn] = part.copy()
     result = np.empty_like(count)
-    result[order] = count
+    result[rows] = count
     return result

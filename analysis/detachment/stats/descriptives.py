@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns
+from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_columns
 
 SkewType = Literal[1, 2, 3]
 
@@ -92,28 +92,18 @@ def describe(x: ArrayLike, *, type: SkewType = 3) -> Description:  # noqa: A002
     >>> d.median.tolist(), d.range.tolist(), d.iqr.tolist()
     ([2.0], [4.0], [1.0])
     """
-    if type not in (1, 2, 3):
-        raise ValueError(f"type of skewness and kurtosis must be 1, 2 or 3, not {type!r}")
-    x = np.sort(np.swapaxes(as_columns(x), -1, -2).copy(), axis=-1)  # (..., p, n), missing last
-    there = ~np.isnan(x)
-    count = there.sum(axis=-1)
+    _check_type(type)
+    x, there, count = _in_order(x)
     n = np.where(count > 0, count, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.sum(x, axis=-1, where=there) / n
-        deviation = np.where(there, x - mean[..., None], 0.0)
-        square = deviation * deviation
-        m2 = np.sum(square, axis=-1) / n
-        m3 = np.sum(square * deviation, axis=-1) / n
+        mean, square, m2, g1 = _skewed(x, there, n, type)
         m4 = np.sum(square * square, axis=-1) / n
-        low = np.min(x, axis=-1, where=there, initial=np.inf)
-        high = np.max(x, axis=-1, where=there, initial=-np.inf)
+        low, high = (_end(x, count, first) for first in (True, False))
         spread = np.where(high > low, m2, np.nan)
-        g1, g2 = m3 / (spread * np.sqrt(spread)), m4 / spread**2 - 3
+        g2 = m4 / spread**2 - 3
         if type == 2:
-            g1 = g1 * np.sqrt(n * (n - 1)) / (n - 2)
             g2 = ((n + 1) * g2 + 6) * (n - 1) / ((n - 2) * (n - 3))
         elif type == 3:
-            g1 = g1 * ((n - 1) / n) ** 1.5
             g2 = (g2 + 3) * ((n - 1) / n) ** 2 - 3
         sd = np.sqrt(m2 * n / (n - 1))
         cut = np.floor(count / 10)[..., None]
@@ -125,8 +115,8 @@ def describe(x: ArrayLike, *, type: SkewType = 3) -> Description:  # noqa: A002
         n=count.astype(np.int64),
         mean=mean,
         sd=np.where(count > 1, np.where(high > low, sd, 0.0), np.nan),
-        min=np.where(count > 0, low, np.nan),
-        max=np.where(count > 0, high, np.nan),
+        min=low,
+        max=high,
         skew=_finite(g1),
         kurtosis=_finite(g2),
         median=median,
@@ -134,6 +124,81 @@ def describe(x: ArrayLike, *, type: SkewType = 3) -> Description:  # noqa: A002
         mad=1.4826 * _quantile(np.sort(np.abs(x - median[..., None]), axis=-1), count, 0.5),
         iqr=_quantile(x, count, 0.75) - _quantile(x, count, 0.25),
     )
+
+
+def skewness(x: ArrayLike, *, type: SkewType = 3) -> FloatArray:  # noqa: A002
+    """How lopsided the answers to each item are: the ``skew`` of :func:`describe` alone.
+
+    Parameters
+    ----------
+    x, type
+        As for :func:`describe`.
+
+    Returns
+    -------
+    FloatArray
+        ``(..., p)``; NaN for a constant item.
+
+    Raises
+    ------
+    ValueError
+        For another type.
+
+    References
+    ----------
+    Joanes, D. N., & Gill, C. A. (1998). *The Statistician, 47*, 183-189.
+
+    Examples
+    --------
+    >>> skewness([[1.0], [2.0], [2.0], [5.0], [np.nan]]).round(4).tolist()
+    [0.5774]
+    """
+    _check_type(type)
+    x, there, count = _in_order(x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _finite(_skewed(x, there, np.where(count > 0, count, np.nan), type)[-1])
+
+
+def _check_type(type: int) -> None:  # noqa: A002
+    if type not in (1, 2, 3):
+        raise ValueError(f"type of skewness and kurtosis must be 1, 2 or 3, not {type!r}")
+
+
+def _in_order(x: ArrayLike) -> tuple[FloatArray, BoolArray, IntArray]:
+    """Sorted answers ``(..., p, n)``, missing ones last; which are there, and how many."""
+    x = np.sort(np.swapaxes(as_columns(x), -1, -2).copy(), axis=-1)
+    there = ~np.isnan(x)
+    return x, there, there.sum(axis=-1)
+
+
+def _end(x: FloatArray, count: IntArray, first: bool) -> FloatArray:
+    """Lowest or highest of sorted answers; NaN where there is none."""
+    if not x.shape[-1]:
+        return np.full(x.shape[:-1], np.nan)
+    place = np.zeros_like(count) if first else np.maximum(count - 1, 0)
+    end: FloatArray = np.take_along_axis(x, place[..., None], axis=-1)[..., 0]
+    return end
+
+
+def _skewed(
+    x: FloatArray,
+    there: BoolArray,
+    n: FloatArray,
+    type: SkewType,  # noqa: A002
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Mean, squares of the distances from it, their mean, and skewness, of sorted answers."""
+    count = np.nan_to_num(n).astype(np.int64)
+    mean = np.sum(x, axis=-1, where=there) / n
+    deviation = np.where(there, x - mean[..., None], 0.0)
+    square = deviation * deviation
+    m2 = np.sum(square, axis=-1) / n
+    square_mean = np.where(_end(x, count, False) > _end(x, count, True), m2, np.nan)
+    g1 = np.sum(square * deviation, axis=-1) / n / (square_mean * np.sqrt(square_mean))
+    if type == 2:
+        g1 = g1 * np.sqrt(n * (n - 1)) / (n - 2)
+    elif type == 3:
+        g1 = g1 * ((n - 1) / n) ** 1.5
+    return mean, square, m2, g1
 
 
 def _quantile(x: FloatArray, count: IntArray, share: float) -> FloatArray:

@@ -372,11 +372,7 @@ def delta_method(
     estimate = np.asarray(statistic(cov[None]), dtype=np.float64)[0]
     slopes = gradient(statistic, cov)
     slopes = slopes if slopes.ndim == 3 else slopes[None]
-    influence = np.empty((n, len(slopes)))
-    for start in range(0, n, _ROWS):
-        block = x[start : start + _ROWS]
-        for s, slope in enumerate(slopes):
-            influence[start : start + _ROWS, s] = _influence(block, sums.n, sums.x, cov, slope)
+    influence = influence_by_slopes(x, sums.n, sums.x, cov, slopes)
     names = None
     if clusters is not None:
         names = np.asarray(clusters)
@@ -454,6 +450,22 @@ def of_influences(
         variance = np.sum(influence**2, axis=0) * units / np.float64(units - 1)
         se = np.where(variance > 0, np.sqrt(variance), np.nan).reshape(estimate.shape)
     return DeltaMethod(estimate=estimate[()], standard_error=se[()], units=units)
+
+
+def influence_by_slopes(
+    x: FloatArray, n: FloatArray, sums: FloatArray, cov: FloatArray, slopes: FloatArray
+) -> FloatArray:
+    """Influence of each row ``(n, p)`` on statistics with these slopes ``(s, p, p)``: ``(n, s)``.
+
+    ``n``, ``sums`` and ``cov`` ``(p, p)`` are the numbers of rows, the sums of item i where j is
+    there, and the covariances of the pairs, all of the same x.
+    """
+    influence = np.empty((len(x), len(slopes)))
+    for start in range(0, len(x), _ROWS):
+        block = x[start : start + _ROWS]
+        for s, slope in enumerate(slopes):
+            influence[start : start + _ROWS, s] = _influence(block, n, sums, cov, slope)
+    return influence
 
 
 def _influence(

@@ -495,7 +495,8 @@ def _whole_sums(
 ) -> tuple[CrossSums, FloatArray] | None:
     """Sums of whole numbers ``(n, p)``, which never stand in memory twice; None for others."""
     parts = [x] if y is None else [x, y]
-    for rows in (_BLOCK, len(x)):  # the first rows nearly always tell the range
+    few = len(x) <= 4 * _BLOCK
+    for rows in (len(x),) if few else (_BLOCK, len(x)):  # the first of many mostly tell the range
         ranges = [_Range.of(part[:rows]) for part in parts]
         sums = _sums_from_one(parts, ranges, squares)
         if sums is not None:

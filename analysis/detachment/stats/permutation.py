@@ -188,18 +188,19 @@ def _permutations(groups: list[IntArray], n: int, start: int, many: int, seed: i
         for rows in groups:
             # Random numbers in order, each with its place in its last bits: one sort, and of the
             # fast kind. Some 50 random bits remain, so that no two are ever equal.
-            bits = np.uint64(max(len(rows) - 1, 1).bit_length())
-            keys = generator.bit_generator.random_raw(_KEYED * len(rows)).reshape(_KEYED, -1)
-            keys >>= bits
-            keys <<= bits
-            keys |= np.arange(len(rows), dtype=np.uint64)
-            keys.sort(axis=1)
-            keys &= (np.uint64(1) << bits) - np.uint64(1)
-            turn, here = keys.view(np.int64), drawn[row : row + _KEYED]
-            if len(rows) == n:
-                here[:] = turn
-            else:
-                here[:, rows.ravel()] = rows[turn].reshape(_KEYED, -1)
+            places = np.arange(len(rows), dtype=np.uint64)
+            last = np.uint64(2 ** max(len(rows) - 1, 1).bit_length() - 1)
+            for one in drawn[row : row + _KEYED]:  # while its numbers are in the cache
+                keys = generator.bit_generator.random_raw(len(rows))
+                keys &= ~last
+                keys |= places
+                keys.sort()
+                keys &= last
+                turn = keys.view(np.int64)
+                if len(rows) == n:
+                    one[:] = turn
+                else:
+                    one[rows.ravel()] = rows[turn].ravel()
     return drawn[:many]
 
 
@@ -218,13 +219,13 @@ def _ranks(x: FloatArray) -> FloatArray:
 class _Sums:
     """Columns of x and y whose products hold all sums: values, and where not complete, gaps.
 
-    ``x`` ``(columns, n)`` stays; the parts of y ``(n, q)``, values or gaps and values, are
-    permuted: as words of eight bytes where they are small whole numbers, several of which are then
-    moved at a time.
+    ``x`` ``(columns, n)`` stays; the rows of y ``(n, q)`` are permuted: as words of eight bytes
+    where they are small whole numbers, several of which are then moved at a time. A missing answer
+    is then the lowest number that there is, else NaN.
     """
 
     x: np.ndarray
-    y: tuple[np.ndarray, ...]
+    y: np.ndarray
     kind: type[np.signedinteger] | None
     complete: bool
     sizes: tuple[int, int]
@@ -232,7 +233,7 @@ class _Sums:
     @property
     def width(self) -> int:
         """Numbers of a row that a permutation holds, with its share of the index."""
-        return len(self.y) * self.sizes[1] + 10
+        return (1 if self.complete else 2) * self.sizes[1] + 10
 
     @classmethod
     def of(cls, x: FloatArray, y: FloatArray) -> "_Sums":
@@ -241,19 +242,16 @@ class _Sums:
         x, y = _standard(x), _standard(y)
         largest = max(float(np.max(np.abs(a), where=~np.isnan(a), initial=0.0)) for a in (x, y))
         whole = is_whole(x) and is_whole(y)
-        parts = [y]
         if not complete:
-            here, there = (~np.isnan(a) for a in (x, y))
-            x, y = np.where(here, x, 0.0), np.where(there, y, 0.0)
+            here, x = ~np.isnan(x), np.nan_to_num(x)
             x = np.concatenate([here, x, x * x], axis=1)
-            parts = [there, y]
         dtype = np.float32 if whole and _ROWS * largest**2 < _EXACT32 else np.float64
         kind: type[np.signedinteger] | None = np.int8 if largest < 2**7 else np.int16
         if not whole or largest >= 2**15:
             kind = None
         return cls(
             x=np.ascontiguousarray(x.T, dtype),
-            y=tuple(_words(part, kind) if kind else part.astype(dtype) for part in parts),
+            y=_words(y, kind) if kind else y.astype(dtype),
             kind=kind,
             complete=complete,
             sizes=sizes,
@@ -262,10 +260,9 @@ class _Sums:
     def statistic(self, rows: IntArray) -> FloatArray:
         """Absolute standardized correlations under permutations ``(b, n)``: ``(b, p, q)``."""
         p = self.sizes[0]
-        n = np.array(float(len(self.y[0])))
+        n = np.array(float(len(self.y)))
         if self.complete:
-            x, y = self.x.astype(np.float64), self._values(self.y[0]).astype(np.float64)
-            y = y[:, : self.sizes[1]]
+            x, y = self.x.astype(np.float64), self._own_values()
             sx, sy = x.sum(axis=1)[:, None], y.sum(axis=0)
             xx, yy = np.sum(x**2, axis=1)[:, None], np.sum(y**2, axis=0)
             (xy,) = self._products(rows)
@@ -283,33 +280,56 @@ class _Sums:
     def _products(self, rows: IntArray) -> list[FloatArray]:
         """Sums of products of the columns of x with values of y, or with gaps, values and squares.
 
-        All permutations of some rows are one product: it stays in the cache, and whole numbers
-        that small are exact in float32.
+        All permutations of some rows are one product: it stays in the cache, in room that is used
+        again, and whole numbers that small are exact in float32.
         """
         (b, n), (p, q) = rows.shape, self.sizes
         columns = (p,) if self.complete else (3 * p, 2 * p, p)  # of x, from the first on
-        width = self._values(self.y[0][:0]).shape[1]
-        totals = [np.zeros((many, b * width)) for many in columns]
+        totals = [np.zeros((many, q * b)) for many in columns]
+        products = [np.empty(total.shape, self.x.dtype) for total in totals]
+        rooms = np.empty((len(columns), min(n, _ROWS), q, b), self.x.dtype)
+        words = np.empty((min(n, _ROWS), b, self.y.shape[1]), self.y.dtype)
         for start in range(0, n, _ROWS):
             some = slice(start, start + _ROWS)
-            turn = rows[:, some].T
-            parts = [self._values(np.take(part, turn, axis=0)) for part in self.y]
+            here = self.x[:, some]
+            parts = rooms[:, : here.shape[1]]
+            values = parts[0 if self.complete else 1]
+            self._take(rows[:, some].T, words[: here.shape[1]], values)
             if not self.complete:
-                parts.append(np.square(parts[1]))
-            for total, many, values in zip(totals, columns, parts, strict=True):
-                total += self.x[:many, some] @ values.reshape(len(turn), -1)
-        return [np.moveaxis(total.reshape(-1, b, width)[..., :q], 1, 0) for total in totals]
+                there, _, squares = parts
+                self._set_apart(values, there)
+                np.square(values, out=squares)
+            for total, product, many, part in zip(totals, products, columns, parts, strict=True):
+                total += np.matmul(here[:many], part.reshape(-1, q * b), out=product)
+        return [np.moveaxis(total.reshape(-1, q, b), 2, 0) for total in totals]
 
-    def _values(self, part: np.ndarray) -> np.ndarray:
-        """Numbers, where they are kept as words; as many as there are in a word."""
-        return part if self.kind is None else part.view(self.kind).astype(self.x.dtype)
+    def _take(self, rows: IntArray, words: np.ndarray, values: np.ndarray) -> None:
+        """Numbers of y at rows ``(n, b)`` into values ``(n, q, b)``."""
+        np.take(self.y, rows, axis=0, out=words, mode="clip")
+        taken = words if self.kind is None else words.view(self.kind)
+        for j in range(self.sizes[1]):
+            values[:, j] = taken[..., j]
+
+    def _set_apart(self, values: np.ndarray, there: np.ndarray) -> None:
+        """1 where there is a value, else 0, and 0 for what is missing among the values."""
+        if self.kind is None:
+            np.equal(values, values, out=there)
+            np.copyto(values, 0.0, where=there == 0)
+        else:
+            np.not_equal(values, values.dtype.type(np.iinfo(self.kind).min), out=there)
+            np.multiply(values, there, out=values)
+
+    def _own_values(self) -> FloatArray:
+        """Values of y in the order of its rows, ``(n, q)``."""
+        y = self.y if self.kind is None else self.y.view(self.kind)
+        return y[:, : self.sizes[1]].astype(np.float64)
 
 
 def _words(values: np.ndarray, kind: type[np.signedinteger]) -> np.ndarray:
     """Rows ``(n, q)`` of small whole numbers as words of eight bytes."""
     per_word = 8 // kind().itemsize
     padded = np.zeros((len(values), -(-values.shape[1] // per_word) * per_word), dtype=kind)
-    padded[:, : values.shape[1]] = values
+    padded[:, : values.shape[1]] = np.where(np.isnan(values), np.iinfo(kind).min, values)
     return padded.view(np.uint64)
 
 

@@ -6,9 +6,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from detachment.stats._arrays import FloatArray, as_columns, as_float, canonical_order
+from detachment.stats._arrays import (
+    FloatArray,
+    as_columns,
+    as_float,
+    canonical_order,
+    ends,
+    whole_units,
+)
 from detachment.stats._clusters import cluster_codes
 
+_EXACT64 = 2**53
+_ROWS = 1024  # whose powers are taken at a time
 _MANY = 2**18  # answers of all pairs, above which they are taken one by one
 
 
@@ -135,14 +144,13 @@ def fisher_z_spread(x: ArrayLike, y: ArrayLike) -> FloatArray:
     x, y = as_columns(x), as_columns(y)
     if x.ndim != 2 or y.ndim != 2 or len(x) != len(y):
         raise ValueError(f"expected answers (n, p) and (n, q), got {x.shape} and {y.shape}")
-    order = canonical_order(np.concatenate([x, y], axis=1))
-    one, other = _powers(x[order]), _powers(y[order])
+    sums = _whole_sums(x, y)
+    if sums is None:
+        order = canonical_order(np.concatenate([x, y], axis=1))
+        sums = _sums(_scaled(x[order]), _scaled(y[order]))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        n = one[0].T @ other[0]
-        about = {
-            (a, b): one[a].T @ other[b] / n for a in range(5) for b in range(5) if 0 < a + b <= 4
-        }
-        about[0, 0] = np.ones_like(n)
+        n = sums[0, 0]
+        about = sums / n
         mean_x, mean_y = about[1, 0], about[0, 1]
 
         def moment(a: int, b: int) -> FloatArray:
@@ -165,8 +173,45 @@ def fisher_z_spread(x: ArrayLike, y: ArrayLike) -> FloatArray:
     return np.where(ok, spread, np.nan)
 
 
-def _powers(x: FloatArray) -> FloatArray:
-    """Powers 0 to 4 of standardized answers, ``(5, n, p)``; 0 where there is none."""
+def _sums(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Sums of x^a y^b over the rows of each pair, ``(5, 5, p, q)`` for all powers up to 4."""
+    total = _powers(x) @ _powers(y).T
+    return np.swapaxes(total.reshape(5, x.shape[1], 5, y.shape[1]), 1, 2)
+
+
+def _whole_sums(x: FloatArray, y: FloatArray) -> FloatArray | None:
+    """Sums of whole numbers, exact in any order of the rows; None for others.
+
+    Rows are taken some at a time, so that their powers stay in the cache.
+    """
+    one, other = _whole(x), _whole(y)
+    if one is None or other is None:
+        return None
+    total = np.zeros((5, 5, x.shape[1], y.shape[1]))
+    for start in range(0, len(x), _ROWS):
+        rows = slice(start, start + _ROWS)
+        total += _sums(one[rows], other[rows])
+    return total
+
+
+def _whole(x: FloatArray) -> FloatArray | None:
+    """Answers as whole numbers of some unit about the middle of their range.
+
+    None for others, and where sums of their fourth powers would not be exact.
+    """
+    whole = whole_units(x)
+    if whole is None:
+        return None
+    low, high = (np.where(np.isfinite(end), end, 0.0) for end in ends(whole))
+    middle = np.rint((low + high) / 2)
+    if not len(x) * float(np.max(high - middle, initial=0.0) + 1) ** 4 < _EXACT64:
+        return None
+    whole -= middle
+    return whole
+
+
+def _scaled(x: FloatArray) -> FloatArray:
+    """Answers less their mean, over their standard deviation; NaN where missing or constant."""
     there = np.isfinite(x)
     n = there.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -175,8 +220,22 @@ def _powers(x: FloatArray) -> FloatArray:
         z = np.where(there, z - z.sum(axis=0) / n, 0.0)
         sd = np.sqrt(np.einsum("np,np->p", z, z) / n)
         z /= np.where(sd > 1e-12 * largest, sd, np.nan)
-        square = z * z
-    return np.stack([there.astype(np.float64), z, square, square * z, square * square])
+    return np.where(there, z, np.nan)
+
+
+def _powers(x: FloatArray) -> FloatArray:
+    """Powers 0 to 4 one below the other, ``(5 p, n)``; 0 where there is none."""
+    n, p = x.shape
+    missing = np.isnan(x.T)
+    powers = np.empty((5, p, n))
+    there, own, square, cube, fourth = powers
+    np.logical_not(missing, out=there)
+    np.copyto(own, x.T)
+    own[missing] = 0.0
+    np.multiply(own, own, out=square)
+    np.multiply(square, own, out=cube)
+    np.multiply(square, square, out=fourth)
+    return powers.reshape(5 * p, n)
 
 
 def _together(parts: FloatArray, clusters: ArrayLike) -> FloatArray:

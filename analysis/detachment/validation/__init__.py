@@ -1,7 +1,7 @@
 """Exports in, surveys or one complete error out; the only room that knows pandera."""
 
 from detachment.validation._decoding import parse_number
-from detachment.validation._exclude import EXCLUDED_FOR, RULES, exclude
+from detachment.validation._exclude import EXCLUDED_FOR, RULES, exclude, remaining
 from detachment.validation._from_frame import from_frame
 from detachment.validation._matching import normal_text, question_key
 from detachment.validation._survey import Survey
@@ -17,5 +17,6 @@ __all__ = [
     "parse_number",
     "question_key",
     "read_survey",
+    "remaining",
     "validate",
 ]

@@ -1,7 +1,8 @@
 """Leave flagged respondents out, on purpose and on record."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -54,9 +55,61 @@ def exclude(survey: Survey, *, rules: str | Sequence[str]) -> Survey:
     >>> kept.ledger[["rule", "before", "excluded", "after"]].tail(2).values.tolist()
     [['too_fast', 2315, 134, 2181], ['attention', 2181, 26, 2155]]
     """
-    words = [rules] if isinstance(rules, str) else list(rules)
+    words = _words_of(rules)
+    left, steps = _steps(survey, words)
+    rows = survey.problems["row"]
+    said = survey.provenance.get(EXCLUDED_FOR)
+    earlier = said if isinstance(said, list) else []
+    return replace(
+        survey,
+        responses=survey.responses.loc[left],
+        missing=survey.missing.loc[left],
+        paradata=survey.paradata.reindex(left),
+        problems=survey.problems[rows.isna() | rows.isin(left)].reset_index(drop=True),
+        flags=survey.flags[survey.flags["row"].isin(left)].reset_index(drop=True),
+        ledger=pd.DataFrame(steps, columns=survey.ledger.columns),
+        provenance={**survey.provenance, EXCLUDED_FOR: [*earlier, *words]},
+    )
+
+
+def remaining(survey: Survey, *, rules: str | Sequence[str]) -> "pd.Index[int]":
+    """Rows that :func:`exclude` keeps, without taking the survey apart.
+
+    Parameters
+    ----------
+    survey, rules
+        As for :func:`exclude`.
+
+    Returns
+    -------
+    Index
+
+    Raises
+    ------
+    UsageError
+        When a rule is unknown, or none is named.
+    SurveyError
+        When nobody is left.
+
+    Examples
+    --------
+    >>> import detachment as dt
+    >>> survey = dt.read_survey(dt.sample("couples_long.csv"))
+    >>> len(remaining(survey, rules=["too_fast", "attention"]))
+    2155
+    """
+    return _steps(survey, _words_of(rules))[0]
+
+
+def _words_of(rules: str | Sequence[str]) -> list[str]:
+    words = [rules] if isinstance(rules, str) else list(dict.fromkeys(rules))
     if not words:
         raise UsageError("no rule is named; name one, such as rules=['grade2']")
+    return words
+
+
+def _steps(survey: Survey, words: list[str]) -> tuple["pd.Index[int]", list[dict[Hashable, Any]]]:
+    """Rows that are left, and the steps of the ledger."""
     known = list(dict.fromkeys([*RULES, *survey.flags["flag"]]))
     flags = survey.flags
     for word in words:
@@ -67,7 +120,7 @@ def exclude(survey: Survey, *, rules: str | Sequence[str]) -> Survey:
 
     steps = survey.ledger.to_dict(orient="records")
     left = survey.responses.index
-    for word in dict.fromkeys(words):
+    for word in words:
         marked = left.isin(_marked(survey, flags, word))
         before, left = len(left), left[~marked]
         steps.append(
@@ -83,19 +136,7 @@ def exclude(survey: Survey, *, rules: str | Sequence[str]) -> Survey:
     if left.empty:
         told = "; ".join(str(step["message"]) for step in steps)
         raise SurveyError(f"nobody is left to analyse. {told}.")
-    rows = survey.problems["row"]
-    said = survey.provenance.get(EXCLUDED_FOR)
-    earlier = said if isinstance(said, list) else []
-    return replace(
-        survey,
-        responses=survey.responses.loc[left],
-        missing=survey.missing.loc[left],
-        paradata=survey.paradata.reindex(left),
-        problems=survey.problems[rows.isna() | rows.isin(left)].reset_index(drop=True),
-        flags=survey.flags[survey.flags["row"].isin(left)].reset_index(drop=True),
-        ledger=pd.DataFrame(steps, columns=survey.ledger.columns),
-        provenance={**survey.provenance, EXCLUDED_FOR: [*earlier, *dict.fromkeys(words)]},
-    )
+    return left, steps
 
 
 def _marked(survey: Survey, flags: pd.DataFrame, word: str) -> "pd.Series[int]":

@@ -21,6 +21,7 @@ from detachment.validation._survey import Survey
 # Codes that platforms write for "no answer"; suspicious where no range of answers was given.
 _MISSING_LIKE = (-99.0, -98.0, -97.0, -9.0, -8.0, -7.0, -1.0, 77.0, 88.0, 99.0, 888.0, 999.0)
 _MANY = 20
+_FIRST = 256  # rows looked at before all are
 
 
 def from_frame(
@@ -174,7 +175,7 @@ def _numbers(frame: pd.DataFrame, names: list[str], problems: list[Problem]) -> 
             problems.append(
                 Problem(column=name, rule="text_numbers", message=message, severity="warning")
             )
-    return np.column_stack(columns)
+    return np.array(columns).T  # each column in one piece
 
 
 def _outside(
@@ -215,8 +216,10 @@ def _doubts(answers: NDArray[np.float64], names: list[str], *, known_range: bool
         elif distinct.size == 1 and rows > 1:
             doubt(name, "constant_item", f"is constant (every answer is {distinct[0]:g})")
         for code in () if known_range else _MISSING_LIKE:
-            count, rest = int((given == code).sum()), given[given != code]
-            if count and rest.size and _stands_apart(code, rest):
+            if code not in distinct:
+                continue
+            count, rest = int((given == code).sum()), distinct[distinct != code]
+            if rest.size and _stands_apart(code, rest):
                 doubt(
                     name,
                     "missing_code",
@@ -228,12 +231,17 @@ def _doubts(answers: NDArray[np.float64], names: list[str], *, known_range: bool
             whole = bool((given == np.round(given)).all())
             if whole and all(np.unique(o[~np.isnan(o)]).size < given.size / 2 for o in others.T):
                 doubt(name, "id_column", "looks like an id, not an item: every value stands once")
-    first: dict[bytes, str] = {}
-    for name, column in zip(names, (answers + 0.0).T, strict=True):  # no negative zero
+    alike: dict[bytes, list[int]] = {}  # columns that begin alike, each different from the others
+    for j, (name, column) in enumerate(zip(names, answers.T, strict=True)):
         if np.fmin.reduce(column) < np.fmax.reduce(column):
-            other = first.setdefault(np.where(np.isnan(column), np.nan, column).tobytes(), name)
-            if other != name:
-                doubt(name, "duplicate_item", f"is the same as column {other} in every row")
+            start = column[:_FIRST] + 0.0  # no negative zero
+            known = alike.setdefault(np.where(np.isnan(start), np.nan, start).tobytes(), [])
+            same = (k for k in known if np.array_equal(answers[:, k], column, equal_nan=True))
+            if (other := next(same, None)) is None:
+                known.append(j)
+            else:
+                message = f"is the same as column {names[other]} in every row"
+                doubt(name, "duplicate_item", message)
     if items > 1 and rows < items:
         doubt(
             None,
