@@ -198,6 +198,22 @@ def rounded(
     return pd.DataFrame(shown)
 
 
+def interval_texts(
+    table: pd.DataFrame, name: str = "", *, can_exceed_one: bool = False
+) -> list[str]:
+    """Intervals of an estimate as text, one a row; of the columns ``low`` and ``high`` by default.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"r_low": [0.25], "r_high": [0.5], "low": [-1.5], "high": [2.0]})
+    >>> interval_texts(table, "r"), interval_texts(table, can_exceed_one=True)
+    (['[.25, .50]'], ['[−1.50, 2.00]'])
+    """
+    low, high = (table[f"{name}_{end}" if name else end] for end in ("low", "high"))
+    ends = zip(low, high, strict=True)
+    return [interval(*pair, can_exceed_one=can_exceed_one) for pair in ends]
+
+
 def make_table(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str]) -> pd.DataFrame:
     """Build a table with fixed columns and types, whatever the rows hold and even without any.
 

@@ -17,7 +17,7 @@ from detachment.estimates._judged import (
     find_units,
     rater_doubts,
 )
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, interval_texts, make_table, rounded
 from detachment.estimates._scales import (
     check_boot,
     check_confidence,
@@ -192,10 +192,6 @@ class Agreement(Result):
         """The table as people read it: labels, rounded numbers as text."""
         table = self.table
 
-        def ends(name: str) -> list[str]:
-            pairs = zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)
-            return [interval(*pair) for pair in pairs]
-
         forms = [NAMES[form] for form in dict.fromkeys(table["icc_form"]) if form in NAMES]
         icc = forms[0] if len(forms) == 1 else "ICC"
         sure = level(self.call["confidence"])
@@ -205,12 +201,12 @@ class Agreement(Result):
             "n": table["n"].map(count),
             "Dropped": table["dropped"].map(count),
             icc: table["icc"].map(bounded),
-            f"{sure} CI": ends("icc"),
+            f"{sure} CI": interval_texts(table, "icc"),
             "r": table["r"].map(bounded),
             "Krippendorff α": table["krippendorff"].map(bounded),
-            f"{sure} CI of α": ends("krippendorff"),
+            f"{sure} CI of α": interval_texts(table, "krippendorff"),
             "κ": table["kappa"].map(bounded),
-            f"{sure} CI of κ": ends("kappa"),
+            f"{sure} CI of κ": interval_texts(table, "kappa"),
             "Same": table["percent_agreement"].map(percent),
         }
         frame = pd.DataFrame(shown)

@@ -19,7 +19,7 @@ from detachment.estimates._cells import (
     take_design,
     words_left_out,
 )
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, interval_texts, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
     check_confidence,
@@ -210,15 +210,17 @@ class Comparison(Result):
                     )
                 ],
                 "Difference": table["difference"].map(number),
-                f"{sure} CI": _ends(table, "", can_exceed_one=True),
+                f"{sure} CI": interval_texts(table, can_exceed_one=True),
                 "t": table["t"].map(number),
                 "df": table["df"].map(lambda x: number(x, 1)),
                 "p": table["p"].map(p_value),
                 "Adjusted p": table["p_adjusted"].map(p_value),
                 "Glass's Δ" if glass else "Hedges' g": table["g"].map(number),
-                f"{sure} CI of {'Δ' if glass else 'g'}": _ends(table, "g_", can_exceed_one=True),
+                f"{sure} CI of {'Δ' if glass else 'g'}": interval_texts(
+                    table, "g", can_exceed_one=True
+                ),
                 "P(higher)": table["superiority"].map(bounded),
-                f"{sure} CI of P": _ends(table, "superiority_"),
+                f"{sure} CI of P": interval_texts(table, "superiority"),
             }
         )
         if (table["adjust"] == "none").all():
@@ -235,7 +237,7 @@ class Comparison(Result):
         shown = rounded(groups.drop(columns=["low", "high"]), 2)
         shown["Scale"] = shown["Scale"].map(self.label)
         sure = level(self.call["confidence"])
-        shown.insert(5, f"{sure} CI of the mean", _ends(groups, "", can_exceed_one=True))
+        shown.insert(5, f"{sure} CI of the mean", interval_texts(groups, can_exceed_one=True))
         titles = {"Groups": shown}
         tests = self.parts.get("tests")
         if tests is not None and not tests.empty:
@@ -243,7 +245,7 @@ class Comparison(Result):
             drop = [*empty, "low", "high", "reason"]
             table = rounded(tests.drop(columns=drop)).rename(columns=_SYMBOLS)
             table["Scale"] = table["Scale"].map(self.label)
-            table[f"{sure} CI of the share"] = _ends(tests, "")
+            table[f"{sure} CI of the share"] = interval_texts(tests)
             titles["All groups at once"] = table
         return titles
 
@@ -254,11 +256,6 @@ class Comparison(Result):
         if part == "tests" and column in ("eta2", "omega2", "epsilon2", "low", "high"):
             return "not of this test"
         return Result.why_missing(self, part, column)
-
-
-def _ends(table: pd.DataFrame, name: str, *, can_exceed_one: bool = False) -> list[str]:
-    pairs = zip(table[f"{name}low"], table[f"{name}high"], strict=True)
-    return [interval(low, high, can_exceed_one=can_exceed_one) for low, high in pairs]
 
 
 def compare(

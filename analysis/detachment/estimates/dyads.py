@@ -12,7 +12,7 @@ from scipy.special import fdtr, fdtrc
 from detachment.errors import SurveyError, UsageError, check_word
 from detachment.estimates._couples import KINDS, Couples, Kind, take_couples
 from detachment.estimates._coverage import is_skewed, too_narrow
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, interval_texts, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
     check_confidence,
@@ -205,11 +205,11 @@ class DyadSimilarity(Result):
             "n": table["n"].map(count),
             "Incomplete": table["incomplete"].map(count),
             "ICC(1,1)": table["icc"].map(bounded),
-            f"{sure} CI": _ends(table, "icc_low", "icc_high"),
+            f"{sure} CI": interval_texts(table, "icc"),
             "p": rounded(table[["p"]])["p"],
             "Double-entry ICC": table["double_entry_icc"].map(bounded),
             "r": table["r"].map(bounded),
-            f"{sure} CI of r": _ends(table, "r_low", "r_high"),
+            f"{sure} CI of r": interval_texts(table, "r"),
             "p of r": rounded(table[["r_p"]].rename(columns={"r_p": "p"}))["p"],
         }
         frame = pd.DataFrame(shown)
@@ -236,12 +236,12 @@ class DyadSimilarity(Result):
                         for place, name in zip(("first", "second"), self.roles, strict=True)
                     },
                     f"{self.roles[0]} − {self.roles[1]}": roles["difference"].map(number),
-                    f"{sure} CI": _ends(roles, "low", "high", wide=True),
+                    f"{sure} CI": interval_texts(roles, can_exceed_one=True),
                     "p": rounded(roles[["p"]])["p"],
                     "dz": roles["dz"].map(number),
-                    f"{sure} CI of dz": _ends(roles, "dz_low", "dz_high", wide=True),
+                    f"{sure} CI of dz": interval_texts(roles, "dz", can_exceed_one=True),
                     "Variance ratio": roles["variance_ratio"].map(number),
-                    f"{sure} CI of ratio": _ends(roles, "ratio_low", "ratio_high", wide=True),
+                    f"{sure} CI of ratio": interval_texts(roles, "ratio", can_exceed_one=True),
                     "p of ratio": rounded(roles[["p_variance"]])["p variance"],
                 }
             )
@@ -263,11 +263,6 @@ class DyadSimilarity(Result):
 
 def _readable(pairing: pd.DataFrame) -> pd.DataFrame:
     return pairing.drop(columns="finding")
-
-
-def _ends(table: pd.DataFrame, low: str, high: str, *, wide: bool = False) -> list[str]:
-    pairs = zip(table[low], table[high], strict=True)
-    return [interval(*pair, can_exceed_one=wide) for pair in pairs]
 
 
 def dyads(

@@ -31,7 +31,7 @@ from detachment.estimates._linear import (
 )
 from detachment.estimates._mediation_words import NOT_CAUSAL
 from detachment.estimates._overlap import Overlap, overlaps_between, without_items
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, interval_texts, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
     check_boot,
@@ -192,19 +192,15 @@ class Mediation(Result):
         table = self._effects()
         sure = level(self.call["confidence"])
 
-        def ends(name: str) -> list[str]:
-            pairs = zip(table[f"{name}low"], table[f"{name}high"], strict=True)
-            return [interval(low, high, can_exceed_one=True) for low, high in pairs]
-
         shown = {
             "Cause": [self.label(name) for name in table["cause"]],
             "Effect": [name.replace("_", " ") for name in table["effect"]],
             "Via": [self._via(row, self.label) for row in table.to_dict(orient="records")],
             "Estimate": table["estimate"].map(lambda x: number(x, 3)),
             "SE": table["se"].map(lambda x: number(x, 3)),
-            f"{sure} CI": ends(""),
+            f"{sure} CI": interval_texts(table, can_exceed_one=True),
             "Standardized": table["std"].map(lambda x: number(x, 3)),
-            f"{sure} CI of std.": ends("std_"),
+            f"{sure} CI of std.": interval_texts(table, "std", can_exceed_one=True),
             "n": table["n"].map(count),
         }
         return pd.DataFrame(shown)

@@ -29,7 +29,7 @@ from detachment.estimates._linear import (
     without_small_categories,
 )
 from detachment.estimates._overlap import overlap_notes, refuse_shared
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, interval_texts, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
     check_confidence,
@@ -44,7 +44,6 @@ from detachment.estimates.regress import (
     INTERCEPT,
     coefficient_rows,
     f_statistic,
-    interval_texts,
     refuse_twice,
     scales_of,
     statistic,
@@ -159,9 +158,9 @@ class Moderation(Result):
                 "Term": [self.label(term) for term in table["term"]],
                 "b": table["b"].map(lambda x: number(x, 3)),
                 "SE": table["se"].map(lambda x: number(x, 3)),
-                f"{sure} CI": interval_texts(table, "b"),
+                f"{sure} CI": interval_texts(table, "b", can_exceed_one=True),
                 "β": table["beta"].map(lambda x: number(x, 3)),
-                f"{sure} CI of β": interval_texts(table, "beta"),
+                f"{sure} CI of β": interval_texts(table, "beta", can_exceed_one=True),
                 **rounded(table[["t", "df", "p"]], 2),
                 "VIF": table["vif"].map(number),
             }

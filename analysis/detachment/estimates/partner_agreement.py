@@ -10,7 +10,7 @@ import pandas as pd
 from detachment.errors import Refusal, UsageError, check_word
 from detachment.estimates._couples import EXCHANGEABLE, PAIRING_COLUMNS, Couples
 from detachment.estimates._reports import Columns, Report, Reports, take_reports
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, interval_texts, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
     check_boot,
@@ -206,13 +206,13 @@ class PartnerAgreement(Result):
                 "Mean self": table["mean_self"].map(number),
                 "Mean partner": table["mean_partner"].map(number),
                 "Partner − self": table["difference"].map(number),
-                f"{sure} CI": _ends(table, "low", "high"),
+                f"{sure} CI": interval_texts(table, can_exceed_one=True),
                 "p": table["p"].map(p_value),
                 "Adjusted p": table["p_adjusted"].map(p_value),
                 "r": table["r"].map(bounded),
-                f"{sure} CI of r": _ends(table, "r_low", "r_high", wide=False),
+                f"{sure} CI of r": interval_texts(table, "r"),
                 "ICC(A,1)": table["icc"].map(bounded),
-                f"{sure} CI of ICC": _ends(table, "icc_low", "icc_high", wide=False),
+                f"{sure} CI of ICC": interval_texts(table, "icc"),
             }
         )
         if table["kappa"].notna().any():
@@ -233,9 +233,13 @@ class PartnerAgreement(Result):
                 {
                     "About": scores["about"],
                     "Lower limit": scores["limit_low"].map(number),
-                    f"{sure} CI of lower limit": _ends(scores, "limit_low_low", "limit_low_high"),
+                    f"{sure} CI of lower limit": interval_texts(
+                        scores, "limit_low", can_exceed_one=True
+                    ),
                     "Upper limit": scores["limit_high"].map(number),
-                    f"{sure} CI of upper limit": _ends(scores, "limit_high_low", "limit_high_high"),
+                    f"{sure} CI of upper limit": interval_texts(
+                        scores, "limit_high", can_exceed_one=True
+                    ),
                 }
             )
         profiles = self.parts["profiles"]
@@ -247,7 +251,7 @@ class PartnerAgreement(Result):
                     "Item means of": profiles["norms"],
                     "Dyads": profiles["dyads"].map(count),
                     "Mean r": profiles["mean_r"].map(bounded),
-                    f"{sure} CI": _ends(profiles, "low", "high", wide=False),
+                    f"{sure} CI": interval_texts(profiles),
                     "Pseudo-couples": profiles["pseudo_r"].map(bounded),
                     "p": profiles["p"].map(p_value),
                 }
@@ -259,12 +263,14 @@ class PartnerAgreement(Result):
                 "Term": truth["term"].map(lambda term: _TERM_LABELS.get(term, term)),
                 "n": truth["n"].map(count),
                 "b": truth["estimate"].map(number),
-                f"{sure} CI": _ends(truth, "low", "high"),
+                f"{sure} CI": interval_texts(truth, can_exceed_one=True),
                 "t": truth["t"].map(number),
                 "p": truth["p"].map(p_value),
                 "Standardized": truth["standardized"].map(number),
                 "Corrected b": truth["corrected"].map(number),
-                f"{sure} CI of corrected b": _ends(truth, "corrected_low", "corrected_high"),
+                f"{sure} CI of corrected b": interval_texts(
+                    truth, "corrected", can_exceed_one=True
+                ),
             }
         )
         if truth["corrected"].isna().all():
@@ -283,12 +289,6 @@ class PartnerAgreement(Result):
         if part == "truth_and_bias" and column.startswith("corrected"):
             return "no resamples (n_boot), or nothing to correct"
         return Result.why_missing(self, part, column)
-
-
-def _ends(table: pd.DataFrame, low: str, high: str, *, wide: bool = True) -> list[str]:
-    return [
-        interval(*pair, can_exceed_one=wide) for pair in zip(table[low], table[high], strict=True)
-    ]
 
 
 def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:

@@ -23,7 +23,7 @@ from detachment.estimates._quiz_rows import (
     statement_rows,
     take_sitting,
 )
-from detachment.estimates._result import Result, make_table
+from detachment.estimates._result import Result, interval_texts, make_table
 from detachment.estimates._scales import (
     check_boot,
     check_confidence,
@@ -297,10 +297,6 @@ class Quiz(Result):
         table = self.table
         sure = level(self.call["confidence"])
 
-        def ends(name: str) -> list[str]:
-            pairs = zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)
-            return [interval(*pair) for pair in pairs]
-
         shown = pd.DataFrame(
             {
                 "Item": table["item"],
@@ -309,11 +305,11 @@ class Quiz(Result):
                 "n": table["n"].map(count),
                 "Missing": table["missing"].map(percent),
                 "p (right)": table["difficulty"].map(bounded),
-                f"{sure} CI": ends("difficulty"),
+                f"{sure} CI": interval_texts(table, "difficulty"),
                 "Wrong": table["wrong"].map(bounded),
                 "Don't know": table["dont_know"].map(bounded),
                 "Item-rest r": table["item_rest_r"].map(bounded),
-                f"{sure} CI of r": ends("item_rest_r"),
+                f"{sure} CI of r": interval_texts(table, "item_rest_r"),
                 "Discrimination": table["discrimination"].map(bounded),
             }
         )
@@ -334,10 +330,10 @@ class Quiz(Result):
                 "Without score": test["without_score"].map(count),
                 "Items": test["n_items"].map(count),
                 "Mean": test["mean"].map(number),
-                f"{sure} CI of the mean": _ends(test, "mean", points=True),
+                f"{sure} CI of the mean": interval_texts(test, "mean", can_exceed_one=True),
                 "SD": test["sd"].map(number),
                 "KR-20": test["kr20"].map(bounded),
-                f"{sure} CI of KR-20": _ends(test, "kr20"),
+                f"{sure} CI of KR-20": interval_texts(test, "kr20"),
                 "SEM": test["sem"].map(number),
                 "Don't know": test["dont_know"].map(bounded),
             }
@@ -357,7 +353,7 @@ class Quiz(Result):
                     "Before": table["before"].map(bounded),
                     "After": table["after"].map(bounded),
                     "Difference": table["difference"].map(bounded),
-                    f"{sure} CI": _ends(table, "difference"),
+                    f"{sure} CI": interval_texts(table, "difference"),
                     "Only before": table["lost"].map(count),
                     "Only after": table["gained"].map(count),
                     "p": table["p"].map(p_value),
@@ -377,7 +373,7 @@ class Quiz(Result):
                     "Before": table["before"].map(bounded),
                     "After": table["after"].map(bounded),
                     "Difference": table["difference"].map(bounded),
-                    f"{sure} CI": _ends(table, "difference"),
+                    f"{sure} CI": interval_texts(table, "difference"),
                     "p": table["p"].map(p_value),
                 }
             )
@@ -390,7 +386,7 @@ class Quiz(Result):
                     "Before": table["before"].map(number),
                     "After": table["after"].map(number),
                     "Estimate": table["estimate"].map(number),
-                    f"{sure} CI": _ends(table, "", points=True),
+                    f"{sure} CI": interval_texts(table, can_exceed_one=True),
                     "p": table["p"].map(p_value),
                     "Interval": table["method"],
                 }
@@ -775,11 +771,6 @@ def _highest(values: "pd.Series[float]") -> Any:  # noqa: ANN401 - a label of th
 
 def _lowest(values: "pd.Series[float]") -> Any:  # noqa: ANN401 - a label of the index
     return values.idxmin()
-
-
-def _ends(table: pd.DataFrame, name: str, *, points: bool = False) -> list[str]:
-    low, high = (table["_".join(filter(None, (name, end)))] for end in ("low", "high"))
-    return [interval(*pair, can_exceed_one=points) for pair in zip(low, high, strict=True)]
 
 
 def _points(difference: float) -> str:

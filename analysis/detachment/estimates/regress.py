@@ -29,7 +29,7 @@ from detachment.estimates._linear import (
     without_small_categories,
 )
 from detachment.estimates._overlap import overlap_notes, refuse_shared
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, interval_texts, make_table, rounded
 from detachment.estimates._scales import (
     Floats,
     check_boot,
@@ -159,9 +159,9 @@ class LinearModel(Result):
                 "Term": [self.label(term) for term in table["term"]],
                 "b": table["b"].map(lambda x: number(x, 3)),
                 "SE": table["se"].map(lambda x: number(x, 3)),
-                f"{sure} CI": interval_texts(table, "b"),
+                f"{sure} CI": interval_texts(table, "b", can_exceed_one=True),
                 "β": table["beta"].map(number),
-                f"{sure} CI of β": interval_texts(table, "beta"),
+                f"{sure} CI of β": interval_texts(table, "beta", can_exceed_one=True),
                 **rounded(table[["t", "df", "p"]], 2),
                 "VIF": table["vif"].map(number),
                 "sr²": table["semipartial_r2"].map(lambda x: bounded(x, 3)),
@@ -428,12 +428,6 @@ def f_statistic(f: float, df1: float, df2: float) -> str:
     if np.isinf(df2):
         return f"χ²({count(df1)}) = {number(f * df1)}"
     return f"F({count(df1)}, {count(df2)}) = {number(f)}"
-
-
-def interval_texts(table: pd.DataFrame, name: str) -> list[str]:
-    """Intervals of a column as text."""
-    pairs = zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)
-    return [interval(low, high, can_exceed_one=True) for low, high in pairs]
 
 
 def coefficient_rows(

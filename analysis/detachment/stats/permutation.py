@@ -20,6 +20,7 @@ from detachment.stats._arrays import (
     is_whole,
     whole_units,
 )
+from detachment.stats._draws import seed_of
 from detachment.stats.correlation import pearson, spearman
 
 _KEYED = 32  # permutations drawn from one key; part of the definition of the random numbers
@@ -126,7 +127,7 @@ def max_t(
         raise ValueError(f"x and y must have the same rows, got {x.shape} and {y.shape}")
     if method not in ("pearson", "spearman"):
         raise ValueError(f"method must be 'pearson' or 'spearman', not {method!r}")
-    seed = int(rng.integers(2**63)) if isinstance(rng, np.random.Generator) else int(rng)
+    seed = seed_of(rng)
     r, n = (pearson if method == "pearson" else spearman)(x, y)
     if clusters is None:
         order = canonical_order(np.concatenate([x, y], axis=1))
