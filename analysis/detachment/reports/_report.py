@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detachment.errors import Problem, SurveyError, UsageError
+from detachment.reports._document import document
 from detachment.reports._findings import Findings, find
+from detachment.reports._html import html_page
 from detachment.reports._manifest import about, manifest, portable
-from detachment.reports._page import page
 from detachment.reports._publish import MANIFEST, check_destination, publish
 
 if TYPE_CHECKING:
@@ -154,5 +155,5 @@ def _files(findings: Findings, content: Mapping[str, Any]) -> dict[str, bytes]:
     for name, table in findings.tables.items():
         files[f"tables/{name}.csv"] = csv_table(table).encode("utf-8")
     svgs = {name: files[f"figures/{name}.svg"] for name in findings.figures}
-    files["index.html"] = page(findings, content, svgs).encode("utf-8")
+    files["index.html"] = html_page(document(findings, content), svgs).encode("utf-8")
     return files

@@ -1,21 +1,24 @@
-"""The page of a report: what stands on it, in which order."""
+"""What a report says, in which order, apart from how it is written."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from detachment.estimates.disclosure import count_shown
-from detachment.reports._brief import paragraphs, tiles
+from detachment.reports._brief import DRAFT, Tile, paragraphs, tiles
 from detachment.text import count, counted, listing, sentence
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from detachment.estimates import Result
     from detachment.figures import Drawing
     from detachment.reports._findings import Findings
     from detachment.tables import Table
+
+
+_DRAFT = (
+    "This instrument has no norms and no cut-offs. Its scores are for research and teaching, and "
+    "are not a diagnosis."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,8 +61,42 @@ class Section:
     blocks: Sequence[Block]
 
 
-def page(findings: "Findings", content: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
-    """Write the page as HTML.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Document:
+    """A whole report, apart from how it is written: as a web page, a PDF, or a Word file.
+
+    Attributes
+    ----------
+    title, kicker
+        What the instrument is called, and what kind of document this is.
+    origin
+        Name of the data file, id and version of the instrument.
+    draft
+        What must be said of an instrument that nobody has validated; empty for none.
+    tiles, brief, alarms
+        The few leading numbers, the report in a few sentences, and what must be known before.
+    sections
+        In the order of reading; figures and tables are numbered.
+    version
+        Of this package.
+    rounded
+        Whether numbers are rounded for those who may see the report.
+    """
+
+    title: str
+    kicker: str
+    origin: Sequence[str]
+    draft: str
+    tiles: Sequence[Tile]
+    brief: Sequence[str]
+    alarms: Sequence[str]
+    sections: Sequence[Section]
+    version: str
+    rounded: bool
+
+
+def document(findings: "Findings", content: Mapping[str, Any]) -> Document:
+    """Put findings in the order of reading.
 
     Parameters
     ----------
@@ -67,41 +104,20 @@ def page(findings: "Findings", content: Mapping[str, Any], figures: Mapping[str,
         What was found.
     content
         What the manifest says.
-    figures
-        Name of a figure -> its SVG.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    from detachment.figures import inline_svg
-    from detachment.tables import STYLE, html_table, without_marks
-
-    environment = Environment(
-        loader=PackageLoader("detachment.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"apa": apa, "without_marks": without_marks}
-    style = environment.get_template("report.css").render(tables=Markup(STYLE))
-    # Both writers escape every text of the user's themselves.
-    svgs = {name: Markup(inline_svg(svg)) for name, svg in figures.items()}
     instrument = findings.survey.instrument
-    return environment.get_template("report.html").render(
+    file = str(findings.survey.provenance.get("file") or "a table in memory")
+    return Document(
         title=instrument.title or instrument.id,
-        instrument=instrument,
-        file=findings.survey.provenance.get("file") or "a table in memory",
-        version=content["versions"]["detachment"],
+        kicker="Survey report",
+        origin=(file, f"{instrument.id} {instrument.version}"),
+        draft=_DRAFT if instrument.status == DRAFT else "",
         tiles=tiles(findings),
         brief=paragraphs(findings),
         alarms=_alarms(findings),
         sections=_numbered(_sections(findings, content)),
-        svgs=svgs,
+        version=str(content["versions"]["detachment"]),
         rounded=bool(findings.minimum),
-        style=Markup(style),
-        html_table=lambda table, number: Markup(html_table(table, number=number)),
     )
 
 
@@ -117,16 +133,6 @@ def _counted(findings: "Findings", number: int, noun: str) -> str:
     """A count with its noun, as far as it may be told."""
     shown = count_shown(number, findings.minimum)
     return counted(number, noun) if shown == count(number) else f"{shown} {noun}s"
-
-
-def apa(text: str) -> "Markup":
-    """Escape a sentence and set its statistical symbols in italics, their numbers beside them."""
-    from markupsafe import Markup, escape
-
-    safe = str(escape(text))
-    safe = re.sub(r"\b(r|p|n|t|N|M|SD)(?= (?:=|&lt;|&gt;) )", r"<i>\1</i>", safe)
-    safe = re.sub(r" (=|&lt;|&gt;) (?=[\d.−&\[])", "\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", safe)
-    return Markup(safe)
 
 
 def _numbered(sections: Iterable[Section]) -> list[Section]:

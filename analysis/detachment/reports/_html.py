@@ -1,0 +1,56 @@
+"""A report as one web page: no network, no script."""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from detachment.reports._document import Document
+
+
+def html_page(document: "Document", figures: Mapping[str, bytes]) -> str:
+    """Write a report as a web page.
+
+    Parameters
+    ----------
+    document
+        What it says.
+    figures
+        Name of a figure -> its SVG.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    from detachment.figures import inline_svg
+    from detachment.tables import STYLE, html_table, without_marks
+
+    environment = Environment(
+        loader=PackageLoader("detachment.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"apa": apa, "without_marks": without_marks}
+    style = environment.get_template("report.css").render(tables=Markup(STYLE))
+    # Both writers escape every text of the user's themselves.
+    svgs = {name: Markup(inline_svg(svg)) for name, svg in figures.items()}
+    return environment.get_template("report.html").render(
+        document=document,
+        svgs=svgs,
+        style=Markup(style),
+        html_table=lambda table, number: Markup(html_table(table, number=number)),
+    )
+
+
+def apa(text: str) -> "Markup":
+    """Escape a sentence and set its statistical symbols in italics, their numbers beside them."""
+    from markupsafe import Markup, escape
+
+    safe = str(escape(text))
+    safe = re.sub(r"\b(r|p|n|t|N|M|SD)(?= (?:=|&lt;|&gt;) )", r"<i>\1</i>", safe)
+    safe = re.sub(r" (=|&lt;|&gt;) (?=[\d.−&\[])", "\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", safe)
+    return Markup(safe)
