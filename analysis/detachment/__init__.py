@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from detachment import figures
+    from detachment import figures, teaching
     from detachment._files import sample
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
@@ -141,13 +141,14 @@ __all__ = [
     "screen",
     "sensitivity",
     "simulate",
+    "teaching",
     "validate",
 ]
 
 
 def __getattr__(name: str) -> object:
-    if name == "figures":
-        return import_module("detachment.figures")
+    if name in ("figures", "teaching"):
+        return import_module(f"detachment.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'detachment' has no attribute {name!r}")
