@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -47,6 +48,7 @@ COMMANDS = {
     "figures": "Draw every figure, alone.",
     "simulate": "Write sample data whose truth is known.",
     "instrument": "List, show, check or draft instruments.",
+    "class": "Lessons for a class: personal data, exercises, marks, quiz sheet.",
     "lab": "Open the notebooks in JupyterLab.",
 }
 
@@ -62,7 +64,8 @@ class Rooms(Commands):
         """Import the command now."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"detachment.cli.{cmd_name.replace('-', '_')}").command
+        module = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)  # class_
+        command = import_module(f"detachment.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
 

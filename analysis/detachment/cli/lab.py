@@ -62,9 +62,11 @@ def copy_notebooks(folder: Path) -> list[str]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     done = []
-    for source in sorted(shipped("notebooks").glob("*.ipynb")):
-        target = folder / source.name
+    shelf = shipped("notebooks")
+    for source in sorted(shelf.glob("**/*.ipynb")):  # also the lessons, in the folder class
+        target = folder / source.relative_to(shelf)
         if not target.exists():
+            target.parent.mkdir(exist_ok=True)
             target.write_bytes(source.read_bytes())
             done.append(f"copied {target}")
         elif target.read_bytes() != source.read_bytes():
