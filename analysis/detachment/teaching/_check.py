@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -52,8 +53,8 @@ class Checked:
         colour = _COLOURS.get(self.outcome, "#6b7280")
         first, _, rest = self.message.partition(". ")
         first = first.rstrip(".")
-        said = f"<b>{html.escape(first)}.</b> {html.escape(rest)}".rstrip()
-        hint = f"<br>{html.escape(self.hint)}" if self.hint else ""
+        said = f"<b>{_marked_up(first)}.</b> {_marked_up(rest)}".rstrip()
+        hint = f"<br>{_marked_up(self.hint)}" if self.hint else ""
         return (
             f'<div style="border-left:4px solid {colour};padding:.3em .9em;max-width:44em;'
             f'line-height:1.5">{said}{hint}</div>'
@@ -69,6 +70,11 @@ class Checked:
             plain = list(self.answer) if isinstance(self.answer, tuple) else self.answer
             bundle[ANSWER] = {"exercise": self.exercise, "answer": plain, "data": self.data}
         return bundle
+
+
+def _marked_up(text: str) -> str:
+    """Escaped; names between backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def check(name: str, answer: object = ...) -> Checked:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DATA, CARELESS = "data.csv", "careless.csv"
 PRACTICE = "practice"
-_PRACTICE_SEED = 20260101
+_PRACTICE_SEED = 20260111
 COUPLES = 80
 _LEFT_OUT = ("cause_", "style_", "strat_", "cope_")  # no lesson asks for them
 CARELESS_SHARE = 0.12  # Meade & Craig (2012): 10 to 12 % of students in online surveys

@@ -51,13 +51,16 @@ class Mark:
     answer
         What was answered, as understood.
     why
-        Why it is not answered, or what is worth saying.
+        Why it is not answered.
+    run
+        Whether the cell was run.
     """
 
     exercise: Exercise
     outcome: Outcome
     answer: Canonical | None = None
     why: str = ""
+    run: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,8 +254,7 @@ def _mark(exercise: Exercise, notebook: Returned | None, truth: Canonical) -> Ma
     except NotUnderstood as error:
         return Mark(exercise=exercise, outcome="not answered", why=f"not understood: {error}")
     outcome: Outcome = "right" if exercise.accepts(answer, truth) else "not yet"
-    why = "" if given.run else "read from the cell, which was not run"
-    return Mark(exercise=exercise, outcome=outcome, answer=answer, why=why)
+    return Mark(exercise=exercise, outcome=outcome, answer=answer, run=given.run)
 
 
 def _other_data(own: KeyStudent, notebooks: Iterable[Returned], key: Key) -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 from detachment.tables import csv_table, without_marks
 from detachment.teaching._exercise import Canonical, Exercise
 from detachment.teaching._mark import ClassMarks, Mark, StudentMarks, lesson_title
-from detachment.text import bounded, number
+from detachment.text import number
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -48,7 +48,9 @@ def _marks_table(marked: ClassMarks) -> str:
         row |= {"group": one.student.group} if grouped else {}
         row |= {mark.exercise.name: code[mark.outcome] for mark in one.marks}
         rows.append(row | {"right": one.total, "of": len(one.marks), "notes": "; ".join(one.notes)})
-    frame = pd.DataFrame(rows).astype({e.name: "Int64" for e in marked.exercises})
+    frame = pd.DataFrame(rows).astype(
+        dict.fromkeys((*(e.name for e in marked.exercises), "right"), "Int64")
+    )
     return csv_table(frame)
 
 
@@ -59,6 +61,7 @@ def _feedback(one: StudentMarks) -> str:
             "number": n,
             "title": lesson_title(n),
             "returned": n in one.returned,
+            "unrun": any(not mark.run for mark in one.marks if mark.exercise.lesson == n),
             "rows": [_row(mark) for mark in one.marks if mark.exercise.lesson == n],
         }
         for n in numbers
@@ -78,7 +81,7 @@ def _feedback(one: StudentMarks) -> str:
 def _row(mark: Mark) -> dict[str, str]:
     """A line of a feedback page: a hint where the answer is not right, never the answer itself."""
     hints = mark.exercise.hints
-    hint = hints[0] if hints and mark.outcome == "not yet" else ""
+    hint = hints[0].replace("`", "") if hints and mark.outcome == "not yet" else ""
     why = f"{mark.why[:1].upper()}{mark.why[1:]}".rstrip(".")
     return {
         "title": mark.exercise.title,
@@ -100,7 +103,7 @@ def _written(exercise: Exercise, answer: Canonical | None) -> str:
         return str(answer)
     if exercise.decimals == 0:
         return number(answer, 0 if answer == round(answer) else 2)
-    return (bounded if abs(answer) < 1 and exercise.share else number)(answer, exercise.decimals)
+    return number(answer, exercise.decimals)
 
 
 def _overview(marked: ClassMarks) -> str:
