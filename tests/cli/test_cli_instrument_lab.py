@@ -76,8 +76,10 @@ def test_lab_copies_the_notebooks_and_starts_jupyterlab(detachment, monkeypatch,
     out = tmp_path / "mine"
     assert detachment("lab", "--out", out).code == 0
     assert started == [[sys.executable, "-m", "jupyterlab", str(out)]]
-    for source in (root / "notebooks").glob("*.ipynb"):
-        assert (out / source.name).read_bytes() == source.read_bytes()
+    shelf = root / "notebooks"
+    assert {*shelf.glob("class/*.ipynb")}
+    for source in shelf.rglob("*.ipynb"):
+        assert (out / source.relative_to(shelf)).read_bytes() == source.read_bytes()
 
 
 def test_a_changed_notebook_is_kept(tmp_path):

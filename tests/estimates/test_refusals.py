@@ -223,6 +223,7 @@ ANALYSES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 WITHOUT_ESTIMATES = {
     "inspect", "validate", "scores", "plan", "report", "figures", "simulate", "instrument", "lab",
+    "class",
 }  # fmt: skip
 STARS = ("*", "significan", "†", "‡")
 CLI_NAMES = {"n_boot": "--boot", "n_perm": "--permutations", "scales": "--scale"}

@@ -6,7 +6,7 @@ from detachment.teaching._data import SESSION, practice_data
 from detachment.teaching._make import make_class
 from detachment.teaching._roster import Student
 
-COUPLES = 30
+COUPLES = 40
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def of_lesson(answers, lesson):
 
 
 def test_a_further_student_changes_nothing_for_the_others(class_files, students):
-    fewer = make_class(students[1:2], seed=3, couples=30, lessons=[4])
+    fewer = make_class(students[1:2], seed=3, couples=40, lessons=[4])
     for name, content in fewer.items():
         if name.startswith("students/") and not name.endswith("README.txt"):
             assert class_files[name] == content, name
@@ -127,7 +127,7 @@ def test_the_truth_counts_the_careless(class_files):
     table = csv.DictReader(io.StringIO(class_files["teacher/truth.csv"].decode()))
     for row in table:
         kinds = class_files[f"students/{row['id']}/careless.csv"].decode().split()
-        assert int(row["people"]) == len(kinds) - 1 == 75
+        assert int(row["people"]) == len(kinds) - 1 == 100
         for kind in ("attentive", "straight", "random", "zigzag"):
             assert sum(line.endswith(kind) for line in kinds) == int(row[f"{kind}_people"])
 
@@ -137,7 +137,7 @@ def test_the_truth_counts_the_careless(class_files):
     [
         ({"lessons": [6]}, "There is no lesson 6; the lessons are 1 to 5"),
         ({"lessons": []}, "No lesson; the lessons are 1 to 5"),
-        ({"couples": 5}, "30 to 2000 couples, not 5"),
+        ({"couples": 5}, "40 to 2000 couples, not 5"),
     ],
 )
 def test_a_class_that_cannot_be_made(options, said):
@@ -286,7 +286,7 @@ def test_strange_parts_of_a_notebook_are_passed_over(class_files, keys, key, han
 
 def test_an_answer_of_a_strange_kind_is_not_answered(class_files, keys, key, hand_in):
     own = keys["S1"]
-    for strange in ({"a": 1}, [[[1]]], "x" * 10_000, True, [1, 2]):
+    for strange in ({"a": 1}, [[1, 2]], "x" * 10_000, True, [1, 2]):
         back = filled(class_files, "S1", 1, {"no_score": strange}, data=own["data"])
         _, marks = marks_of(mark_class(hand_in("1.ipynb", back), key), "S1")
         assert marks["no_score"].outcome == "not answered", strange

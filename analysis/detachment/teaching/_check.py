@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from detachment.errors import DetachmentError, nearest
 from detachment.teaching._data import SESSION, LessonData
-from detachment.teaching._exercise import Canonical, Exercise
+from detachment.teaching._exercise import Canonical, Exercise, found_quietly
 from detachment.teaching._lessons import EXERCISES
 from detachment.teaching._understand import NotAnswered, NotUnderstood, understand
 
@@ -161,7 +161,7 @@ def check(name: str, answer: object = ...) -> Checked:
 def _why(exercise: Exercise, given: Canonical, data: LessonData) -> str:
     """What went wrong, where it is a known slip."""
     for sentence, find in exercise.slips.items():
-        if exercise.accepts(given, find(data)):
+        if exercise.accepts(given, found_quietly(find, data)):
             return sentence
     truth = exercise.truth(data)
     if exercise.kind == "number" and not isinstance(given, str | tuple):

@@ -20,7 +20,7 @@ from detachment.teaching._roster import Student
 
 MADE_BY = "detachment class make"
 KEY, TEACHER, STUDENTS = "key.json", "teacher", "students"
-FEWEST_COUPLES, MOST_COUPLES = 30, 2000
+FEWEST_COUPLES, MOST_COUPLES = 40, 2000
 _README = """\
 Your folder for the lessons
 

@@ -47,7 +47,10 @@ def _marks_table(marked: ClassMarks) -> str:
         row |= {"name": one.student.name} if named else {}
         row |= {"group": one.student.group} if grouped else {}
         row |= {mark.exercise.name: code[mark.outcome] for mark in one.marks}
-        rows.append(row | {"right": one.total, "of": len(one.marks), "notes": "; ".join(one.notes)})
+        row["right"] = one.total if one.returned else None
+        row["of"] = len(one.marks)
+        row["notes"] = "; ".join(one.notes if one.returned else ["nothing was handed in"])
+        rows.append(row)
     frame = pd.DataFrame(rows).astype(
         dict.fromkeys((*(e.name for e in marked.exercises), "right"), "Int64")
     )
