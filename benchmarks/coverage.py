@@ -9,9 +9,9 @@ completely at random. The truth is computed, not simulated: thresholds and loadi
 covariances of the categories by bivariate normal probabilities, and these every coefficient.
 
 Results are kept in coverage.json beside this file, with the seed of each cell, so that cells can be
-run one at a time; ``--write`` makes docs/guides/coverage.md of them. The whole study takes some minutes on
-one core. A coverage of 95 % from 2000 samples has a Monte Carlo standard error of half a point,
-from 500 of one point.
+run one at a time; ``--write`` makes docs/guides/coverage.md of them. The whole study takes some
+minutes on one core. A coverage of 95 % from 2000 samples has a Monte Carlo standard error of half a
+point, from 500 of one point.
 """
 
 import argparse
