@@ -148,7 +148,7 @@ def _scales(survey: "Survey") -> dict[str, "Scale"]:
 def _rules(survey: "Survey") -> dict[str, str]:
     """Who can be left out -> how it is put."""
     flags = dict.fromkeys(map(str, survey.flags["flag"]))
-    strong = {STRONG: "everybody with a strong flag"} if len(flags) else {}
+    strong = {STRONG: "strong flags"} if (survey.flags["grade"] == 2).any() else {}
     return {NOBODY: "nobody", **strong, **{flag: flag.replace("_", " ") for flag in flags}}
 
 
@@ -257,7 +257,9 @@ def _widget(
     Their ids count up within a session instead of being random, so that a notebook that is run
     anew is stored with the same bytes.
     """
-    from ipywidgets import HTML, Box, DescriptionStyle, Dropdown, Layout, VBox
+    from ipywidgets import HTML, Box, Dropdown, Layout, VBox
+    from ipywidgets.widgets.widget_description import DescriptionStyle
+    from ipywidgets.widgets.widget_string import HTMLStyle
 
     place = f"detachment-explore-{next(_places)}"
 
@@ -293,7 +295,7 @@ def _widget(
         value=html,
         model_id=f"{place}-answer",
         layout=layout("answer"),
-        style=_html_style(f"{place}-answer-style"),
+        style=HTMLStyle(model_id=f"{place}-answer-style"),
     )
 
     def follow(_change: object) -> None:
@@ -318,12 +320,6 @@ def _widget(
         layout=layout("lists", flex_flow="row wrap"),
     )
     return VBox([top, shown], model_id=place, layout=layout("whole"))
-
-
-def _html_style(name: str) -> object:
-    from ipywidgets.widgets.widget_string import HTMLStyle
-
-    return HTMLStyle(model_id=name)
 
 
 def _methods(question: str) -> dict[str, str]:
