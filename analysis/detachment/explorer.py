@@ -302,14 +302,14 @@ def _widget(
         shown.value = answer(**{name: one.value for name, one in lists.items()})
 
     def ask(change: Mapping[str, Any]) -> None:
-        """Another question may know other methods."""
-        method = lists["method"]
-        options = _methods(change["new"])
-        kept = method.value if method.value in options else next(iter(options))
-        with method.hold_trait_notifications():
-            method.options = [(label, word) for word, label in options.items()]
-            method.value = kept
+        """Another question may know other methods; the answer then follows once."""
+        method, options = lists["method"], _methods(change["new"])
+        before = method.value
+        method.unobserve(follow, names="value")
+        method.options = [(label, word) for word, label in options.items()]
+        method.value = before if before in options else next(iter(options))
         method.disabled = not QUESTIONS[change["new"]][1]
+        method.observe(follow, names="value")
 
     lists["question"].observe(ask, names="value")
     for one in lists.values():
