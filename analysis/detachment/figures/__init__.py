@@ -8,12 +8,15 @@ from detachment.figures._heatmap import heatmap
 from detachment.figures._likert import likert
 from detachment.figures._mediation import mediation
 from detachment.figures._moderation import moderation
+from detachment.figures._registry import draw, figures_of
 from detachment.figures._reliability import reliability_plot
 from detachment.figures._specification_curve import specification_curve
 
 __all__ = [
     "Drawing",
     "apim",
+    "draw",
+    "figures_of",
     "flow",
     "forest",
     "heatmap",

@@ -39,9 +39,11 @@ BASE = "#8b939e"
 PAPER = "#ffffff"
 MARK = "#1f5a94"
 SECOND = "#c8641b"
+THIRD = "#1b8568"
+FOURTH = "#8d4b9b"
 INKS = {
     "ink": INK, "muted": MUTED, "rule": RULE, "base": BASE, "paper": PAPER, "mark": MARK,
-    "second": SECOND,
+    "second": SECOND, "third": THIRD, "fourth": FOURTH,
 }  # fmt: skip
 """Colours that stand for no value, and so may change with the page around a figure."""
 
