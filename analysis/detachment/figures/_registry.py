@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 # Class of a result, or of a survey -> names of drawing functions, the one that says most first.
 FITTING: dict[str, tuple[str, ...]] = {
+    "ActorPartner": ("apim",),
     "Correlations": ("heatmap", "forest"),
+    "DyadicModel": ("apim",),
+    "Mediation": ("mediation",),
     "Moderation": ("moderation",),
     "Multiverse": ("specification_curve",),
     "Participants": ("flow",),
