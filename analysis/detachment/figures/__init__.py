@@ -1,6 +1,7 @@
 """Results in, reproducible figures out; the only room that draws."""
 
 from detachment.figures._apim import apim
+from detachment.figures._change import raincloud, slopes
 from detachment.figures._drawing import Drawing, inline_svg
 from detachment.figures._flow import flow
 from detachment.figures._forest import forest
@@ -8,6 +9,8 @@ from detachment.figures._heatmap import heatmap
 from detachment.figures._likert import likert
 from detachment.figures._mediation import mediation
 from detachment.figures._moderation import moderation
+from detachment.figures._network import network
+from detachment.figures._partner_scatter import partner_scatter
 from detachment.figures._registry import draw, figures_of
 from detachment.figures._reliability import reliability_plot
 from detachment.figures._specification_curve import specification_curve
@@ -24,6 +27,10 @@ __all__ = [
     "likert",
     "mediation",
     "moderation",
+    "network",
+    "partner_scatter",
+    "raincloud",
     "reliability_plot",
+    "slopes",
     "specification_curve",
 ]

@@ -17,6 +17,7 @@ FITTING: dict[str, tuple[str, ...]] = {
     "Mediation": ("mediation",),
     "Moderation": ("moderation",),
     "Multiverse": ("specification_curve",),
+    "PartialNetwork": ("network",),
     "Participants": ("flow",),
     "Reliability": ("reliability_plot",),
     "Survey": ("likert",),
