@@ -127,6 +127,7 @@ __all__ = [
     "mediate",
     "moderate",
     "multiverse",
+    "network",
     "participants",
     "partner_agreement",
     "plan",
