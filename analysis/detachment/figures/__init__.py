@@ -8,11 +8,13 @@ from detachment.figures._information import category_curves, item_information, s
 from detachment.figures._ladder import item_ladder
 from detachment.figures._likert import likert
 from detachment.figures._loadings import loadings
+from detachment.figures._missingness import missingness
 from detachment.figures._moderation import moderation
 from detachment.figures._prevalence import prevalence_bars
 from detachment.figures._quiz import quiz_plot
 from detachment.figures._registry import draw, figures_of
 from detachment.figures._reliability import reliability_plot
+from detachment.figures._roc import roc
 from detachment.figures._scree import scree
 from detachment.figures._specification_curve import specification_curve
 
@@ -29,10 +31,12 @@ __all__ = [
     "item_ladder",
     "likert",
     "loadings",
+    "missingness",
     "moderation",
     "prevalence_bars",
     "quiz_plot",
     "reliability_plot",
+    "roc",
     "scale_information",
     "scree",
     "specification_curve",

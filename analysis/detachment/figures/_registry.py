@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 FITTING: dict[str, tuple[str, ...]] = {
     "Cfa": ("loadings",),
     "Correlations": ("heatmap", "forest"),
+    "Cutoffs": ("roc",),
     "Dimensionality": ("scree",),
     "ExploratoryFactors": ("loadings",),
     "ItemAnalysis": ("item_ladder",),
@@ -23,7 +24,7 @@ FITTING: dict[str, tuple[str, ...]] = {
     "Prevalence": ("prevalence_bars",),
     "Quiz": ("quiz_plot",),
     "Reliability": ("reliability_plot",),
-    "Survey": ("likert",),
+    "Survey": ("likert", "missingness"),
 }
 
 
