@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from detachment.errors import Refusal, SurveyError, UsageError
+from detachment.errors import DataWarning, Refusal, SurveyError, UsageError
 from detachment.estimates import Change, change, dyads
 from detachment.figures import Drawing, partner_scatter, raincloud, slopes
 from detachment.instruments import Instrument, instrument_from_dict
@@ -188,11 +188,13 @@ def test_few_couples_are_refused_where_others_see_them(
     with pytest.raises(Refusal, match="fewer than 5 couples"):
         partner_scatter(few, scale="signs", disclosure="class")
     assert partner_scatter(few, scale="signs").notes[0].startswith("n = 3 couples")
-    one = read(table[table["couple"] == "c0"], tmp_path)
+    with pytest.warns(DataWarning, match="every answer"):
+        one = read(table[table["couple"] == "c0"], tmp_path)
     drawing = partner_scatter(one, scale="signs")
     assert "not given" in drawing.notes[0]
     assert len(dots(drawing).get_offsets()) == 1
-    alone = read(table[(table["couple"] == "c0") & (table["part"] == "man")], tmp_path)
+    with pytest.warns(DataWarning, match="every answer"):
+        alone = read(table[(table["couple"] == "c0") & (table["part"] == "man")], tmp_path)
     with pytest.raises(SurveyError, match="no dyad with two partners"):
         partner_scatter(alone, scale="signs")
 

@@ -9,13 +9,12 @@ from detachment.figures._heatmap import heatmap
 from detachment.figures._information import category_curves, item_information, scale_information
 from detachment.figures._ladder import item_ladder
 from detachment.figures._likert import likert
+from detachment.figures._loadings import loadings
 from detachment.figures._mediation import mediation
+from detachment.figures._missingness import missingness
 from detachment.figures._moderation import moderation
 from detachment.figures._network import network
 from detachment.figures._partner_scatter import partner_scatter
-from detachment.figures._loadings import loadings
-from detachment.figures._missingness import missingness
-from detachment.figures._moderation import moderation
 from detachment.figures._prevalence import prevalence_bars
 from detachment.figures._quiz import quiz_plot
 from detachment.figures._registry import draw, figures_of
@@ -37,21 +36,19 @@ __all__ = [
     "item_information",
     "item_ladder",
     "likert",
+    "loadings",
     "mediation",
+    "missingness",
     "moderation",
     "network",
     "partner_scatter",
-    "raincloud",
-    "reliability_plot",
-    "slopes",
-    "loadings",
-    "missingness",
-    "moderation",
     "prevalence_bars",
     "quiz_plot",
+    "raincloud",
     "reliability_plot",
     "roc",
     "scale_information",
     "scree",
+    "slopes",
     "specification_curve",
 ]
