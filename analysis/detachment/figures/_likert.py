@@ -338,8 +338,9 @@ def _draw(answers: list[Answers], legend: list[str], centre: float, width: float
         page.write_lines(x, foot, heads, size=SMALL, align="right", color=MUTED)
     for tick in axes.get_xticks():
         place_x = left + (tick - axes.get_xlim()[0]) / _span(axes) * (right - left)
-        foot = top + row * len(answers) + 8
-        page.write(place_x, foot, f"{abs(tick):.0f}%", size=SMALL, align="center", color=MUTED)
+        text, foot = f"{abs(tick):.0f}%", top + row * len(answers) + 8
+        place_x = max(place_x, 2 + width_of(text, SMALL) / 2)  # the first stands at the margin
+        page.write(place_x, foot, text, size=SMALL, align="center", color=MUTED)
     return page
 
 

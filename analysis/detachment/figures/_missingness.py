@@ -43,6 +43,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
     "not_applicable": ("does not apply", BASE, "////"),
     "prefer_not_to_say": ("prefers not to say", BASE, "...."),
     "not_reached": ("not reached", BASE, "----"),
+    "not_shown": ("not shown", BASE, "\\\\\\\\"),
     "invalid": ("invalid answer", BASE, "xxxx"),
 }
 OTHER = ("another reason", BASE, "++++")
@@ -192,7 +193,7 @@ def _draw(
     hidden: bool,
 ) -> tuple[list[Pattern], Rest | None, Page]:
     room = width - 2 * MARGIN
-    longest = max(width_of(label) for label in labels)
+    longest = max(*(width_of(label) for label in labels), width_of("people", SMALL))
     labels_width = min(longest + 1, (0.4 if width > 300 else 0.46) * room)
     last = max(width_of("missing", SMALL), 24.0) + 6
     cell = max(26.0, width_of(_n(people, least, hidden=hidden), SMALL) + 5)

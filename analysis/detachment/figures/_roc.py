@@ -70,8 +70,10 @@ def roc(result: "Cutoffs", *, columns: Columns = 1) -> Drawing:
 
     Examples
     --------
+    >>> import warnings
     >>> import pandas as pd
     >>> from detachment import cutoffs
+    >>> warnings.simplefilter("ignore")  # that a threshold found in these data flatters itself
     >>> score = [1, 2, 3, 4, 5, 6, 7, 8, 2, 4, 6, 8, 1, 3, 5, 7, 9, 9, 1, 2, 8, 9, 3, 6]
     >>> table = pd.DataFrame({"score": score})
     >>> table["case"] = [0, 0, 0, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1]
