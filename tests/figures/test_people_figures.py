@@ -193,7 +193,7 @@ def test_few_couples_are_refused_where_others_see_them(
     drawing = partner_scatter(one, scale="signs")
     assert "not given" in drawing.notes[0]
     assert len(dots(drawing).get_offsets()) == 1
-    with pytest.warns(DataWarning, match="every answer"):
+    with pytest.warns(DataWarning, match="would be noise"):
         alone = read(table[(table["couple"] == "c0") & (table["part"] == "man")], tmp_path)
     with pytest.raises(SurveyError, match="no dyad with two partners"):
         partner_scatter(alone, scale="signs")
