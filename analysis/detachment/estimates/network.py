@@ -133,7 +133,7 @@ def network(
     >>> draws = np.random.default_rng(1).normal(size=(200, 3))
     >>> table = pd.DataFrame(draws @ [[1, 1, 0], [0, 1, 1], [0, 0, 1]], columns=list("abc"))
     >>> network(table, variables=["a", "b", "c"]).table["r"].round(2).tolist()
-    [0.64, -0.42, 0.65]
+    [0.83, -0.62, 0.7]
     """
     check_confidence(confidence)
     study = take_study(
