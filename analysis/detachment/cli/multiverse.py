@@ -68,8 +68,8 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
 
         survey = given.survey(path)
         found = multiverse(survey, **chosen)
-        # the headline and how many agree with it, which a notebook has from explain()
-        found = replace(found, notes=(*found.explain().splitlines(), *found.notes))
+        # the headline and how many agree with it, which a notebook has from sentences()
+        found = replace(found, notes=(*found.sentences(), *found.notes))
         return of_result(survey, found)
 
     return answer(given, "multiverse", ask)

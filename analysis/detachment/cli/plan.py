@@ -91,8 +91,8 @@ def _asks(question: str, *groups: tuple[Callable[..., Any], ...]) -> Callable[..
             messages.step("planning")
             with messages.hearing_warnings() as heard:
                 found = plan(question, **given)  # type: ignore[arg-type]
-            # the sentences for a preregistration, which a notebook has from explain()
-            found = replace(found, notes=(*found.explain().splitlines(), *found.notes))
+            # the sentences for a preregistration, which a notebook has from sentences()
+            found = replace(found, notes=(*found.sentences(), *found.notes))
             return answer_alone(messages, "plan", found, heard, as_json=as_json, out=out)
 
         asked: Callable[..., Any] = run

@@ -1,6 +1,6 @@
 """How consistently do the items of a scale measure? Alpha, omega and their kin, with intervals."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -50,6 +50,7 @@ from detachment.estimates._scales import (
     respondents,
     take_sample,
 )
+from detachment.estimates._sentences import CONSISTENCY, aside, likely, not_given, people, stated
 from detachment.stats.halves import MOST_SPLITS, count_splits
 from detachment.stats.polychoric_items import PolychoricMatrix, polychoric_matrix
 from detachment.text import bounded, count, counted, interval, level, listing, number, percent
@@ -150,9 +151,30 @@ class Reliability(Result):
 
     remarks: Mapping[str, str] = field(default_factory=dict)
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one scale a line."""
-        return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
+    def _apa(self) -> Iterable[str]:
+        return map(self._sentence, self.table.to_dict(orient="records"))
+
+    def _plain(self) -> Iterable[str]:
+        for row in self.table.to_dict(orient="records"):
+            what = self.named(row["scale"])
+            if np.isnan(row["alpha"]):
+                yield not_given(what, self.remarks.get(row["scale"], row["reason"]))
+                continue
+            pair = row["n_items"] == 2
+            value = row["split_half"] if pair else row["alpha"]
+            ends = "" if pair else likely(row["alpha_low"], row["alpha_high"])
+            asked = counted(row["n_items"], "question")
+            text = f"{what}: consistency {number(value)}{aside(ends, asked, people(row['n']))}"
+            if not np.isnan(row["sem"]):
+                text += f"; a person's score is typically off by {number(row['sem'])} points"
+            yield f"{text}."
+
+    def _meaning(self) -> Iterable[str]:
+        yield CONSISTENCY
+        yield (
+            "It does not say that the scale measures what its name says, and how much is enough "
+            "depends on what the score is for."
+        )
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         scale = row["scale"]
@@ -168,14 +190,12 @@ class Reliability(Result):
         name = KR20 if row["method"] == KR20 else f"{ordinal}α"
         parts.append(f"{name} = {bounded(row['alpha'])}")
         if not np.isnan(row["alpha_low"]):
-            how = _said(row["alpha_ci"])
+            sure = level(self.call["confidence"])
             ends = interval(row["alpha_low"], row["alpha_high"])
-            parts.append(f"{level(self.call['confidence'])} CI {ends} ({how})")
+            parts.append(f"{sure} CI {ends} ({_said(row['alpha_ci'])})")
         if not np.isnan(row["omega_total"]):
-            omega = f"{ordinal}ω total = {bounded(row['omega_total'])}"
-            if not np.isnan(row["omega_total_low"]):
-                omega += " " + interval(row["omega_total_low"], row["omega_total_high"])
-            parts.append(omega)
+            omega = (row["omega_total"], row["omega_total_low"], row["omega_total_high"])
+            parts.append(stated(f"{ordinal}ω total", *omega))
         if not np.isnan(row["omega_hierarchical"]):
             parts.append(f"ω hierarchical = {bounded(row['omega_hierarchical'])}")
         parts.append(f"mean inter-item r = {bounded(row['mean_interitem_r'])}")
@@ -195,18 +215,11 @@ class Reliability(Result):
         said = []
         for row in table[table["scale"] == scale].to_dict(orient="records"):
             in_units = row["coefficient"] in ("sem", "mdc")
-            shown = number if in_units else bounded
             if row["coefficient"] in _IN_THE_SENTENCE or np.isnan(row["estimate"]):
                 continue
-            text = f"{LABELS[row['coefficient']]} = {shown(row['estimate'])}"
-            if not np.isnan(row["low"]):
-                ends = (
-                    f"[{number(row['low'])}, {number(row['high'])}]"
-                    if in_units
-                    else interval(row["low"], row["high"])
-                )
-                text += " " + ends
-            said.append(text)
+            ends = row["low"], row["high"]
+            symbol = LABELS[row["coefficient"]]
+            said.append(stated(symbol, row["estimate"], *ends, can_exceed_one=in_units))
         return said
 
     def display_parts(self) -> dict[str, pd.DataFrame]:
