@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, takes_exports, wave
+from detachment.cli._options import Given, confidence, gives_a_result, wave
 from detachment.cli._words import Words
 
 
@@ -17,7 +17,7 @@ def _listed(_context: object, _parameter: object, given: tuple[str, ...]) -> lis
 
 
 @click.command("multiverse")
-@takes_exports
+@gives_a_result
 @click.option("--rows", metavar="WHAT", help="A scale or an item. Default: the first crossed.")
 @click.option("--columns", metavar="WHAT", help="The other scale or item.")
 @click.option(

@@ -132,7 +132,8 @@ class Correlations(Result):
         clear = row["p_adjusted"] < 1 - self.call["confidence"]
         return (
             f"{what}: the link is {number(row['r_first'])} for {one} and {number(row['r_second'])} "
-            f"for {other}. {'They differ' if clear else 'They do not clearly differ'}"
+            f"for {other}. They {'differ' if clear else 'do not clearly differ'}, by "
+            f"{number(row['difference'])}"
             + aside(likely(row["low"], row["high"]), by_chance(row["p_adjusted"]), self._sizes(row))
             + "."
         )
@@ -182,7 +183,7 @@ class Correlations(Result):
         return (
             f"{self._pair(row)}: Bayes factor of a correlation against none {found} (stretched "
             f"beta prior of width {number(row['kappa'])}, effective n = "
-            f"{number(row['n_effective'], 0)})."
+            f"{count(row['n_effective'])})."
         )
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:

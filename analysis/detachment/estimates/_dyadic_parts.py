@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 from detachment.estimates._actor_partner import BOTH, Layout, Method
 from detachment.estimates._result import Result, heading, make_table, rounded
 from detachment.estimates._scales import Floats
-from detachment.estimates._sentences import NO_CAUSE, aside, by_chance, likely, more, not_given
+from detachment.estimates._sentences import NO_CAUSE, aside, by_chance, likely_more, more, not_given
 from detachment.stats.sem import Fit, Inference, fit_model, improper, infer, sample_moments
 from detachment.stats.sem.model import Model
 from detachment.stats.sem.standardized import standardized
@@ -112,7 +112,7 @@ class DyadicModel(Result):
 
     def _plain(self) -> Iterable[str]:
         dyads = counted(int(self.table["n"].iloc[0]), "couple")
-        yield f"Answers of {dyads}, both partners together (n = {dyads})."
+        yield f"Answers of couples, both partners together (n = {dyads})."
         for row in self.table.to_dict(orient="records"):
             whose = "" if row["role"] in (BOTH, COUPLE) else f" (of {row['role']})"
             what = f"{_EFFECTS[row['effect']].split(' (')[0]}: {self.named(row['predictor'])} and "
@@ -123,11 +123,15 @@ class DyadicModel(Result):
             yield (
                 f"{what}: for each point more in the first, the second is "
                 f"{more(row['estimate'])} on average"
-                + aside(likely(row["low"], row["high"]), by_chance(row["p"]))
+                + aside(likely_more(row["low"], row["high"]), by_chance(row["p"]))
                 + "."
             )
 
     def _meaning(self) -> Iterable[str]:
+        if set(self.table["effect"]) == {"common_fate"}:
+            yield "What both partners of a couple share is taken for one thing, the couple's own."
+            yield NO_CAUSE
+            return
         yield (
             "“Actor” is what goes with a person's own answers, “partner” what goes with the "
             "partner's; “direct” is the part that does not go with what lies between, “through” "

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isnan
 from typing import Literal
 
-from detachment.text import bounded, count, interval, level, listing, number, percent
+from detachment.text import MINUS, bounded, count, interval, level, listing, number, percent
 
 Style = Literal["apa", "plain"]
 STYLES: tuple[Style, ...] = ("apa", "plain")
@@ -41,13 +41,20 @@ _ASIDE = re.compile(
 )
 _FOR_CALLERS = re.compile(r"(?:^|\s)--[a-z]|\b[a-z_]+=|`detachment |\bAsk [a-z]|\bin Python\b")
 _CLAUSES = re.compile(r"(?<=[.;:]) ")
+_HYPHENS = re.compile(r"(?<= )-(?= )|(?<![\w.])-(?=\.?\d)")  # that are meant as a minus
+_COLUMNS = {
+    "p_adjusted": "Adjusted p",
+    "bayes_factors": "Bayes factors",
+    "n_effective": "The effective n",
+    "d_self": "d (self)",
+}
 _AN_ID = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 
 _GAPS = {
-    "pairwise": "Who left a question out is missing only where that question is needed.",
-    "listwise": "Who left out any question that is needed here is not counted at all.",
-    "fiml": "Who left a question out still counts, with the answers that were given; that is right "
-    "if what was left out depends on nothing but the answers that are there.",
+    "pairwise": "Anyone who left a question out is missing only where that question is needed.",
+    "listwise": "Anyone who left out any question that is needed here is not counted at all.",
+    "fiml": "Anyone who left a question out still counts, with the answers that were given; that "
+    "is right if what was left out depends on nothing but the answers that are there.",
     "score": "A score needs most of its questions answered; without them a person has no score and "
     "is not counted.",
     "answered": "Only people who answered a question count in its numbers.",
@@ -112,17 +119,18 @@ def for_readers(note: str, labels: Mapping[str, str]) -> str:
     if kept[-1:] in (";", ":", ","):
         kept = f"{kept[:-1]}."
 
-    def label(found: re.Match[str]) -> str:
-        text = labels.get(found[0], "")
+    def words(found: re.Match[str]) -> str:
+        text = labels.get(found[0]) or _COLUMNS.get(found[0], "")
         return text if text and text[-1] not in ".?!" else found[0]
 
-    return _AN_ID.sub(label, kept)
+    return _HYPHENS.sub(MINUS, _AN_ID.sub(words, kept))
 
 
 def note_of(sentences: Sequence[str], notes: Iterable[str], labels: Mapping[str, str]) -> list[str]:
     """The note at the end of an explanation: what was assumed, left out, and how."""
-    said = (for_readers(note, labels) for note in notes if note not in sentences)
-    kept = dict.fromkeys(text for text in said if text and text not in sentences)
+    said = (for_readers(note, labels) for note in notes)
+    known = tuple(sentences)
+    kept = dict.fromkeys(text for text in said if text and not text.startswith(known))
     return [f"Note. {' '.join(kept)}"] if kept else []
 
 
@@ -166,6 +174,24 @@ def likely(low: float, high: float, write: Callable[[float], str] = number) -> s
     return f"{LIKELY} {write(low)} and {write(high)}"
 
 
+def likely_more(low: float, high: float) -> str:
+    """Say the interval of a difference with its directions.
+
+    Examples
+    --------
+    >>> likely_more(-0.78, -0.58), likely_more(-0.15, 0.06), likely_more(0.1, 0.25)
+    ('likely between 0.58 and 0.78 lower', 'likely between 0.15 lower and 0.06 higher', \
+'likely between 0.10 and 0.25 higher')
+    """
+    if isnan(low) or isnan(high):
+        return ""
+    if low < 0 < high:
+        return f"{LIKELY} {number(-low)} lower and {number(high)} higher"
+    if high <= 0:
+        return f"{LIKELY} {number(-high)} and {number(-low)} lower"
+    return f"{LIKELY} {number(low)} and {number(high)} higher"
+
+
 def whole_percent(share: float) -> str:
     """Write a share as a percentage without decimals, one decimal where it is small."""
     return percent(share, 0 if 0.01 <= share <= 0.99 or share in (0, 1) else 1)
@@ -180,14 +206,21 @@ def by_chance(p: float) -> str:
     ('by chance alone: 3 times in 100', 'by chance alone: fewer than 1 time in 1,000', \
 'by chance alone: 1 time in 100')
     """
-    if isnan(p):
-        return ""
+    return "" if isnan(p) else f"{CHANCE}: {how_often(p)}"
+
+
+def how_often(p: float) -> str:
+    """Say a probability as how often.
+
+    Examples
+    --------
+    >>> how_often(0.31), how_often(0.9999)
+    ('31 times in 100', 'nearly always')
+    """
     if p < 0.001:
-        often = "fewer than 1 time in 1,000"
-    else:
-        times, of = (round(1000 * p), "1,000") if p < 0.0095 else (round(100 * p), "100")
-        often = "nearly always" if p > 0.995 else f"{times} time{'s'[: times != 1]} in {of}"
-    return f"{CHANCE}: {often}"
+        return "fewer than 1 time in 1,000"
+    times, of = (round(1000 * p), "1,000") if p < 0.0095 else (round(100 * p), "100")
+    return "nearly always" if p > 0.995 else f"{times} time{'s'[: times != 1]} in {of}"
 
 
 def more(difference: float) -> str:
@@ -298,6 +331,8 @@ def meaning(
             "were nothing to find in the population. It is not the probability that there is "
             "nothing to find."
         )
+        if not adjusted:
+            tests = max(tests, text.count(CHANCE))
         if tests > 1:
             said.append(
                 f"{count(tests)} questions were asked of the same answers, and with many questions "

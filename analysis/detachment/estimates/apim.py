@@ -42,7 +42,7 @@ from detachment.estimates._scales import (
     plain,
     provenance,
 )
-from detachment.estimates._sentences import NO_CAUSE, aside, by_chance, likely, more, not_given
+from detachment.estimates._sentences import NO_CAUSE, aside, by_chance, likely_more, more, not_given
 from detachment.estimates._study import Selector
 from detachment.stats.apim import APIM_EQUAL, apim_bootstrap
 from detachment.stats.dyads import (
@@ -124,16 +124,17 @@ class ActorPartner(Result):
 
     def _plain(self) -> Iterable[str]:
         dyads = counted(int(self.table["n"].iloc[0]), "couple")
-        yield f"Answers of {dyads}, both partners together (n = {dyads})."
+        yield f"Answers of couples, both partners together (n = {dyads})."
         for row in self.table.to_dict(orient="records"):
             own, other = self._people(row["role"])
+            own = "one's own" if row["role"] == BOTH else own
             whose = own if row["effect"] == "actor" else other
             predictor = f"{whose} {self.named(row['predictor'])}"
             outcome = f"{own} {self.named(row['outcome'])}"
             if np.isnan(row["estimate"]):
                 yield not_given(capital(f"{predictor} and {outcome}"), row["reason"])
                 continue
-            tail = aside(likely(row["low"], row["high"]), by_chance(row["p"]))
+            tail = aside(likely_more(row["low"], row["high"]), by_chance(row["p"]))
             yield (
                 f"For each point more in {predictor}, {outcome} is {more(row['estimate'])} on "
                 f"average{tail}."

@@ -39,7 +39,7 @@ from detachment.estimates._scales import (
     provenance,
     take_sample,
 )
-from detachment.estimates._sentences import aside, by_chance, not_given, people
+from detachment.estimates._sentences import aside, how_often, not_given, people
 from detachment.stats.sem.categorical import (
     OrdinalFit,
     OrdinalTest,
@@ -177,8 +177,10 @@ class Cfa(Result):
         yield (
             f"{what} gives links between questions that are off by "
             f"{number(fits['naive']['srmr'], 3)} on average from those in the answers"
-            f"{aside(by_chance(test['p']), people(self._n()))}."
+            f"{aside(people(self._n()))}."
         )
+        if not np.isnan(test["p"]):
+            yield f"Were it exactly right, samples would be off as much {how_often(test['p'])}."
         for factor, own in self.table[self.table["op"] == "=~"].groupby("lhs", sort=False):
             std = own["std_all"].to_numpy()
             if np.isfinite(std).all():

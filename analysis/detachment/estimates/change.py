@@ -44,7 +44,7 @@ from detachment.estimates._sentences import (
     aside,
     by_chance,
     in_words,
-    likely,
+    likely_more,
     more,
     not_given,
     people,
@@ -162,7 +162,9 @@ class Change(Result):
             if np.isnan(row["difference"]):
                 yield not_given(what, row["reason"])
                 continue
-            tail = aside(likely(row["low"], row["high"]), by_chance(row["p"]), people(row["n"]))
+            tail = aside(
+                likely_more(row["low"], row["high"]), by_chance(row["p"]), people(row["n"])
+            )
             yield (
                 f"{what}: from {number(row['mean_first'])} to {number(row['mean_last'])} on "
                 f"average, {more(row['difference'])}{tail}."
@@ -172,7 +174,7 @@ class Change(Result):
             if row["method"] != "ancova" or np.isnan(row["low"]):
                 continue
             n = f"n = {count(row['n'])} and {count(row['n_reference'])}"
-            tail = aside(likely(row["low"], row["high"]), by_chance(row["p"]), n)
+            tail = aside(likely_more(row["low"], row["high"]), by_chance(row["p"]), n)
             yield (
                 f"{self.named(row['scale'])}: among people who started alike, those in "
                 f"{row['arm']} end {more(row['difference'])} than those in "

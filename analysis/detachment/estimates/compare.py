@@ -185,7 +185,8 @@ class Comparison(Result):
                     "; of two people, one picked from each group, the one from the first has the "
                     f"higher score {round(100 * row['superiority'])} times in 100"
                 )
-            yield f"{text}."
+            few = min(row["n_first"], row["n_second"]) < _FEW
+            yield f"{text}.{' These are very few people.' if few else ''}"
 
     def _meaning(self) -> Iterable[str]:
         yield "A difference is the average of the first group less that of the second."

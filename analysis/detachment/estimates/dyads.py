@@ -27,6 +27,7 @@ from detachment.estimates._sentences import (
     aside,
     by_chance,
     likely,
+    likely_more,
     more,
     not_given,
     people,
@@ -155,7 +156,7 @@ class DyadSimilarity(Result):
                 f"{self.named(row['scale'])}: {row['first']} is {more(row['difference'])} than "
                 f"{row['second']} on average"
                 + aside(
-                    likely(row["low"], row["high"]),
+                    likely_more(row["low"], row["high"]),
                     by_chance(row["p"]),
                     f"{people(row['n'])} couples",
                 )

@@ -153,7 +153,7 @@ class Mediation(Result):
     def _plain(self) -> Iterable[str]:
         for row in self._effects().to_dict(orient="records"):
             pair = f"{self.named(row['cause'])} and {self.named(row['outcome'])}"
-            via = self._via(row, self.named)
+            via = self._via(row, self.named) or "what lies between"
             what = _PLAIN[row["effect"]].format(pair=pair, via=via)
             if np.isnan(row["estimate"]):
                 yield not_given(what, row["reason"])

@@ -38,7 +38,7 @@ from detachment.estimates._scales import (
     plain,
     provenance,
 )
-from detachment.estimates._sentences import NO_CAUSE, aside, by_chance, likely, more, people
+from detachment.estimates._sentences import NO_CAUSE, aside, by_chance, likely_more, more, people
 from detachment.estimates._study import Measure, Selector, take_study
 from detachment.estimates.regress import (
     COLUMNS,
@@ -127,7 +127,7 @@ class Moderation(Result):
         for row in self.parts["simple_slopes"].to_dict(orient="records"):
             where = _PLAIN.get(row["at"], f"“{row['at']}”")
             at = "" if np.isnan(row["value"]) else f" ({number(row['value'])})"
-            tail = aside(likely(row["low"], row["high"]), by_chance(row["p"]))
+            tail = aside(likely_more(row["low"], row["high"]), by_chance(row["p"]))
             yield (
                 f"Where {moderator} is {where}{at}: for each point more in {predictor}, {outcome} "
                 f"is {more(row['slope'])} on average{tail}."

@@ -25,6 +25,7 @@ from detachment.estimates._sentences import (
     aside,
     by_chance,
     likely,
+    likely_more,
     more,
     not_given,
     people,
@@ -165,7 +166,7 @@ class PartnerAgreement(Result):
             yield (
                 f"{what}: what partners say of a person is {more(row['difference'])} than what the "
                 "person says, on average"
-                + aside(likely(row["low"], row["high"]), by_chance(row["p"]), who)
+                + aside(likely_more(row["low"], row["high"]), by_chance(row["p"]), who)
                 + "."
             )
             if not np.isnan(row["r"]):
@@ -175,7 +176,7 @@ class PartnerAgreement(Result):
         for row in _records(self.parts["truth_and_bias"]):
             if row["term"] in _PLAIN_TERMS and not np.isnan(row["estimate"]):
                 about = "" if row["about"] == BOTH else f" ({row['about']})"
-                tail = aside(likely(row["low"], row["high"]), by_chance(row["p"]))
+                tail = aside(likely_more(row["low"], row["high"]), by_chance(row["p"]))
                 yield (
                     f"For each point more in {_PLAIN_TERMS[row['term']]}, the partner's report is "
                     f"{more(row['estimate'])}{about}{tail}."

@@ -114,8 +114,8 @@ class Plan(Result):
                 )
             else:
                 yield (
-                    f"With {who}, a study finds {what}{size}, if it is really there, in "
-                    f"{in_words(row['power'])} of the times that it is done."
+                    f"Of studies with {who}, {in_words(row['power'])} would find {what}{size}, if "
+                    "it is really there."
                 )
             if row["invited"] != row["n"]:
                 invited = _counted(row["invited"], row["n_unit"])

@@ -152,7 +152,8 @@ class Prevalence(Result):
 
     def _plain(self) -> Iterable[str]:
         for row in self.table.to_dict(orient="records"):
-            what = f"{self.named(row['item'])}{_where(row)}"
+            where = _where(row).strip(" ()")
+            what = ", ".join(filter(None, (self.named(row["item"]), where)))
             if np.isnan(row["share"]):
                 yield not_given(what, row["reason"])
                 continue

@@ -33,7 +33,17 @@ from detachment.estimates._scales import (
     provenance,
     take_seed,
 )
-from detachment.estimates._sentences import aside, by_chance, in_words, likely, not_given, people
+from detachment.estimates._sentences import (
+    CONSISTENCY,
+    aside,
+    by_chance,
+    in_words,
+    likely,
+    likely_more,
+    more,
+    not_given,
+    people,
+)
 from detachment.estimates._study import Study, take_study
 from detachment.instruments import Scale
 from detachment.scoring import as_survey
@@ -174,19 +184,15 @@ class Quiz(Result):
             if not row["n"]:
                 yield not_given(when, "nobody answered enough questions for a score")
                 continue
-            ends = likely(row["mean_low"], row["mean_high"])
+            ends = likely(row["mean_low"], row["mean_high"], _tenths)
             yield (
                 f"{when}: {number(row['mean'], 1)} of {row['n_items']} questions right on average"
                 f"{aside(ends, people(row['n']))}."
             )
             yield from self._hardest(row)
             if not np.isnan(row["kr20"]):
-                yield (
-                    f"{when}, consistency {number(row['kr20'])}"
-                    f"{aside(likely(row['kr20_low'], row['kr20_high']))}: how well the quiz tells "
-                    "those who know more from those who know less, 0 being not at all and 1 "
-                    "without any error."
-                )
+                ends = aside(likely(row["kr20_low"], row["kr20_high"]))
+                yield f"{when}: consistency of the quiz {number(row['kr20'])}{ends}."
         if "change" not in self.parts:
             return
         table = self.parts["statements"]
@@ -205,14 +211,15 @@ class Quiz(Result):
             return not_given("Change", "nobody has a score both times")
         text = (
             f"From before to after, scores went from {number(change['before'], 1)} to "
-            f"{number(change['after'], 1)}, {_signed(change['estimate'])} points"
-            f"{aside(likely(change['low'], change['high']), people(change['n']))}."
+            f"{number(change['after'], 1)}, {more(change['estimate'])}"
+            f"{aside(likely_more(change['low'], change['high']), people(change['n']))}."
         )
         if not np.isnan(gain["estimate"]) and gain["estimate"] > 0:
             text += f" Of what was left to learn, {in_words(gain['estimate'])} was learned."
         return text
 
     def _meaning(self) -> Iterable[str]:
+        yield CONSISTENCY
         yield "Right is what the key of the quiz says, and the key was made by people."
         if "change" in self.parts:
             yield CAUTION
@@ -841,6 +848,10 @@ def _points(difference: float) -> str:
 def _signed(value: float, digits: int = 2) -> str:
     text = number(value, digits)
     return text if text.startswith(MINUS) or value == 0 else f"+{text}"
+
+
+def _tenths(value: float) -> str:
+    return number(value, 1)
 
 
 def _hake(gain: float) -> str:

@@ -46,6 +46,7 @@ from detachment.estimates._sentences import (
     by_chance,
     in_words,
     likely,
+    likely_more,
     more,
     not_given,
     people,
@@ -136,7 +137,9 @@ class LinearModel(Result):
             yield (
                 f"{self.named(row['term'])}: of two people who differ by one point in it and are "
                 f"alike in the others, the higher one is {more(row['b'])} in {outcome} on average"
-                + aside(likely(row["b_low"], row["b_high"]), by_chance(row["p"]), people(row["n"]))
+                + aside(
+                    likely_more(row["b_low"], row["b_high"]), by_chance(row["p"]), people(row["n"])
+                )
                 + "."
             )
 

@@ -14,7 +14,6 @@ from detachment.estimates._coefficients import (
     FEW_ITEMS,
     INTERVALS,
     LABELS,
-    LEAST_ITEMS_OF_GROUPS,
     MOST_FAILED,
     NO_INTERVAL,
     NO_UNITS,
@@ -53,7 +52,17 @@ from detachment.estimates._scales import (
 from detachment.estimates._sentences import CONSISTENCY, aside, likely, not_given, people, stated
 from detachment.stats.halves import MOST_SPLITS, count_splits
 from detachment.stats.polychoric_items import PolychoricMatrix, polychoric_matrix
-from detachment.text import bounded, count, counted, interval, level, listing, number, percent
+from detachment.text import (
+    bounded,
+    capital,
+    count,
+    counted,
+    interval,
+    level,
+    listing,
+    number,
+    percent,
+)
 from detachment.validation import Survey
 
 COLUMNS = {
@@ -251,6 +260,9 @@ class Reliability(Result):
                 "SEM": table["sem"].map(number),
             }
         )
+        for name, heading in (("omega_hierarchical", "ω hierarchical"), ("glb", "GLB")):
+            if table[name].notna().any():  # as there are notes on them
+                shown.insert(list(shown).index("λ2"), heading, table[name].map(bounded))
         if self.remarks:
             shown["Remark"] = [self.remarks.get(scale, "") for scale in table["scale"]]
         return shown
@@ -443,14 +455,17 @@ def reliability(
     used = respondents(prepared)
     hence = _ORDINAL_OF_DYADS if method == "polychoric" else _OF_DYADS
     independent = n_boot == 0 and (how in OF_ALPHA or method == "polychoric")
+    table = make_table(rows, COLUMNS)
+    known = {str(name) for name, column in table.items() if column.notna().any()}
+    known |= {row["coefficient"] for row in further if not np.isnan(row["estimate"])}
     return Reliability(
-        table=make_table(rows, COLUMNS),
+        table=table,
         parts={"coefficients": make_table(further, FURTHER)} if names else {},
         notes=(
             *sample.notes,
             *absent,
             *masked_notes(sample, chosen),
-            *_notes(prepared, bases, names, method, how, n_boot, confidence, n_factors),
+            *_notes(prepared, bases, known, method, how, n_boot, confidence, n_factors),
             *(dyad_notes(sample, used, hence) if independent else ()),
         ),
         call={
@@ -676,14 +691,14 @@ def _further(
 def _notes(
     prepared: Sequence[PreparedScale],
     bases: Sequence[tuple[Basis | None, str, list[str]]],
-    names: Sequence[str],
+    names: Collection[str],
     method: str,
     how: str,
     n_boot: int,
     confidence: float,
     n_factors: int,
 ) -> tuple[str, ...]:
-    """How the numbers of these scales came about."""
+    """How the numbers of these scales came about; ``names`` of coefficients with a number."""
     given = [part for part, (basis, _, _) in zip(prepared, bases, strict=True) if basis is not None]
     if not given:
         return ()
@@ -726,24 +741,27 @@ def _notes(
             "reliability of the score as it is summed is Green and Yang's: omega_green_yang."
         )
     else:
-        notes.append(
-            "Alpha, omega total, lambda 2, and the greatest lower bound rest on the covariances; "
-            "lambda 6 on the correlations, as G6 of psych::alpha."
-        )
+        spoken = {"alpha": "alpha", "omega_total": "omega total", "lambda_2": "lambda 2",
+                  "glb": "the greatest lower bound"}  # fmt: skip
+        of_covariances = [words for name, words in spoken.items() if name in names]
+        rests = "rests" if len(of_covariances) == 1 else "rest"
+        six = "; lambda 6 on the correlations, as G6 of psych::alpha" if "lambda_6" in names else ""
+        notes.append(f"{capital(listing(of_covariances))} {rests} on the covariances{six}.")
         if set(names) & set(ORDINAL):
             notes.append(
                 "Ordinal alpha and ordinal omega total are reliabilities of the latent responses "
                 "behind the answers; that of the score as it is summed is Green and Yang's."
             )
-    if any(len(p.items) >= LEAST_ITEMS_OF_GROUPS for p in given):
+    if "omega_hierarchical" in names:
         notes.append(
             f"Omega hierarchical is by Schmid and Leiman's transformation of {n_factors} factors "
             "(minimum residuals, oblimin); choose their number with --factors (n_factors= in "
             "Python)."
         )
-    notes.append(
-        "The greatest lower bound is too high in samples, much so below 1,000 respondents."
-    )
+    if "glb" in names:
+        notes.append(
+            "The greatest lower bound is too high in samples, much so below 1,000 respondents."
+        )
     if any(count_splits(len(p.items)) > MOST_SPLITS for p in given) and any(
         name == "lambda_4" or name.startswith("split_half_") for name in names
     ):
