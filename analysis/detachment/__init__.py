@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from detachment.estimates.sensitivity import sensitivity
     from detachment.exports import read_export
     from detachment.instruments import list_instruments, read_instrument
-    from detachment.reports import report
+    from detachment.reports import methods, report
     from detachment.scoring import score
     from detachment.simulation import simulate
     from detachment.validation import exclude, from_frame, read_survey, validate
@@ -78,6 +78,7 @@ _HOMES = {
     "multiverse": "detachment.estimates.multiverse",
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
+    "methods": "detachment.reports",
     "participants": "detachment.estimates.participants",
     "prevalence": "detachment.estimates.prevalence",
     "compare": "detachment.estimates.compare",
@@ -123,6 +124,7 @@ __all__ = [
     "items",
     "list_instruments",
     "mediate",
+    "methods",
     "moderate",
     "multiverse",
     "participants",

@@ -87,7 +87,7 @@ class Result(ABC):
         if style == "apa":
             made = note_of(lines, (*self.notes, *self.warnings), self.labels)
         else:
-            tests, adjusted = self._family()
+            tests, adjusted = self.family()
             made = meaning(
                 lines,
                 self._meaning(),
@@ -135,11 +135,12 @@ class Result(ABC):
         """How missing answers were treated: the option, or what holds of every scale score."""
         return str(self.call.get("missing", "score"))
 
-    def _family(self) -> tuple[int, bool]:
+    def family(self) -> tuple[int, bool]:
         """How many tests the table makes together, and whether p is adjusted for that."""
         if "family" not in self.table or self.table.empty:
             return 1, False
-        family = pd.to_numeric(self.table["family"], errors="coerce").max()
+        sizes = self.table["family"].astype("string").str.extract(r"(\d+)", expand=False)
+        family = pd.to_numeric(sizes, errors="coerce").max()
         adjusted = bool((self.table["adjust"] != "none").any())
         return (1 if pd.isna(family) else int(family)), adjusted
 

@@ -207,7 +207,8 @@ class PartnerAgreement(Result):
     def _gaps(self) -> str:
         return "score"
 
-    def _family(self) -> tuple[int, bool]:
+    def family(self) -> tuple[int, bool]:
+        """The comparison of scores alone: that of the items has its own sentence."""
         return 1, False  # those of the items are in the sentence about them
 
     def _apa(self) -> Iterable[str]:

@@ -179,7 +179,8 @@ class Prevalence(Result):
     def _gaps(self) -> str:
         return "answered"
 
-    def _family(self) -> tuple[int, bool]:
+    def family(self) -> tuple[int, bool]:
+        """Shares are not tested."""
         return 1, False  # the shares are not tested
 
     def display(self) -> pd.DataFrame:

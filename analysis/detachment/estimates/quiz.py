@@ -227,7 +227,8 @@ class Quiz(Result):
     def _gaps(self) -> str:
         return "score"
 
-    def _family(self) -> tuple[int, bool]:
+    def family(self) -> tuple[int, bool]:
+        """The tests of the statements."""
         tests = self.parts["statements"]["p"].notna().sum() if "statements" in self.parts else 1
         return int(tests), True
 
