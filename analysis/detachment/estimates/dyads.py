@@ -26,6 +26,7 @@ from detachment.estimates._sentences import (
     NO_CAUSE,
     aside,
     by_chance,
+    for_readers,
     likely,
     likely_more,
     more,
@@ -177,7 +178,7 @@ class DyadSimilarity(Result):
     def _apa(self) -> Iterable[str]:
         said = [self._sentence(row) for row in self.table.to_dict(orient="records")]
         said += [self._difference(row) for row in self.parts["roles"].to_dict(orient="records")]
-        return [*said, *self.follows()]
+        return [*said, *(for_readers(text, {}) for text in self.follows())]
 
     def follows(self) -> tuple[str, ...]:
         """Which analysis the tests of distinguishability lead to."""

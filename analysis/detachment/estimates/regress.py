@@ -175,7 +175,8 @@ class LinearModel(Result):
             lines.append(
                 f"{self.named(row['term'])}: b = {number(row['b'])}, {sure} CI "
                 f"{interval(row['b_low'], row['b_high'], can_exceed_one=True)}, β = "
-                f"{number(row['beta'])} {interval(row['beta_low'], row['beta_high'])}, "
+                f"{number(row['beta'])} "
+                f"{interval(row['beta_low'], row['beta_high'], can_exceed_one=True)}, "
                 f"{statistic(row['t'], row['df'])}, {p_statement(row['p'])}, n = "
                 f"{count(row['n'])}."
             )
