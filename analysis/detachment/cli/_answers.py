@@ -196,11 +196,12 @@ def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:
 
     def work(path: Path, heard: Sequence[str]) -> bool:
         found = ask(path)
-        target = targets.get(path)
         warned = list(dict.fromkeys([*found.warnings, *heard]))
         heading = str(path) if several else ""
-        told = {"ending": ending, "target": target, "heading": heading, "style": style}
-        _tell(given.messages, command, found, warned, **told)
+        _tell(
+            given.messages, command, found, warned,
+            ending=ending, target=targets.get(path), heading=heading, style=style,
+        )  # fmt: skip
         return found.findings
 
     return each_export(given, work)

@@ -105,8 +105,9 @@ def _asks(question: str, *groups: tuple[Callable[..., Any], ...]) -> Callable[..
                 found = plan(question, **given)  # type: ignore[arg-type]
             # the sentences for a preregistration, which a notebook has from sentences()
             found = replace(found, notes=(*found.sentences(), *found.notes))
-            how = {"as_json": as_json, "out": out, "style": style}
-            return answer_alone(messages, "plan", found, heard, **how)
+            return answer_alone(
+                messages, "plan", found, heard, as_json=as_json, out=out, style=style
+            )
 
         asked: Callable[..., Any] = run
         for option in reversed([*options, *_SHARED]):

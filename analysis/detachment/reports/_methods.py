@@ -210,7 +210,7 @@ def _measures(
     yield (f"The instrument was {asked.title} (version {asked.version}{status}).",)
     if asked.citation:
         yield (f"Its source: {asked.citation.rstrip('.')}.",)
-    interval_of = "jackknife" if _has_dyads(survey) else "feldt"
+    interval_of: Literal["jackknife", "feldt"] = "jackknife" if _has_dyads(survey) else "feldt"
     try:
         found = protect(reliability(survey, wave=wave, rng=rng, interval=interval_of), minimum)
     except DetachmentError as error:
