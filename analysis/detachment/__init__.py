@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from detachment.explorer import explore
     from detachment.exports import read_export
     from detachment.instruments import list_instruments, read_instrument
-    from detachment.reports import report
+    from detachment.reports import methods, report
     from detachment.scoring import score
     from detachment.simulation import simulate
     from detachment.validation import exclude, from_frame, read_survey, validate
@@ -82,6 +82,7 @@ _HOMES = {
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
     "network": "detachment.estimates.network",
+    "methods": "detachment.reports",
     "participants": "detachment.estimates.participants",
     "prevalence": "detachment.estimates.prevalence",
     "compare": "detachment.estimates.compare",
@@ -128,6 +129,7 @@ __all__ = [
     "items",
     "list_instruments",
     "mediate",
+    "methods",
     "moderate",
     "multiverse",
     "network",

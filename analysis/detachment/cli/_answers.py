@@ -21,7 +21,7 @@ from detachment.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from detachment.estimates import Result
+    from detachment.estimates import Result, Style
     from detachment.tables import Table
     from detachment.validation import Survey
 
@@ -55,6 +55,8 @@ class Answer:
         What the JSON object says in place of all but its first two keys, where it is flat.
     findings
         Whether a check failed.
+    explain
+        From a style to the sentences about it; None where there is nothing to say.
     """
 
     table: "pd.DataFrame"
@@ -69,6 +71,7 @@ class Answer:
     more: Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, object] | None = None
     findings: bool = False
+    explain: "Callable[[Style], str] | None" = None
 
 
 def about(survey: "Survey", *, warnings: Sequence[str] = ()) -> dict[str, Any]:
@@ -122,6 +125,7 @@ def _of_tables(result: "Result") -> Answer:
             name: rows(part, undefined=_reasons_of_part(result, name))
             for name, part in result.parts.items()
         },
+        explain=result.explain,
     )
 
 
@@ -186,15 +190,18 @@ def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:
     int
         The exit code.
     """
-    ending = _ending(as_json=given.as_json, out=given.out, several=len(given.exports) > 1)
+    several, style = len(given.exports) > 1, given.style
+    ending = _ending(as_json=given.as_json, out=given.out, several=several, style=style)
     targets = destinations(given, ending)
 
     def work(path: Path, heard: Sequence[str]) -> bool:
         found = ask(path)
-        target = targets.get(path)
         warned = list(dict.fromkeys([*found.warnings, *heard]))
-        heading = str(path) if len(given.exports) > 1 else ""
-        _tell(given.messages, command, found, warned, ending=ending, target=target, heading=heading)
+        heading = str(path) if several else ""
+        _tell(
+            given.messages, command, found, warned,
+            ending=ending, target=targets.get(path), heading=heading, style=style,
+        )  # fmt: skip
         return found.findings
 
     return each_export(given, work)
@@ -208,6 +215,7 @@ def answer_alone(
     *,
     as_json: bool,
     out: Path | None,
+    style: "Style | None" = None,
 ) -> int:
     """Print a result that needs no export, or write it to ``--out``.
 
@@ -223,7 +231,7 @@ def answer_alone(
         The result.
     heard
         Warnings.
-    as_json, out
+    as_json, out, style
         How and where to write.
 
     Returns
@@ -231,7 +239,7 @@ def answer_alone(
     int
         The exit code.
     """
-    ending = _ending(as_json=as_json, out=out, several=False)
+    ending = _ending(as_json=as_json, out=out, several=False, style=style)
     if out is not None and out.is_dir():
         raise UsageError(f"--out {out} is a folder; name a file in it.")
     shown = replace(
@@ -240,7 +248,7 @@ def answer_alone(
         source=dict.fromkeys(("file", "sha256", "platform")),
         n=dict.fromkeys(("rows", "analysed")),
     )
-    _tell(messages, command, shown, heard, ending=ending, target=out, heading="")
+    _tell(messages, command, shown, heard, ending=ending, target=out, heading="", style=style)
     return DONE
 
 
@@ -253,13 +261,20 @@ def _tell(
     ending: str,
     target: Path | None,
     heading: str,
+    style: "Style | None",
 ) -> None:
     """Print an answer, or write it where it is to go."""
     from detachment.tables import csv_table
 
+    if style is not None and found.explain is None:
+        raise UsageError("--explain: a table of numbers of single people has no sentences.")
+    said = found.explain(style) if style is not None and found.explain is not None else None
     messages.warn(warned)
     if ending == ".json":
-        text = to_json(_whole(command, found, warned))
+        sentences = {} if said is None else {"explanation": said.splitlines()}
+        text = to_json({**_whole(command, found, warned), **sentences})
+    elif said is not None:
+        text = f"{heading}\n\n{said}" if heading else said
     elif ending == ".csv" or not found.shown:
         text = csv_table(found.table).rstrip("\n")
     else:
@@ -310,16 +325,17 @@ def each_export(given: Given, work: Callable[[Path, Sequence[str]], bool]) -> in
     return USAGE if failures == [USAGE] * len(given.exports) else SOME_FAILED
 
 
-def _ending(*, as_json: bool, out: Path | None, several: bool) -> str:
-    """Form in which the answer is written: ``.json``, ``.csv``, or nothing for people."""
+def _ending(*, as_json: bool, out: Path | None, several: bool, style: "Style | None") -> str:
+    """Form in which the answer is written: ``.json``, ``.csv``, ``.txt``, or nothing for people."""
     if as_json:
         return ".json"
     if out is None:
         return ""
+    form = ".csv" if style is None else ".txt"  # sentences are no table
     if several:
-        return ".csv"
-    if out.suffix.lower() not in (".csv", ".json"):
-        raise UsageError(f"--out writes .csv or .json here, not {out.name!r}.")
+        return form
+    if out.suffix.lower() not in (form, ".json"):
+        raise UsageError(f"--out writes {form} or .json here, not {out.name!r}.")
     return out.suffix.lower()
 
 

@@ -291,7 +291,7 @@ def _reliability(findings: "Findings") -> Section | None:
     if result is None:
         return None
     blocks = [*_figures(findings, "reliability"), Block(table=findings.tables["reliability"])]
-    blocks.append(Block(lines=result.explain().splitlines(), folded="The same in sentences"))
+    blocks.append(Block(lines=result.sentences(), folded="The same in sentences"))
     return Section(
         id="reliability",
         title="Reliability",
@@ -356,7 +356,7 @@ def _relations(findings: "Findings") -> Section | None:
     for result in (findings.totals, findings.single):
         if result is not None:
             what = "scores" if result is findings.totals else "items"
-            lines = result.explain().splitlines()
+            lines = result.sentences()
             blocks.append(Block(lines=lines, folded=f"Correlations of {what} in sentences"))
     blocks += _method(crossed)
     return Section(
