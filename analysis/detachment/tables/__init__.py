@@ -4,6 +4,8 @@ from detachment.tables._align import Piece, decimals
 from detachment.tables._csv import csv_table
 from detachment.tables._disclosure import protect
 from detachment.tables._html import STYLE, html_table, without_marks
+from detachment.tables._latex import latex_table
+from detachment.tables._markdown import markdown_table
 from detachment.tables._model import HEAD, Column, Remark, Table, letter, lettered
 from detachment.tables._quality import screening_table, sensitivity_table
 from detachment.tables._results import (
@@ -42,9 +44,11 @@ __all__ = [
     "flags_table",
     "html_table",
     "items_table",
+    "latex_table",
     "ledger_table",
     "letter",
     "lettered",
+    "markdown_table",
     "missing_table",
     "problem_rules_table",
     "problems_table",

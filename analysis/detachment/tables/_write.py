@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from detachment.errors import UsageError
 from detachment.tables._html import html_file
+from detachment.tables._latex import latex_file
+from detachment.tables._markdown import markdown_file
 from detachment.tables._model import Table
 from detachment.text import listing
 
@@ -13,6 +15,8 @@ FileWriter = Callable[[Sequence[tuple[Table, str | None]]], bytes]
 # Ending of a file -> what writes it. A writer loads the libraries that it needs when it is called.
 FORMS: Mapping[str, FileWriter] = {
     "html": html_file,
+    "md": markdown_file,
+    "tex": latex_file,
 }
 
 
