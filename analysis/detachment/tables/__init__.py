@@ -7,6 +7,7 @@ from detachment.tables._html import STYLE, html_table, without_marks
 from detachment.tables._latex import latex_table
 from detachment.tables._markdown import markdown_table
 from detachment.tables._model import HEAD, Column, Remark, Table, letter, lettered
+from detachment.tables._of import tables_of
 from detachment.tables._quality import screening_table, sensitivity_table
 from detachment.tables._results import (
     correlations_table,
@@ -60,6 +61,7 @@ __all__ = [
     "screening_table",
     "sensitivity_table",
     "symbols",
+    "tables_of",
     "without_marks",
     "write",
 ]

@@ -251,7 +251,11 @@ def _widths(ems: Sequence[tuple[float, float]], room: float) -> list[float | Non
 def _kind(column: Column, width: float | None) -> str:
     if column.numeric:
         return "r"
-    return "l" if width is None else rf">{{\raggedright\arraybackslash}}p{{{width:.1f}em}}"
+    return (
+        "l"
+        if width is None
+        else rf">{{\raggedright\arraybackslash\hangindent=1em}}p{{{width:.1f}em}}"
+    )
 
 
 def _head(table: Table, widths: Sequence[float | None]) -> list[str]:
