@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 # In the order in which they are looked for: the longer before those that are a part of them.
 ABBREVIATIONS = {
+    "Δ": "difference from the step before",
     "Krippendorff α": "Krippendorff's alpha",
     "α if dropped": "alpha of the scale without the item",
     "Item–rest r": "correlation of the item with the rest of its scale",
@@ -76,7 +77,6 @@ ABBREVIATIONS = {
     "ρ": "polychoric correlation",
     "rₛ": "Spearman's rank correlation",
     "θ": "level of the trait",
-    "Δ": "difference from the step before",
     "b": "unstandardized coefficient",
     "a": "discrimination",
     "LL": "lower limit",
@@ -142,7 +142,9 @@ def _known(head: str, kind: str) -> tuple[dict[str, str], str]:
     for name, usual in ABBREVIATIONS.items():
         pattern = rf"(?<![\w’'])(?<!\w[–-]){re.escape(name)}(?![\w²]|[–-]\w)"
         if name == "Δ":
-            pattern = "Δ"
+            pattern = name
+        if name == "a":  # in words it is an article
+            pattern = "^a$"
         for found in re.finditer(pattern, head):
             places[found.start()] = (name, own.get(name, usual))
             head = head[: found.start()] + " " * len(name) + head[found.end() :]

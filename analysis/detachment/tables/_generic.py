@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from detachment.tables._abbreviations import definitions
 from detachment.tables._model import Column, Remark, Table
+from detachment.tables._results import ADJUSTMENTS
 from detachment.tables._symbols import symbols
 from detachment.tables._titles import name_of, title_case, title_of
-from detachment.text import DASH, sentence
+from detachment.text import DASH, listing, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ _HEADS = {
     "Mean": "M", "Median": "Mdn", "Alpha": "α", "Omega": "ω", "Β": "β", "Omega model": "ω (model)",
     "Omega latent": "ω (latent)", "eta2": "η²", "omega2": "ω²", "epsilon2": "ε²",
     "d_pre": "d (pre)", "p adjusted": "Adjusted p", "R² adjusted": "Adjusted R²",
-    "Change F": "F change", "Change df1": "df1", "Change df2": "df2", "p change": "p",
+    "Change F": "F change", "Change df1": "df1 change", "Change df2": "df2 change",
     "n boot": "Bootstrap samples", "n items": "Items", "α of the test": "Significance level",
     "p (right)": "Right", "Item-rest r": "Item–rest r", "std_all": "Standardized",
 }  # fmt: skip
@@ -38,6 +39,11 @@ _REASONS = ("Remark", "Reason")
 _PRIVATE = ("Rows",)  # numbers of single people's rows
 _NUMERIC = re.compile(r"[−–]|[−<>≥≤\[( ]*[0-9.∞][0-9.,%∞−–\[\]() ]*")
 _ZERO = re.compile(r"(?<![\d.])0(?=\.\d)")
+# Ends of intervals that have no estimate of their name beside them -> the head of both.
+_INTERVALS = {"": "95% CI", "Change": "95% CI", "Limit": "Limits of agreement"}
+_CHANGES = {
+    "R² change": "R²", "F change": "F", "df1 change": "df1", "df2 change": "df2", "p change": "p",
+}  # fmt: skip
 _LONG = 40  # letters from which a cell is a sentence
 
 
@@ -85,6 +91,7 @@ def generic_table(
         groups=groups,
         notes=tuple(filter(None, [definitions(heads, kind), *constant])),
         remarks=_remarks(reasons),
+        probability=_families(result, heading),
         data=_behind(result, heading, shown),
     )
 
@@ -116,18 +123,18 @@ def _numbers(cells: Sequence[str]) -> bool:
 
 def _joined(columns: Columns) -> Columns:
     """Ends of an interval that stand side by side as one column."""
-    heads = [head for head, _ in columns]
+    ends = dict(columns)
     joined: Columns = []
-    for k, (head, cells) in enumerate(columns):
-        stem = re.sub(r"(^| )[Ll]ow$", "", head)
-        both = k + 1 < len(heads) and heads[k + 1] in (f"{stem} high", "High") and stem != head
-        if both:
-            ends = zip(cells, columns[k + 1][1], strict=True)
-            name = {"": "95% CI", "Limit": "Limits of agreement"}.get(stem, f"CI of {stem}")
-            joined.append(
-                (name, [DASH if low == DASH else f"[{low}, {high}]" for low, high in ends])
-            )
-        elif not (k and joined and heads[k - 1] in (head.replace("igh", "ow"),) and "igh" in head):
+    for head, cells in columns:
+        stem, _, end = f" {head}".casefold().rpartition(" ")
+        stem = head[: len(stem) - 1] if stem.strip() else ""
+        known = stem in _INTERVALS or any(stem == other for other, _ in columns)
+        other = next((name for name in (f"{stem} high", "High") if name in ends), "")
+        if end == "low" and known and other:
+            pairs = zip(cells, ends[other], strict=True)
+            both = [DASH if low == DASH else f"[{low}, {high}]" for low, high in pairs]
+            joined.append((_INTERVALS.get(stem, "95% CI"), both))
+        elif not (end == "high" and known):
             joined.append((head, cells))
     return joined
 
@@ -135,18 +142,16 @@ def _joined(columns: Columns) -> Columns:
 def _shorter(columns: Columns) -> Columns:
     """An interval beside its estimate needs no name; what cannot exceed 1 needs no zero."""
     shorter: Columns = []
-    beside = ""
+    beside: list[str] = []
     for head, cells in columns:
         ci, _, of = head.partition(" CI of ")
-        of = of.removeprefix("the ").rstrip(".").casefold()
-        plain = {"M": "mean", "Mdn": "median"}.get(beside, beside).casefold()
-        if of and (plain.startswith(of) or plain.endswith(of)):
+        of = of.removeprefix("the ").replace("std.", "standardized").casefold()
+        near = [{"M": "mean", "Mdn": "median"}.get(one, one).casefold() for one in beside]
+        if of and any(one.startswith(of) or one.endswith(of) for one in near):
             head = f"{ci} CI"
-        bounded = (beside if " CI" in head or head == "CI" else head) in _BOUNDED
-        if bounded:
+        if (beside[0] if beside and "CI" in head else head) in _BOUNDED:
             cells = [_ZERO.sub("", cell) for cell in cells]
-        if "CI" not in head:
-            beside = head
+        beside = beside if "CI" in head else [head, *beside[: 2 * (head == "SE")]]
         shorter.append((head, cells))
     return shorter
 
@@ -155,8 +160,10 @@ def _without_constants(columns: Columns) -> tuple[Columns, list[str]]:
     """Take a number of people or of degrees that is the same in all rows into the note."""
     said = []
     kept: Columns = []
+    several = any(head.startswith("n ") for head, _ in columns)
     for head, cells in columns:
-        if head in ("n", "df") and len(cells) > 1 and len(set(cells)) == 1 and cells[0] != DASH:
+        alone = head == "df" or (head == "n" and not several)
+        if alone and len(cells) > 2 and len(set(cells)) == 1 and cells[0] != DASH:
             said.append(f"{head} = {cells[0]}")
         else:
             kept.append((head, cells))
@@ -175,16 +182,21 @@ def _grouped(columns: Columns) -> tuple[Columns, tuple[tuple[str, int], ...] | s
         return rest, runs[0][0]
     if len(runs) * 1.5 > len(cells) or len({name for name, _ in runs}) < len(runs):
         return columns, ()
-    named = head in ("Dyads", "Outcome of", "Outcome", "Freed")
-    return rest, tuple((f"{head}: {name}" if named else name or DASH, size) for name, size in runs)
+    named = {"Dyads": "{} dyads", "Outcome of": "Outcome of {}"}.get(head, "{}")
+    return rest, tuple((_begun(named.format(name or DASH)), size) for name, size in runs)
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _column(head: str, cells: Sequence[str]) -> Column:
     numeric = _numbers(cells) if any(cells) else True
     return Column(
-        label=head,
+        label=_CHANGES.get(head, head),
+        group="Change" if head in _CHANGES else "",
         numeric=numeric,
-        symbol=len(symbols(head)) > 1 or symbols(head)[:1] != ((head, False, ""),),
+        symbol=symbols(head) != ((head, False, ""),),
         wide=not numeric and max(map(len, cells), default=0) > _LONG,
     )
 
@@ -201,13 +213,33 @@ def _remarks(reasons: Sequence[str]) -> tuple[Remark, ...]:
     )
 
 
-def _behind(result: "Result", heading: str, shown: "pd.DataFrame") -> "pd.DataFrame":
-    """The numbers at full precision, where it is known which they are."""
+def _families(result: "Result", heading: str) -> tuple[str, ...]:
+    """Which tests of a part were adjusted together, as its columns say."""
+    part = _part(result, heading)
+    if part is None or not {"adjust", "family"} <= set(part):
+        return ()
+    known = part[["adjust", "family"]].dropna().drop_duplicates().itertuples(index=False)
+    said = [
+        f"by the method of {ADJUSTMENTS[how]} for {family.partition(':')[0]}"
+        for how, family in known
+        if how in ADJUSTMENTS and family
+    ]
+    return (f"p adjusted {listing(dict.fromkeys(said))}.",) if said else ()
+
+
+def _part(result: "Result", heading: str) -> "pd.DataFrame | None":
     from detachment.estimates._result import heading as in_words
 
-    if not heading:
-        table = result.to_frame()
-    else:
-        named = [part for name, part in result.parts.items() if in_words(name) == heading]
-        table = named[0] if named else shown
-    return table if len(table) == len(shown) else shown
+    own = {"By group": "groups", "Differences of correlations": "differences"}
+    named = [
+        part
+        for name, part in result.parts.items()
+        if name == own.get(heading) or in_words(name) == heading
+    ]
+    return named[0] if named else None
+
+
+def _behind(result: "Result", heading: str, shown: "pd.DataFrame") -> "pd.DataFrame":
+    """The numbers at full precision, where it is known which they are."""
+    table = _part(result, heading) if heading else result.to_frame()
+    return table if table is not None and len(table) == len(shown) else shown

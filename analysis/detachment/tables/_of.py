@@ -20,7 +20,6 @@ from detachment.tables._results import (
     items_table,
     reliability_table,
 )
-from detachment.text import sentence
 
 if TYPE_CHECKING:
     from detachment.estimates import Result
@@ -40,6 +39,10 @@ _LAYOUTS: Mapping[tuple[str, str], Callable[[Any], Table] | None] = {
 }
 # Sentences for those who sit before the program, not for those who read the table.
 _FOR_USERS = re.compile(r"(?<!\w)--\w|\w=|in Python|to_frame|\.parts|`")
+_ADJUSTED = re.compile(
+    r"\b[Pp](?:_adjusted)?\b.*(?:by|for|over|is|are) .*\b(?:adjust|family)|not adjusted"
+)
+_WORDS = {"p_adjusted": "p adjusted", "d_pre": "d (pre)", "split_half": "split-half"}
 _PLACES = re.compile(r" \(rows? \d[^()]*\)")
 
 
@@ -79,16 +82,21 @@ def tables_of(result: "Result", *, survey: "Survey | None" = None) -> tuple[Tabl
             made.append(layout(result))
     made = [table for table in made if table.columns and table.rows]
     general, adjusted = _said(result)
-    tables = []
-    for place, table in enumerate(made):
-        table = _defined(table, kind)
-        if place == 0:
-            new = [note for note in general if note not in table.notes]
-            table = replace(table, notes=(*table.notes, *new))
-        if any(column.label == "Adjusted p" for column in table.columns):
-            table = replace(table, probability=table.probability or adjusted)
-        tables.append(table)
-    return tuple(tables)
+    defined = [_defined(table, kind) for table in made]
+    if defined:
+        new = [note for note in general if note not in defined[0].notes]
+        defined[0] = replace(defined[0], notes=(*defined[0].notes, *new))
+    tested = next((one for one in ("Adjusted p", "p") if any(_has(t, one) for t in defined)), "")
+    return tuple(
+        replace(table, probability=adjusted)
+        if tested and _has(table, tested) and not table.probability
+        else table
+        for table in defined
+    )
+
+
+def _has(table: Table, head: str) -> bool:
+    return any(column.label == head for column in table.columns)
 
 
 def _GENERIC(result: Any) -> Table:  # noqa: ANN401, N802 - a mark, never called
@@ -123,24 +131,28 @@ def _defined(table: Table, kind: str) -> Table:
 
 def _said(result: "Result") -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Notes of a result as a table has them: general ones, and those on adjusted tests."""
-    general, adjusted = [], []
+    general: list[str] = []
+    adjusted: list[str] = []
     for note in dict.fromkeys((*result.notes, *result.warnings)):
-        sentences = re.split(r"(?<=[.;]) (?=[A-Z])", _PLACES.sub("", note))
-        kept = " ".join(one for one in sentences if not _FOR_USERS.search(one))
-        kept = re.sub(r"\b[a-z][a-z0-9]*_\w+\b", lambda name: _label(result, name[0]), kept)
-        if not kept:
-            continue
-        kept = sentence(re.sub(r"[;,]$", "", kept))
-        if note.startswith("p_adjusted"):
-            adjusted.append(kept.replace("p_adjusted", "Adjusted p", 1))
-        else:
-            general.append(kept)
+        kept: list[str] = []
+        for one in re.split(r"(?<=[.;]) (?=[A-Z]|p )", _PLACES.sub("", note)):
+            if _FOR_USERS.search(one):
+                continue
+            one = re.sub(r"\b[a-z][a-z0-9]*_\w+\b", lambda name: _label(result, name[0]), one)
+            (adjusted if _ADJUSTED.search(one) else kept).append(_ended(one))
+        if kept:
+            general.append(" ".join(kept))
     return tuple(general), tuple(adjusted)
+
+
+def _ended(text: str) -> str:
+    text = text.rstrip(" ;,")
+    return text if text[-1:] in (".", "!", "?", ")") else f"{text}."
 
 
 def _label(result: "Result", name: str) -> str:
     """What people read for an id; an item, whose label is a sentence, keeps its id."""
-    if name == "p_adjusted":
-        return "adjusted p"
+    if name in _WORDS:
+        return _WORDS[name]
     label = result.label(name)
     return name if label[-1:] in (".", "?", "!") else label

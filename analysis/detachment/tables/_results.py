@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -211,7 +212,8 @@ def correlations_table(
             (Column(label="Adjusted p", symbol=True), lambda row: p_value(row["p_adjusted"]))
         )
     title = "Correlations" + (f" of {result.label(rows[0]['row'])}" if one_row else "")
-    return _table("correlations", title, columns, rows, notes, result, grouped_by="row")
+    table = _table("correlations", title, columns, rows, notes, result, grouped_by="row")
+    return replace(table, probability=_adjusted(result, rows))
 
 
 def disattenuated_table(result: "Correlations") -> Table:
@@ -339,12 +341,6 @@ def _about_correlations(
     if n and layout != "long":
         same = min(n) == max(n)
         notes.append(f"n = {count(n[0]) if same else span(count(min(n)), count(max(n)))}.")
-    adjust = str(rows[0]["adjust"])
-    if adjust in ADJUSTMENTS and layout == "long":
-        families = [str(one) for one in dict.fromkeys(row["family"] for row in rows) if one]
-        notes.append(
-            f"p adjusted by the method of {ADJUSTMENTS[adjust]} for {_family(result, families)}."
-        )
     missing = {
         f"{result.label(row['row'])} with {result.label(row['column'])}": row["reason"]
         for row in rows
@@ -352,6 +348,15 @@ def _about_correlations(
     }
     notes += [f"{name}: {sentence(str(reason))}" for name, reason in missing.items()]
     return notes
+
+
+def _adjusted(result: "Correlations", rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    """How p was adjusted, and for which tests."""
+    adjust = str(rows[0]["adjust"]) if rows else ""
+    if adjust not in ADJUSTMENTS:
+        return ()
+    families = [str(one) for one in dict.fromkeys(row["family"] for row in rows) if one]
+    return (f"p adjusted by the method of {ADJUSTMENTS[adjust]} for {_family(result, families)}.",)
 
 
 def _family(result: "Result", families: list[str]) -> str:

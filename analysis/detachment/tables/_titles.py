@@ -47,6 +47,10 @@ _TITLES = {
     ("Agreement", ""): "Agreement of Judgements",
     ("Agreement", "Differences"): "Mean Differences and Limits of Agreement",
     ("Agreement", "Incomplete"): "Units Left Out of the Agreement",
+    ("Cfa", "Factor pairs"): "Correlations and Discriminant Validity of the Factors",
+    ("Cfa", "Factor reliability"): "Reliability and Convergent Validity of the Factors",
+    ("Cfa", "Modification indices"): "Modification Indices",
+    ("Cfa", "R²"): "Variance of the Items Explained by the Factors",
     ("Change", ""): "Change From the First to the Last Wave",
     ("Change", "Baseline"): "Differences Between Arms at the First Wave",
     ("Change", "Comparison"): "Differences in Change Between Arms",
@@ -60,6 +64,8 @@ _TITLES = {
     ("Comparison", "All groups at once"): "Tests of All Groups at Once",
     ("Comparison", "Groups"): "Descriptive Statistics by Group",
     ("Correlations", "By group"): "Correlations by Group",
+    ("Correlations", "Differences of correlations"): "Differences Between Correlations",
+    ("Correlations", "Alike within clusters"): "Likeness Within Clusters",
     ("Cutoffs", ""): "People Beyond a Cut-Off",
     ("Cutoffs", "Area under the ROC curve"): "Area Under the Receiver Operating Curve",
     ("Cutoffs", "Thresholds"): "Sensitivity and Specificity of Thresholds",
@@ -120,7 +126,7 @@ def name_of(result: "Result", heading: str = "") -> str:
     """
     kind = type(result).__name__
     first = KINDS.get(kind, (kind.lower(), ""))[0]
-    slug = re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", heading.lower().replace("²", "2")).strip("-")
     return f"{first}-{slug}" if slug else first
 
 
