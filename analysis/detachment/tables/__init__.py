@@ -3,6 +3,7 @@
 from detachment.tables._align import Piece, decimals
 from detachment.tables._csv import csv_table
 from detachment.tables._disclosure import protect
+from detachment.tables._docx import docx_table
 from detachment.tables._html import STYLE, html_table, without_marks
 from detachment.tables._model import HEAD, Column, Remark, Table, letter, lettered
 from detachment.tables._quality import screening_table, sensitivity_table
@@ -23,7 +24,9 @@ from detachment.tables._surveys import (
     scores_table,
 )
 from detachment.tables._symbols import Run, symbols
+from detachment.tables._typst import typst_table
 from detachment.tables._write import FORMS, FileWriter, write
+from detachment.tables._xlsx import xlsx_table
 
 __all__ = [
     "FORMS",
@@ -39,6 +42,7 @@ __all__ = [
     "csv_table",
     "decimals",
     "disattenuated_table",
+    "docx_table",
     "flags_table",
     "html_table",
     "items_table",
@@ -56,6 +60,8 @@ __all__ = [
     "screening_table",
     "sensitivity_table",
     "symbols",
+    "typst_table",
     "without_marks",
     "write",
+    "xlsx_table",
 ]
