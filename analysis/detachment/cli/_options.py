@@ -230,7 +230,11 @@ def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
     )
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each export.")
     @click.option(
-        "--out", type=click.Path(path_type=Path), metavar="PATH", help="Write there, not to stdout."
+        "--out",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="Write there, not to stdout. Of a result, FILE.docx, .html, .tex, .typ, .xlsx, and .md "
+        "have its tables, FILE.csv and .json its numbers.",
     )
     @click.option(
         "--seed",

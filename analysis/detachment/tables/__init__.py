@@ -3,6 +3,7 @@
 from detachment.tables._align import Piece, decimals
 from detachment.tables._csv import csv_table
 from detachment.tables._disclosure import protect
+from detachment.tables._docx import docx_table
 from detachment.tables._html import STYLE, html_table, without_marks
 from detachment.tables._latex import latex_table
 from detachment.tables._markdown import markdown_table
@@ -26,7 +27,9 @@ from detachment.tables._surveys import (
     scores_table,
 )
 from detachment.tables._symbols import Run, symbols
+from detachment.tables._typst import typst_table
 from detachment.tables._write import FORMS, FileWriter, write
+from detachment.tables._xlsx import xlsx_table
 
 __all__ = [
     "FORMS",
@@ -42,6 +45,7 @@ __all__ = [
     "csv_table",
     "decimals",
     "disattenuated_table",
+    "docx_table",
     "flags_table",
     "html_table",
     "items_table",
@@ -62,6 +66,8 @@ __all__ = [
     "sensitivity_table",
     "symbols",
     "tables_of",
+    "typst_table",
     "without_marks",
     "write",
+    "xlsx_table",
 ]

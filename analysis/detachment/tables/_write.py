@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from detachment.errors import UsageError
+from detachment.tables._docx import docx_file
 from detachment.tables._html import html_file
 from detachment.tables._latex import latex_file
 from detachment.tables._markdown import markdown_file
 from detachment.tables._model import Table
+from detachment.tables._typst import typst_file
+from detachment.tables._xlsx import xlsx_file
 from detachment.text import listing
 
 # Tables and the number of each, None where it has none; the bytes of a file that stands alone.
@@ -15,8 +18,11 @@ FileWriter = Callable[[Sequence[tuple[Table, str | None]]], bytes]
 # Ending of a file -> what writes it. A writer loads the libraries that it needs when it is called.
 FORMS: Mapping[str, FileWriter] = {
     "html": html_file,
-    "md": markdown_file,
+    "docx": docx_file,
     "tex": latex_file,
+    "typ": typst_file,
+    "xlsx": xlsx_file,
+    "md": markdown_file,
 }
 
 
