@@ -233,8 +233,8 @@ def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
         "--out",
         type=click.Path(path_type=Path),
         metavar="PATH",
-        help="Write there, not to stdout. Of a result, FILE.docx, .html, .tex, .typ, .xlsx, and .md "
-        "have its tables, FILE.csv and .json its numbers.",
+        help="Write there, not to stdout. The ending says how: .csv and .json for numbers, "
+        ".docx, .html, .tex, .typ, .xlsx and .md for the tables of a result.",
     )
     @click.option(
         "--seed",

@@ -16,6 +16,7 @@ from detachment.tables._results import (
     items_table,
     reliability_table,
 )
+from detachment.tables._save import save_tables
 from detachment.tables._surveys import (
     flags_table,
     ledger_table,
@@ -60,6 +61,7 @@ __all__ = [
     "protect",
     "questions_table",
     "reliability_table",
+    "save_tables",
     "scales_table",
     "scores_table",
     "screening_table",
