@@ -58,6 +58,7 @@ ABBREVIATIONS = {
     "ANCOVA": "analysis of covariance",
     "ROPE": "region of practical equivalence",
     "SE": "standard error",
+    "sr²": "squared semipartial correlation",
     "CI": "confidence interval",
     "dz": "mean difference divided by the standard deviation of the differences",
     "d (pre)": "mean difference divided by the standard deviation of the first scores",
@@ -93,7 +94,7 @@ STANDARD = frozenset(
     ["M", "Mdn", "SD", "n", "N", "p", "r", "t", "F", "z", "df", "χ²", "R²", "df1", "df2", "A", "B"]
 )
 _SPELLED = re.compile(
-    r"(?<![\w–-])(?:[A-Z]{2,}\w*(?:\([\w,]+\))?|[α-ωΔ]\w*²?|[A-Z]²|d|b|dz)(?![\w–])"
+    r"(?<![\w–-])(?:[A-Z]{2,}\w*(?:\([\w,]+\))?|[α-ωΔ]\w*²?|[A-Za-z]{1,2}²|d|b|dz)(?![\w–])"
 )
 
 

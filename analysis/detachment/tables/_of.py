@@ -37,6 +37,9 @@ _LAYOUTS: Mapping[tuple[str, str], Callable[[Any], Table] | None] = {
     ("Correlations", ""): None,
     ("Correlations", "Corrected for unreliability"): None,
 }
+# Layouts whose own notes say how; of the result's they lack who was analysed.
+_WITH_METHOD = (items_table, reliability_table)
+_WHO = re.compile(r"The data have|Reversed before|Some respondents|Feldt's interval")
 # Sentences for those who sit before the program, not for those who read the table.
 _FOR_USERS = re.compile(r"(?<!\w)--\w|\w=|in Python|to_frame|\.parts|`")
 _ADJUSTED = re.compile(
@@ -82,6 +85,8 @@ def tables_of(result: "Result", *, survey: "Survey | None" = None) -> tuple[Tabl
             made.append(layout(result))
     made = [table for table in made if table.columns and table.rows]
     general, adjusted = _said(result)
+    if _LAYOUTS.get((kind, ""), None) in _WITH_METHOD:
+        general = tuple(note for note in general if _WHO.match(note) or "left out" in note)
     defined = [_defined(table, kind) for table in made]
     if defined:
         new = [note for note in general if note not in defined[0].notes]
@@ -135,8 +140,9 @@ def _said(result: "Result") -> tuple[tuple[str, ...], tuple[str, ...]]:
     adjusted: list[str] = []
     for note in dict.fromkeys((*result.notes, *result.warnings)):
         kept: list[str] = []
-        for one in re.split(r"(?<=[.;]) (?=[A-Z]|p )", _PLACES.sub("", note)):
-            if _FOR_USERS.search(one):
+        for one in re.split(r"(?<=\.) (?=[A-Z])|(?<=[.;]) (?=p )", _PLACES.sub("", note)):
+            one = "; ".join(part for part in one.split("; ") if not _FOR_USERS.search(part))
+            if not one:
                 continue
             one = re.sub(r"\b[a-z][a-z0-9]*_\w+\b", lambda name: _label(result, name[0]), one)
             (adjusted if _ADJUSTED.search(one) else kept).append(_ended(one))
