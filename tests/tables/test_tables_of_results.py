@@ -18,7 +18,8 @@ SIGNS = {"predictor": "signs_total", "outcome": "eff_satisfaction"}
 FEW = ["signs_total", "eff_satisfaction", "eff_loneliness"]
 ASKED: Mapping[str, tuple[str, dict[str, Any]]] = {
     "agreement": ("agreement", {"between": "partners", "scales": FEW, "n_boot": 0}),
-    "apim": ("apim", SIGNS | {"n_boot": 0, "dyads": "distinguishable"}),
+    "apim": ("apim", SIGNS | {"n_boot": 0, "dyads": "distinguishable",
+                               "distinguishable": True}),
     "cfa": ("cfa", {"scales": ["eff_satisfaction", "eff_loneliness"]}),
     "change": ("change", {"scales": "signs_total"}),
     "compare": ("compare", {"by": "group", "scales": FEW}),
