@@ -57,6 +57,8 @@ class Answer:
         Whether a check failed.
     explain
         From a style to the sentences about it; None where there is nothing to say.
+    tables
+        Makes the tables that a document has, numbered from 1; None where there is none.
     """
 
     table: "pd.DataFrame"
@@ -72,6 +74,7 @@ class Answer:
     facts: Mapping[str, object] | None = None
     findings: bool = False
     explain: "Callable[[Style], str] | None" = None
+    tables: Callable[[], Sequence["Table"]] | None = None
 
 
 def about(survey: "Survey", *, warnings: Sequence[str] = ()) -> dict[str, Any]:
@@ -94,10 +97,10 @@ def about(survey: "Survey", *, warnings: Sequence[str] = ()) -> dict[str, Any]:
 
 def of_result(survey: "Survey", result: "Result") -> Answer:
     """Answer that an estimate gives; wrong cells in the survey are findings."""
-    return replace(_of_tables(result), findings=survey.has_errors)
+    return replace(_of_tables(result, survey), findings=survey.has_errors)
 
 
-def _of_tables(result: "Result") -> Answer:
+def _of_tables(result: "Result", survey: "Survey | None" = None) -> Answer:
     """All tables of a result, to read and for JSON."""
     table = result.to_frame()
     shown = []
@@ -111,6 +114,12 @@ def _of_tables(result: "Result") -> Answer:
                 display[name] = [_with_ids(str(cell), ids) for cell in display[name]]
         shown.append(listing(display.to_dict(orient="records"), title=title, left=named))
     shown[-1] = replace(shown[-1], notes=tuple(result.notes))
+
+    def tables() -> Sequence["Table"]:
+        from detachment.tables import tables_of
+
+        return tables_of(result, survey=survey)
+
     return Answer(
         table=table,
         shown=shown,
@@ -126,6 +135,7 @@ def _of_tables(result: "Result") -> Answer:
             for name, part in result.parts.items()
         },
         explain=result.explain,
+        tables=tables,
     )
 
 
@@ -264,29 +274,47 @@ def _tell(
     style: "Style | None",
 ) -> None:
     """Print an answer, or write it where it is to go."""
-    from detachment.tables import csv_table
-
     if style is not None and found.explain is None:
         raise UsageError("--explain: a table of numbers of single people has no sentences.")
     said = found.explain(style) if style is not None and found.explain is not None else None
     messages.warn(warned)
+    content = _written(command, found, warned, ending=ending, heading=heading, said=said)
+    messages.clear()
+    if target is None:
+        click.echo(content.decode(), nl=False)
+        return
+    write(target, content)
+    rest = ", ".join(name.replace("_", " ") for name in found.more)
+    also = f" (a .json file also has: {rest})" if rest and ending == ".csv" else ""
+    messages.say(f"wrote {target}{also}")
+
+
+def _written(
+    command: str,
+    found: Answer,
+    warned: Sequence[str],
+    *,
+    ending: str,
+    heading: str,
+    said: str | None,
+) -> bytes:
+    """An answer in the form of an ending; nothing is for people at a terminal."""
+    from detachment import tables
+
     if ending == ".json":
         sentences = {} if said is None else {"explanation": said.splitlines()}
         text = to_json({**_whole(command, found, warned), **sentences})
     elif said is not None:
         text = f"{heading}\n\n{said}" if heading else said
-    elif ending == ".csv" or not found.shown:
-        text = csv_table(found.table).rstrip("\n")
+    elif ending == ".csv" or (not ending and not found.shown):
+        text = tables.csv_table(found.table).rstrip("\n")
+    elif ending and found.tables is None:
+        raise UsageError(f"--out writes .csv or .json here: this is no table for a {ending} file.")
+    elif ending and found.tables is not None:
+        return tables.write(found.tables(), ending)
     else:
         text = render(found.shown, keys=found.keys, heading=heading)
-    messages.clear()
-    if target is None:
-        click.echo(text)
-        return
-    write(target, f"{text}\n".encode())
-    rest = ", ".join(name.replace("_", " ") for name in found.more)
-    also = f" (a .json file also has: {rest})" if rest and ending == ".csv" else ""
-    messages.say(f"wrote {target}{also}")
+    return f"{text}\n".encode()
 
 
 def each_export(given: Given, work: Callable[[Path, Sequence[str]], bool]) -> int:
@@ -334,9 +362,17 @@ def _ending(*, as_json: bool, out: Path | None, several: bool, style: "Style | N
     form = ".csv" if style is None else ".txt"  # sentences are no table
     if several:
         return form
-    if out.suffix.lower() not in (form, ".json"):
-        raise UsageError(f"--out writes {form} or .json here, not {out.name!r}.")
-    return out.suffix.lower()
+    ending = out.suffix.lower()
+    if ending in (form, ".json"):
+        return ending
+    from detachment.tables import FORMS
+    from detachment.text import listing as listed
+
+    # Sentences are text in every form; only tables have a layout.
+    endings = [form, ".json", *(f".{one}" for one in FORMS if style is None)]
+    if ending not in endings:
+        raise UsageError(f"--out writes {listed(endings, 'or')} here, not {out.name!r}.")
+    return ending
 
 
 def _whole(command: str, found: Answer, warnings: Sequence[str]) -> Mapping[str, Any]:

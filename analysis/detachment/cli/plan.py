@@ -51,7 +51,7 @@ _SHARED = (
     explained,
     click.option(
         "--out", type=click.Path(path_type=Path), metavar="FILE",
-        help="Write a .csv or .json file (.txt with --explain), not to stdout.",
+        help="Write a file, not to stdout: its ending says how (.docx; .txt with --explain).",
     ),
 )  # fmt: skip
 _SIMULATED = (
