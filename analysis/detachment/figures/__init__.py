@@ -8,10 +8,12 @@ from detachment.figures._likert import likert
 from detachment.figures._moderation import moderation
 from detachment.figures._reliability import reliability_plot
 from detachment.figures._specification_curve import specification_curve
+from detachment.figures._theme import font_folder
 
 __all__ = [
     "Drawing",
     "flow",
+    "font_folder",
     "forest",
     "heatmap",
     "inline_svg",

@@ -77,11 +77,16 @@ def style() -> Iterator[None]:
 @cache
 def font(size: float) -> "FontProperties":
     """The DejaVu Sans that matplotlib brings along, so that letters are the same everywhere."""
-    import matplotlib as mpl
     from matplotlib.font_manager import FontProperties
 
-    file = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return FontProperties(fname=file, size=size)
+    return FontProperties(fname=font_folder() / "DejaVuSans.ttf", size=size)
+
+
+def font_folder() -> Path:
+    """Where the fonts are that matplotlib brings along."""
+    import matplotlib as mpl
+
+    return Path(mpl.get_data_path()) / "fonts" / "ttf"
 
 
 @cache

@@ -59,6 +59,7 @@ def xlsx_table(
     from openpyxl.utils import get_column_letter
 
     columns = fields(table)
+    wide = [_wide(one) for one in columns]
     _, letters = lettered(table)
     row = top
     if number is not None:
@@ -80,13 +81,16 @@ def xlsx_table(
             _cell(worksheet, row, column, one, place, marked)
         if table.groups:
             worksheet.cell(row, 1).alignment = Alignment(indent=1, vertical="top", wrap_text=True)
-        worksheet.row_dimensions[row].height = _LINE * _lines(columns, place)
+        worksheet.row_dimensions[row].height = _LINE * max(
+            ceil((width(one.printed[place]) * 2 + 2.0) / room)
+            for one, room in zip(columns, wide, strict=True)
+        )
         row += 1
     _rule(worksheet, row - 1, len(columns), bottom=True)
-    for column, one in enumerate(columns, 1):
+    for column, room in enumerate(wide, 1):
         known = worksheet.column_dimensions[get_column_letter(column)]
-        known.width = max(_wide(one), known.width if top > 1 else 0)
-    if sum(map(_wide, columns)) > PORTRAIT:
+        known.width = max(room, known.width if top > 1 else 0)
+    if sum(wide) > PORTRAIT:
         worksheet.page_setup.orientation = "landscape"
     return _notes(worksheet, table, columns, row)
 
@@ -315,11 +319,6 @@ def _wide(one: Field) -> float:
         words = max((width(word) * 2 for word in one.label.split()), default=0.0)
         return max(7.0, cells + 1.5, words + 1.5)
     return min(_WIDEST, max(12.0, cells + 3.0, width(one.label) * 2 + 3.0))
-
-
-def _lines(columns: Sequence[Field], place: int) -> int:
-    """Lines that a row of cells takes."""
-    return max(ceil((width(one.printed[place]) * 2 + 2.0) / _wide(one)) for one in columns)
 
 
 def _notes(worksheet: "Worksheet", table: Table, columns: Sequence[Field], row: int) -> int:
