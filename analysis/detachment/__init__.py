@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from detachment import figures
+    from detachment import figures, tables
     from detachment._files import sample
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from detachment.reports import report
     from detachment.scoring import score
     from detachment.simulation import simulate
+    from detachment.tables import save_tables
     from detachment.validation import exclude, from_frame, read_survey, validate
 
 __version__ = "0.1.0"
@@ -92,6 +93,7 @@ _HOMES = {
     "reliability": "detachment.estimates.reliability",
     "report": "detachment.reports",
     "sample": "detachment._files",
+    "save_tables": "detachment.tables",
     "score": "detachment.scoring",
     "screen": "detachment.estimates.screen",
     "sensitivity": "detachment.estimates.sensitivity",
@@ -137,17 +139,19 @@ __all__ = [
     "reliability",
     "report",
     "sample",
+    "save_tables",
     "score",
     "screen",
     "sensitivity",
     "simulate",
+    "tables",
     "validate",
 ]
 
 
 def __getattr__(name: str) -> object:
-    if name == "figures":
-        return import_module("detachment.figures")
+    if name in ("figures", "tables"):
+        return import_module(f"detachment.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'detachment' has no attribute {name!r}")

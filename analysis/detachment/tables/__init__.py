@@ -6,7 +6,10 @@ from detachment.tables._csv import csv_table
 from detachment.tables._disclosure import protect
 from detachment.tables._docx import docx_bytes, docx_runs, docx_table, settle, typeset
 from detachment.tables._html import STYLE, html_table, without_marks
+from detachment.tables._latex import latex_table
+from detachment.tables._markdown import markdown_table
 from detachment.tables._model import HEAD, Column, Remark, Table, letter, lettered
+from detachment.tables._of import tables_of
 from detachment.tables._quality import screening_table, sensitivity_table
 from detachment.tables._results import (
     correlations_table,
@@ -14,6 +17,7 @@ from detachment.tables._results import (
     items_table,
     reliability_table,
 )
+from detachment.tables._save import save_tables
 from detachment.tables._surveys import (
     flags_table,
     ledger_table,
@@ -52,11 +56,13 @@ __all__ = [
     "flags_table",
     "html_table",
     "items_table",
+    "latex_table",
     "ledger_table",
     "legible",
     "letter",
     "lettered",
     "literal",
+    "markdown_table",
     "missing_table",
     "problem_rules_table",
     "problems_table",
@@ -64,12 +70,14 @@ __all__ = [
     "put",
     "questions_table",
     "reliability_table",
+    "save_tables",
     "scales_table",
     "scores_table",
     "screening_table",
     "sensitivity_table",
     "settle",
     "symbols",
+    "tables_of",
     "typeset",
     "typst_runs",
     "typst_table",

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from detachment.errors import UsageError
 from detachment.tables._docx import docx_file
 from detachment.tables._html import html_file
+from detachment.tables._latex import latex_file
+from detachment.tables._markdown import markdown_file
 from detachment.tables._model import Table
 from detachment.tables._typst import typst_file
 from detachment.tables._xlsx import xlsx_file
@@ -17,8 +19,10 @@ FileWriter = Callable[[Sequence[tuple[Table, str | None]]], bytes]
 FORMS: Mapping[str, FileWriter] = {
     "html": html_file,
     "docx": docx_file,
+    "tex": latex_file,
     "typ": typst_file,
     "xlsx": xlsx_file,
+    "md": markdown_file,
 }
 
 
