@@ -1,9 +1,10 @@
 """Results in, display tables out: HTML in APA 7 layout, and CSV."""
 
+from detachment.tables._align import Piece, decimals
 from detachment.tables._csv import csv_table
 from detachment.tables._disclosure import protect
 from detachment.tables._html import STYLE, html_table, without_marks
-from detachment.tables._model import Column, Table
+from detachment.tables._model import HEAD, Column, Remark, Table, letter, lettered
 from detachment.tables._quality import screening_table, sensitivity_table
 from detachment.tables._results import (
     correlations_table,
@@ -21,18 +22,29 @@ from detachment.tables._surveys import (
     scales_table,
     scores_table,
 )
+from detachment.tables._symbols import Run, symbols
+from detachment.tables._write import FORMS, FileWriter, write
 
 __all__ = [
+    "FORMS",
+    "HEAD",
     "STYLE",
     "Column",
+    "FileWriter",
+    "Piece",
+    "Remark",
+    "Run",
     "Table",
     "correlations_table",
     "csv_table",
+    "decimals",
     "disattenuated_table",
     "flags_table",
     "html_table",
     "items_table",
     "ledger_table",
+    "letter",
+    "lettered",
     "missing_table",
     "problem_rules_table",
     "problems_table",
@@ -43,5 +55,7 @@ __all__ = [
     "scores_table",
     "screening_table",
     "sensitivity_table",
+    "symbols",
     "without_marks",
+    "write",
 ]
