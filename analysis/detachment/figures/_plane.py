@@ -156,6 +156,7 @@ def axis_of(
     also: Iterable[float] = (),
     limits: tuple[float, float] | None = None,
     room: float = 0.04,
+    from_zero: bool = False,
     most: int = 6,
     within_one: bool = False,
     write: Callable[[float], str] | None = None,
@@ -172,6 +173,8 @@ def axis_of(
         Ends of the axis, where they are fixed.
     room
         Share of the span that is left free on either side.
+    from_zero
+        Whether the axis holds 0, and begins there exactly where no value is below it.
     most
         About how many ticks.
     within_one
@@ -185,10 +188,11 @@ def axis_of(
     ((0.0, '0'), (0.5, '.5'), (1.0, '1.0'))
     """
     known = [float(value) for value in [*values, *also] if isfinite(value)]
+    known += [0.0] if from_zero else []
     if limits is None:
         low, high = min(known, default=0.0), max(known, default=1.0)
         free = room * (high - low) or max(0.5, abs(high) * 0.05) * (1 if high == low else 0)
-        low, high = low - free, high + free
+        low, high = 0.0 if from_zero and low >= 0 else low - free, high + free
     else:
         low, high = limits
     places = steps(low, high, most)
@@ -208,6 +212,14 @@ def axis_of(
 def beside(y: Axis) -> float:
     """Points that the numbers of a vertical axis take, with the gap to the plane."""
     return max((width_of(text, SMALL) for _, text in y.ticks), default=0.0) + 5.0
+
+
+def _overhang(x: Axis, width: float) -> float:
+    """Points that the last number of a horizontal axis stands out beyond the plane."""
+    if not x.ticks:
+        return 0.0
+    value, text = x.ticks[-1]
+    return max(0.0, width_of(text, SMALL) / 2 - (x.high - value) / (x.high - x.low) * width)
 
 
 def _above(y: Axis, width: float) -> float:
@@ -263,13 +275,14 @@ def draw_plane(
     """
     gutter = beside(y) if gutter is None else gutter
     plane_top = top + _above(y, width)
-    axes = page.panel(left + gutter, plane_top, width - gutter, height)
+    inner = width - gutter - _overhang(x, width - gutter)
+    axes = page.panel(left + gutter, plane_top, inner, height)
     axes.set_xlim(x.low, x.high)
     axes.set_ylim(y.low, y.high)
     axes.set_xticks([])
     axes.set_yticks([])
     plane = Plane(
-        axes=axes, left=left + gutter, top=plane_top, width=width - gutter, height=height, x=x, y=y
+        axes=axes, left=left + gutter, top=plane_top, width=inner, height=height, x=x, y=y
     )
     for value, text in y.ticks:
         if grid in ("y", "both"):

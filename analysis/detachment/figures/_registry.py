@@ -11,10 +11,17 @@ if TYPE_CHECKING:
 
 # Class of a result, or of a survey -> names of drawing functions, the one that says most first.
 FITTING: dict[str, tuple[str, ...]] = {
+    "Cfa": ("loadings",),
     "Correlations": ("heatmap", "forest"),
+    "Dimensionality": ("scree",),
+    "ExploratoryFactors": ("loadings",),
+    "ItemAnalysis": ("item_ladder",),
+    "ItemResponse": ("scale_information", "item_information"),
     "Moderation": ("moderation",),
     "Multiverse": ("specification_curve",),
     "Participants": ("flow",),
+    "Prevalence": ("prevalence_bars",),
+    "Quiz": ("quiz_plot",),
     "Reliability": ("reliability_plot",),
     "Survey": ("likert",),
 }
