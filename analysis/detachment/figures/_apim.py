@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from detachment.errors import Refusal
 from detachment.figures._diagram import (
     HOLDS_ZERO,
@@ -129,6 +127,7 @@ def apim(
     Examples
     --------
     >>> import numpy as np
+    >>> import pandas as pd
     >>> from detachment.estimates.apim import apim as estimate
     >>> draws = np.random.default_rng(1).normal(size=(60, 4))
     >>> wide = pd.DataFrame(draws, columns=["x_a", "x_b", "y_a", "y_b"])
@@ -225,7 +224,8 @@ def _correlations(
         found.append(
             next(
                 row["std_all"] for row in rows
-                if row["op"] == "~~" and row["lhs"] != row["rhs"] and {row["lhs"], row["rhs"]} <= own
+                if row["op"] == "~~" and row["lhs"] != row["rhs"]
+                and {row["lhs"], row["rhs"]} <= own
             )
         )  # fmt: skip
     return found[0], found[1], ""
@@ -263,9 +263,7 @@ def _plain(model: _Model, width: float) -> Page:
     size, left, right = (118.0, 34.0, 58.0) if wide else (57.0, 27.0, 43.0)
     middles = [MARGIN + left + size / 2, width - MARGIN - right - size / 2]
     gap = middles[1] - middles[0] - size
-    on_line = [
-        (f"{p.value} {p.ends}".rstrip(),) if wide else _stacked(p) for p in model.paths
-    ]
+    on_line = [(f"{p.value} {p.ends}".rstrip(),) if wide else _stacked(p) for p in model.paths]
     beside = max(width_of(line, SMALL) for lines in on_line for line in lines) <= gap
     if not beside:
         on_line = [(path.value,) for path in model.paths]
@@ -298,9 +296,7 @@ def _plain(model: _Model, width: float) -> Page:
     return page
 
 
-def _partners(
-    diagram: Diagram, model: _Model, boxes: list[list[Box]], *, wide: bool
-) -> None:
+def _partners(diagram: Diagram, model: _Model, boxes: list[list[Box]], *, wide: bool) -> None:
     """Correlations of both partners: of the predictors, and of the errors of the outcomes."""
     (one, other), bulge = (boxes[0][0], boxes[1][0]), 16.0 if wide else 13.0
     middle = (one.y + other.y) / 2
@@ -444,9 +440,7 @@ def _notes(
     return tuple(filter(None, said))
 
 
-def _alt(
-    result: "ActorPartner | DyadicModel", model: _Model, *, standardized: bool
-) -> str:
+def _alt(result: "ActorPartner | DyadicModel", model: _Model, *, standardized: bool) -> str:
     """Every path in words."""
     sure = confidence_of(result)
     n = count(result.table["n"].iloc[0])
@@ -470,7 +464,5 @@ def _alt(
         said.append(f"The predictors of both partners correlate {bounded(model.first_r)}.")
     if finite(model.residual_r):
         ends = f" {model.residual_ends}" if model.residual_ends else ""
-        said.append(
-            f"What is left of both outcomes correlates {bounded(model.residual_r)}{ends}."
-        )
+        said.append(f"What is left of both outcomes correlates {bounded(model.residual_r)}{ends}.")
     return " ".join(said)

@@ -11,14 +11,18 @@ if TYPE_CHECKING:
 
 # Class of a result, or of a survey -> names of drawing functions, the one that says most first.
 FITTING: dict[str, tuple[str, ...]] = {
+    "ActorPartner": ("apim",),
     "Cfa": ("loadings",),
     "Correlations": ("heatmap", "forest"),
     "Dimensionality": ("scree",),
+    "DyadicModel": ("apim",),
     "ExploratoryFactors": ("loadings",),
     "ItemAnalysis": ("item_ladder",),
     "ItemResponse": ("scale_information", "item_information"),
+    "Mediation": ("mediation",),
     "Moderation": ("moderation",),
     "Multiverse": ("specification_curve",),
+    "PartialNetwork": ("network",),
     "Participants": ("flow",),
     "Prevalence": ("prevalence_bars",),
     "Quiz": ("quiz_plot",),

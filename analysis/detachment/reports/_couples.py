@@ -176,7 +176,7 @@ def _tests_table(models: "Sequence[ActorPartner]") -> "Table":
                         (f"p of {words}", p_value(row[f"{kind}_p"])),
                     )
                 },
-                "Effects": "each role its own" if apart else "the same in both roles",
+                "Effects": "by role" if apart else "shared",
             }
         )
     columns = [*rows[0]]
@@ -192,8 +192,8 @@ def _tests_table(models: "Sequence[ActorPartner]") -> "Table":
         notes=(
             "All = equal means, variances and covariances of the two roles; effects = equal actor "
             "and equal partner effects alone. χ² by maximum likelihood from every dyad with an "
-            "answer. Where the first p is below .05, each role has effects of its own; where it is "
-            "not, that is no proof that none differs.",
+            "answer. Where the first p is below .05, each role has effects of its own (by role); where it is "
+            "not, roles share them, and that is no proof that none differs.",
         ),
         probability=("p is not adjusted for the number of outcomes.",),
     )
@@ -231,7 +231,6 @@ def _effects_table(models: "Sequence[ActorPartner]") -> "Table":
             "p": "p",
             "Standardized": "β",
             "95% CI of std.": "95% CI of β",
-            "Dyads": "Dyads",
         },
         group="Outcome",
         notes=(
@@ -246,14 +245,15 @@ def _effects_table(models: "Sequence[ActorPartner]") -> "Table":
 
 
 def _outcome_head(model: "ActorPartner", outcome: str, r2: dict[str, float]) -> str:
-    from detachment.text import bounded, listing
+    from detachment.text import bounded, counted, listing
 
     both = set(r2) == {"both"}
     given = listing(
         f"R² = {bounded(value)}" + ("" if both else f" of {role}") for role, value in r2.items()
     )
     residual = bounded(float(model.parts["residual"]["residual_r"].iloc[0]))
-    return f"{model.label(outcome)} ({given}; residual r = {residual})"
+    dyads = counted(int(model.table["n"].max()), "dyad")
+    return f"{model.label(outcome)} ({dyads}; {given}; residual r = {residual})"
 
 
 def _k_table(models: "Sequence[ActorPartner]") -> "Table":

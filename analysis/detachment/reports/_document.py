@@ -477,7 +477,7 @@ def _partners(findings: "Findings") -> Section | None:
     if couples.models:
         about = couples.models[0].notes
         chosen = [note for note in about if note.startswith("These are the")]
-        lead += chosen[:1]
+        lead += [note.partition(" Ask for")[0] for note in chosen[:1]]
         drawn = _figures(findings, "apim-", see=["table:actor-partner"])
         blocks += [
             Block(table=tables["distinguishability"], see=["table:actor-partner"]),
