@@ -101,6 +101,12 @@ def find_couples(
     )
 
 
+def leading_model(models: "Sequence[ActorPartner]") -> "ActorPartner | None":
+    """The model that is drawn: the first in which it matters who is who, else the first."""
+    apart = [model for model in models if set(model.table["role"]) != {"both"}]
+    return next(iter([*apart, *models]), None)
+
+
 def couple_tables(couples: Couples) -> "list[Table]":
     """Similarity, the tests before the choice of a model, effects, k, and partners' reports."""
     made = [_similarity_table(couples.similarity)]
@@ -192,8 +198,8 @@ def _tests_table(models: "Sequence[ActorPartner]") -> "Table":
         notes=(
             "All = equal means, variances and covariances of the two roles; effects = equal actor "
             "and equal partner effects alone. χ² by maximum likelihood from every dyad with an "
-            "answer. Where the first p is below .05, each role has effects of its own (by role); where it is "
-            "not, roles share them, and that is no proof that none differs.",
+            "answer. Where the first p is below .05, each role has effects of its own (by role); "
+            "where it is not, roles share them, and that is no proof that none differs.",
         ),
         probability=("p is not adjusted for the number of outcomes.",),
     )

@@ -374,7 +374,7 @@ def _items(findings: "Findings") -> Section | None:
             f"Of the {_people(findings)}, each item of those who answered it. One table a scale; "
             "open those that you want."
         ],
-        blocks=[*_figures(findings, "ladder"), *blocks, *_method(result)],
+        blocks=[*_figures(findings, "items-"), *blocks, *_method(result)],
     )
 
 
@@ -473,7 +473,10 @@ def _partners(findings: "Findings") -> Section | None:
         "the partner's (partner effect), both at once. None of it says what brings about what.",
     ]
     tables = findings.tables
-    blocks = [Block(table=tables["partners"])]
+    blocks = [
+        Block(table=tables["partners"], see=_seen(findings, "partner-")),
+        *_figures(findings, "partner-", see=["table:partners"]),
+    ]
     if couples.models:
         about = couples.models[0].notes
         chosen = [note for note in about if note.startswith("These are the")]
@@ -485,8 +488,7 @@ def _partners(findings: "Findings") -> Section | None:
                 table=tables["actor-partner"],
                 see=["table:distinguishability", "table:k", *_seen(findings, "apim-")],
             ),
-            *drawn[:1],
-            *(replace(block, folded=block.figure.title) for block in drawn[1:] if block.figure),
+            *drawn,
             Block(
                 table=tables["k"],
                 folded="k: whose score matters, one's own or the partner's",
@@ -495,11 +497,9 @@ def _partners(findings: "Findings") -> Section | None:
         ]
     if "partner-reports" in tables:
         blocks += [
-            *_figures(findings, "partner", see=["table:partner-reports"]),
             Block(
                 table=tables["partner-reports"],
                 folded="What partners report of one another, sign by sign",
-                see=_seen(findings, "partner"),
             ),
         ]
     if "truth-and-bias" in tables:
@@ -532,11 +532,11 @@ def _change(findings: "Findings") -> Section | None:
         if compared
         else "Without a control arm, change is described and is not the effect of anything.",
     ]
-    drawn = _figures(findings, "change", see=["table:change"])
+    drawn = _figures(findings, "slopes", see=["table:change"])
     blocks = [
         Block(table=tables["waves"], see=["table:dropouts"]),
         *drawn,
-        Block(table=tables["change"], see=["table:arms", *_seen(findings, "change")]),
+        Block(table=tables["change"], see=["table:arms", *_seen(findings, "slopes")]),
     ]
     if compared:
         blocks.append(Block(table=tables["arms"], see=["table:change"]))

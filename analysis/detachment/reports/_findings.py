@@ -144,11 +144,12 @@ def find(
     from detachment.estimates.items import items as item_statistics
     from detachment.estimates.reliability import reliability as reliability_of
     from detachment.estimates.sensitivity import sensitivity
-    from detachment.reports._couples import complete_dyads, couple_tables
+    from detachment.reports._couples import complete_dyads, couple_tables, leading_model
     from detachment.reports._over_time import change_tables
     from detachment.reports._switched import (
         FEW,
         draw_results,
+        draw_scores,
         over_time,
         partners,
         prevalence_table,
@@ -250,9 +251,9 @@ def find(
         made.append(tables.sensitivity_table(with_and_without))
     figures = _draw(survey, present, asked, disclosure, reliability, totals, single, ask)
     if not minimum:
-        models = couples.models if couples is not None else ()
-        reports = couples.reports if couples is not None else None
-        figures |= draw_results([items, prevalence, *models, reports, change], ask)
+        model = leading_model(couples.models) if couples is not None else None
+        figures |= draw_results([items, prevalence, model], ask)
+        figures |= draw_scores(survey, couples, change, wave, ask)
     if minimum:
         left_out = {
             what: "Not given; the reason would tell of few people." if tells_of_people(why) else why

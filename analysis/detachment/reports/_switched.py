@@ -108,3 +108,26 @@ def draw_results(results: Iterable["Result | None"], ask: Ask) -> "dict[str, Dra
             question = partial(figures.draw, result, figure=name)
             drawn |= {one.name: one for one in ask(f"Figure {name}", question) or ()}
     return drawn
+
+
+def draw_scores(
+    survey: "Survey",
+    couples: Couples | None,
+    change: "Change | None",
+    wave: int | str | None,
+    ask: Ask,
+) -> "dict[str, Drawing]":
+    """Scores of partners against each other, and of the waves; no dot or line is one person."""
+    from detachment import figures
+
+    drawn: list[Drawing | None] = []
+    if couples is not None:
+        scale = str(couples.similarity.table["scale"].iloc[0])
+        scatter = partial(
+            figures.partner_scatter, survey, scale=scale, wave=wave, disclosure="class"
+        )
+        drawn.append(ask("Figure of partners' scores", scatter))
+    if change is not None:
+        lines = partial(figures.slopes, change, survey, disclosure="class")
+        drawn.append(ask("Figure of change", lines))
+    return {one.name: one for one in drawn if one is not None}
