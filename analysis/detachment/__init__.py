@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from detachment.estimates.mediate import mediate
     from detachment.estimates.moderate import moderate
     from detachment.estimates.multiverse import multiverse
+    from detachment.estimates.network import network
     from detachment.estimates.participants import participants
     from detachment.estimates.partner_agreement import partner_agreement
     from detachment.estimates.plan import plan
@@ -79,6 +80,7 @@ _HOMES = {
     "multiverse": "detachment.estimates.multiverse",
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
+    "network": "detachment.estimates.network",
     "participants": "detachment.estimates.participants",
     "prevalence": "detachment.estimates.prevalence",
     "compare": "detachment.estimates.compare",

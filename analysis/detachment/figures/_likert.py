@@ -1,6 +1,7 @@
 """How people answered: diverging bars, one a question."""
 
 from dataclasses import dataclass, replace
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Literal
 
 from detachment.errors import Refusal, UsageError, check_word
@@ -69,14 +70,12 @@ class Answers:
     mean: float
     empty: str = EMPTY
 
-    def sides(self) -> tuple[float, float, float]:
-        """Percentages left of the middle, in the middle (or across it), and right of it."""
-        options = self.groups[-1][1] + 1
-        left, right = options // 2 - 1, options - options // 2  # answers beside the middle
+    def sides(self, centre: float) -> tuple[float, float, float]:
+        """Percentages left of the centre, at it (or across it), and right of it."""
         parts = list(zip(self.groups, self.shares, strict=True))
-        low = sum(share for (_, last), share in parts if last <= left)
-        high = sum(share for (first, _), share in parts if first >= right)
-        middle = sum(share for (first, last), share in parts if first < right and last > left)
+        low = sum(share for (_, last), share in parts if last < centre)
+        high = sum(share for (first, _), share in parts if first > centre)
+        middle = sum(share for (first, last), share in parts if first <= centre <= last)
         return round(low, 1), round(middle, 1), round(high, 1)
 
     @property
@@ -91,15 +90,16 @@ def likert(
     scale: str = "signs_total",
     wave: int | str | None = None,
     order: Order = "instrument",
+    centre: float | None = None,
     columns: Columns = 2,
     disclosure: "Disclosure" = "none",
 ) -> Drawing:
     """Draw how the items of a scale were answered, as diverging bars.
 
     Bars are percentages of those who answered an item, laid out around the middle of the response
-    scale; a neutral category lies half on either side. Beside each bar: how many answered, for how
-    many the item did not apply, and how many gave no answer. Answers are shown as given, so
-    reversed items are marked and not turned round.
+    scale, or around another centre; a neutral category lies half on either side. Beside each bar:
+    how many answered, for how many the item did not apply, and how many gave no answer. Answers are
+    shown as given, so reversed items are marked and not turned round.
 
     Parameters
     ----------
@@ -111,6 +111,9 @@ def likert(
         Which wave; the first one by default.
     order
         Items as in the instrument, or by the mean answer, highest first.
+    centre
+        What lies at 0: an answer, half of which is then on either side, or a number between two
+        answers, such as 3.5, which then part there. By default the middle of the response scale.
     columns
         Width: one column of a page (3.5 inches) or two (7.2 inches).
     disclosure
@@ -125,7 +128,7 @@ def likert(
     Raises
     ------
     UsageError
-        When there is no such scale, wave or order.
+        When there is no such scale, wave or order, or the centre is outside the response scale.
     Refusal
         When the answers have no order or no common response scale, nobody answered, or too few to
         be shown.
@@ -172,13 +175,14 @@ def likert(
         # Rounded, so that ties stay in the instrument's order on every machine.
         answers = sorted(answers, key=lambda answer: -round(answer.mean, 9))
     legend = _legend_labels(response)
+    middle = _centre(response, centre)
     notes = _notes(declared, wave_note, answers, minimum)
     with style():
-        page = _draw(answers, legend, width)
+        page = _draw(answers, legend, middle, width)
     return Drawing(
         name=file_name("likert", scale, *([] if wave is None else ["wave", wave])),
         title=f"Answers to {declared.label}",
-        alt=_alt(declared, answers, legend, notes),
+        alt=_alt(declared, answers, legend, middle, notes),
         notes=notes,
         figure=page.figure,
     )
@@ -200,6 +204,23 @@ def _common_response(instrument: "Instrument", scale: "Scale") -> "ResponseScale
             "that diverge from a middle would mean nothing."
         )
     return response
+
+
+def _centre(response: "ResponseScale", centre: float | None) -> float:
+    """Place of the centre among the answers: whole at an answer, a half between two."""
+    values = list(response.values)
+    if centre is None:
+        return (len(values) - 1) / 2
+    inside = isinstance(centre, int | float) and min(values) <= centre <= max(values)
+    if isinstance(centre, bool) or not inside:
+        raise UsageError(
+            f"centre is an answer or a number between two answers, from {min(values)} to "
+            f"{max(values)}; it cannot be {centre!r}."
+        )
+    ordered = sorted(values)
+    below = sum(value < centre for value in ordered)
+    place = float(below) if centre in values else below - 0.5
+    return place if values == ordered else len(values) - 1 - place
 
 
 def _rows_of_wave(survey: "Survey", wave: int | str | None) -> tuple["NDArray[np.bool_]", str]:
@@ -283,9 +304,9 @@ def _notes(scale: "Scale", wave_note: str, answers: list[Answers], minimum: int)
     return tuple(notes)
 
 
-def _draw(answers: list[Answers], legend: list[str], width: float) -> Page:
+def _draw(answers: list[Answers], legend: list[str], centre: float, width: float) -> Page:
     wide = width > 300
-    colors = diverging(len(legend))
+    colors = diverging(len(legend), centre)
     # What stands right of the bars; a count of zero everywhere needs no column.
     counts = [("n", [answer.n for answer in answers])]
     if any(answer.not_applicable for answer in answers):
@@ -317,7 +338,7 @@ def _draw(answers: list[Answers], legend: list[str], width: float) -> Page:
     _draw_legend(page, rows_of_legend, legend, colors)
     axes = page.panel(left, top, right - left, row * len(answers))
     shift = above / 2 / row
-    _draw_bars(axes, answers, colors, points=right - left, thickness=BAR / row, shift=shift)
+    _draw_bars(axes, answers, colors, centre, points=right - left, thickness=BAR / row, shift=shift)
     for place, (answer, some) in enumerate(zip(answers, lines, strict=True)):
         middle = top + row * (place + 0.5 + shift)
         if wide:
@@ -389,12 +410,13 @@ def _draw_bars(
     axes: "Axes",
     answers: list[Answers],
     colors: list[Color],
+    centre: float,
     *,
     points: float,
     thickness: float,
     shift: float,
 ) -> None:
-    sides = [answer.sides() for answer in answers]
+    sides = [answer.sides(centre) for answer in answers]
     low = _next_tick(max(left + middle / 2 for left, middle, _ in sides))
     high = _next_tick(max(right + middle / 2 for _, middle, right in sides))
     axes.set_xlim(-low, high)
@@ -442,24 +464,39 @@ def _next_tick(percentage: float) -> float:
     return min(100.0, max(10.0, -(-percentage // 10) * 10))
 
 
-def _alt(scale: "Scale", answers: list[Answers], legend: list[str], notes: tuple[str, ...]) -> str:
+def _alt(
+    scale: "Scale",
+    answers: list[Answers],
+    legend: list[str],
+    centre: float,
+    notes: tuple[str, ...],
+) -> str:
     """Every bar in words."""
-    half = len(legend) // 2
-    low, high = legend[:half], legend[len(legend) - half :]
+    whole = centre.is_integer()
+    low, high = legend[: ceil(centre)], legend[floor(centre) + 1 :]
+    kinds = [
+        f"the share that chose {words}"
+        for words in (
+            listing(high, "or"),
+            legend[int(centre)] if whole else "",
+            listing(low, "or"),
+        )
+        if words
+    ]
     sentences = [
         f"Diverging bars of {counted(len(answers), 'item')} of {plain(scale.label)}, "
         f"answered from {legend[0]} to {legend[-1]}. "
-        f"For each item, the share that chose {listing(high, 'or')}, "
-        + (f"the share that chose {legend[half]}, " if len(legend) % 2 else "")
-        + f"and the share that chose {listing(low, 'or')}."
+        f"For each item, {', '.join(kinds[:-1])}, and {kinds[-1]}."
     ]
     for answer in answers:
         if not answer.n:
             why = "nobody answered" if answer.empty == EMPTY else answer.empty
             sentences.append(f"{answer.label.rstrip('.')}: {why}.")
             continue
-        left, middle, right = answer.sides()
-        shares = [right, middle, left] if len(legend) % 2 else [right, left]
+        left, middle, right = answer.sides(centre)
+        shares = [
+            *([right] if high else []), *([middle] if whole else []), *([left] if low else []),
+        ]  # fmt: skip
         numbers = ", ".join(f"{share:.0f}%" for share in shares)
         if answer.joined:
             numbers = ", ".join(

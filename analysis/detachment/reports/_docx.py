@@ -190,6 +190,8 @@ def _block(word: "Word", block: "Block", pngs: Mapping[str, bytes]) -> None:
     elif block.facts:
         for name, value in block.facts:
             _fact(word, name, value)
+    if block.links:
+        _say(word, f"See {', '.join(words for words, _ in block.links)}.", "Report Small")
 
 
 def _fact(word: "Word", name: str, value: str, style: str = "Report Facts") -> None:

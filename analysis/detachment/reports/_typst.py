@@ -125,6 +125,19 @@ def _heading(level: int, text: str) -> list[str]:
 
 
 def _block(block: "Block") -> list[str]:
+    """The code of a block; figures and tables can be gone to from one another."""
+    what = block.figure or block.table
+    if what is None:
+        return _plain(block)
+    kind = "figure" if block.figure is not None else "table"
+    lines = [f"#anchor({literal(f'{kind}-{what.name}')})", *_plain(block)]
+    if block.links:
+        links = [_several(map(literal, (words, place))) for words, place in block.links]
+        lines.append(f"#see({_several(links)})")
+    return lines
+
+
+def _plain(block: "Block") -> list[str]:
     if block.figure is not None:
         return [_figure(block.figure, block.number)]
     if block.table is not None:
