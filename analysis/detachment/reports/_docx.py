@@ -70,7 +70,7 @@ def docx_file(document: "Document", pngs: Mapping[str, bytes]) -> bytes:
         for section in details:
             _heading(word, section.title, 2)
             for block in section.blocks:
-                if block.table is None:
+                if block.table is None and block.figure is None:
                     _heading(word, block.folded, 3)
                 _block(word, block, pngs)
     return docx_bytes(word)

@@ -43,10 +43,11 @@ def pointer(section: "Section") -> str:
         As the page has it.
     """
     blocks = _whole(block for block in section.blocks if block.folded)
-    parts = [
-        f"Table {block.number} ({_small(block.folded)})" if block.table else _small(block.folded)
-        for block in blocks
-    ]
+    parts = []
+    for block in blocks:
+        kind = "Figure" if block.figure else "Table" if block.table else ""
+        what = _small(block.folded)
+        parts.append(f"{kind} {block.number} ({what})" if kind else what)
     return f"In the appendix: {listing(parts)}." if parts else ""
 
 

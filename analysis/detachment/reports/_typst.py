@@ -106,7 +106,7 @@ def typst_source(document: "Document") -> str:
         for section in details:
             lines += _heading(2, section.title)
             for block in section.blocks:
-                if block.table is None:
+                if block.table is None and block.figure is None:
                     lines += _heading(3, block.folded)
                 lines += _block(block)
     return "\n".join(lines) + "\n"

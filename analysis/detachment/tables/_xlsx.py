@@ -24,6 +24,7 @@ _WIDEST = 60.0
 _LINE = 13.5  # height of a line in points
 MOST_NAME = 31  # letters in the name of a sheet
 _RISKY = re.compile(r"[=+\-@\t\n＝＋－＠]")
+_RAISED = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _NO_NAME = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -274,7 +275,7 @@ def _cell(
     from openpyxl.styles import Alignment, Font
 
     printed, value = one.printed[place], one.values[place]
-    if value is None or marked:
+    if value is None:
         runs = [Run(printed), *([Run(marked, raised="super")] if marked else [])]
         side = "right" if one.numeric else "left"
         cell = put(worksheet, row, column, runs, align=side)
@@ -285,13 +286,13 @@ def _cell(
         return
     number: Any = worksheet.cell(row, column)
     number.value = int(value) if value.is_integer() and "." not in printed else value
-    number.number_format = number_format(printed)
+    number.number_format = number_format(printed, (marked or "").translate(_RAISED))
     number.font = Font(name=FONT, size=SIZE)
     number.alignment = Alignment(horizontal="right", vertical="top")
 
 
-def number_format(printed: str) -> str:
-    """How Excel shows a number as it is printed.
+def number_format(printed: str, after: str = "") -> str:
+    """How Excel shows a number as it is printed, with the letter of a note after it.
 
     Examples
     --------
@@ -309,6 +310,7 @@ def number_format(printed: str) -> str:
         return f'[<{least}]"< {low}";[>={most}]"> {high}";.{zeros}'
     shape = ("#,##0" if "," in whole or not point else "0" if whole else "") + point + zeros
     shape += "%" if printed.endswith("%") else ""
+    shape += f'"{after}"' if after else ""
     return f"{shape};−{shape}"
 
 
