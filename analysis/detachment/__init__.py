@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
     from detachment.estimates.sensitivity import sensitivity
+    from detachment.explorer import explore
     from detachment.exports import read_export
     from detachment.instruments import list_instruments, read_instrument
     from detachment.reports import report
@@ -70,6 +71,7 @@ _HOMES = {
     "dyads": "detachment.estimates.dyads",
     "efa": "detachment.estimates.efa",
     "exclude": "detachment.validation",
+    "explore": "detachment.explorer",
     "from_frame": "detachment.validation",
     "irt": "detachment.estimates.irt",
     "factor_scores": "detachment.estimates.factor_scores",
@@ -118,6 +120,7 @@ __all__ = [
     "dyads",
     "efa",
     "exclude",
+    "explore",
     "factor_scores",
     "figures",
     "from_frame",
@@ -129,6 +132,7 @@ __all__ = [
     "mediate",
     "moderate",
     "multiverse",
+    "network",
     "participants",
     "partner_agreement",
     "plan",

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from detachment.errors import SurveyError, UsageError
 from detachment.estimates._result import Result, interval_texts, make_table
@@ -133,7 +133,7 @@ def network(
     >>> draws = np.random.default_rng(1).normal(size=(200, 3))
     >>> table = pd.DataFrame(draws @ [[1, 1, 0], [0, 1, 1], [0, 0, 1]], columns=list("abc"))
     >>> network(table, variables=["a", "b", "c"]).table["r"].round(2).tolist()
-    [0.64, -0.42, 0.65]
+    [0.83, -0.62, 0.7]
     """
     check_confidence(confidence)
     study = take_study(
@@ -146,7 +146,7 @@ def network(
             f"variables names {counted(len(every), 'variable')}; a network has 3 to {MOST}."
         )
     matrix = study.matrix("variables")
-    used = ~np.isnan(matrix).any(axis=1)
+    used: NDArray[np.bool_] = np.asarray(~np.isnan(matrix).any(axis=1))
     x = matrix[used]
     n = len(x)
     _require(x, every)
@@ -176,7 +176,7 @@ def network(
             "out; intervals are not adjusted for the "
             f"{counted(len(rows), 'pair')}.",
             f"Listwise deletion: {count(n)} of {count(len(used))} rows have every variable.",
-            _interval_note(clusters, n),
+            _interval_note(clusters),
             "What items share because all measure one thing is left in every pair; a partial "
             "correlation is no path of influence.",
             *masked_notes(study.sample, scales.values()),
@@ -211,7 +211,7 @@ def _require(x: Floats, every: Sequence[Measure]) -> None:
 def _estimate(
     x: Floats,
     cov: Floats,
-    clusters: Any,
+    clusters: NDArray[np.int64] | None,
     confidence: float,
 ) -> tuple[Floats, Floats, Floats]:
     """Partial correlations of all pairs and their intervals, each (p, p)."""
@@ -252,7 +252,7 @@ def _gradient(cov: Floats, i: int, j: int) -> Floats:
     return np.asarray(found, dtype=np.float64)
 
 
-def _interval_note(clusters: Any, n: int) -> str:  # noqa: ANN401 - codes or None
+def _interval_note(clusters: NDArray[np.int64] | None) -> str:
     if clusters is None:
         return "Intervals: Fisher's z, which takes answers to be normal and people independent."
     _, sizes = np.unique(clusters, return_counts=True)

@@ -11,6 +11,7 @@ from detachment.figures._ladder import item_ladder
 from detachment.figures._likert import likert
 from detachment.figures._loadings import loadings
 from detachment.figures._mediation import mediation
+from detachment.figures._missingness import missingness
 from detachment.figures._moderation import moderation
 from detachment.figures._network import network
 from detachment.figures._partner_scatter import partner_scatter
@@ -18,6 +19,7 @@ from detachment.figures._prevalence import prevalence_bars
 from detachment.figures._quiz import quiz_plot
 from detachment.figures._registry import draw, figures_of
 from detachment.figures._reliability import reliability_plot
+from detachment.figures._roc import roc
 from detachment.figures._scree import scree
 from detachment.figures._specification_curve import specification_curve
 from detachment.figures._theme import font_folder
@@ -38,6 +40,7 @@ __all__ = [
     "likert",
     "loadings",
     "mediation",
+    "missingness",
     "moderation",
     "network",
     "partner_scatter",
@@ -45,6 +48,7 @@ __all__ = [
     "quiz_plot",
     "raincloud",
     "reliability_plot",
+    "roc",
     "scale_information",
     "scree",
     "slopes",

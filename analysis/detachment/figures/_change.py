@@ -562,7 +562,8 @@ def _bandwidth(x: Floats) -> float:
         return 0.0
     low, high = np.quantile(x, [0.25, 0.75])
     spreads = [float(x.std(ddof=1)), float(high - low) / 1.34]
-    return 0.9 * min([s for s in spreads if s > 0] or [0.0]) * float(len(x)) ** -0.2
+    spread = min((s for s in spreads if s > 0), default=0.0)
+    return float(0.9 * spread * len(x) ** -0.2)
 
 
 def _places(x: Floats, width: float, minimum: int) -> Floats:

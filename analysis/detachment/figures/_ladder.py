@@ -54,7 +54,7 @@ def item_ladder(
     >>> from detachment import items
     >>> table = pd.DataFrame({"a": [1, 2, 4, 5, 3], "b": [2, 2, 5, 4, 3], "c": [1, 2, 5, 4, 4]})
     >>> item_ladder(items(table, values=(1, 5))).alt.split(". ")[1]
-    'c: .92 (alpha without it .92, n = 5)'
+    'c: .92 (alpha without it .91, n = 5)'
     """
     from detachment.estimates import records
 

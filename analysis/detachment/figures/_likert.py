@@ -1,10 +1,11 @@
 """How people answered: diverging bars, one a question."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Literal
 
 from detachment.errors import Refusal, UsageError, check_word
+from detachment.figures._asked import asked_labels, asked_rows, asked_scale
 from detachment.figures._drawing import Drawing, file_name
 from detachment.figures._theme import (
     BASE,
@@ -87,7 +88,7 @@ class Answers:
 def likert(
     survey: "Survey",
     *,
-    scale: str = "signs_total",
+    scale: str | None = None,
     wave: int | str | None = None,
     order: Order = "instrument",
     centre: float | None = None,
@@ -106,7 +107,8 @@ def likert(
     survey
         Validated answers.
     scale
-        Id of the scale whose items are drawn; they must share one ordered response scale.
+        Id of the scale whose items are drawn; they must share one ordered response scale. By
+        default the signs, or the first scale in the data.
     wave
         Which wave; the first one by default.
     order
@@ -147,23 +149,13 @@ def likert(
     """
     from detachment.estimates.disclosure import fewest, require_people
 
-    if not hasattr(survey, "responses"):
-        raise UsageError(
-            f"these bars are drawn from a survey, and were given {type(survey).__name__}. Read one "
-            "with detachment.read_survey(export)."
-        )
+    declared = asked_scale(survey, scale)
     instrument = survey.instrument
-    check_word("scale", scale, list(instrument.scales))
     check_word("order", order, ["instrument", "mean"])
     minimum = fewest(disclosure)
     width = width_for(columns)
-    declared = instrument.scales[scale]
-    asked = [item for item in declared.items if item.id in survey.responses]
-    if not asked:
-        raise Refusal(f"no item of {declared.label!r} is in the data, so there is nothing to draw.")
-    declared = replace(declared, items=tuple(asked))
     response = _common_response(instrument, declared)
-    rows, wave_note = _rows_of_wave(survey, wave)
+    rows, wave_note = asked_rows(survey, wave)
     require_people(int(rows.sum()), minimum)
     answers = _count(survey, declared, response, rows, minimum)
     if not any(answer.n for answer in answers):
@@ -180,7 +172,7 @@ def likert(
     with style():
         page = _draw(answers, legend, middle, width)
     return Drawing(
-        name=file_name("likert", scale, *([] if wave is None else ["wave", wave])),
+        name=file_name("likert", declared.id, *([] if wave is None else ["wave", wave])),
         title=f"Answers to {declared.label}",
         alt=_alt(declared, answers, legend, middle, notes),
         notes=notes,
@@ -223,17 +215,6 @@ def _centre(response: "ResponseScale", centre: float | None) -> float:
     return place if values == ordered else len(values) - 1 - place
 
 
-def _rows_of_wave(survey: "Survey", wave: int | str | None) -> tuple["NDArray[np.bool_]", str]:
-    """Which rows are drawn, and the sentence that says so."""
-    from detachment.scoring import in_wave, waves
-
-    known = waves(survey)
-    if wave is None and len(known) > 1:
-        wave = known[0]
-    note = f"Wave {wave} of {len(known)}." if len(known) > 1 else ""
-    return in_wave(survey, wave), note
-
-
 def _count(
     survey: "Survey",
     scale: "Scale",
@@ -243,17 +224,13 @@ def _count(
 ) -> list[Answers]:
     from detachment.estimates.disclosure import option_groups
 
-    texts = [plain(survey.instrument.items[item.id].text) for item in scale.items]
-    # One label that the font cannot write, or that is missing, and all are named by their ids.
-    as_text = all(text and drawable(text) for text in texts)
     answers = []
-    for item, text in zip(scale.items, texts, strict=True):
+    for item, label in zip(scale.items, asked_labels(survey, scale), strict=True):
         given = survey.responses.loc[rows, item.id].dropna()
         counts = [int((given == value).sum()) for value in response.values]
         n = sum(counts)
         reasons = survey.missing.loc[rows, item.id].astype("str")
         not_applicable = int((reasons == "not_applicable").sum())
-        label = (text if as_text else item.id) + (" (R)" if item.keyed < 0 else "")
         empty = f"fewer than {minimum} answers" if 0 < n < minimum else EMPTY
         if n < minimum:
             n, counts = 0, [0] * len(counts)
@@ -361,8 +338,9 @@ def _draw(answers: list[Answers], legend: list[str], centre: float, width: float
         page.write_lines(x, foot, heads, size=SMALL, align="right", color=MUTED)
     for tick in axes.get_xticks():
         place_x = left + (tick - axes.get_xlim()[0]) / _span(axes) * (right - left)
-        foot = top + row * len(answers) + 8
-        page.write(place_x, foot, f"{abs(tick):.0f}%", size=SMALL, align="center", color=MUTED)
+        text, foot = f"{abs(tick):.0f}%", top + row * len(answers) + 8
+        place_x = max(place_x, 2 + width_of(text, SMALL) / 2)  # the first stands at the margin
+        page.write(place_x, foot, text, size=SMALL, align="center", color=MUTED)
     return page
 
 

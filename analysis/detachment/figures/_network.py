@@ -100,7 +100,9 @@ def _draw(
 ) -> Page:
     wide = width > 300
     inner = width - 2 * MARGIN
-    size = 236.0 if wide else inner
+    most = 40.0 * len(names) + 40  # few variables need no large circle
+    size = min(236.0 if wide else inner, most)
+    across = size if wide else inner
     column = inner - size - 14 if wide else (inner if len(names) < 7 else (inner - 10) / 2)
     indent = width_of("00", SMALL) + 5
     lists = [wrap(labels[name], column - indent, SMALL) for name in names]
@@ -118,7 +120,7 @@ def _draw(
     panel = page.panel(0, 0, page.width, page.height)
     panel.set_xlim(0, page.width)
     panel.set_ylim(page.height, 0)
-    middle = (MARGIN + size / 2, MARGIN + block / 2)
+    middle = (MARGIN + across / 2, MARGIN + block / 2)
     radius = size / 2 - _NODE - 2
     place = {}
     for k, name in enumerate(names):

@@ -1,12 +1,13 @@
 """Both partners of every couple against each other, with the line on which they would be equal."""
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detachment.errors import Refusal, UsageError, check_word
+from detachment.errors import DataWarning, Refusal, UsageError, check_word
 from detachment.figures._drawing import Drawing, file_name
 from detachment.figures._labels import finite
 from detachment.figures._plane import (
@@ -139,7 +140,7 @@ def partner_scatter(
         columns={"dyad": None, "role": None, "respondent": None}, wave=wave,
     )  # fmt: skip
     kinds = every.kinds
-    kind = dyads or max(kinds, key=lambda one: kinds[one])
+    kind: Kind = max(kinds, key=lambda one: kinds[one]) if dyads is None else dyads
     couples = every.of_kind(kind)
     measure = every.study.one("scale")
     values = couples.values(measure.x)
@@ -210,7 +211,7 @@ def _in_cells(
     if twice:  # on the diagonal both copies of a couple are in one cell
         n = np.where(places[:, 0] == places[:, 1], n // 2, n)
     kept = n >= minimum
-    middle = low + (places[kept] + 0.5) * step
+    middle = np.asarray(low + (places[kept] + 0.5) * step, dtype=np.float64)
     return _Marks(
         x=middle[:, 0], y=middle[:, 1], n=(n[kept] // minimum * minimum).astype(np.int64),
         step=step,
@@ -224,8 +225,10 @@ def _icc(
     """Intraclass correlation of the couples that are drawn."""
     from detachment.estimates.dyads import dyads as similarity
 
-    result = similarity(survey, scales=scale, dyads=kind, wave=wave, confidence=confidence)
-    row: dict[str, Any] = result.table.to_dict("records")[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # the notes have them
+        result = similarity(survey, scales=scale, dyads=kind, wave=wave, confidence=confidence)
+    row = {str(k): v for k, v in result.table.to_dict("records")[0].items()}
     return row | {"confidence": level(confidence)}
 
 
@@ -309,6 +312,7 @@ def _notes(
         said.append(_PRIVATE)
     if not minimum:
         said += [note for note in every.study.notes if note.startswith("The data have")]
+        said += every.study.warnings
     return tuple(said)
 
 

@@ -83,7 +83,10 @@ silent: 17%, 95% CI [3%, 56%] (1 of 6).'
     labels = labels_of(result, dict.fromkeys(line["item"] for line in table))
     confidence = confidence_of(result)
     several_waves = len({wave for _, wave in cells}) > 1
-    words = [_cell_words(group, wave, several_waves=several_waves) for group, wave in cells]
+    words = [
+        _cell_words(group, wave, k, several_waves=several_waves)
+        for k, (group, wave) in enumerate(cells)
+    ]
     lines = {name: [line for line in shown if line["item"] == name] for name in names}
     left_out = [labels[name] for name in labels if name not in lines]
     note = f"No share of {listing(left_out, shown=8)}; the table says why." if left_out else ""
@@ -131,10 +134,10 @@ silent: 17%, 95% CI [3%, 56%] (1 of 6).'
     )
 
 
-def _cell_words(group: str, wave: str, *, several_waves: bool) -> str:
-    group = plain(group)
-    parts = [group if drawable(group) else "", f"wave {wave}" if wave and several_waves else ""]
-    return ", ".join(filter(None, parts))
+def _cell_words(group: str, wave: str, place: int, *, several_waves: bool) -> str:
+    """Words of a group and wave; a group that the font cannot write is numbered."""
+    group = plain(group) if drawable(plain(group)) else f"group {place + 1}"
+    return ", ".join(filter(None, [group, f"wave {wave}" if wave and several_waves else ""]))
 
 
 def _end(widest: float) -> float:

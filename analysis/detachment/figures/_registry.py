@@ -14,6 +14,7 @@ FITTING: dict[str, tuple[str, ...]] = {
     "ActorPartner": ("apim",),
     "Cfa": ("loadings",),
     "Correlations": ("heatmap", "forest"),
+    "Cutoffs": ("roc",),
     "Dimensionality": ("scree",),
     "DyadicModel": ("apim",),
     "ExploratoryFactors": ("loadings",),
@@ -27,7 +28,7 @@ FITTING: dict[str, tuple[str, ...]] = {
     "Prevalence": ("prevalence_bars",),
     "Quiz": ("quiz_plot",),
     "Reliability": ("reliability_plot",),
-    "Survey": ("likert",),
+    "Survey": ("likert", "missingness"),
 }
 
 

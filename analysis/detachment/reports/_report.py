@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from detachment._cards import card
 from detachment.errors import Problem, SurveyError, UsageError, check_word
 from detachment.reports._document import document
 from detachment.reports._docx import docx_file
@@ -15,6 +16,7 @@ from detachment.reports._manifest import about, manifest, portable
 from detachment.reports._publish import MANIFEST, check_destination, publish
 from detachment.reports._typst import pdf_file, require_typst
 from detachment.reports._workbook import xlsx_file
+from detachment.text import count, listing
 
 if TYPE_CHECKING:
     from detachment.estimates.disclosure import Disclosure
@@ -48,6 +50,18 @@ class Report:
         """The file to open first: the page, or the first document where there is no page."""
         names = ("index.html", *(f"report.{form}" for form in FORMATS))
         return self.folder / next(name for name in names if name in self.files)
+
+    def _repr_html_(self) -> str:
+        versions = [f"{name} {one}" for name, one in self.manifest["versions"].items()]
+        return card(
+            f"Report: {self.folder.name}",
+            [
+                ("Files", count(len(self.files))),
+                ("Seed", str(self.manifest["seed"])),
+                ("Versions", listing(versions)),
+            ],
+            link=(self.page.as_posix(), "Open the report"),
+        )
 
     def __repr__(self) -> str:
         return f"Report({self.folder.name!r}: {len(self.files)} files)"

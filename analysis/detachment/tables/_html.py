@@ -136,7 +136,8 @@ def _text(text: str) -> str:
 
 
 def _sentences(sentences: Sequence[str]) -> str:
-    return f"<bdi>{_symbols(' '.join(sentences))}</bdi>"
+    # A mark in one sentence must not turn the next one.
+    return f"<bdi>{_symbols(without_marks(' '.join(sentences)))}</bdi>"
 
 
 def _symbols(text: str) -> str:

@@ -43,7 +43,8 @@ _WHO = re.compile(r"The data have|Reversed before|Some respondents|Feldt's inter
 # Sentences for those who sit before the program, not for those who read the table.
 _FOR_USERS = re.compile(r"(?<!\w)--\w|\w=|in Python|to_frame|\.parts|`")
 _ADJUSTED = re.compile(
-    r"\b[Pp](?:_adjusted)?\b.*(?:by|for|over|is|are) .*\b(?:adjust|family)|not adjusted"
+    r"\b[Pp](?:_adjusted)?\b.*\b(?:by|for|over|is|are) .*\b(?:adjust|family)"
+    r"|\b[Aa]djusted\b.*\b(?:Holm|Hochberg|Benjamini|Bonferroni)"
 )
 _WORDS = {"p_adjusted": "p adjusted", "d_pre": "d (pre)", "split_half": "split-half"}
 _PLACES = re.compile(r" \(rows? \d[^()]*\)")

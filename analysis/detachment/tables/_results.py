@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from detachment.errors import check_word
 from detachment.tables._model import Column, Table
+from detachment.tables._titles import title_case
 from detachment.text import (
     DASH,
     bounded,
@@ -211,7 +212,7 @@ def correlations_table(
         columns.append(
             (Column(label="Adjusted p", symbol=True), lambda row: p_value(row["p_adjusted"]))
         )
-    title = "Correlations" + (f" of {result.label(rows[0]['row'])}" if one_row else "")
+    title = "Correlations" + (f" of {title_case(result.label(rows[0]['row']))}" if one_row else "")
     table = _table("correlations", title, columns, rows, notes, result, grouped_by="row")
     return replace(table, probability=_adjusted(result, rows))
 

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 # Letters that stand for a statistic. Greek ones are upright, and so are abbreviations of words,
 # such as CI and RMSEA (APA 7, 6.44).
 _SYMBOL = re.compile(
-    r"(?<![\w'’.–\-])(?P<letter>Mdn|SEM|SD|SE|df|[MNnprtFzbBkdgRQ])"
+    r"(?<![\w'’.–\-])(?P<letter>Mdn|SEM|SD|SE|df|[MNnprtFzbkdgRQ])"
     r"(?P<below>(?<=d)z|(?<=d)av|(?<=df)\d|ₛ|)(?P<above>²?)(?![\w'’–-]|\.[^\W\d_]|\. ?[A-Z]\.)"
     r"|(?P<factor>BF)(?P<which>\d\d)\b|(?P<square>²)"
 )

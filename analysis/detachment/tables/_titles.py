@@ -151,9 +151,13 @@ def title_of(result: "Result", heading: str = "") -> str:
 def _named(result: "Result", option: str) -> str:
     given = result.call.get(option)
     names = [given] if isinstance(given, str) else [str(one) for one in given or ()]
-    return (
-        listing((title_case(result.label(name).rstrip(".")) for name in names), shown=3) or option
+    labels = (result.label(name) for name in names)
+    # An id that is no words, such as the name of a column, stays as it is.
+    said = (
+        title_case(label.replace("_", " ").rstrip(".")) if re.search(r"[ _]", label) else label
+        for label in labels
     )
+    return listing(said, shown=3) or option
 
 
 def title_case(text: str) -> str:
