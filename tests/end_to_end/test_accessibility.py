@@ -12,7 +12,7 @@ import pytest
 
 from detachment.instruments import instrument_from_dict
 from detachment.reports import Report, report
-from detachment.simulation import simulate, write_sample
+from detachment.simulation import simulate
 from detachment.validation import read_survey
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def of_couples(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """A report with every section that there is: couples, two waves, two arms."""
     folder = Path(tmp_path_factory.mktemp("couples"))
     sample = simulate(seed=4, n_couples=60, n_alone=8, n_students=12)
-    write_sample(sample, folder)
+    sample.responses.to_csv(folder / "couples_long.csv", index=False)
     survey = read_survey(folder / "couples_long.csv")
     return report(survey, folder / "report", allow_problems=True)
 

@@ -24,7 +24,7 @@ def change_tables(result: "Change") -> "list[Table]":
     parts = result.display_parts()
     titles = {title.partition(",")[0]: title for title in parts}
     shown = _grouped(result.display())
-    ends = next(one for one in shown if one.endswith(" CI"))
+    ends = next(one for one in map(str, shown) if one.endswith(" CI"))
     shown = shown.assign(Difference=shown["Difference"] + " " + shown[ends])
     joined = bool(result.parts["flow"]["joined"].fillna(0).sum())
     made = [
