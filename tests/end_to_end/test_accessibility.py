@@ -101,10 +101,10 @@ class Look:
 
 
 LOOKS = [
-    Look(width, scheme, opened)
-    for width in (360, 1280)
-    for scheme in ("light", "dark")
-    for opened in (False, True)
+    Look(360, "light", opened=True),
+    Look(360, "dark", opened=False),
+    Look(1280, "light", opened=False),
+    Look(1280, "dark", opened=True),
 ]
 
 
@@ -128,7 +128,8 @@ def opened(browser: "Browser", written: Report, look: Look) -> "tuple[Page, list
 def test_axe_finds_nothing(browser: "Browser", of_couples: Report, look: Look) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not there")
     page, _ = opened(browser, of_couples, look)
-    found = axe.Axe().run(page).response
+    # What is inside a drawing is hidden behind its title and description, and takes long.
+    found = axe.Axe().run(page, context={"exclude": [["svg > g"]]}).response
     assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
     assert {"color-contrast", "region", "svg-img-alt"} <= {one["id"] for one in found["passes"]}
     # The page itself never scrolls sideways; what is wide scrolls in its own place.
