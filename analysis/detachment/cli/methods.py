@@ -15,7 +15,7 @@ from detachment.cli._words import Words
 
 if TYPE_CHECKING:
     from detachment.estimates.disclosure import Disclosure
-    from detachment.reports import Format
+    from detachment.reports import Writing
 
 _ENDINGS = {"text": ".txt", "markdown": ".md", "latex": ".tex"}
 
@@ -35,7 +35,7 @@ _ENDINGS = {"text": ".txt", "markdown": ".md", "latex": ".tex"}
 def command(
     given: Given,
     *,
-    form: "Format",
+    form: "Writing",
     bibtex: Path | None,
     disclosure: "Disclosure",
     wave: str | None,

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from detachment.instruments import ResponseScale, Scale
     from detachment.validation import Survey
 
-Format = Literal["text", "markdown", "latex"]
-FORMATS: tuple[Format, ...] = ("text", "markdown", "latex")
+Writing = Literal["text", "markdown", "latex"]
+FORMATS: tuple[Writing, ...] = ("text", "markdown", "latex")
 _WRITERS: Mapping[str, Callable[[Sequence[tuple[str, Sequence[Sentence]]]], str]] = {
     "text": write_text, "markdown": write_markdown, "latex": write_latex,
 }  # fmt: skip
@@ -49,7 +49,7 @@ class Methods:
         cited = (key for piece in pieces if isinstance(piece, Cite) for key in piece.keys)
         return tuple(dict.fromkeys(cited))
 
-    def write(self, format: Format = "text") -> str:  # noqa: A002 - as the option is called
+    def write(self, format: Writing = "text") -> str:  # noqa: A002 - as the option is called
         r"""The paragraphs in a format.
 
         Parameters
