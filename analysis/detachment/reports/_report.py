@@ -9,7 +9,7 @@ from detachment.errors import Problem, SurveyError, UsageError
 from detachment.reports._document import document
 from detachment.reports._findings import Findings, find
 from detachment.reports._html import html_page
-from detachment.reports._manifest import about, manifest, portable
+from detachment.reports._manifest import about, call_of, manifest, portable
 from detachment.reports._publish import MANIFEST, check_destination, publish
 
 if TYPE_CHECKING:
@@ -118,7 +118,6 @@ def report(
         )
     # Before the work, so that the answer "choose another folder" comes at once.
     check_destination(out)
-    findings = find(survey, rng=rng, wave=wave, disclosure=disclosure)
     recorded = (
         portable(command)
         if command is not None
@@ -126,15 +125,56 @@ def report(
         f"{'' if wave is None else f', wave={wave}'}, allow_problems={allow_problems}"
         f"{'' if disclosure == 'none' else f', disclosure={disclosure!r}'})"
     )
-    content = about(findings, command=recorded, rng=rng)
-    files = _files(findings, content)
-    files[MANIFEST] = manifest(content, files)
+    files, content = compose(
+        survey,
+        rng=rng,
+        wave=wave,
+        allow_problems=allow_problems,
+        disclosure=disclosure,
+        command=recorded,
+    )
     publish(files, out)
     return Report(
         folder=out,
         files=tuple(sorted(files)),
         manifest={**content, "outputs": sorted(set(files) - {MANIFEST})},
     )
+
+
+def compose(
+    survey: "Survey",
+    *,
+    rng: int,
+    wave: int | str | None,
+    allow_problems: bool,
+    disclosure: "Disclosure",
+    command: str,
+    made_with: Mapping[str, Any] | None = None,
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Make every file of a report in memory, and what its manifest says.
+
+    Parameters
+    ----------
+    survey, rng, wave, allow_problems, disclosure
+        As for :func:`report`.
+    command
+        To record, as it stands.
+    made_with
+        What the files are to say of versions and code, where that is not what is running: whoever
+        makes a report again compares the rest.
+    """
+    options = {
+        "rng": rng,
+        "wave": wave if wave is None or isinstance(wave, int) else str(wave),
+        "allow_problems": allow_problems,
+        "disclosure": disclosure,
+    }
+    findings = find(survey, rng=rng, wave=wave, disclosure=disclosure)
+    call = call_of(survey, **options)
+    content = about(findings, command=command, rng=rng, call=call) | dict(made_with or {})
+    files = _files(findings, content)
+    files[MANIFEST] = manifest(content, files)
+    return files, content
 
 
 def _errors(survey: "Survey") -> list[Problem]:
