@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from detachment.estimates.sensitivity import sensitivity
     from detachment.exports import read_export
     from detachment.instruments import list_instruments, read_instrument
-    from detachment.reports import report
+    from detachment.reports import report, verify
     from detachment.scoring import score
     from detachment.simulation import simulate
     from detachment.validation import exclude, from_frame, read_survey, validate
@@ -97,6 +97,7 @@ _HOMES = {
     "sensitivity": "detachment.estimates.sensitivity",
     "simulate": "detachment.simulation",
     "validate": "detachment.validation",
+    "verify": "detachment.reports",
 }
 
 __all__ = [
@@ -142,6 +143,7 @@ __all__ = [
     "sensitivity",
     "simulate",
     "validate",
+    "verify",
 ]
 
 

@@ -44,6 +44,7 @@ COMMANDS = {
     "quiz": "Knowledge before and after: questions, KR-20, myths, gain.",
     "multiverse": "One correlation under every defensible way to analyse it.",
     "report": "Write the report of one or many exports.",
+    "verify": "Compute a report again and compare every number in it.",
     "figures": "Draw every figure, alone.",
     "simulate": "Write sample data whose truth is known.",
     "instrument": "List, show, check or draft instruments.",

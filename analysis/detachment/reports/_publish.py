@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from detachment.errors import UsageError
 
@@ -34,23 +35,23 @@ def check_destination(out: Path) -> None:
         return
     if not out.is_dir():
         raise UsageError(f"{out} is a file, and a report is a folder. {choose}")
-    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
-    names = {name for name in names if name.rpartition("/")[2] not in _LITTER}
+    names = files_in(out)
     if not names:
         return
-    ours = _written_by_us(out / MANIFEST)
-    if ours is None:
+    earlier = read_manifest(out)
+    if earlier is None:
         raise UsageError(
             f"{out} holds files that are not a report of detachment, and they are not replaced. "
             f"{choose}"
         )
+    ours = fingerprints(earlier)
     if more := sorted(names - ours.keys() - {MANIFEST}):
         raise UsageError(
             f"{out} holds an earlier report and also {more[0]!r}"
             + (f" and {len(more) - 1} more" if len(more) > 1 else "")
             + f", which would be lost. Move it away, or choose another folder. {choose}"
         )
-    changed = [name for name in sorted(names & ours.keys()) if _differs(out / name, ours[name])]
+    changed = [name for name in sorted(names & ours.keys()) if differs(out / name, ours[name])]
     if changed:
         raise UsageError(
             f"{out} holds an earlier report in which {changed[0]!r} was changed by hand"
@@ -59,18 +60,32 @@ def check_destination(out: Path) -> None:
         )
 
 
-def _written_by_us(manifest: Path) -> dict[str, str] | None:
-    """Names and fingerprints of an earlier report's files; None when there is no such report."""
+def files_in(folder: Path) -> set[str]:
+    """Names of all files below a folder, but for what a file browser leaves there."""
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    return {name for name in names if name.rpartition("/")[2] not in _LITTER}
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """What the manifest of a report of ours says; None where there is none that can be read."""
     try:
-        content = json.loads(manifest.read_text(encoding="utf-8"))
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if content["made_by"] != MADE_BY:
             return None
-        return {str(name): str(of["sha256"]) for name, of in content["outputs"].items()}
+        fingerprints(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+    assert isinstance(content, dict)
+    return content
 
 
-def _differs(path: Path, fingerprint: str) -> bool:
+def fingerprints(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Name of every output -> its fingerprint."""
+    return {str(name): str(of["sha256"]) for name, of in manifest["outputs"].items()}
+
+
+def differs(path: Path, fingerprint: str) -> bool:
+    """Whether a file is not what it was."""
     return sha256(path.read_bytes()) != fingerprint
 
 
