@@ -42,7 +42,8 @@ class Move:
         return bool(self.column)
 
     def __str__(self) -> str:
-        place = ", ".join(part for part in (self.file, self.row, self.column) if part)
+        place = f"{self.column} in {self.file}" if self.column else self.file
+        place += f" ({self.row})" if self.row else ""
         by = "" if self.by is None else f" (by {self.by:+.3g})"
         return f"{place}: the report says {self.was}, the data give {self.now}{by}"
 
@@ -127,9 +128,8 @@ def _facts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 def _move(file: str, row: str, column: str, was: str, now: str) -> Move:
     one, other = number(was), number(now)
     by = None if one is None or other is None else other - one
-    return Move(
-        file=file, row=row, column=column, was=_short(was) or NOTHING, now=_short(now) or NOTHING, by=by
-    )  # fmt: skip
+    was, now = _short(was) or NOTHING, _short(now) or NOTHING
+    return Move(file=file, row=row, column=column, was=was, now=now, by=by)
 
 
 def _short(text: str) -> str:
@@ -148,7 +148,7 @@ def _table_moves(name: str, was: bytes, now: bytes, tolerance: float) -> tuple[l
     for key in dict.fromkeys([*first, *second]):
         one, other = first.get(key), second.get(key)
         row = (
-            ", ".join(f"{head[at]} {part}" for at, part in zip(keys, key, strict=True) if part)
+            ", ".join(f"{head[at]} = {part}" for at, part in zip(keys, key, strict=True) if part)
             if keys
             else f"row {key[0]}"
         )
@@ -174,7 +174,7 @@ def _keys(
 ) -> tuple[int, ...]:
     """Fewest columns of words, from the left, that tell the rows of both tables apart.
 
-    None where no columns do: rows are then told apart by where they stand.
+    Nothing where no columns do: rows are then told apart by where they stand.
     """
     words = [
         at
@@ -207,7 +207,8 @@ def _line_move(name: str, was: bytes, now: bytes) -> Move:
     lines = [table[place] if place < len(table) else "" for table in (old, new)]
     seen = [_visible(line) for line in lines]
     if seen[0] == seen[1]:
-        seen = ["one drawing", "another drawing"] if name.endswith(".svg") else ["one layout", "another layout"]  # fmt: skip  # noqa: E501
+        what = "drawing" if name.endswith(".svg") else "layout"
+        seen = [f"one {what}", f"another {what}"]
     return Move(
         file=name, row=f"line {place + 1}", column="",
         was=seen[0] or NOTHING, now=seen[1] or NOTHING,

@@ -106,12 +106,14 @@ class Verification:
             yield "The manifest itself was changed after it was written: its seal is broken."
         if self.first is not None:
             yield f"The first that moved: {self.first}."
-            if rest := len(self.moves) - 1:
-                cells = sum(move.in_cell for move in self.moves[1:])
-                yield (
-                    f"{counted(cells, 'other value')} moved, and "
-                    f"{counted(rest - cells, 'other page or figure', 'other pages and figures')}."
-                )
+            cells = sum(move.in_cell for move in self.moves[1:])
+            looks = len(self.moves) - 1 - cells
+            others = [
+                *([counted(cells, "other value")] if cells else []),
+                *([counted(looks, "page or figure", "pages and figures")] if looks else []),
+            ]
+            if others:
+                yield f"So did {listing(others)}."
         if self.status == "moved" and self.reason:
             yield f"The numbers could not be computed again: {self.reason}."
         if self.versions:
@@ -119,11 +121,10 @@ class Verification:
                 f"{name} {then} then, {now} now" for name, (then, now) in self.versions.items()
             ]
             yield f"What runs here is not what ran then: {'; '.join(pairs)}."
-            looks = [move.file for move in self.moves if not move.in_cell]
-            if self.status == "verified" and looks:
+            if self.status == "verified" and self.moves:
                 yield (
-                    f"{counted(len(looks), 'page or figure', 'pages and figures')} came out "
-                    "otherwise, as other versions make them; only the tables are proven."
+                    "Other versions draw pages and figures otherwise; the tables are proven, those "
+                    "are not."
                 )
         if self.status == "verified":
             yield (
