@@ -74,12 +74,12 @@ def command(
 
 def _reports_at(path: Path) -> Sequence[Path]:
     """The report that a path names; those in a folder of many; a page stands for its report."""
-    from detachment.reports import MANIFEST
+    from detachment.reports import BATCH_FILES, MANIFEST
 
     if path.is_file():
         if (path.parent / MANIFEST).is_file():
             return [path.parent]
-        return [path]
+        return [] if path.name in BATCH_FILES else [path]
     if path.is_dir() and not (path / MANIFEST).is_file():
         inside = sorted(one.parent for one in path.glob(f"*/{MANIFEST}"))
         return inside or [path]

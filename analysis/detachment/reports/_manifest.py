@@ -95,6 +95,44 @@ def call_of(survey: "Survey", **options: object) -> dict[str, Any]:
     }
 
 
+def call_as_asked(
+    reading: Mapping[str, Any],
+    *,
+    strict: bool,
+    exclude: Sequence[str],
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What :func:`call_of` will record, before anything is read.
+
+    Parameters
+    ----------
+    reading
+        Options of ``read_export``.
+    strict, exclude
+        As on the command line.
+    options
+        Those of ``report``.
+    """
+    books = [Path(book).name for book in reading["codebook"]]
+    return {
+        "read": {**reading, "codebook": books, "strict": strict},
+        "exclude": [list(dict.fromkeys(exclude))] if exclude else [],
+        "report": options_of(**options),
+    }
+
+
+def options_of(
+    *, rng: int, wave: int | str | None, allow_problems: bool, disclosure: str
+) -> dict[str, Any]:
+    """Options of ``report`` as a manifest has them."""
+    return {
+        "rng": rng,
+        "wave": wave if wave is None or isinstance(wave, int) else str(wave),
+        "allow_problems": allow_problems,
+        "disclosure": disclosure,
+    }
+
+
 def about(
     findings: "Findings", *, command: str, rng: int, call: Mapping[str, Any]
 ) -> dict[str, Any]:

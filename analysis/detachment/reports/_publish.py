@@ -4,14 +4,21 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from detachment.errors import UsageError
 
+if sys.platform != "win32":
+    import fcntl
+
 MANIFEST = "manifest.json"
+WORKSHOP = ".detachment-"
+"""How the hidden folders begin in which a report is made before it is put in its place."""
 MADE_BY = "detachment report"
 # What a file browser leaves behind in any folder that it shows.
 _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
@@ -111,32 +118,90 @@ def publish(files: Mapping[str, bytes], out: Path) -> None:
     out = Path(os.path.realpath(out))
     try:
         made = _make_parents(out.parent)
-        workshop = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        sweep(out.parent)
+        workshop = Path(tempfile.mkdtemp(prefix=WORKSHOP, dir=out.parent))
     except OSError as error:
         raise UsageError(
             f"the folder {out} cannot be made ({error.strerror}); choose a folder that you may "
             "write to"
         ) from error
     try:
-        new, old = workshop / "new", workshop / "old"
-        for name, content in files.items():
-            path = new / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        if out.exists():
-            out.replace(old)
-        try:
-            new.replace(out)
-        except OSError:
-            if old.exists():
-                old.replace(out)
-            raise
+        with _held(workshop / _LOCK, out.name):
+            _exchange(files, out, workshop)
     except BaseException:
         shutil.rmtree(workshop, ignore_errors=True)
         for folder in reversed(made):
             folder.rmdir()
         raise
     shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _exchange(files: Mapping[str, bytes], out: Path, workshop: Path) -> None:
+    """Make the folder in the workshop, and put it in its place when it is whole and on the disk."""
+    new, old = workshop / "new", workshop / "old"
+    for name, content in files.items():
+        path = new / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        _flush(path)
+    if out.exists():
+        out.replace(old)
+    try:
+        new.replace(out)
+    except OSError:
+        if old.exists():
+            old.replace(out)
+        raise
+
+
+def _flush(path: Path) -> None:
+    """Have a file on the disk before its folder gets its name, should the power fail."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+_LOCK = "lock"
+
+
+@contextmanager
+def _held(lock: Path, name: str) -> Iterator[None]:
+    """Mark a workshop as in use; the system takes the mark away when the process dies."""
+    with lock.open("w", encoding="utf-8") as file:
+        if sys.platform != "win32":
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file.write(name)
+        file.flush()
+        yield
+
+
+def sweep(folder: Path) -> None:
+    """Remove the workshops that a killed run left in a folder, and no other's.
+
+    Where the run died between taking an earlier report away and putting the new one, which is
+    whole, in its place, the new one is put there.
+    """
+    for lock in sorted(folder.glob(f"{WORKSHOP}*/{_LOCK}")):
+        workshop = lock.parent
+        name = _abandoned(lock)
+        if name is None:
+            continue
+        out = folder / name
+        if name and (workshop / "old").is_dir() and not out.exists():
+            (workshop / "new").replace(out)
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _abandoned(lock: Path) -> str | None:
+    """Name of the report that was made in a workshop which nobody holds any more; else None."""
+    try:
+        with lock.open("r+", encoding="utf-8") as file:
+            if sys.platform != "win32":
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            name = Path(file.read()).name
+        lock.unlink()  # where a file in use cannot be locked it cannot be removed either
+    except OSError:
+        return None
+    return name
 
 
 def _make_parents(folder: Path) -> list[Path]:

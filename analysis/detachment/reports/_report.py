@@ -9,7 +9,7 @@ from detachment.errors import Problem, SurveyError, UsageError
 from detachment.reports._document import document
 from detachment.reports._findings import Findings, find
 from detachment.reports._html import html_page
-from detachment.reports._manifest import about, call_of, manifest, portable
+from detachment.reports._manifest import about, call_of, manifest, options_of, portable
 from detachment.reports._publish import MANIFEST, check_destination, publish
 
 if TYPE_CHECKING:
@@ -163,12 +163,7 @@ def compose(
         What the files are to say of versions and code, where that is not what is running: whoever
         makes a report again compares the rest.
     """
-    options = {
-        "rng": rng,
-        "wave": wave if wave is None or isinstance(wave, int) else str(wave),
-        "allow_problems": allow_problems,
-        "disclosure": disclosure,
-    }
+    options = options_of(rng=rng, wave=wave, allow_problems=allow_problems, disclosure=disclosure)
     findings = find(survey, rng=rng, wave=wave, disclosure=disclosure)
     call = call_of(survey, **options)
     content = about(findings, command=command, rng=rng, call=call) | dict(made_with or {})
