@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from detachment.estimates.sensitivity import sensitivity
     from detachment.exports import read_export
     from detachment.instruments import list_instruments, read_instrument
-    from detachment.reports import report, verify
+    from detachment.reports import check_text, report, verify
     from detachment.scoring import score
     from detachment.simulation import simulate
     from detachment.validation import exclude, from_frame, read_survey, validate
@@ -62,6 +62,7 @@ _HOMES = {
     "apim": "detachment.estimates.apim",
     "cfa": "detachment.estimates.cfa",
     "change": "detachment.estimates.change",
+    "check_text": "detachment.reports",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -107,6 +108,7 @@ __all__ = [
     "apim",
     "cfa",
     "change",
+    "check_text",
     "compare",
     "correlate",
     "cutoffs",

@@ -222,7 +222,8 @@ ANALYSES: dict[str, dict[str, Any]] = {
     "screen": {},
 }  # fmt: skip
 WITHOUT_ESTIMATES = {
-    "inspect", "validate", "scores", "plan", "report", "figures", "simulate", "instrument", "lab",
+    "inspect", "validate", "scores", "plan", "report", "verify", "check-text", "figures",
+    "simulate", "instrument", "lab",
 }  # fmt: skip
 STARS = ("*", "significan", "†", "‡")
 CLI_NAMES = {"n_boot": "--boot", "n_perm": "--permutations", "scales": "--scale"}

@@ -11,6 +11,7 @@ from detachment.reports._batch import (
     folder_names,
     still_stands,
 )
+from detachment.reports._check_text import TextCheck, check_text
 from detachment.reports._findings import Findings, find
 from detachment.reports._manifest import call_as_asked, portable
 from detachment.reports._moves import Move
@@ -30,10 +31,12 @@ __all__ = [
     "Findings",
     "Move",
     "Report",
+    "TextCheck",
     "Verification",
     "batch_files",
     "call_as_asked",
     "check_batch",
+    "check_text",
     "find",
     "folder_names",
     "portable",

@@ -4,7 +4,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -83,7 +83,8 @@ def work_through(
             workers.remove(worker)
             worker.process.join()
         else:
-            worker.pipe.send(tasks[worker.task])
+            with suppress(OSError):  # it died already, which its end of the pipe will tell
+                worker.pipe.send(tasks[worker.task])
 
     def hire() -> None:
         worker = _start(work)
