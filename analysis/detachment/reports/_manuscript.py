@@ -140,11 +140,12 @@ def plain_text(line: str, kind: str) -> str:
 def _of_word(path: Path) -> Iterator[Paragraph]:
     """Paragraphs of a Word file, those in tables among them; without what was struck out."""
     import docx
+    from docx.opc.exceptions import OpcError
     from docx.oxml.ns import qn
 
     try:
         body = docx.Document(str(path)).element.body
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
+    except (OpcError, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
         raise ExportError(
             f"{path.name} is not a Word file (.docx) that can be read. Save it again in Word."
         ) from error
