@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from detachment.reports._manuscript import read_manuscript
 from detachment.reports._statements import Interval, Number, Statement, intervals, statements
-from detachment.stats.reported import SIGNED, p_range
 from detachment.text import counted, listing
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 Verdict = Literal["consistent", "inconsistent", "decision changes", "impossible", "not checked"]
 WRONG: tuple[Verdict, ...] = ("inconsistent", "decision changes", "impossible")
 _ALPHA = 0.05
+_SIGNED = ("t", "r", "z")  # statistics with two tails
 _COLUMNS = ("place", "statistic", "test", "p_reported", "p", "p_low", "p_high", "sides", "verdict", "reason")  # fmt: skip  # noqa: E501
 _NAN = (math.nan, math.nan, math.nan)
 
@@ -175,7 +175,7 @@ def check_text(path: str | Path) -> TextCheck:
 
 def checked(said: Statement) -> CheckedStatistic:
     """Judge one test."""
-    sides = (1 if said.one_sided else 2) if said.test in SIGNED else None
+    sides = (1 if said.one_sided else 2) if said.test in _SIGNED else None
     ranges = _NAN
     impossible = _impossible(said)
     if not impossible and said.relation == "=" and not said.decimal_comma:
@@ -199,6 +199,8 @@ def checked(said: Statement) -> CheckedStatistic:
 
 
 def _range(said: Statement, *, one_sided: bool) -> tuple[float, float, float]:
+    from detachment.stats import p_range
+
     return p_range(
         said.test,
         said.statistic.value,
@@ -219,7 +221,7 @@ def _impossible(said: Statement) -> str:
         return "degrees of freedom are more than 0"
     if (said.test == "r" and value.low > 1) or (said.test == "r" and value.high < -1):
         return "a correlation is between -1 and 1"
-    if said.test not in SIGNED and value.high <= 0 and value.value < 0:
+    if said.test not in _SIGNED and value.high <= 0 and value.value < 0:
         return f"{said.test} is not negative"
     if said.n is not None and said.test in ("t", "r"):
         least = math.ceil(said.df[0].value) + (2 if said.test == "r" else 1)
@@ -244,7 +246,7 @@ def _judged(
         zero = said.p_relation == "=" and said.p.value == 0
         return "consistent", "write p < .001, for no p is 0" if zero else ""
     reason = f"p is {_p(ranges[1])}, and rounding allows {_p(low)} to {_p(high)}"
-    if said.test in SIGNED:
+    if said.test in _SIGNED:
         least, _, most = _range(said, one_sided=not one_sided)
         if _agrees(said.p_relation, said.p, least, most):
             reason += f"; {said.p.text} would fit a test of " + (

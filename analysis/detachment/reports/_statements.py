@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from detachment.reports._manuscript import Paragraph
-from detachment.stats.reported import Test
+
+if TYPE_CHECKING:
+    from detachment.stats.reported import Test
 
 _NUMBER = r"-?\s?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?:\s?[x×]\s?10\s?-?\d+|e[-+]?\d+)?"  # fmt: skip  # noqa: E501
 _RELATION = r"<=|>=|=|<|>"
@@ -103,7 +106,7 @@ class Statement:
     """
 
     place: int
-    test: Test
+    test: "Test"
     quote: str
     relation: str
     statistic: Number
