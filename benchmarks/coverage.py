@@ -9,9 +9,9 @@ completely at random. The truth is computed, not simulated: thresholds and loadi
 covariances of the categories by bivariate normal probabilities, and these every coefficient.
 
 Results are kept in coverage.json beside this file, with the seed of each cell, so that cells can be
-run one at a time; ``--write`` makes docs/coverage.md of them. The whole study takes some minutes on
-one core. A coverage of 95 % from 2000 samples has a Monte Carlo standard error of half a point,
-from 500 of one point.
+run one at a time; ``--write`` makes docs/guides/coverage.md of them. The whole study takes some
+minutes on one core. A coverage of 95 % from 2000 samples has a Monte Carlo standard error of half a
+point, from 500 of one point.
 """
 
 import argparse
@@ -44,7 +44,7 @@ from detachment.stats.reliability import alpha, guttman_lambda2
 from detachment.stats.robust_correlation import robust_fisher_interval
 
 HERE = Path(__file__).resolve().parent
-STORE, PAGE = HERE / "coverage.json", HERE.parent / "docs" / "coverage.md"
+STORE, PAGE = HERE / "coverage.json", HERE.parent / "docs" / "guides" / "coverage.md"
 SEED = 20_260_101
 LOADINGS = np.array([0.8, 0.7, 0.6, 0.7, 0.5, 0.75])
 CUTS = {"normal": np.array([-1.5, -0.5, 0.5, 1.5]), "skewed": np.array([0.3, 0.9, 1.5, 2.1])}
@@ -354,7 +354,7 @@ def main() -> None:
         default=0,
         help="samples for the bootstrap, a fifth of a second each",
     )
-    parser.add_argument("--write", action="store_true", help="make docs/coverage.md")
+    parser.add_argument("--write", action="store_true", help="make docs/guides/coverage.md")
     asked = parser.parse_args()
     known = stored()
     for n in asked.cells:

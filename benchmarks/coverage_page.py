@@ -1,4 +1,4 @@
-"""Makes docs/coverage.md of the results of coverage.py."""
+"""Makes docs/guides/coverage.md of the results of coverage.py."""
 
 from collections.abc import Iterable, Mapping
 from math import sqrt

@@ -31,7 +31,7 @@ def interval_doubts(
 ) -> list[str]:
     """Say of which scales the intervals are too narrow, and what to do.
 
-    The rules are those that docs/coverage.md supports.
+    The rules are those that docs/guides/coverage.md supports.
 
     Parameters
     ----------
