@@ -226,8 +226,6 @@ def batch(given: Given, *, options: Mapping[str, Any], jobs: int, resume: bool) 
 
     out = given.out
     assert out is not None
-    if len(set(given.exports)) < len(given.exports):
-        raise UsageError("An export is named twice. Name every export once.")
     require_folder(out)
     check_batch(out)
     names = folder_names(given.exports)

@@ -57,6 +57,11 @@ def folder_names(exports: Sequence[Path]) -> dict[Path, str]:
 
     Depends on which exports there are, not on their order.
 
+    Raises
+    ------
+    UsageError
+        When an export is named twice.
+
     Examples
     --------
     >>> exports = [Path("a/x.csv"), Path("b/x.csv"), Path("c/y.csv"), Path("c/y.sav")]
@@ -64,6 +69,8 @@ def folder_names(exports: Sequence[Path]) -> dict[Path, str]:
     ['a-x', 'b-x', 'y-csv', 'y-sav']
     """
     whole = {path: path.resolve() for path in exports}
+    if len(set(whole.values())) < len(exports):
+        raise UsageError("An export is named twice. Name every export once.")
     depth = dict.fromkeys(exports, 0)
 
     def name(path: Path) -> str:
@@ -74,6 +81,8 @@ def folder_names(exports: Sequence[Path]) -> dict[Path, str]:
         rivals = [one for one in whole.values() if one.parent == place.parent]
         several = sum(_plain(one.stem) == _plain(place.stem) for one in rivals) > 1
         last = place.name.replace(".", "-") if several else place.stem
+        alike = sorted(str(one) for one in rivals if _plain(one.name) == _plain(place.name))
+        last += f"-{alike.index(str(place)) + 1}" if len(alike) > 1 else ""
         return "-".join([*before, last])
 
     reserved = {_plain(PAGE), _plain(LIST)}
@@ -87,7 +96,9 @@ def folder_names(exports: Sequence[Path]) -> dict[Path, str]:
             return names
         for path in clashing:
             depth[path] += 1
-    raise UsageError(f"Two exports are one file: {clashing[0]}. Name every export once.")
+    raise UsageError(
+        f"{clashing[0]} and another export would have one folder. Write them in runs of their own."
+    )
 
 
 def _plain(name: str) -> str:
