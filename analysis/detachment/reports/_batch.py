@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from detachment.errors import DetachmentError, UsageError
 from detachment.reports._manifest import SEAL, code_sha256, seal, versions
@@ -229,6 +230,8 @@ def _leading(folder: Path) -> dict[str, Any]:
 def _page(rows: Sequence[Mapping[str, Any]]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from detachment.tables import without_marks
+
     environment = Environment(
         loader=PackageLoader("detachment.reports"),
         autoescape=True,
@@ -240,7 +243,8 @@ def _page(rows: Sequence[Mapping[str, Any]]) -> str:
     environment.filters |= {
         "count": lambda value: value if isinstance(value, str) else count(value),
         "alpha": lambda value: bounded(value),
-        "link": _link,
+        "link": quote,
+        "without_marks": without_marks,
     }
     times = Counter(row["status"] for row in rows)
     said = [counted(times[DONE], "report")]
@@ -248,9 +252,3 @@ def _page(rows: Sequence[Mapping[str, Any]]) -> str:
     said += [f"{count(times[STOPPED])} not done"] if times[STOPPED] else []
     template = environment.get_template("batch.html")
     return template.render(rows=rows, said=", ".join(said), mark=f"{MADE_BY}: batch", list=LIST)
-
-
-def _link(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(path)
