@@ -108,6 +108,7 @@ def test_a_forged_cell_is_named_though_every_hash_was_forged_with_it(copy: Path)
     assert (second.file, second.column) == ("manifest.json", "n.analysed")
     assert "So did 1 other value." in found.explain()
     assert found.to_frame()["column"].tolist() == ["alpha", "n.analysed"]
+    assert "<td>scale = half</td>" in found._repr_html_()
     assert verify(copy, tolerance=2.0).status == "verified"
 
 

@@ -241,8 +241,9 @@ def batch(given: Given, *, options: Mapping[str, Any], jobs: int, resume: bool) 
     try:
         with closing(work_through(attempt, tasks, jobs=jobs)) as answers:
             for place, answer in answers:
-                died = isinstance(answer, Died)
-                run.take(place, Outcome(reason=f"{answer}.", code=DATA) if died else answer)
+                if isinstance(answer, Died):
+                    answer = Outcome(reason=f"{answer}.", code=DATA)
+                run.take(place, answer)
                 run.step()
     finally:
         given.messages.clear()

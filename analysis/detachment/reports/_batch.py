@@ -129,6 +129,9 @@ def check_batch(out: Path) -> None:
         )
     if out.is_dir():
         sweep(out)
+        for name in BATCH_FILES:
+            for part in out.glob(f".{name}.*.part"):  # of a list that was being written
+                part.unlink(missing_ok=True)
 
 
 def still_stands(

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -112,6 +113,11 @@ class TextCheck:
             "inconsistency is a slip in the statistic, in its degrees of freedom or in p, or a "
             "correction that the text does not name; consistent numbers can still be wrong."
         )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the sentences, and the table."""
+        said = "".join(f"<p>{escape(line)}</p>" for line in self._sentences())
+        return said + (self.to_frame().to_html(index=False) if self.found else "")
 
     def __repr__(self) -> str:
         return (

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -131,6 +132,11 @@ class Verification:
                 "This proves that the numbers follow from that file and call; not that the file "
                 "holds what people answered, nor who wrote the report."
             )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the sentences, and the table."""
+        said = "".join(f"<p>{escape(line)}</p>" for line in self._sentences())
+        return said + (self.to_frame().to_html(index=False) if self.moves else "")
 
     def __repr__(self) -> str:
         first = f"; first: {self.first}" if self.first else ""

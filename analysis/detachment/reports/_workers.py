@@ -3,7 +3,7 @@
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -55,7 +55,7 @@ class _Worker(Generic[T]):
 
 def work_through(
     work: Callable[[T], R], tasks: Sequence[T], *, jobs: int
-) -> Iterator[tuple[int, R | Died]]:
+) -> Generator[tuple[int, R | Died], None, None]:
     """Give tasks to processes, and their answers as they come.
 
     Parameters
