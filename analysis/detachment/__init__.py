@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from detachment.estimates.mediate import mediate
     from detachment.estimates.moderate import moderate
     from detachment.estimates.multiverse import multiverse
+    from detachment.estimates.network import network
     from detachment.estimates.participants import participants
     from detachment.estimates.partner_agreement import partner_agreement
     from detachment.estimates.plan import plan
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from detachment.estimates.reliability import reliability
     from detachment.estimates.screen import screen
     from detachment.estimates.sensitivity import sensitivity
+    from detachment.explorer import explore
     from detachment.exports import read_export
     from detachment.instruments import list_instruments, read_instrument
     from detachment.reports import check_text, report, verify
@@ -69,6 +71,7 @@ _HOMES = {
     "dyads": "detachment.estimates.dyads",
     "efa": "detachment.estimates.efa",
     "exclude": "detachment.validation",
+    "explore": "detachment.explorer",
     "from_frame": "detachment.validation",
     "irt": "detachment.estimates.irt",
     "factor_scores": "detachment.estimates.factor_scores",
@@ -79,6 +82,7 @@ _HOMES = {
     "multiverse": "detachment.estimates.multiverse",
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
+    "network": "detachment.estimates.network",
     "participants": "detachment.estimates.participants",
     "prevalence": "detachment.estimates.prevalence",
     "compare": "detachment.estimates.compare",
@@ -117,6 +121,7 @@ __all__ = [
     "dyads",
     "efa",
     "exclude",
+    "explore",
     "factor_scores",
     "figures",
     "from_frame",
@@ -128,6 +133,7 @@ __all__ = [
     "mediate",
     "moderate",
     "multiverse",
+    "network",
     "participants",
     "partner_agreement",
     "plan",

@@ -4,6 +4,9 @@ An error is part of the product: its message says what is wrong, where, and what
 collect several problems carry them all, as rows that ``to_frame()`` shows.
 """
 
+import re
+import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning"]
 SHOWN = 20
 LONGEST = 40  # characters of a value that a message quotes
+_CELL = re.compile(r"ipykernel_\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +186,38 @@ def nearest(word: str, allowed: Sequence[str]) -> str:
         return ""
     original = next(a for a in allowed if a.lower() == close[0])
     return f" Did you mean {quoted(original)}?"
+
+
+def warn(message: str, *, stacklevel: int = 1) -> None:
+    """Warn of the data at the line that called a verb.
+
+    A cell of a notebook lies in a file whose name changes with every run, so the warning says only
+    that it is a cell: a notebook that is run anew is stored with the same bytes.
+
+    Parameters
+    ----------
+    message
+        What touches a result.
+    stacklevel
+        1 for the line that calls this function, 2 for the one that called its caller, and so on.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with warnings.catch_warnings(record=True) as heard:
+    ...     warnings.simplefilter("always")
+    ...     warn("two items are constant")
+    >>> str(heard[0].message), heard[0].category.__name__
+    ('two items are constant', 'DataWarning')
+    """
+    frame = sys._getframe(stacklevel)
+    if _CELL.search(frame.f_code.co_filename):
+        registry = frame.f_globals.setdefault("__warningregistry__", {})
+        warnings.warn_explicit(
+            message, DataWarning, "<notebook cell>", frame.f_lineno, registry=registry
+        )
+    else:
+        warnings.warn(message, DataWarning, stacklevel=stacklevel + 1)
 
 
 def check_word(what: str, word: str, allowed: Sequence[str]) -> str:

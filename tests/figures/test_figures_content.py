@@ -355,6 +355,7 @@ def test_forest_of_the_first_row_marks_what_was_expected() -> None:
     shown = texts(drawing)
     assert {"+", "−", ".50 [.40, .60]", ".55 [.45, .65]", "Effect 0", "Effect 1"} <= set(shown)
     assert "Effect 1: .55, 95% CI [.45, .65], n = 100; expected negative." in drawing.alt
+    assert "n = 100." in forest(correlations(), columns=1).notes  # no room for a column
     low, high = panel(drawing).get_xlim()
     assert low == -high
     assert high >= 0.65
@@ -440,6 +441,8 @@ def test_lines_of_a_moderation_and_its_region() -> None:
     )  # fmt: skip
     assert grey.get_paths()[0].get_extents().x1 == 3.0
     assert "\N{MINUS SIGN}1 SD (2.00)" in texts(drawing)
+    assert "At \N{MINUS SIGN}1 SD (2.00) the slope is 0.00" in drawing.alt
+    assert drawing.notes[0].startswith("n = 100. ")
     assert "At +1 SD (4.00) the slope is 0.40, 95% CI [0.20, 0.60], p = .040." in drawing.alt
     assert drawing.alt.endswith("differs from 0 above 3.00 of Healthy distance: 60% of 100 people.")
     assert drawing.to_bytes() == moderation(moderated()).to_bytes()

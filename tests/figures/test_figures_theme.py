@@ -70,9 +70,9 @@ def test_letters_on_a_colour_can_be_read() -> None:
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
     with style():
-        from detachment.figures._heatmap import _color
+        from detachment.figures._tiles import shade
 
-        fills = [*diverging(5), *diverging(7), *(_color(k / 20) for k in range(-20, 21))]
+        fills = [*diverging(5), *diverging(7), *(shade(k / 20) for k in range(-20, 21))]
     for fill in fills:
         letter = (0.0, 0.0, 0.0) if contrast(fill) == "#000000" else (0.996, 0.996, 0.996)
         light, dark = sorted((luminance(fill), luminance(letter)), reverse=True)

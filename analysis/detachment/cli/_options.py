@@ -1,6 +1,5 @@
 """The options that every command on exports shares, and what was given."""
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -11,7 +10,7 @@ import click
 
 from detachment.cli._messages import Messages
 from detachment.cli._words import Words
-from detachment.errors import DataWarning
+from detachment.errors import warn
 
 if TYPE_CHECKING:
     from detachment.validation import Survey
@@ -80,7 +79,7 @@ class Given:
             **self.reading,
         )
         for text in said_of(survey, "warnings"):
-            warnings.warn(text, DataWarning, stacklevel=2)
+            warn(text, stacklevel=2)
         return exclude(survey, rules=self.exclude) if self.exclude else survey
 
 

@@ -19,6 +19,7 @@ from detachment.estimates.items import ItemAnalysis, items
 from detachment.estimates.mediate import Mediation, mediate
 from detachment.estimates.moderate import Moderation, moderate
 from detachment.estimates.multiverse import Multiverse, multiverse
+from detachment.estimates.network import PartialNetwork, network
 from detachment.estimates.partner_agreement import PartnerAgreement, partner_agreement
 from detachment.estimates.plan import Plan, plan
 from detachment.estimates.prevalence import Prevalence, prevalence
@@ -46,6 +47,7 @@ __all__ = [
     "Mediation",
     "Moderation",
     "Multiverse",
+    "PartialNetwork",
     "PartnerAgreement",
     "Plan",
     "Prevalence",
@@ -73,6 +75,7 @@ __all__ = [
     "mediate",
     "moderate",
     "multiverse",
+    "network",
     "partner_agreement",
     "plan",
     "prevalence",

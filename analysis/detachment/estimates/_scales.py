@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.errors import DataWarning, SurveyError, UsageError, check_word
+from detachment.errors import DataWarning, SurveyError, UsageError, check_word, warn
 from detachment.instruments import Instrument, Scale
 from detachment.quality import Alarm, keying_alarm
 from detachment.scoring import (
@@ -619,7 +619,7 @@ def respondents(prepared: Sequence[PreparedScale]) -> NDArray[np.bool_]:
 def emit(messages: Iterable[str]) -> None:
     """Give each message as a warning at the line that called the verb."""
     for message in messages:
-        warnings.warn(message, DataWarning, stacklevel=3)
+        warn(message, stacklevel=3)
 
 
 def provenance(sample: Sample, analysed: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from detachment.errors import Refusal, SurveyError, UsageError, check_word
 from detachment.estimates._change_rows import (
@@ -500,6 +501,62 @@ def change(
         warnings=tuple(dict.fromkeys([*study.sample.reader_warnings, *warned])),
         labels={m.id: m.label for m in scored.values() if m.variable and not m.variable.item},
         **provenance(study.sample, int(both.sum())),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChangedPeople:
+    """Scores of the people behind a result, which holds none; for figures alone.
+
+    Attributes
+    ----------
+    arms
+        Names of the arms, the control arm first.
+    first, last
+        Scores of each arm's people with both waves, in ascending order; ``clusters`` their dyads.
+    """
+
+    arms: tuple[str, ...]
+    first: tuple[Floats, ...]
+    last: tuple[Floats, ...]
+    clusters: tuple[NDArray[np.int64] | None, ...]
+
+
+def changed_people(result: Change, survey: Survey, scale: str) -> ChangedPeople:
+    """Find the people of a result of :func:`change` in the survey that it was made from.
+
+    Raises
+    ------
+    UsageError
+        When the survey is not the one of the result, or the result has no such scale.
+    """
+    check_word("scale", scale, list(dict.fromkeys(result.table["scale"])))
+    call = result.call
+    study = _take(survey, [scale], call["by"], None, call["without"] or (), None, None, None)
+    panel = take_panel(study, first=call["first"], last=call["last"])
+    arms, _ = _find_arms(study, panel, call["by"], call["reference"], call["design"])
+    x = study.one("scales").x
+    first, last = panel.at(x, panel.first), panel.at(x, panel.last)
+    clusters = panel.clusters if panel.has_dyads else None
+    found: list[tuple[Floats, Floats, NDArray[np.int64] | None]] = []
+    for name, who in zip(arms.names, arms.member, strict=True):
+        used = np.flatnonzero(who & ~np.isnan(first) & ~np.isnan(last))
+        used = used[np.lexsort((last[used], first[used]))]
+        rows = result.table[(result.table["scale"] == scale) & (result.table["arm"] == name)]
+        n, mean = (0, np.nan) if rows.empty else (int(rows["n"].iloc[0]), rows["mean_last"].iloc[0])
+        if n != len(used) or (n and abs(float(last[used].mean()) - mean) > 1e-9 * (1 + abs(mean))):
+            raise UsageError(
+                f"these are not the answers that the result was made from: {name} has "
+                f"{counted(len(used), 'person', 'people')} with both waves here, and {count(n)} "
+                "there, or other scores. Give the survey that change() was given."
+            )
+        code = None if clusters is None else clusters[used]
+        found.append((first[used], last[used], code))
+    return ChangedPeople(
+        arms=arms.names,
+        first=tuple(one for one, _, _ in found),
+        last=tuple(one for _, one, _ in found),
+        clusters=tuple(one for _, _, one in found),
     )
 
 

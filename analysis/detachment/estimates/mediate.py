@@ -74,7 +74,7 @@ MOST_MEDIATORS = 6
 OVERLAPS = ("refuse", "drop", "allow")
 _DESIGN = "cross-sectional, not causal"
 _FEW_PEOPLE = "fewer than 500 respondents"
-_NAMES = {
+INTERVAL_NAMES = {
     "bca": "BCa bootstrap",
     "percentile": "percentile bootstrap",
     "bc": "bias-corrected bootstrap",
@@ -799,7 +799,7 @@ def _measurement_note(study: Study, mediators: Sequence[Measure]) -> str:
 def _interval_note(
     interval: Interval, n_boot: int, design: Design, seed: int, found: _Found, filled: bool
 ) -> str:
-    name = _NAMES[interval]
+    name = INTERVAL_NAMES[interval]
     units = "rows" if design.clusters is None else f"{count(design.groups)} whole {design.noun}s"
     if interval == "delta":
         how = (

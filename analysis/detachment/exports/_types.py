@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detachment._cards import card
 from detachment.exports._choices import split_choices
+from detachment.text import count, listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +215,21 @@ class Export:
             "code_books": list(self.books),
             "warnings": list(self.warnings),
         }
+
+    def _repr_html_(self) -> str:
+        return card(
+            f"Export: {self.file}",
+            [
+                ("Platform", f"{self.platform} ({self.rule})" if self.rule else self.platform),
+                ("Container", self.container),
+                ("Encoding", self.encoding or ""),
+                ("Records", count(self.cells.shape[0])),
+                ("Columns", count(self.cells.shape[1])),
+                ("Columns that may identify people", listing(self.identifying_columns)),
+                ("Code books", listing(self.books)),
+                ("Warnings", " ".join(self.warnings)),
+            ],
+        )
 
     def __repr__(self) -> str:
         return (

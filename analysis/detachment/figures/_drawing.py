@@ -159,9 +159,9 @@ def inline_svg(svg: bytes) -> str:
     """Make of an SVG file a part of an HTML page, whose inks the page may change.
 
     Letters, lines and paper become the CSS variables ``--figure-ink``, ``--figure-muted``,
-    ``--figure-rule``, ``--figure-base``, ``--figure-paper``, ``--figure-mark`` and
-    ``--figure-second``; where the page does not set them they have the file's own colours. Colours
-    that stand for a value stay.
+    ``--figure-rule``, ``--figure-base``, ``--figure-paper``, ``--figure-mark``,
+    ``--figure-second``, ``--figure-third`` and ``--figure-fourth``; where the page does not set
+    them they have the file's own colours. Colours that stand for a value stay.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from detachment.figures._dots import Dot, Row, Series, dot_rows
 from detachment.figures._drawing import Drawing, file_name
 from detachment.figures._labels import confidence_of, finite, labels_of, need
 from detachment.figures._theme import MARK, Columns, style, width_for
-from detachment.text import MINUS, bounded, count, interval, listing
+from detachment.text import MINUS, bounded, count, interval, listing, span
 
 if TYPE_CHECKING:
     from detachment.estimates import Correlations
@@ -104,6 +104,8 @@ def forest(result: "Correlations", *, row: str | None = None, columns: Columns =
         notes.append(
             "+ and \N{MINUS SIGN}: the sign that was expected; an open dot lies on the other side."
         )
+    if columns == 1:
+        notes.insert(0, f"n = {_sizes([int(line['n']) for line in shown])}.")
     return Drawing(
         name=file_name("forest", chosen),
         title=f"{labels[chosen]} and what goes with it",
@@ -111,6 +113,12 @@ def forest(result: "Correlations", *, row: str | None = None, columns: Columns =
         notes=tuple(notes),
         figure=page.figure,
     )
+
+
+def _sizes(sizes: list[int]) -> str:
+    """One number, or the smallest and the largest."""
+    low, high = count(min(sizes)), count(max(sizes))
+    return low if low == high else span(low, high)
 
 
 def _expected(line: dict[str, Any]) -> int:

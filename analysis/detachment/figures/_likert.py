@@ -1,9 +1,11 @@
 """How people answered: diverging bars, one a question."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Literal
 
 from detachment.errors import Refusal, UsageError, check_word
+from detachment.figures._asked import asked_labels, asked_rows, asked_scale
 from detachment.figures._drawing import Drawing, file_name
 from detachment.figures._theme import (
     BASE,
@@ -69,14 +71,12 @@ class Answers:
     mean: float
     empty: str = EMPTY
 
-    def sides(self) -> tuple[float, float, float]:
-        """Percentages left of the middle, in the middle (or across it), and right of it."""
-        options = self.groups[-1][1] + 1
-        left, right = options // 2 - 1, options - options // 2  # answers beside the middle
+    def sides(self, centre: float) -> tuple[float, float, float]:
+        """Percentages left of the centre, at it (or across it), and right of it."""
         parts = list(zip(self.groups, self.shares, strict=True))
-        low = sum(share for (_, last), share in parts if last <= left)
-        high = sum(share for (first, _), share in parts if first >= right)
-        middle = sum(share for (first, last), share in parts if first < right and last > left)
+        low = sum(share for (_, last), share in parts if last < centre)
+        high = sum(share for (first, _), share in parts if first > centre)
+        middle = sum(share for (first, last), share in parts if first <= centre <= last)
         return round(low, 1), round(middle, 1), round(high, 1)
 
     @property
@@ -88,29 +88,34 @@ class Answers:
 def likert(
     survey: "Survey",
     *,
-    scale: str = "signs_total",
+    scale: str | None = None,
     wave: int | str | None = None,
     order: Order = "instrument",
+    centre: float | None = None,
     columns: Columns = 2,
     disclosure: "Disclosure" = "none",
 ) -> Drawing:
     """Draw how the items of a scale were answered, as diverging bars.
 
     Bars are percentages of those who answered an item, laid out around the middle of the response
-    scale; a neutral category lies half on either side. Beside each bar: how many answered, for how
-    many the item did not apply, and how many gave no answer. Answers are shown as given, so
-    reversed items are marked and not turned round.
+    scale, or around another centre; a neutral category lies half on either side. Beside each bar:
+    how many answered, for how many the item did not apply, and how many gave no answer. Answers are
+    shown as given, so reversed items are marked and not turned round.
 
     Parameters
     ----------
     survey
         Validated answers.
     scale
-        Id of the scale whose items are drawn; they must share one ordered response scale.
+        Id of the scale whose items are drawn; they must share one ordered response scale. By
+        default the signs, or the first scale in the data.
     wave
         Which wave; the first one by default.
     order
         Items as in the instrument, or by the mean answer, highest first.
+    centre
+        What lies at 0: an answer, half of which is then on either side, or a number between two
+        answers, such as 3.5, which then part there. By default the middle of the response scale.
     columns
         Width: one column of a page (3.5 inches) or two (7.2 inches).
     disclosure
@@ -125,7 +130,7 @@ def likert(
     Raises
     ------
     UsageError
-        When there is no such scale, wave or order.
+        When there is no such scale, wave or order, or the centre is outside the response scale.
     Refusal
         When the answers have no order or no common response scale, nobody answered, or too few to
         be shown.
@@ -144,23 +149,13 @@ def likert(
     """
     from detachment.estimates.disclosure import fewest, require_people
 
-    if not hasattr(survey, "responses"):
-        raise UsageError(
-            f"these bars are drawn from a survey, and were given {type(survey).__name__}. Read one "
-            "with detachment.read_survey(export)."
-        )
+    declared = asked_scale(survey, scale)
     instrument = survey.instrument
-    check_word("scale", scale, list(instrument.scales))
     check_word("order", order, ["instrument", "mean"])
     minimum = fewest(disclosure)
     width = width_for(columns)
-    declared = instrument.scales[scale]
-    asked = [item for item in declared.items if item.id in survey.responses]
-    if not asked:
-        raise Refusal(f"no item of {declared.label!r} is in the data, so there is nothing to draw.")
-    declared = replace(declared, items=tuple(asked))
     response = _common_response(instrument, declared)
-    rows, wave_note = _rows_of_wave(survey, wave)
+    rows, wave_note = asked_rows(survey, wave)
     require_people(int(rows.sum()), minimum)
     answers = _count(survey, declared, response, rows, minimum)
     if not any(answer.n for answer in answers):
@@ -172,13 +167,14 @@ def likert(
         # Rounded, so that ties stay in the instrument's order on every machine.
         answers = sorted(answers, key=lambda answer: -round(answer.mean, 9))
     legend = _legend_labels(response)
+    middle = _centre(response, centre)
     notes = _notes(declared, wave_note, answers, minimum)
     with style():
-        page = _draw(answers, legend, width)
+        page = _draw(answers, legend, middle, width)
     return Drawing(
-        name=file_name("likert", scale, *([] if wave is None else ["wave", wave])),
+        name=file_name("likert", declared.id, *([] if wave is None else ["wave", wave])),
         title=f"Answers to {declared.label}",
-        alt=_alt(declared, answers, legend, notes),
+        alt=_alt(declared, answers, legend, middle, notes),
         notes=notes,
         figure=page.figure,
     )
@@ -202,15 +198,21 @@ def _common_response(instrument: "Instrument", scale: "Scale") -> "ResponseScale
     return response
 
 
-def _rows_of_wave(survey: "Survey", wave: int | str | None) -> tuple["NDArray[np.bool_]", str]:
-    """Which rows are drawn, and the sentence that says so."""
-    from detachment.scoring import in_wave, waves
-
-    known = waves(survey)
-    if wave is None and len(known) > 1:
-        wave = known[0]
-    note = f"Wave {wave} of {len(known)}." if len(known) > 1 else ""
-    return in_wave(survey, wave), note
+def _centre(response: "ResponseScale", centre: float | None) -> float:
+    """Place of the centre among the answers: whole at an answer, a half between two."""
+    values = list(response.values)
+    if centre is None:
+        return (len(values) - 1) / 2
+    inside = isinstance(centre, int | float) and min(values) <= centre <= max(values)
+    if isinstance(centre, bool) or not inside:
+        raise UsageError(
+            f"centre is an answer or a number between two answers, from {min(values)} to "
+            f"{max(values)}; it cannot be {centre!r}."
+        )
+    ordered = sorted(values)
+    below = sum(value < centre for value in ordered)
+    place = float(below) if centre in values else below - 0.5
+    return place if values == ordered else len(values) - 1 - place
 
 
 def _count(
@@ -222,17 +224,13 @@ def _count(
 ) -> list[Answers]:
     from detachment.estimates.disclosure import option_groups
 
-    texts = [plain(survey.instrument.items[item.id].text) for item in scale.items]
-    # One label that the font cannot write, or that is missing, and all are named by their ids.
-    as_text = all(text and drawable(text) for text in texts)
     answers = []
-    for item, text in zip(scale.items, texts, strict=True):
+    for item, label in zip(scale.items, asked_labels(survey, scale), strict=True):
         given = survey.responses.loc[rows, item.id].dropna()
         counts = [int((given == value).sum()) for value in response.values]
         n = sum(counts)
         reasons = survey.missing.loc[rows, item.id].astype("str")
         not_applicable = int((reasons == "not_applicable").sum())
-        label = (text if as_text else item.id) + (" (R)" if item.keyed < 0 else "")
         empty = f"fewer than {minimum} answers" if 0 < n < minimum else EMPTY
         if n < minimum:
             n, counts = 0, [0] * len(counts)
@@ -283,9 +281,9 @@ def _notes(scale: "Scale", wave_note: str, answers: list[Answers], minimum: int)
     return tuple(notes)
 
 
-def _draw(answers: list[Answers], legend: list[str], width: float) -> Page:
+def _draw(answers: list[Answers], legend: list[str], centre: float, width: float) -> Page:
     wide = width > 300
-    colors = diverging(len(legend))
+    colors = diverging(len(legend), centre)
     # What stands right of the bars; a count of zero everywhere needs no column.
     counts = [("n", [answer.n for answer in answers])]
     if any(answer.not_applicable for answer in answers):
@@ -317,7 +315,7 @@ def _draw(answers: list[Answers], legend: list[str], width: float) -> Page:
     _draw_legend(page, rows_of_legend, legend, colors)
     axes = page.panel(left, top, right - left, row * len(answers))
     shift = above / 2 / row
-    _draw_bars(axes, answers, colors, points=right - left, thickness=BAR / row, shift=shift)
+    _draw_bars(axes, answers, colors, centre, points=right - left, thickness=BAR / row, shift=shift)
     for place, (answer, some) in enumerate(zip(answers, lines, strict=True)):
         middle = top + row * (place + 0.5 + shift)
         if wide:
@@ -340,8 +338,9 @@ def _draw(answers: list[Answers], legend: list[str], width: float) -> Page:
         page.write_lines(x, foot, heads, size=SMALL, align="right", color=MUTED)
     for tick in axes.get_xticks():
         place_x = left + (tick - axes.get_xlim()[0]) / _span(axes) * (right - left)
-        foot = top + row * len(answers) + 8
-        page.write(place_x, foot, f"{abs(tick):.0f}%", size=SMALL, align="center", color=MUTED)
+        text, foot = f"{abs(tick):.0f}%", top + row * len(answers) + 8
+        place_x = max(place_x, 2 + width_of(text, SMALL) / 2)  # the first stands at the margin
+        page.write(place_x, foot, text, size=SMALL, align="center", color=MUTED)
     return page
 
 
@@ -389,12 +388,13 @@ def _draw_bars(
     axes: "Axes",
     answers: list[Answers],
     colors: list[Color],
+    centre: float,
     *,
     points: float,
     thickness: float,
     shift: float,
 ) -> None:
-    sides = [answer.sides() for answer in answers]
+    sides = [answer.sides(centre) for answer in answers]
     low = _next_tick(max(left + middle / 2 for left, middle, _ in sides))
     high = _next_tick(max(right + middle / 2 for _, middle, right in sides))
     axes.set_xlim(-low, high)
@@ -442,24 +442,39 @@ def _next_tick(percentage: float) -> float:
     return min(100.0, max(10.0, -(-percentage // 10) * 10))
 
 
-def _alt(scale: "Scale", answers: list[Answers], legend: list[str], notes: tuple[str, ...]) -> str:
+def _alt(
+    scale: "Scale",
+    answers: list[Answers],
+    legend: list[str],
+    centre: float,
+    notes: tuple[str, ...],
+) -> str:
     """Every bar in words."""
-    half = len(legend) // 2
-    low, high = legend[:half], legend[len(legend) - half :]
+    whole = centre.is_integer()
+    low, high = legend[: ceil(centre)], legend[floor(centre) + 1 :]
+    kinds = [
+        f"the share that chose {words}"
+        for words in (
+            listing(high, "or"),
+            legend[int(centre)] if whole else "",
+            listing(low, "or"),
+        )
+        if words
+    ]
     sentences = [
         f"Diverging bars of {counted(len(answers), 'item')} of {plain(scale.label)}, "
         f"answered from {legend[0]} to {legend[-1]}. "
-        f"For each item, the share that chose {listing(high, 'or')}, "
-        + (f"the share that chose {legend[half]}, " if len(legend) % 2 else "")
-        + f"and the share that chose {listing(low, 'or')}."
+        f"For each item, {', '.join(kinds[:-1])}, and {kinds[-1]}."
     ]
     for answer in answers:
         if not answer.n:
             why = "nobody answered" if answer.empty == EMPTY else answer.empty
             sentences.append(f"{answer.label.rstrip('.')}: {why}.")
             continue
-        left, middle, right = answer.sides()
-        shares = [right, middle, left] if len(legend) % 2 else [right, left]
+        left, middle, right = answer.sides(centre)
+        shares = [
+            *([right] if high else []), *([middle] if whole else []), *([left] if low else []),
+        ]  # fmt: skip
         numbers = ", ".join(f"{share:.0f}%" for share in shares)
         if answer.joined:
             numbers = ", ".join(

@@ -157,11 +157,17 @@ def moderation(result: "Moderation", *, columns: Columns = 2) -> Drawing:
         title=f"{predictor} and {outcome} at levels of {moderator}",
         alt=_alt(result, predictor, moderator, outcome, confidence),
         notes=(
-            f"Bands are {confidence} confidence intervals; controls are at their means.",
-            *(("Grey: the slope does not differ from 0.",) if not curve.empty else ()),
+            f"n = {count(result.n.get('analysed', slopes['n'].max()))}. Bands are "
+            f"{confidence} confidence intervals; controls are at their means.",
+            *(("Grey: the interval of the slope includes 0.",) if not _clear(curve) else ()),
         ),
         figure=page.figure,
     )
+
+
+def _clear(curve: pd.DataFrame) -> bool:
+    """Whether no interval of the curve includes 0 (or there is no curve)."""
+    return bool(((curve["low"] > 0) | (curve["high"] < 0)).all())
 
 
 def _keys(slopes: pd.DataFrame) -> list[tuple[str, str]]:
@@ -355,8 +361,9 @@ def _alt(
     sentences = [f"Lines of {outcome} along {predictor} at levels of {moderator}."]
     for row in result.parts["simple_slopes"].to_dict("records"):
         where = f" ({number(row['value'])})" if finite(row["value"]) else ""
+        at = str(row["at"]).replace("-1", f"{MINUS}1")
         sentences.append(
-            f"At {row['at']}{where} the slope is {number(row['slope'])}, {confidence} CI "
+            f"At {at}{where} the slope is {number(row['slope'])}, {confidence} CI "
             f"{interval(row['low'], row['high'], can_exceed_one=True)}, {p_statement(row['p'])}."
         )
     return " ".join([*sentences, _region(result.parts["johnson_neyman"], moderator)]).strip()

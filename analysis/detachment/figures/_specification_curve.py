@@ -145,6 +145,7 @@ def specification_curve(result: "Multiverse", *, columns: Columns = 2) -> Drawin
         notes=(
             f"Each line is one specification with its {confidence_of(result)} confidence "
             "interval; marks below show its options. The diamond is the headline.",
+            f"n = {' to '.join(dict.fromkeys(map(count, (table['n'].min(), table['n'].max()))))}.",
         ),
         figure=page.figure,
     )

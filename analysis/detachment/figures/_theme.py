@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,9 +40,11 @@ BASE = "#8b939e"
 PAPER = "#ffffff"
 MARK = "#1f5a94"
 SECOND = "#c8641b"
+THIRD = "#1b8568"
+FOURTH = "#8d4b9b"
 INKS = {
     "ink": INK, "muted": MUTED, "rule": RULE, "base": BASE, "paper": PAPER, "mark": MARK,
-    "second": SECOND,
+    "second": SECOND, "third": THIRD, "fourth": FOURTH,
 }  # fmt: skip
 """Colours that stand for no value, and so may change with the page around a figure."""
 
@@ -75,12 +78,12 @@ def style() -> Iterator[None]:
 
 
 @cache
-def font(size: float) -> "FontProperties":
+def font(size: float, *, bold: bool = False) -> "FontProperties":
     """The DejaVu Sans that matplotlib brings along, so that letters are the same everywhere."""
     import matplotlib as mpl
     from matplotlib.font_manager import FontProperties
 
-    file = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    file = Path(mpl.get_data_path()) / "fonts" / "ttf" / f"DejaVuSans{'-Bold' if bold else ''}.ttf"
     return FontProperties(fname=file, size=size)
 
 
@@ -172,25 +175,31 @@ def contrast(fill: Sequence[float]) -> str:
     return BLACK if luminance > 0.179 else WHITE
 
 
-def diverging(count: int) -> list[tuple[float, float, float]]:
+def diverging(count: int, centre: float | None = None) -> list[tuple[float, float, float]]:
     """Blue over grey to red, told apart by people who do not see red or green, light in the middle.
 
     Parameters
     ----------
     count
-        How many colours; the middle one of an odd number is neutral grey.
+        How many colours.
+    centre
+        Which of them is neutral grey, counted from 0; at a half there is none. By default the
+        middle.
     """
     import seaborn
 
     shades = seaborn.color_palette("vlag", as_cmap=True)
-    half = count // 2
-    # From .04 to .29 of the map and a middle lighter than both: neighbours keep clearly different
-    # lightness in print without colour.
-    steps = [0.04 + 0.25 * k / max(half - 1, 1) for k in range(half)]
-    low = [tuple(float(part) for part in shades(step)[:3]) for step in steps]
-    high = [tuple(float(part) for part in shades(1 - step)[:3]) for step in reversed(steps)]
-    middle = [(0.91, 0.91, 0.91)] if count % 2 else []
-    return [*low, *middle, *high]  # type: ignore[list-item]
+    middle = (count - 1) / 2 if centre is None else centre
+
+    def steps(half: int) -> list[float]:
+        # From .04 to .29 of the map and a middle lighter than both: neighbours keep clearly
+        # different lightness in print without colour.
+        return [0.04 + 0.25 * k / max(half - 1, 1) for k in range(half)]
+
+    low = [shades(step)[:3] for step in steps(ceil(middle))]
+    high = [shades(1 - step)[:3] for step in reversed(steps(count - 1 - floor(middle)))]
+    grey = [(0.91, 0.91, 0.91)] if float(middle).is_integer() else []
+    return [(float(red), float(green), float(blue)) for red, green, blue in [*low, *grey, *high]]
 
 
 def width_for(columns: int) -> float:
@@ -247,13 +256,14 @@ class Page:
         size: float = SIZE,
         align: Align = "left",
         color: str = INK,
+        bold: bool = False,
     ) -> "Text":
         """One line of text whose middle height is at ``y``."""
         return self.figure.text(
             x / self.width,
             1 - y / self.height,
             text,
-            fontproperties=font(size),
+            fontproperties=font(size, bold=bold),
             color=color,
             ha=align,
             va="center_baseline",

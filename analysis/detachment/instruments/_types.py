@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from detachment._cards import card
+from detachment.text import count, listing
+
 ResponseType = Literal["ordinal", "categorical", "numeric"]
 Role = Literal[
     "sign", "effect", "cause", "moderator", "strategy", "coping", "knowledge", "covariate"
@@ -248,6 +251,22 @@ class Instrument:
         from detachment.instruments._write import to_layout
 
         return to_layout(self)
+
+    def _repr_html_(self) -> str:
+        roles: dict[str, list[str]] = {}
+        for scale in self.scales.values():
+            roles.setdefault(scale.role, []).append(scale.label or scale.id)
+        return card(
+            f"Instrument: {self.title or self.id}",
+            [
+                ("Version", f"{self.id} {self.version}"),
+                ("Status", self.status.replace("_", " ")),
+                ("Items", count(sum(item.form == "self" for item in self.items.values()))),
+                *((f"Scales ({role})", listing(labels)) for role, labels in roles.items()),
+                ("Licence", self.licence),
+                ("Citation", self.citation),
+            ],
+        )
 
     def __repr__(self) -> str:
         items = sum(item.form == "self" for item in self.items.values())

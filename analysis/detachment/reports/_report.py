@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from detachment._cards import card
 from detachment.errors import Problem, SurveyError, UsageError
 from detachment.reports._document import document
 from detachment.reports._findings import Findings, find
 from detachment.reports._html import html_page
 from detachment.reports._manifest import about, call_of, manifest, options_of, portable
 from detachment.reports._publish import MANIFEST, check_destination, publish
+from detachment.text import count, listing
 
 if TYPE_CHECKING:
     from detachment.estimates.disclosure import Disclosure
@@ -39,6 +41,18 @@ class Report:
     def page(self) -> Path:
         """The page to open in a browser."""
         return self.folder / "index.html"
+
+    def _repr_html_(self) -> str:
+        versions = [f"{name} {one}" for name, one in self.manifest["versions"].items()]
+        return card(
+            f"Report: {self.folder.name}",
+            [
+                ("Files", count(len(self.files))),
+                ("Seed", str(self.manifest["seed"])),
+                ("Versions", listing(versions)),
+            ],
+            link=(self.page.as_posix(), "Open the report"),
+        )
 
     def __repr__(self) -> str:
         return f"Report({self.folder.name!r}: {len(self.files)} files)"

@@ -1,13 +1,12 @@
 """Scale scores, one row a respondent and wave."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from detachment.errors import DataWarning, SurveyError, check_word
+from detachment.errors import SurveyError, check_word, warn
 from detachment.instruments import Instrument, Scale
 from detachment.scoring._answers import Floats, as_survey, keyed_answers
 from detachment.scoring._selectors import select_scales
@@ -114,12 +113,11 @@ def score(
     for scale in chosen:
         absent = [use.id for use in scale.items if use.id not in survey.responses]
         if absent:
-            warnings.warn(
+            warn(
                 f"{scale.id}: {listing(absent, shown=5)} "
                 f"{'is' if len(absent) == 1 else 'are'} not in the data and counted as not "
                 f"answered by anyone ({len(scale.items) - len(absent)} of {len(scale.items)} "
                 f"items are there; a score needs {scale.min_valid:.0%} of them).",
-                DataWarning,
                 stacklevel=2,
             )
         keyed = keyed_answers(survey, scale.id).to_numpy()

@@ -1,7 +1,6 @@
 """A plain table of answers as a survey, so that nobody is forced through an instrument file."""
 
 import hashlib
-import warnings
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -9,7 +8,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detachment import __version__
-from detachment.errors import DataWarning, Problem, SurveyError, UsageError, nearest, problems_frame
+from detachment.errors import (
+    Problem,
+    SurveyError,
+    UsageError,
+    nearest,
+    problems_frame,
+    warn,
+)
 from detachment.exports import personal_by_name
 from detachment.instruments import Instrument, Item, ResponseScale, Scale, ScaleItem
 from detachment.quality import find_flags
@@ -91,7 +97,7 @@ def from_frame(
     problems += _doubts(answers, names, known_range=values is not None)
     for problem in problems:
         where = f"column {problem.column}: " if problem.column else ""
-        warnings.warn(where + problem.message, DataWarning, stacklevel=2)
+        warn(where + problem.message, stacklevel=2)
 
     rows = pd.RangeIndex(1, len(frame) + 1, name="row")
     missing = np.isnan(answers)

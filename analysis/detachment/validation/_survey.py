@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from detachment._cards import card
 from detachment.instruments import Instrument
+from detachment.text import count, counted, listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,9 +54,40 @@ class Survey:
         """Whether a problem of severity ``error`` was found."""
         return bool((self.problems["severity"] == "error").any())
 
+    def _repr_html_(self) -> str:
+        about, severity, waves = self.instrument, self.problems["severity"], _waves(self)
+        errors, warnings = (int((severity == kind).sum()) for kind in ("error", "warning"))
+        flags = self.flags.groupby("flag", sort=True)["row"].nunique()
+        left_out = self.ledger[self.ledger["excluded"].fillna(0) > 0]
+        return card(
+            f"Survey: {about.title or about.id}",
+            [
+                ("Instrument", f"{about.id} {about.version}"),
+                ("File", str(self.provenance.get("file") or "")),
+                ("Rows", counted(len(self.responses), "row") + waves),
+                ("Left out", listing(
+                    f"{count(int(excluded))} ({message})"
+                    for excluded, message in zip(
+                        left_out["excluded"], left_out["message"], strict=True
+                    )
+                )),
+                ("Problems", f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"),
+                ("Flagged", listing(f"{count(n)} {flag}" for flag, n in flags.items())),
+                ("In it", "responses, missing, problems, flags, ledger, provenance, instrument"),
+            ],
+        )  # fmt: skip
+
     def __repr__(self) -> str:
         rows, problems, flags = len(self.responses), len(self.problems), len(self.flags)
         return (
             f"Survey({self.instrument.id} {self.instrument.version}: {rows} rows, "
             f"{problems} problems, {flags} flags)"
         )
+
+
+def _waves(survey: Survey) -> str:
+    column = next(iter(survey.instrument.columns_with_role("wave")), None)
+    if column is None or column.id not in survey.responses:
+        return ""
+    sizes = survey.responses[column.id].value_counts().sort_index()
+    return " (" + listing(f"{count(n)} at wave {wave}" for wave, n in sizes.items()) + ")"

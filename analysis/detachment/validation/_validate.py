@@ -1,13 +1,12 @@
 """From an export to a survey, or to one error that names everything that is wrong."""
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from detachment import __version__
-from detachment.errors import DataWarning, Problem, SurveyError, UsageError, place
+from detachment.errors import Problem, SurveyError, UsageError, place, warn
 from detachment.exports import Export, read_export
 from detachment.instruments import Instrument, read_instrument
 from detachment.quality import find_flags, joined
@@ -179,11 +178,10 @@ def _warn_of_errors(survey: Survey) -> None:
     if errors.empty:
         return
     first = as_problems(errors.iloc[:1])[0]
-    warnings.warn(
+    warn(
         f"{counted(len(errors), 'problem')} in {survey.provenance['file']} (all of them: "
         "survey.problems, or `detachment validate` in a terminal); wrong cells count as missing. "
         f"The first: {place(first)}{first.message}",
-        DataWarning,
         stacklevel=3,
     )
 
