@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,18 @@ WORKSHOP = ".detachment-"
 MADE_BY = "detachment report"
 # What a file browser leaves behind in any folder that it shows.
 _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+
+
+def front(names: Container[str]) -> str:
+    """The file of a report to open first: the page, or the first document where there is none.
+
+    Examples
+    --------
+    >>> front(["manifest.json", "report.docx", "report.pdf"])
+    'report.pdf'
+    """
+    documents = ("index.html", "report.pdf", "report.docx", "report.xlsx")
+    return next((name for name in documents if name in names), documents[0])
 
 
 def sha256(content: bytes) -> str:
