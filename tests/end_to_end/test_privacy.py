@@ -5,6 +5,7 @@ every command, with an instrument of their own, with one that does not fit, and 
 their personal columns for questions.
 """
 
+import base64
 import csv
 import html
 import io
@@ -12,10 +13,12 @@ import itertools
 import json
 import re
 import warnings
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 import yaml
 
@@ -85,9 +88,24 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),
     ("verify", "OUT", "--export", "FILE", "--instrument", "detachment"),  # says why it cannot
 )
+# Heavy forms, and a folder of many: of one platform only.
+HEAVY = (
+    ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--format",
+     "html,pdf,docx,xlsx", "--out", "OUT/all"),
+    ("verify", "OUT/all", "--export", "FILE", "--instrument", "INSTRUMENT"),
+    ("methods", "FILE", "--instrument", "INSTRUMENT", "--out", "OUT/methods.html"),
+    ("items", "FILE", "--instrument", "INSTRUMENT", "--out", "OUT/items.docx"),
+    ("reliability", "FILE", "--instrument", "INSTRUMENT", "--out", "OUT/alpha.xlsx"),
+    ("reliability", "FILE", "--instrument", "INSTRUMENT", "--explain", "apa"),
+    ("figures", "FILE", "--instrument", "INSTRUMENT", "--out", "OUT/figures"),
+    ("check-text", "FILE"),  # no manuscript
+)  # fmt: skip
 HOSTILE = (  # the personal columns are declared as items and as metadata
     ("scores", "FILE", "--instrument", "INSTRUMENT"),
     ("items", "FILE", "--instrument", "INSTRUMENT", "--json"),
+)
+DOT = base64.b64decode(  # the smallest picture that Word takes
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsRWPKQAAAABJRU5ErkJggg=="
 )
 SHORTEST = 4
 START = 24  # of a long value so many characters are looked for: a message may cut it
@@ -282,7 +300,7 @@ def everything_said(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypa
 
     def quick(drawing: Drawing, form: str = "svg") -> bytes:
         # A PNG has the words of the SVG, and takes longer.
-        return drawn(drawing) if form == "svg" else b"-"
+        return drawn(drawing) if form == "svg" else DOT
 
     monkeypatch.setattr(Drawing, "to_bytes", quick)
     # What reading and validating say of a file is heard once, and is the same every time.
@@ -301,7 +319,7 @@ def everything_said(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypa
                 continue
             with warnings.catch_warnings(record=True) as heard:
                 warnings.simplefilter("always")
-                code = main([filled.get(word, word) for word in command])
+                code = main([filled.get(word, word.replace("OUT/", f"{out}/")) for word in command])
             assert code in (0, 1, 2, 3), command
             if code and command[0] == "validate":
                 failed.add(instrument if "INSTRUMENT" in command else SHIPPED)
@@ -317,6 +335,15 @@ def everything_said(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypa
 def files(folder: Path) -> Iterator[str]:
     """Text of every file of a folder, without the outlines of letters."""
     for path in sorted(folder.rglob("*")):
+        if path.suffix == ".pdf":
+            yield from (page.extract_text() for page in pypdf.PdfReader(path).pages)
+        if path.suffix in (".docx", ".xlsx"):
+            with zipfile.ZipFile(path) as archive:
+                parts = [archive.read(name) for name in archive.namelist()
+                         if name.endswith((".xml", ".rels"))]  # fmt: skip
+            # Word may begin a new piece in the middle of a value.
+            yield from (re.sub(r"<[^>]*>", "", part.decode("utf-8")) for part in parts)
+            yield from (part.decode("utf-8") for part in parts)
         if path.suffix in (".html", ".csv", ".json", ".svg"):
             yield re.sub(r' d="[^"]*"| (?:x|y|width|height|transform)="[^"]*"', "",
                          path.read_text("utf-8"))  # fmt: skip
@@ -390,6 +417,9 @@ def test_simulated_exports(platform: str, everything_said, sample, tmp_path: Pat
     said = everything_said(COMMANDS, file, own, *(str(one.message) for one in heard))
     assert (tmp_path / "out" / "index.html").is_file()
     assert leaks(values, said) == set()
+    if platform == "qualtrics":
+        assert leaks(values, everything_said(HEAVY, file, own)) == set()
+        assert (tmp_path / "out" / "all" / "report.pdf").is_file()
     wrong = written(hostile_instrument(export.identifying_columns), tmp_path / "hostile.yaml")
     assert leaks(values, everything_said(HOSTILE, file, wrong)) == set()
 

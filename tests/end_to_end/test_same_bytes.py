@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-HERE = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "1"}
-THERE = {"LC_ALL": "C", "TZ": "Pacific/Auckland", "PYTHONHASHSEED": "2024"}
+HERE = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "1", "OPENBLAS_NUM_THREADS": "1"}
+THERE = {
+    "LC_ALL": "C", "TZ": "Pacific/Auckland", "PYTHONHASHSEED": "2024", "OPENBLAS_NUM_THREADS": "2",
+    "MATPLOTLIBRC": "own.rc",
+}  # fmt: skip
+OWN = "font.size: 20\naxes.facecolor: red\nsvg.fonttype: none\nsavefig.dpi: 50\n"
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +25,11 @@ def places(root, tmp_path_factory):
         folder.mkdir(parents=True)
         (folder / "couples.csv").write_bytes(b"".join(lines[:203]))
         found.append(folder)
+    # Where one person has wishes of their own for figures.
+    (found[1] / "own.rc").write_text(OWN, encoding="utf-8")
+    (found[0] / "own.rc").write_text(OWN, encoding="utf-8")
+    for folder in found:
+        (folder / "roster.csv").write_text("id,name\nS1,Ann\n", encoding="utf-8")
     return found
 
 
@@ -44,11 +53,13 @@ def everything(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["report", "couples.csv", "--out", "out"],
+        ["report", "couples.csv", "--out", "out", "--format", "html,pdf,docx,xlsx"],
         ["figures", "couples.csv", "--out", "out", "--format", "pdf"],
         ["scores", "couples.csv", "--out", "out.csv"],
         ["reliability", "couples.csv", "--json", "--boot", "50"],
         ["validate", "couples.csv", "--json"],
+        ["methods", "couples.csv"],
+        ["class", "make", "--students", "roster.csv", "--out", "class", "--lessons", "1"],
         ["correlate", "couples.csv"],
         ["simulate", "--seed", "3", "--out", "out"],
     ],
