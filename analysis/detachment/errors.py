@@ -181,7 +181,7 @@ def problems_frame(problems: Iterable[Problem]) -> "pd.DataFrame":
 
 def nearest(word: str, allowed: Sequence[str]) -> str:
     """Build the hint "did you mean ...?", or an empty string when nothing is near."""
-    close = get_close_matches(word.lower(), [a.lower() for a in allowed], n=1, cutoff=0.6)
+    close = get_close_matches(str(word).lower(), [a.lower() for a in allowed], n=1, cutoff=0.6)
     if not close:
         return ""
     original = next(a for a in allowed if a.lower() == close[0])

@@ -325,3 +325,8 @@ def test_same_seed_same_numbers(survey):
     other = dt.quiz(survey, n_boot=40, rng=4)
     assert not one.table["item_rest_r_low"].equals(other.table["item_rest_r_low"])
     assert one.table["difficulty_low"].equals(other.table["difficulty_low"])
+
+
+def test_a_wave_in_place_of_its_column_is_refused_in_words(survey):
+    with pytest.raises(UsageError, match="there is no metadata column 1"):
+        dt.quiz(survey, wave=1)

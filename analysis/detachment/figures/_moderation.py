@@ -1,21 +1,19 @@
 """Lines of an outcome at levels of a moderator, and the slope along the moderator."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import floor, log10
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from detachment.figures._drawing import Drawing, file_name
 from detachment.figures._labels import confidence_of, finite, labels_of, need
+from detachment.figures._plane import Axis, Plane, above, axis_of, draw_plane
 from detachment.figures._theme import (
     BASE,
     LEADING,
     MARGIN,
     MARK,
     MUTED,
-    RULE,
     SECOND,
     SMALL,
     Columns,
@@ -42,28 +40,6 @@ _KINDS: tuple[tuple[str, Literal["-", "--", "-.", ":"]], ...] = (
     (SECOND, "-."),
     (MUTED, ":"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where a panel stands on the page, and what its axes reach, in the units of the data."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-    x: tuple[float, float]
-    y: tuple[float, float]
-
-    def across(self, value: float) -> float:
-        """Place of a value on the page."""
-        low, high = self.x
-        return self.left + (value - low) / (high - low) * self.width
-
-    def down(self, value: float) -> float:
-        """Place of a value on the page."""
-        low, high = self.y
-        return self.top + (high - value) / (high - low) * self.height
 
 
 def moderation(result: "Moderation", *, columns: Columns = 2) -> Drawing:
@@ -208,16 +184,6 @@ def _draw_keys(
         page.write(x + 20, y, text, size=SMALL)
 
 
-def _steps(low: float, high: float, most: int = 6) -> list[float]:
-    """Round numbers between two ends."""
-    rough = (high - low) / most
-    power = 10.0 ** floor(log10(rough))
-    step = next(k * power for k in (1, 2, 5, 10) if k * power >= rough - 1e-12)
-    first = -floor(-low / step + 1e-9)
-    last = floor(high / step + 1e-9)
-    return [round(k * step, 10) for k in range(first, last + 1)]
-
-
 def _span(*columns: "pd.Series[float]", also: Sequence[float] = ()) -> tuple[float, float]:
     values = [float(v) for column in columns for v in column if finite(float(v))] + list(also)
     low, high = min(values), max(values)
@@ -228,33 +194,17 @@ def _span(*columns: "pd.Series[float]", also: Sequence[float] = ()) -> tuple[flo
 def _frame(
     page: Page, spot: tuple[float, float, float], x: tuple[float, float], y: tuple[float, float],
     *, numbered: bool = True,
-) -> tuple["Axes", _Place]:  # fmt: skip
+) -> tuple["Axes", Plane]:  # fmt: skip
     """An empty panel with the lines and numbers of its axes."""
     left, top, width = spot
-    place = _Place(left=left, top=top, width=width, height=HEIGHT, x=x, y=y)
-    axes = page.panel(left, top, width, HEIGHT)
-    axes.set_xlim(*x)
-    axes.set_ylim(*y)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    ticks = _steps(*y)
-    digits = max(0, -floor(log10(ticks[1] - ticks[0]) + 1e-9)) if len(ticks) > 1 else 1
-    for tick in ticks:
-        axes.axhline(tick, color=RULE, linewidth=0.6, zorder=0)
-        page.write(
-            left - 4, place.down(tick), number(tick, digits), size=SMALL, align="right",
-            color=MUTED,
-        )  # fmt: skip
-    if numbered:
-        ticks = _steps(*x)
-        digits = max(0, -floor(log10(ticks[1] - ticks[0]) + 1e-9)) if len(ticks) > 1 else 1
-        for tick in ticks:
-            page.write(
-                place.across(tick), top + HEIGHT + 7, number(tick, digits), size=SMALL,
-                align="center", color=MUTED,
-            )  # fmt: skip
-    axes.axhline(y[0], color=BASE, linewidth=0.9, clip_on=False, zorder=1)
-    return axes, place
+    across = axis_of([], limits=x) if numbered else Axis(low=x[0], high=x[1], ticks=())
+    up = axis_of([], limits=y)
+    # The heads above the panel are written apart, for both panels must begin at one height.
+    begin = top - above(up, width)
+    plane = draw_plane(
+        page, left - _TICKS, begin, width + _TICKS, HEIGHT, x=across, y=up, gutter=_TICKS
+    )
+    return plane.axes, plane
 
 
 def _draw_lines(

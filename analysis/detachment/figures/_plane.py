@@ -222,7 +222,8 @@ def _overhang(x: Axis, width: float) -> float:
     return max(0.0, width_of(text, SMALL) / 2 - (x.high - value) / (x.high - x.low) * width)
 
 
-def _above(y: Axis, width: float) -> float:
+def above(y: Axis, width: float) -> float:
+    """Points above a plane: what the vertical axis measures, or half a number."""
     return block_height(balance(y.label, width, SMALL), SMALL) + 5.0 if y.label else 4.0
 
 
@@ -233,7 +234,7 @@ def _below(x: Axis, width: float) -> float:
 
 def block_of(x: Axis, y: Axis, width: float, height: float) -> float:
     """Height in points of a whole block, of which the plane itself takes ``height``."""
-    return _above(y, width) + height + _below(x, width - beside(y))
+    return above(y, width) + height + _below(x, width - beside(y))
 
 
 def draw_plane(
@@ -274,7 +275,7 @@ def draw_plane(
         Draw on its ``axes`` in units of the data, or write on the page at ``across`` and ``down``.
     """
     gutter = beside(y) if gutter is None else gutter
-    plane_top = top + _above(y, width)
+    plane_top = top + above(y, width)
     inner = width - gutter - _overhang(x, width - gutter)
     axes = page.panel(left + gutter, plane_top, inner, height)
     axes.set_xlim(x.low, x.high)
