@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from detachment import figures, teaching
+    from detachment import figures, tables
     from detachment._files import sample
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from detachment.reports import report
     from detachment.scoring import score
     from detachment.simulation import simulate
+    from detachment.tables import save_tables
     from detachment.validation import exclude, from_frame, read_survey, validate
 
 __version__ = "0.1.0"
@@ -96,6 +98,7 @@ _HOMES = {
     "reliability": "detachment.estimates.reliability",
     "report": "detachment.reports",
     "sample": "detachment._files",
+    "save_tables": "detachment.tables",
     "score": "detachment.scoring",
     "screen": "detachment.estimates.screen",
     "sensitivity": "detachment.estimates.sensitivity",
@@ -143,17 +146,20 @@ __all__ = [
     "reliability",
     "report",
     "sample",
+    "save_tables",
     "score",
     "screen",
     "sensitivity",
     "simulate",
     "teaching",
+    "tables",
     "validate",
 ]
 
 
 def __getattr__(name: str) -> object:
     if name in ("figures", "teaching"):
+    if name in ("figures", "tables"):
         return import_module(f"detachment.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)

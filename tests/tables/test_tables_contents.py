@@ -150,7 +150,7 @@ def test_correlations_as_a_matrix_and_as_a_list(survey: Survey) -> None:
     assert long.rows[0][1] == "39"
     assert long.rows[0][4] == "< .001"
     assert "Holm (1979) for the family of 4 tests (Trouble, Facet × Joy, lone)" in " ".join(
-        long.notes
+        long.probability
     )
     with pytest.raises(UsageError, match="matrix, long"):
         correlations_table(result, layout="wide")  # type: ignore[arg-type]

@@ -55,6 +55,8 @@ class Answer:
         What the JSON object says in place of all but its first two keys, where it is flat.
     findings
         Whether a check failed.
+    tables
+        Makes the tables that a document has, numbered from 1; None where there is none.
     """
 
     table: "pd.DataFrame"
@@ -69,6 +71,7 @@ class Answer:
     more: Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, object] | None = None
     findings: bool = False
+    tables: Callable[[], Sequence["Table"]] | None = None
 
 
 def about(survey: "Survey", *, warnings: Sequence[str] = ()) -> dict[str, Any]:
@@ -91,10 +94,10 @@ def about(survey: "Survey", *, warnings: Sequence[str] = ()) -> dict[str, Any]:
 
 def of_result(survey: "Survey", result: "Result") -> Answer:
     """Answer that an estimate gives; wrong cells in the survey are findings."""
-    return replace(_of_tables(result), findings=survey.has_errors)
+    return replace(_of_tables(result, survey), findings=survey.has_errors)
 
 
-def _of_tables(result: "Result") -> Answer:
+def _of_tables(result: "Result", survey: "Survey | None" = None) -> Answer:
     """All tables of a result, to read and for JSON."""
     table = result.to_frame()
     shown = []
@@ -108,6 +111,12 @@ def _of_tables(result: "Result") -> Answer:
                 display[name] = [_with_ids(str(cell), ids) for cell in display[name]]
         shown.append(listing(display.to_dict(orient="records"), title=title, left=named))
     shown[-1] = replace(shown[-1], notes=tuple(result.notes))
+
+    def tables() -> Sequence["Table"]:
+        from detachment.tables import tables_of
+
+        return tables_of(result, survey=survey)
+
     return Answer(
         table=table,
         shown=shown,
@@ -122,6 +131,7 @@ def _of_tables(result: "Result") -> Answer:
             name: rows(part, undefined=_reasons_of_part(result, name))
             for name, part in result.parts.items()
         },
+        tables=tables,
     )
 
 
@@ -255,23 +265,35 @@ def _tell(
     heading: str,
 ) -> None:
     """Print an answer, or write it where it is to go."""
-    from detachment.tables import csv_table
-
     messages.warn(warned)
-    if ending == ".json":
-        text = to_json(_whole(command, found, warned))
-    elif ending == ".csv" or not found.shown:
-        text = csv_table(found.table).rstrip("\n")
-    else:
-        text = render(found.shown, keys=found.keys, heading=heading)
+    content = _written(command, found, warned, ending=ending, heading=heading)
     messages.clear()
     if target is None:
-        click.echo(text)
+        click.echo(content.decode(), nl=False)
         return
-    write(target, f"{text}\n".encode())
+    write(target, content)
     rest = ", ".join(name.replace("_", " ") for name in found.more)
     also = f" (a .json file also has: {rest})" if rest and ending == ".csv" else ""
     messages.say(f"wrote {target}{also}")
+
+
+def _written(
+    command: str, found: Answer, warned: Sequence[str], *, ending: str, heading: str
+) -> bytes:
+    """An answer in the form of an ending; nothing is for people at a terminal."""
+    from detachment import tables
+
+    if ending == ".json":
+        text = to_json(_whole(command, found, warned))
+    elif ending == ".csv" or (not ending and not found.shown):
+        text = tables.csv_table(found.table).rstrip("\n")
+    elif ending and found.tables is None:
+        raise UsageError(f"--out writes .csv or .json here: this is no table for a {ending} file.")
+    elif ending and found.tables is not None:
+        return tables.write(found.tables(), ending)
+    else:
+        text = render(found.shown, keys=found.keys, heading=heading)
+    return f"{text}\n".encode()
 
 
 def each_export(given: Given, work: Callable[[Path, Sequence[str]], bool]) -> int:
@@ -318,9 +340,16 @@ def _ending(*, as_json: bool, out: Path | None, several: bool) -> str:
         return ""
     if several:
         return ".csv"
-    if out.suffix.lower() not in (".csv", ".json"):
-        raise UsageError(f"--out writes .csv or .json here, not {out.name!r}.")
-    return out.suffix.lower()
+    ending = out.suffix.lower()
+    if ending not in (".csv", ".json"):
+        from detachment.tables import FORMS
+        from detachment.text import listing as listed
+
+        forms = [f".{form}" for form in FORMS]
+        if ending not in forms:
+            endings = listed([".csv", ".json", *forms], "or")
+            raise UsageError(f"--out writes {endings} here, not {out.name!r}.")
+    return ending
 
 
 def _whole(command: str, found: Answer, warnings: Sequence[str]) -> Mapping[str, Any]:

@@ -229,7 +229,11 @@ def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
     )
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each export.")
     @click.option(
-        "--out", type=click.Path(path_type=Path), metavar="PATH", help="Write there, not to stdout."
+        "--out",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="Write there, not to stdout. The ending says how: .csv and .json for numbers, "
+        ".docx, .html, .tex, .typ, .xlsx and .md for the tables of a result.",
     )
     @click.option(
         "--seed",

@@ -47,7 +47,7 @@ _SHARED = (
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
     click.option(
         "--out", type=click.Path(path_type=Path), metavar="FILE",
-        help="Write a .csv or .json file, not to stdout.",
+        help="Write a file, not to stdout: its ending says how, such as .docx.",
     ),
 )  # fmt: skip
 _SIMULATED = (

@@ -24,7 +24,7 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
 
     def ask(path: Path) -> Answer:
         from detachment.estimates import records, screen
-        from detachment.tables import screening_table
+        from detachment.tables import screening_table, tables_of
 
         survey = given.survey(path)
         result = screen(survey, **options)
@@ -45,6 +45,7 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
             undefined=lambda row, column: result.reasons[row].get(column, ""),
             more={"flags": records(result.flags), "absent": dict(result.absent)},
             findings=survey.has_errors,
+            tables=lambda: tables_of(result),
         )
 
     return answer(given, "screen", ask)

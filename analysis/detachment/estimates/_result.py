@@ -148,7 +148,7 @@ def heading(name: str) -> str:
     if name == "p_adjusted":
         return "Adjusted p"
     first, *rest = (_SYMBOLS.get(word, word) for word in name.split("_"))
-    if first.isalpha() and first.islower() and first not in _SYMBOLS:  # not χ²
+    if first.isalpha() and first.isascii() and first.islower() and first not in _SYMBOLS:  # not β
         first = first.capitalize()
     return " ".join([first, *rest])
 

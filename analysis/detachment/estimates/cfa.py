@@ -230,7 +230,7 @@ class Cfa(Result):
 
     def display(self) -> pd.DataFrame:
         """Loadings, regressions and covariances as people read them, rounded numbers as text."""
-        table = self.table[~_in_passing(self.table)]
+        table = self.table[~in_passing(self.table)]
         ci = f"{level(self.call['confidence'])} CI"
         ends = zip(table["low"], table["high"], strict=True)
         return pd.DataFrame(
@@ -252,7 +252,7 @@ class Cfa(Result):
         )
 
 
-def _in_passing(table: pd.DataFrame) -> pd.Series:
+def in_passing(table: pd.DataFrame) -> pd.Series:
     """Parameters that every model has and few people read: thresholds, intercepts, variances.
 
     A variance below 0 is one to read.

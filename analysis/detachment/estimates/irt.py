@@ -821,7 +821,8 @@ def _notes(found: Iterable[_Analysis], missing: MissingRule) -> tuple[str, ...]:
         )
     notes.append(
         "The model assumes one trait behind all items of a scale; that is not tested here. Item "
-        "fit is S-X2 (Orlando & Thissen, 2000; Kang & Chen, 2008); pairs of items whose Q3 is more "
+        "fit is S-X2 (Orlando & Thissen, 2000; Kang & Chen, 2008). Its p values are adjusted by "
+        "Holm's method for the family of a scale's items. Pairs of items whose Q3 is more "
         "than .2 above the mean of all pairs are listed as locally dependent."
     )
     if len(given) > _SHOWN_CURVES:

@@ -82,6 +82,13 @@ def _without_single_values(table: Table) -> Table:
         columns=tuple(table.columns[place] for place in kept),
         rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
         data=table.data.drop(columns=single),
+        remarks=tuple(
+            replace(
+                remark,
+                cells=tuple((row, kept.index(k)) for row, k in remark.cells if k in kept),
+            )
+            for remark in table.remarks
+        ),
     )
 
 

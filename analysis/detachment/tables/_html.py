@@ -1,13 +1,16 @@
 """Tables as HTML in APA 7 layout."""
 
-import re
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 
-from detachment.tables._model import Column, Table
+from detachment.tables._align import Piece, decimals
+from detachment.tables._model import HEAD, Column, Table, letter, lettered
+from detachment.tables._symbols import Run, symbols
 
 _MARKS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-_SYMBOLS = re.compile(r"\b(M|Mdn|SD|SEM|n|p|r)\b")
+# Blanks as wide as a digit and as a point; figures of tables are all of one width.
+_BLANKS = str.maketrans({",": "\u2008", ".": "\u2008"} | dict.fromkeys("−-0", "\u2007"))
 
 STYLE = """\
 .apa { overflow-x: auto; margin: 1.5rem 0; }
@@ -31,6 +34,13 @@ STYLE = """\
 .apa .wide { min-width: 14em; }
 .apa td small { display: block; font-size: .86em; }
 .apa .note { margin: .6em 0 0; }
+.apa sup, .apa sub { font-size: .75em; line-height: 0; }
+"""
+_PAGE = """\
+:root { color-scheme: light dark; }
+body { font: 1rem/1.4 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
+.apa { break-inside: avoid; }
+.apa .note { max-width: 42rem; }
 """
 
 
@@ -56,21 +66,57 @@ def html_table(table: Table, *, number: str | int | None = None) -> str:
     """
     title = escape(table.title)
     numbered = f"<b>Table {escape(str(number))}</b>" if number is not None else ""
+    remarks, letters = lettered(table)
     # One child a line keeps a diff of two reports readable.
-    parts = [
-        f'<div class="apa" id="table-{escape(table.name)}" role="region" tabindex="0" '
-        f'aria-label="{without_marks(title)}">',
-        "<table>",
-        f"<caption>{numbered}<i><bdi>{title}</bdi></i></caption>",
-        "<thead>",
-        *_heads(table.columns),
-        "</thead>",
-        *_bodies(table),
-        "</table>",
+    return "\n".join(
+        [
+            f'<div class="apa" id="table-{escape(table.name)}" role="region" tabindex="0" '
+            f'aria-label="{without_marks(title)}">',
+            "<table>",
+            f"<caption>{numbered}<i><bdi>{title}</bdi></i></caption>",
+            "<thead>",
+            *_heads(table.columns, letters),
+            "</thead>",
+            *_bodies(table, letters),
+            "</table>",
+            *_notes(table, [remark.text for remark in remarks]),
+            "</div>",
+        ]
+    )
+
+
+def html_file(tables: Sequence[tuple[Table, str | None]]) -> bytes:
+    """Write tables as a page that stands alone.
+
+    Parameters
+    ----------
+    tables
+        Each with its number, or None.
+
+    Returns
+    -------
+    bytes
+    """
+    titles = "; ".join(dict.fromkeys(table.title for table, _ in tables))
+    lines = [
+        "<!DOCTYPE html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{without_marks(escape(titles))}</title>",
+        f"<style>\n{_PAGE}{STYLE}</style>",
+        "</head>",
+        "<body>",
+        "<main>",
+        *(html_table(table, number=number) for table, number in tables),
+        "</main>",
+        "</body>",
+        "</html>",
+        "",
     ]
-    if table.notes:
-        parts.append(f'<p class="note"><i>Note.</i> {_text(" ".join(table.notes))}</p>')
-    return "\n".join([*parts, "</div>"])
+    # Half of a surrogate pair is no character that a file could hold.
+    return "\n".join(lines).encode("utf-8", "replace")
 
 
 def without_marks(text: str) -> str:
@@ -89,18 +135,52 @@ def _text(text: str) -> str:
     return f"<bdi>{escape(text)}</bdi>"
 
 
+def _sentences(sentences: Sequence[str]) -> str:
+    # A mark in one sentence must not turn the next one.
+    return f"<bdi>{_symbols(without_marks(' '.join(sentences)))}</bdi>"
+
+
+def _symbols(text: str) -> str:
+    return "".join(map(_run, symbols(text)))
+
+
+def _run(run: Run) -> str:
+    text = escape(run.text)
+    text = f"<i>{text}</i>" if run.italic else text
+    return f"<{run.raised[:3]}>{text}</{run.raised[:3]}>" if run.raised else text
+
+
+def _notes(table: Table, remarks: Sequence[str]) -> list[str]:
+    said = []
+    if table.notes:
+        said.append(f"<i>Note.</i> {_sentences(table.notes)}")
+    if remarks:
+        said.append(
+            " ".join(
+                f"{_letters(letter(place))} {_sentences([text])}"
+                for place, text in enumerate(remarks)
+            )
+        )
+    if table.probability:
+        said.append(_sentences(table.probability))
+    return [f'<p class="note">{one}</p>' for one in said]
+
+
+def _letters(letters: str) -> str:
+    return f"<sup>{letters}</sup>" if letters else ""
+
+
 def _kind(column: Column) -> str:
     return "number" if column.numeric else "text wide" if column.wide else "text"
 
 
-def _heads(columns: tuple[Column, ...]) -> list[str]:
-    def head(column: Column) -> str:
-        label = escape(column.label)
-        if column.symbol:
-            label = _SYMBOLS.sub(r"<i>\1</i>", label)
+def _heads(columns: tuple[Column, ...], letters: Mapping[tuple[int, int], str]) -> list[str]:
+    def head(place: int, column: Column) -> str:
+        label = _symbols(column.label) if column.symbol else escape(column.label)
+        label += _letters(letters.get((HEAD, place), ""))
         return f'<th scope="col" class="{_kind(column)}">{label}</th>'
 
-    lower = f"<tr>{''.join(map(head, columns))}</tr>"
+    lower = f"<tr>{''.join(head(*each) for each in enumerate(columns))}</tr>"
     if not any(column.group for column in columns):
         return [lower]
     upper = []
@@ -115,7 +195,10 @@ def _heads(columns: tuple[Column, ...]) -> list[str]:
     return [f"<tr>{''.join(upper)}</tr>", lower]
 
 
-def _bodies(table: Table) -> list[str]:
+def _bodies(table: Table, letters: Mapping[tuple[int, int], str]) -> list[str]:
+    aligned = list(
+        zip(*(decimals(table, column) for column in range(len(table.columns))), strict=True)
+    )
     lines = []
     begin = 0
     for head, size in table.groups or (("", len(table.rows)),):
@@ -125,22 +208,35 @@ def _bodies(table: Table) -> list[str]:
             lines.append(
                 f'<tr class="group"><th scope="rowgroup" colspan="{width}">{_text(head)}</th></tr>'
             )
-        lines += [_row(table.columns, row) for row in table.rows[begin : begin + size]]
+        for place in range(begin, begin + size):
+            cells = [
+                _cell(pieces, cell.partition("\n")[2], letters.get((place, column), ""))
+                for column, (pieces, cell) in enumerate(
+                    zip(aligned[place], table.rows[place], strict=True)
+                )
+            ]
+            lines.append(_row(table.columns, cells))
         lines.append("</tbody>")
         begin += size
     return lines
 
 
-def _row(columns: tuple[Column, ...], row: tuple[str, ...]) -> str:
-    first, *others = zip(columns, row, strict=True)
-    cells = [f'<th scope="row" class="{_kind(first[0])}">{_cell(first[1])}</th>']
-    cells += [f'<td class="{_kind(column)}">{_cell(cell)}</td>' for column, cell in others]
-    return f"<tr>{''.join(cells)}</tr>"
+def _row(columns: tuple[Column, ...], cells: Sequence[str]) -> str:
+    first, *others = zip(columns, cells, strict=True)
+    written = [f'<th scope="row" class="{_kind(first[0])}">{first[1]}</th>']
+    written += [f'<td class="{_kind(column)}">{cell}</td>' for column, cell in others]
+    return f"<tr>{''.join(written)}</tr>"
 
 
-def _cell(cell: str) -> str:
-    first, *more = cell.split("\n")
-    smaller = "".join(f"<small>{escape(line)}</small>" for line in more)
-    # Numbers and dashes are ours; only words can carry marks that turn the direction of reading.
-    shown = _text(first) if any(letter.isalpha() for letter in first) else escape(first)
-    return shown + smaller
+def _cell(pieces: Sequence[Piece], more: str, letters: str) -> str:
+    shown = "".join(
+        piece.text.translate(_BLANKS)
+        if piece.hidden
+        # Numbers and dashes are ours; only words can carry marks that turn the reading.
+        else _text(piece.text)
+        if any(map(str.isalpha, piece.text))
+        else escape(piece.text)
+        for piece in pieces
+    )
+    smaller = "".join(f"<small>{escape(line)}</small>" for line in more.split("\n") if more)
+    return shown + _letters(letters) + smaller

@@ -1,12 +1,14 @@
 """A display table as a value: what is printed, and the full-precision numbers behind it."""
 
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
 
 People = Literal["", "count", "total", "share", "n", "one"]
+HEAD = -1  # the row of the heads, where a remark is about a column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +22,8 @@ class Column:
     numeric
         Whether its cells are numbers: set flush right with equal decimals, so that points align.
     symbol
-        Whether the head is or has a statistical symbol, set in italics (Greek ones are not).
+        Whether the head is or has statistical symbols, set in italics (Greek ones are not); see
+        :func:`detachment.tables.symbols`.
     group
         Head above several columns that stand side by side.
     wide
@@ -43,6 +46,23 @@ class Column:
     people: People = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """A specific note: about some cells only, which carry its letter.
+
+    Attributes
+    ----------
+    text
+        A sentence.
+    cells
+        Row and column of each cell that it is about, counted from 0; the row is ``HEAD`` for the
+        head of a column.
+    """
+
+    text: str
+    cells: tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
     """A table in APA 7 layout, apart from how it is written.
@@ -60,7 +80,7 @@ class Table:
     groups
         Heads of groups of rows, each with the number of rows under it; empty for one group.
     notes
-        Sentences under the table.
+        Sentences under the table that are about all of it: the general note.
     data
         The tidy table behind it at full precision, as a file for further work has it.
     lines
@@ -68,6 +88,11 @@ class Table:
     people
         How many people there are, whom the counts of a row and those in none of them add up to;
         None where nobody knows.
+    remarks
+        Specific notes. Their letters follow the cells from left to right and from top to bottom,
+        whatever their order here.
+    probability
+        Sentences about tests: which are a family, and how their p was adjusted.
     """
 
     name: str
@@ -79,6 +104,8 @@ class Table:
     data: "pd.DataFrame"
     lines: tuple[int, ...] = ()
     people: int | None = None
+    remarks: tuple[Remark, ...] = ()
+    probability: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -86,6 +113,12 @@ class Table:
                 raise ValueError(f"{self.name}: {len(row)} cells in {len(self.columns)} columns")
         if self.groups and sum(size for _, size in self.groups) != len(self.rows):
             raise ValueError(f"{self.name}: groups that do not add up to {len(self.rows)} rows")
+        for remark in self.remarks:
+            for line, column in remark.cells:
+                if line not in range(HEAD, len(self.rows)) or column not in range(
+                    len(self.columns)
+                ):
+                    raise ValueError(f"{self.name}: a remark on no cell, {line}, {column}")
 
     def _repr_html_(self) -> str:
         from detachment.tables._html import STYLE, html_table
@@ -94,3 +127,44 @@ class Table:
 
     def __repr__(self) -> str:
         return f"Table({self.name!r}: {self.title}, {len(self.rows)} rows)"
+
+
+def lettered(table: Table) -> tuple[tuple[Remark, ...], dict[tuple[int, int], str]]:
+    """Give the specific notes of a table their letters: a, b, ..., z, aa, ab, ...
+
+    Parameters
+    ----------
+    table
+        A display table.
+
+    Returns
+    -------
+    remarks : tuple of Remark
+        In the order of their letters.
+    letters : dict
+        Row and column of a cell that carries letters, to them: ``"a"``, or ``"a,b"``.
+
+    References
+    ----------
+    American Psychological Association. (2020). *Publication manual* (7th ed.), 7.14.
+    """
+    used = [remark for remark in table.remarks if remark.cells]
+    used.sort(key=lambda remark: min(remark.cells))
+    letters: dict[tuple[int, int], str] = {}
+    for place, remark in enumerate(used):
+        for cell in sorted(set(remark.cells)):
+            so_far = letters.get(cell)
+            letters[cell] = f"{so_far},{letter(place)}" if so_far else letter(place)
+    return tuple(used), letters
+
+
+def letter(place: int) -> str:
+    """Letter of a specific note, counted from 0.
+
+    Examples
+    --------
+    >>> letter(0), letter(25), letter(26)
+    ('a', 'z', 'aa')
+    """
+    before, last = divmod(place, 26)
+    return (letter(before - 1) if before else "") + ascii_lowercase[last]

@@ -1,12 +1,14 @@
 """Display tables of results: reliability, items, correlations."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from detachment.errors import check_word
 from detachment.tables._model import Column, Table
+from detachment.tables._titles import title_case
 from detachment.text import (
     DASH,
     bounded,
@@ -163,7 +165,10 @@ def items_table(result: "ItemAnalysis", *, scale: str | None = None) -> Table:
 
 
 def correlations_table(
-    result: "Correlations", *, layout: Literal["matrix", "long"] = "matrix"
+    result: "Correlations",
+    *,
+    layout: Literal["matrix", "long", "apa"] = "matrix",
+    moments: Mapping[str, tuple[float, float]] | None = None,
 ) -> Table:
     """Correlations as a display table.
 
@@ -173,7 +178,10 @@ def correlations_table(
         What :func:`detachment.correlate` returned.
     layout
         ``"matrix"``: rows by columns, each cell r with its interval. ``"long"``: one row a pair,
-        with n, interval, p and adjusted p.
+        with n, interval, p and adjusted p. ``"apa"``: variables by number, each with its mean and
+        standard deviation, and the lower triangle of r with intervals.
+    moments
+        Variable -> mean and standard deviation, for the layout ``"apa"``.
 
     Returns
     -------
@@ -184,11 +192,13 @@ def correlations_table(
     UsageError
         When the layout is another one.
     """
-    check_word("layout", layout, ["matrix", "long"])
+    check_word("layout", layout, ["matrix", "long", "apa"])
     rows = _records(result)
     notes = _about_correlations(result, rows, layout)
     if layout == "matrix":
         return _matrix(result, rows, notes)
+    if layout == "apa":
+        return _triangle(result, rows, notes, moments or {})
     adjusted = any(row["adjust"] not in (None, "none") for row in rows)
     one_row = len({row["row"] for row in rows}) == 1
     columns: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
@@ -202,8 +212,9 @@ def correlations_table(
         columns.append(
             (Column(label="Adjusted p", symbol=True), lambda row: p_value(row["p_adjusted"]))
         )
-    title = "Correlations" + (f" of {result.label(rows[0]['row'])}" if one_row else "")
-    return _table("correlations", title, columns, rows, notes, result, grouped_by="row")
+    title = "Correlations" + (f" of {title_case(result.label(rows[0]['row']))}" if one_row else "")
+    table = _table("correlations", title, columns, rows, notes, result, grouped_by="row")
+    return replace(table, probability=_adjusted(result, rows))
 
 
 def disattenuated_table(result: "Correlations") -> Table:
@@ -273,6 +284,53 @@ def _matrix(result: "Correlations", rows: list[dict[str, Any]], notes: list[str]
     )
 
 
+def _triangle(
+    result: "Correlations",
+    rows: list[dict[str, Any]],
+    notes: list[str],
+    moments: Mapping[str, tuple[float, float]],
+) -> Table:
+    """Variables down the side with their numbers, which are the heads of the columns."""
+    names = list(dict.fromkeys(row[side] for side in ("row", "column") for row in rows))
+    cells = {frozenset((row["row"], row["column"])): row for row in rows}
+
+    def cell(name: str, other: str) -> str:
+        if names.index(other) >= names.index(name):
+            return DASH if name == other else ""
+        row = cells.get(frozenset((name, other)), {"r": None})
+        if row["r"] is None:
+            return DASH
+        within = interval(row["r_low"], row["r_high"], missing="")
+        return bounded(row["r"]) + (f"\n{within}" if within else "")
+
+    across = names[:-1]
+    described = (
+        [(Column(label=head, symbol=True), k) for k, head in enumerate(("M", "SD"))]
+        if moments
+        else []
+    )
+    return Table(
+        name="correlations",
+        title=("Means, Standard Deviations, and " if moments else "")
+        + "Correlations With Confidence Intervals",
+        columns=(
+            Column(label="Variable", numeric=False),
+            *(column for column, _ in described),
+            *(Column(label=str(place)) for place, _ in enumerate(across, start=1)),
+        ),
+        rows=tuple(
+            (
+                f"{place}. {result.label(name)}",
+                *(number(moments[name][k]) if name in moments else DASH for _, k in described),
+                *(cell(name, other) for other in across),
+            )
+            for place, name in enumerate(names, start=1)
+        ),
+        notes=tuple(notes),
+        data=result.to_frame(),
+    )
+
+
 def _about_correlations(
     result: "Correlations", rows: list[dict[str, Any]], layout: str
 ) -> list[str]:
@@ -281,15 +339,9 @@ def _about_correlations(
     method = result.coefficient
     n = [row["n"] for row in rows if row["r"] is not None]
     notes = [f"{method}, with {_level(result)} confidence intervals."]
-    if n and layout == "matrix":
+    if n and layout != "long":
         same = min(n) == max(n)
         notes.append(f"n = {count(n[0]) if same else span(count(min(n)), count(max(n)))}.")
-    adjust = str(rows[0]["adjust"])
-    if adjust in ADJUSTMENTS and layout == "long":
-        families = [str(one) for one in dict.fromkeys(row["family"] for row in rows) if one]
-        notes.append(
-            f"p adjusted by the method of {ADJUSTMENTS[adjust]} for {_family(result, families)}."
-        )
     missing = {
         f"{result.label(row['row'])} with {result.label(row['column'])}": row["reason"]
         for row in rows
@@ -297,6 +349,15 @@ def _about_correlations(
     }
     notes += [f"{name}: {sentence(str(reason))}" for name, reason in missing.items()]
     return notes
+
+
+def _adjusted(result: "Correlations", rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    """How p was adjusted, and for which tests."""
+    adjust = str(rows[0]["adjust"]) if rows else ""
+    if adjust not in ADJUSTMENTS:
+        return ()
+    families = [str(one) for one in dict.fromkeys(row["family"] for row in rows) if one]
+    return (f"p adjusted by the method of {ADJUSTMENTS[adjust]} for {_family(result, families)}.",)
 
 
 def _family(result: "Result", families: list[str]) -> str:

@@ -1,0 +1,55 @@
+"""Text of the user's, as a document that is laid out in lines can hold it."""
+
+import re
+import unicodedata
+
+from detachment.tables._html import without_marks
+
+# Neither XML nor Unicode lets these stand in a document: control characters other than tab and line
+# feed, halves of characters, and code points that are none.
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def legible(text: str) -> str:
+    r"""Leave out what no document may hold, and marks that turn the direction of reading.
+
+    Parameters
+    ----------
+    text
+        Any text; line feeds and tabs stay.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> legible("a\x0bb\ud800 \N{RIGHT-TO-LEFT OVERRIDE}exe.txt")
+    'ab exe.txt'
+    """
+    return without_marks(_ILLEGAL.sub("", text))
+
+
+def width(text: str) -> float:
+    """Room that a line of text needs in a common typeface, in units of its size.
+
+    An upper estimate, for the font is known to the reader's computer only.
+
+    Examples
+    --------
+    >>> round(width("1.50"), 2), round(width("Mean"), 2)
+    (1.85, 2.45)
+    """
+    return sum(map(_letter, text))
+
+
+def _letter(letter: str) -> float:
+    if letter in ".,:;'|!il ()[]-":
+        return 0.35
+    if letter in "MWmw%@—":
+        return 0.9
+    if unicodedata.combining(letter):
+        return 0.0
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.05
+    return 0.68 if letter.isupper() else 0.5
