@@ -14,13 +14,22 @@ from detachment.cli._options import Given, disclosure, takes_exports, wave
 
 if TYPE_CHECKING:
     from detachment.estimates.disclosure import Disclosure
+    from detachment.reports import Format
+
+
+def formats_of(text: str) -> "tuple[Format, ...]":
+    """Formats as they are named on the command line."""
+    from detachment.reports import chosen_formats
+
+    return chosen_formats([one.strip().lower() for one in text.split(",") if one.strip()])
 
 
 @click.command("report")
 @takes_exports
 @click.option(
-    "--format", "form", type=click.Choice(["html"]), default="html", show_default=True,
-    help="Form of the page.",
+    "--format", "formats", metavar="FORMATS", default="html", show_default=True,
+    callback=lambda _context, _option, value: formats_of(value),
+    help="One or more of html, pdf, docx, xlsx, with commas between them.",
 )  # fmt: skip
 @click.option(
     "--allow-problems", is_flag=True, help="Write the report although cells are wrong; exit code 1."
@@ -28,12 +37,18 @@ if TYPE_CHECKING:
 @disclosure
 @wave
 def command(
-    given: Given, *, form: str, allow_problems: bool, disclosure: "Disclosure", wave: str | None
+    given: Given,
+    *,
+    formats: tuple["Format", ...],
+    allow_problems: bool,
+    disclosure: "Disclosure",
+    wave: str | None,
 ) -> int:
-    """Write the report of each EXPORT into a folder: page, tables, figures, manifest.
+    """Write the report of each EXPORT into a folder: page or documents, tables, figures, manifest.
 
     The folder is --out (default: report); with several exports, one folder each in it, named
-    after the export. A report is written whole or not at all. Prints the path of the page.
+    after the export. A report is written whole or not at all. Prints the path of the page, or of
+    the first document where no page was asked for.
     """
     given = replace(given, out=given.out or Path("report"))
     targets = destinations(given, "")
@@ -49,6 +64,7 @@ def command(
             wave=wave,
             allow_problems=allow_problems,
             disclosure=disclosure,
+            formats=formats,
             command=given.messages.command,
         )
         warned = list(dict.fromkeys([*heard, *written.manifest["warnings"]]))

@@ -10,11 +10,11 @@ import pandas as pd
 
 from detachment.errors import DetachmentError, DetachmentWarning, UsageError
 from detachment.estimates._result import Result, make_table, records
-from detachment.estimates._scales import provenance, take_sample
+from detachment.estimates._scales import prepare_scale, provenance, take_sample
 from detachment.estimates.correlate import correlate
-from detachment.estimates.reliability import reliability
-from detachment.instruments import ROLE_WORDS
+from detachment.instruments import ROLE_WORDS, Scale
 from detachment.scoring import present_items
+from detachment.stats import alpha
 from detachment.text import bounded, count, counted
 from detachment.validation import Survey, exclude
 
@@ -175,10 +175,12 @@ def _headlines(survey: Survey, wave: int | str | None) -> dict[Key, Estimate]:
     with warnings.catch_warnings():
         # The verbs say them; here the same ones would come several times over.
         warnings.simplefilter("ignore", DetachmentWarning)
-        if scales:
-            for row in records(reliability(survey, scales=scales, wave=wave).table):
-                if row["alpha"] is not None:
-                    found["alpha", row["scale"], None] = row["n"], row["alpha"]
+        # Alpha as the verb reliability gives it, without the intervals that nobody would see.
+        sample = take_sample(survey, wave=wave, reverse=(), values=None)
+        for scale in scales:
+            part = prepare_scale(sample, scale, "pairwise")
+            if not part.obstacle and not np.isnan(estimate := float(alpha(part.moments.cov))):
+                found["alpha", scale.id, None] = part.n, estimate
         if rows and columns:
             for row in records(correlate(survey, rows=rows, columns=columns, wave=wave).table):
                 if row["r"] is not None:
@@ -186,7 +188,7 @@ def _headlines(survey: Survey, wave: int | str | None) -> dict[Key, Estimate]:
     return found
 
 
-def _headline_scales(survey: Survey) -> list[str]:
+def _headline_scales(survey: Survey) -> list[Scale]:
     """Scales of signs and effects that can have an alpha; all scales where there are neither."""
     present = [
         scale
@@ -194,7 +196,7 @@ def _headline_scales(survey: Survey) -> list[str]:
         if scale.model not in _NO_COEFFICIENT and present_items(survey, scale)
     ]
     leading = [scale for scale in present if scale.role in ("sign", "effect")]
-    return [scale.id for scale in leading or present]
+    return leading or present
 
 
 def _crossed(survey: Survey) -> tuple[list[str], list[str]]:

@@ -22,6 +22,7 @@ from detachment.figures._reliability import reliability_plot
 from detachment.figures._roc import roc
 from detachment.figures._scree import scree
 from detachment.figures._specification_curve import specification_curve
+from detachment.figures._theme import font_folder
 
 __all__ = [
     "Drawing",
@@ -30,6 +31,7 @@ __all__ = [
     "draw",
     "figures_of",
     "flow",
+    "font_folder",
     "forest",
     "heatmap",
     "inline_svg",

@@ -80,11 +80,17 @@ def style() -> Iterator[None]:
 @cache
 def font(size: float, *, bold: bool = False) -> "FontProperties":
     """The DejaVu Sans that matplotlib brings along, so that letters are the same everywhere."""
-    import matplotlib as mpl
     from matplotlib.font_manager import FontProperties
 
-    file = Path(mpl.get_data_path()) / "fonts" / "ttf" / f"DejaVuSans{'-Bold' if bold else ''}.ttf"
+    file = font_folder() / f"DejaVuSans{'-Bold' if bold else ''}.ttf"
     return FontProperties(fname=file, size=size)
+
+
+def font_folder() -> Path:
+    """Where the fonts are that matplotlib brings along."""
+    import matplotlib as mpl
+
+    return Path(mpl.get_data_path()) / "fonts" / "ttf"
 
 
 @cache

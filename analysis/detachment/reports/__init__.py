@@ -1,6 +1,6 @@
 """Results in, one folder and its manifest out."""
 
 from detachment.reports._findings import Findings, find
-from detachment.reports._report import Report, report
+from detachment.reports._report import Format, Report, chosen_formats, report
 
-__all__ = ["Findings", "Report", "find", "report"]
+__all__ = ["Findings", "Format", "Report", "chosen_formats", "find", "report"]

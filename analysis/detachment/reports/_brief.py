@@ -209,8 +209,8 @@ def _limits(findings: "Findings") -> str:
     ]
     if _dyads(findings):
         said.append(
-            "Partners are treated as if they were strangers; as partners tend to be alike, "
-            "intervals are too narrow and p values too small."
+            "Partners are not taken to be strangers: intervals and p values count couples, not "
+            "single people."
         )
     if findings.survey.instrument.status == DRAFT:
         said.append(

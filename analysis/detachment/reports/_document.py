@@ -39,6 +39,11 @@ class Block:
         Name of the table's file, where it is not its own.
     folded
         What the fold says that hides the block until it is asked for; empty for none.
+    see
+        Names of figures and tables that show the same in another way.
+    links
+        What ``see`` is called in the document, and its anchor: ("Table 3", "table-correlations").
+        Filled in once everything has its number; what is not there is left out.
     """
 
     figure: "Drawing | None" = None
@@ -49,6 +54,8 @@ class Block:
     facts: Sequence[tuple[str, str]] = ()
     file: str = ""
     folded: str = ""
+    see: Sequence[str] = ()
+    links: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -154,7 +161,32 @@ def _numbered(sections: Iterable[Section]) -> list[Section]:
                 file = block.file
             blocks.append(replace(block, number=number))
         done.append(replace(section, blocks=tuple(blocks)))
-    return done
+    return _linked(done)
+
+
+def _linked(sections: list[Section]) -> list[Section]:
+    """Every figure and table with the numbers of those that show the same in another way."""
+    places: dict[str, tuple[str, str]] = {}
+    for block in (block for section in sections for block in section.blocks):
+        if block.figure is not None:
+            places[f"figure:{block.figure.name}"] = (
+                f"Figure {block.number}",
+                f"figure-{block.figure.name}",
+            )
+        elif block.table is not None:
+            places.setdefault(
+                f"table:{block.table.name}", (f"Table {block.number}", f"table-{block.table.name}")
+            )
+    return [
+        replace(
+            section,
+            blocks=tuple(
+                replace(block, links=tuple(places[one] for one in block.see if one in places))
+                for block in section.blocks
+            ),
+        )
+        for section in sections
+    ]
 
 
 def _sections(findings: "Findings", content: Mapping[str, Any]) -> list[Section]:
@@ -169,6 +201,8 @@ def _sections(findings: "Findings", content: Mapping[str, Any]) -> list[Section]
             _items(findings),
             _answers(findings),
             _relations(findings),
+            _partners(findings),
+            _change(findings),
             _left_out(findings),
             _made(findings, content),
         )
@@ -229,8 +263,17 @@ def _answered(findings: "Findings") -> Section:
         if findings.ledger["before"].isna().any()
         else Block(flow=records(findings.ledger))
     ]
+    lead.append(f"Counts of rows, from all that were received to the {_people(findings)}.")
+    blocks += _figures(findings, "flow", folded="The same as a figure")
+    blocks += _figures(findings, "missing", see=["table:missing"])
     if missing.rows:
-        blocks.append(Block(table=missing, folded="Missing answers, item by item"))
+        blocks.append(
+            Block(
+                table=missing,
+                folded="Missing answers, item by item",
+                see=_seen(findings, "missing"),
+            )
+        )
     else:
         lead.append("No answer is missing.")
     return Section(id="answered", title="Who answered", lead=lead, blocks=blocks)
@@ -281,8 +324,14 @@ def _scores(findings: "Findings") -> Section | None:
     return Section(
         id="scores",
         title="Scores",
-        lead=["Each score is of those who answered enough of its items; the others have none."],
-        blocks=[Block(table=findings.tables["scores"])],
+        lead=[
+            f"Of the {_people(findings)}. Each score is of those who answered enough of its items; "
+            "the others have none."
+        ],
+        blocks=[
+            Block(table=findings.tables["scores"], see=_seen(findings, "distributions")),
+            *_figures(findings, "distributions", see=["table:scores"]),
+        ],
     )
 
 
@@ -290,12 +339,18 @@ def _reliability(findings: "Findings") -> Section | None:
     result = findings.reliability
     if result is None:
         return None
-    blocks = [*_figures(findings, "reliability"), Block(table=findings.tables["reliability"])]
+    blocks = [
+        *_figures(findings, "reliability", see=["table:reliability"]),
+        Block(table=findings.tables["reliability"], see=_seen(findings, "reliability")),
+    ]
     blocks.append(Block(lines=result.explain().splitlines(), folded="The same in sentences"))
     return Section(
         id="reliability",
         title="Reliability",
-        lead=["How consistently the items of each scale measure one thing."],
+        lead=[
+            f"How consistently the items of each scale measure one thing, of the "
+            f"{_people(findings)}."
+        ],
         blocks=[*blocks, *_method(result)],
     )
 
@@ -315,20 +370,40 @@ def _items(findings: "Findings") -> Section | None:
     return Section(
         id="items",
         title="Items",
-        lead=["One table a scale; open those that you want."],
-        blocks=[*blocks, *_method(result)],
+        lead=[
+            f"Of the {_people(findings)}, each item of those who answered it. One table a scale; "
+            "open those that you want."
+        ],
+        blocks=[*_figures(findings, "items-"), *blocks, *_method(result)],
     )
 
 
 def _answers(findings: "Findings") -> Section | None:
-    blocks = _figures(findings, "likert-")
-    if not blocks:
+    bars = _figures(findings, "likert-", see=["table:prevalence"])
+    if not bars and "prevalence" not in findings.tables:
         return None
     signs = any(scale.role == "sign" for scale in findings.present)
+    lead = [
+        f"Of the {_people(findings)}. Bars are shares of those who answered, laid out around the "
+        "middle of the scale."
+    ]
+    blocks = list(bars)
+    result = findings.prevalence
+    if result is not None:
+        blocks = [
+            *_figures(findings, "prevalence", see=["table:prevalence"]),
+            *bars,
+            Block(
+                table=findings.tables["prevalence"],
+                folded="Share of people with each sign, with intervals",
+                see=_seen(findings, "prevalence", "likert-"),
+            ),
+            *_method(result),
+        ]
     return Section(
         id="answers",
         title="Signs, one by one" if signs else "Answers, item by item",
-        lead=["Bars are shares of those who answered, laid out around the middle of the scale."],
+        lead=lead,
         blocks=blocks,
     )
 
@@ -341,15 +416,28 @@ def _relations(findings: "Findings") -> Section | None:
     assert crossed is not None
     effects = {roles.get(column) for column in crossed.table["column"]} == {"effect"}
     tables = findings.tables
-    blocks = [*_figures(findings, "forest-")]
+    blocks = [*_figures(findings, "forest-", see=["table:correlations"])]
     if "correlations" in tables:
-        blocks.append(Block(table=tables["correlations"]))
-    blocks += _figures(findings, "heatmap")
+        blocks.append(Block(table=tables["correlations"], see=_seen(findings, "forest-")))
+    blocks += _figures(findings, "heatmap", see=["table:correlations-items"])
     if "correlations-items" in tables:
-        blocks.append(Block(table=tables["correlations-items"], folded="The same with intervals"))
+        blocks.append(
+            Block(
+                table=tables["correlations-items"],
+                folded="The same with intervals",
+                see=_seen(findings, "heatmap"),
+            )
+        )
     if "disattenuated" in tables:
-        blocks.append(Block(table=tables["disattenuated"], folded="Corrected for unreliability"))
+        blocks.append(
+            Block(
+                table=tables["disattenuated"],
+                folded="Corrected for unreliability",
+                see=["table:correlations", "table:reliability"],
+            )
+        )
     lead = [
+        f"Of the {_people(findings)}, each number of those who have both scores. "
         "Correlations say that two things go together in this sample; they do not say that one "
         "brings about the other."
     ]
@@ -365,6 +453,109 @@ def _relations(findings: "Findings") -> Section | None:
         lead=lead,
         blocks=blocks,
     )
+
+
+def _partners(findings: "Findings") -> Section | None:
+    couples = findings.couples
+    if couples is None:
+        return None
+    pairing = couples.similarity.parts["pairing"]
+    kinds = [
+        f"{counted(int(row.dyads), 'couple')} ({row.what})"
+        if row.dyads
+        else f"{counted(int(row.respondents), 'person', 'people')} ({row.what})"
+        for row in pairing.itertuples()
+    ]
+    lead = [
+        f"Who belongs to whom: {listing(kinds)}.",
+        "Two partners are not two independent cases. First, how alike they are; then, whether it "
+        "matters who is who; then, what is associated with one's own score (actor effect) and with "
+        "the partner's (partner effect), both at once. None of it says what brings about what.",
+    ]
+    tables = findings.tables
+    blocks = [
+        Block(table=tables["partners"], see=_seen(findings, "partner-")),
+        *_figures(findings, "partner-", see=["table:partners"]),
+    ]
+    if couples.models:
+        about = couples.models[0].notes
+        chosen = [note for note in about if note.startswith("These are the")]
+        lead += [note.partition(" Ask for")[0] for note in chosen[:1]]
+        drawn = _figures(findings, "apim-", see=["table:actor-partner"])
+        blocks += [
+            Block(table=tables["distinguishability"], see=["table:actor-partner"]),
+            Block(
+                table=tables["actor-partner"],
+                see=["table:distinguishability", "table:k", *_seen(findings, "apim-")],
+            ),
+            *drawn,
+            Block(
+                table=tables["k"],
+                folded="k: whose score matters, one's own or the partner's",
+                see=["table:actor-partner"],
+            ),
+        ]
+    if "partner-reports" in tables:
+        blocks += [
+            Block(
+                table=tables["partner-reports"],
+                folded="What partners report of one another, sign by sign",
+            ),
+        ]
+    if "truth-and-bias" in tables:
+        blocks.append(
+            Block(table=tables["truth-and-bias"], folded="Reports on the partner: truth and bias")
+        )
+    results = [couples.similarity, *couples.models, couples.reports]
+    lines = [line for one in results if one is not None for line in one.explain().splitlines()]
+    notes = [note for one in results if one is not None for note in one.notes]
+    blocks += [
+        Block(lines=lines, folded="The same in sentences"),
+        Block(lines=list(dict.fromkeys(notes)), folded="How these numbers were made"),
+    ]
+    return Section(id="partners", title="Partners", lead=lead, blocks=blocks)
+
+
+def _change(findings: "Findings") -> Section | None:
+    result = findings.change
+    if result is None:
+        return None
+    tables = findings.tables
+    flow = result.parts["flow"]
+    both = int(flow["both"].dropna().iloc[-1])
+    first, last = findings.waves[0], findings.waves[-1]
+    compared = "arms" in tables
+    lead = [
+        f"From wave {first} to wave {last}, of the n = {count(both)} people who answered at both. "
+        "Intervals count couples where there are any.",
+        "The arms are compared with each other, because people change without a program too."
+        if compared
+        else "Without a control arm, change is described and is not the effect of anything.",
+    ]
+    drawn = _figures(findings, "slopes", see=["table:change"])
+    blocks = [
+        Block(table=tables["waves"], see=["table:dropouts"]),
+        *drawn,
+        Block(table=tables["change"], see=["table:arms", *_seen(findings, "slopes")]),
+    ]
+    if compared:
+        blocks.append(Block(table=tables["arms"], see=["table:change"]))
+    for name, words in (
+        ("reliable-change", "Who changed reliably: improved, unchanged, worse"),
+        ("retest", "Stability from wave to wave"),
+        ("baseline", "The arms at the first wave"),
+        ("dropouts", "Those who were lost and those who stayed"),
+    ):
+        if name in tables:
+            blocks.append(Block(table=tables[name], folded=words))
+    blocks.append(Block(lines=result.explain().splitlines(), folded="The same in sentences"))
+    return Section(id="change", title="Change", lead=lead, blocks=[*blocks, *_method(result)])
+
+
+def _people(findings: "Findings") -> str:
+    """Whom a section is about."""
+    people = f"n = {count(findings.people)} people"
+    return people if findings.wave is None else f"{people} at wave {findings.wave}"
 
 
 def _left_out(findings: "Findings") -> Section:
@@ -432,12 +623,19 @@ def _rule(findings: "Findings") -> str:
     )
 
 
-def _figures(findings: "Findings", start: str) -> list[Block]:
+def _figures(
+    findings: "Findings", start: str, *, see: Sequence[str] = (), folded: str = ""
+) -> list[Block]:
     return [
-        Block(figure=drawing)
+        Block(figure=drawing, see=see, folded=folded)
         for name, drawing in findings.figures.items()
         if name.startswith(start)
     ]
+
+
+def _seen(findings: "Findings", *starts: str) -> list[str]:
+    """Figures by the beginning of their names, as ``see`` names them."""
+    return [f"figure:{name}" for name in findings.figures if name.startswith(starts)]
 
 
 def _method(result: "Result") -> list[Block]:

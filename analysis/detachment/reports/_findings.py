@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from detachment.errors import DetachmentError, DetachmentWarning, Refusal
 from detachment.text import listing
@@ -12,12 +12,13 @@ from detachment.text import listing
 if TYPE_CHECKING:
     import pandas as pd
 
-    from detachment.estimates import Correlations, Result
+    from detachment.estimates import Change, Correlations, Prevalence, Result
     from detachment.estimates.disclosure import Disclosure
     from detachment.estimates.items import ItemAnalysis
     from detachment.estimates.reliability import Reliability
     from detachment.figures import Drawing
     from detachment.instruments import Scale
+    from detachment.reports._couples import Couples
     from detachment.tables import Table
     from detachment.validation import Survey
 
@@ -43,6 +44,9 @@ class Findings:
         Scales of which the data hold an item.
     reliability, items, totals, single
         Results; ``totals`` crosses scale scores, ``single`` items. None where there is none.
+    prevalence, couples, change
+        Shares of people with each sign; results about partners, where there are complete dyads;
+        change between waves, where there are several. Only for those who may see the data.
     disclosure, minimum
         Who may see the report, and so the fewest people about whom it says something (0: any).
     ledger
@@ -65,6 +69,9 @@ class Findings:
     totals: "Correlations | None"
     single: "Correlations | None"
     ledger: "pd.DataFrame"
+    prevalence: "Prevalence | None" = None
+    couples: "Couples | None" = None
+    change: "Change | None" = None
     disclosure: "Disclosure" = "none"
     minimum: int = 0
     tables: Mapping[str, "Table"] = field(default_factory=dict)
@@ -75,7 +82,11 @@ class Findings:
     @property
     def results(self) -> tuple["Result", ...]:
         """Every result that there is."""
-        every = (self.reliability, self.items, self.totals, self.single)
+        every: list[Result | None] = [self.reliability, self.items, self.prevalence, self.totals]
+        every.append(self.single)
+        if self.couples is not None:
+            every += [self.couples.similarity, *self.couples.models, self.couples.reports]
+        every.append(self.change)
         return tuple(result for result in every if result is not None)
 
     @property
@@ -133,6 +144,17 @@ def find(
     from detachment.estimates.items import items as item_statistics
     from detachment.estimates.reliability import reliability as reliability_of
     from detachment.estimates.sensitivity import sensitivity
+    from detachment.reports._couples import complete_dyads, couple_tables, leading_model
+    from detachment.reports._over_time import change_tables
+    from detachment.reports._switched import (
+        FEW,
+        draw_results,
+        draw_scores,
+        over_time,
+        partners,
+        prevalence_table,
+        shares_of_signs,
+    )
     from detachment.scoring import in_wave, score, waves
 
     minimum = fewest(disclosure)
@@ -162,7 +184,13 @@ def find(
         # They are not lost: results carry them, and the report shows them.
         warnings.simplefilter("ignore", DetachmentWarning)
         scores = ask("Scale scores", lambda: score(survey))
-        reliability = ask("Reliability", lambda: reliability_of(survey, rng=rng, wave=asked))
+        # Answers of partners are not independent, which Feldt's interval takes them to be.
+        interval: Literal["jackknife"] | None = (
+            "jackknife" if complete_dyads(survey, wave) else None
+        )
+        reliability = ask(
+            "Reliability", lambda: reliability_of(survey, rng=rng, wave=asked, interval=interval)
+        )
         items = ask("Item statistics", lambda: item_statistics(survey, wave=asked))
         totals, single = _cross(survey, present, asked, ask, left_out)
         with_and_without = (
@@ -170,6 +198,13 @@ def find(
             if len(survey.flags) and not minimum  # the difference of two n can be few people
             else None
         )
+        prevalence = couples = change = None
+        if not minimum:
+            prevalence = shares_of_signs(survey, present, wave, ask)
+            couples = partners(survey, wave, rng, totals, present, ask)
+            change = over_time(survey, known, totals, ask)
+        elif len(known) > 1 or complete_dyads(survey, wave):
+            left_out["Partners, change, and prevalence of signs"] = FEW
 
     def shown(what: str, result: R | None, protect: Callable[[R, int], R | None]) -> R | None:
         """The result as it may be shown."""
@@ -205,10 +240,20 @@ def find(
             )
             for scale in items.table["scale"].unique()
         }
+    if prevalence is not None:
+        made.append(prevalence_table(prevalence))
     made += _correlation_tables(totals, single)
+    if couples is not None:
+        made += couple_tables(couples)
+    if change is not None:
+        made += change_tables(change)
     if with_and_without is not None and len(with_and_without.table):
         made.append(tables.sensitivity_table(with_and_without))
     figures = _draw(survey, present, asked, disclosure, reliability, totals, single, ask)
+    if not minimum:
+        model = leading_model(couples.models) if couples is not None else None
+        figures |= draw_results([items, prevalence, model], ask)
+        figures |= draw_scores(survey, couples, change, wave, ask)
     if minimum:
         left_out = {
             what: "Not given; the reason would tell of few people." if tells_of_people(why) else why
@@ -226,6 +271,9 @@ def find(
         totals=totals,
         single=single,
         ledger=protect_ledger(survey.ledger, minimum),
+        prevalence=prevalence,
+        couples=couples,
+        change=change,
         disclosure=disclosure,
         minimum=minimum,
         tables={table.name: tables.protect(table, minimum) for table in made},

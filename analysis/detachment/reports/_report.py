@@ -2,21 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from detachment._cards import card
-from detachment.errors import Problem, SurveyError, UsageError
+from detachment.errors import Problem, SurveyError, UsageError, check_word
 from detachment.reports._document import document
+from detachment.reports._docx import docx_file
 from detachment.reports._findings import Findings, find
 from detachment.reports._html import html_page
 from detachment.reports._manifest import about, manifest, portable
 from detachment.reports._publish import MANIFEST, check_destination, publish
+from detachment.reports._typst import pdf_file, require_typst
+from detachment.reports._workbook import xlsx_file
 from detachment.text import count, listing
 
 if TYPE_CHECKING:
     from detachment.estimates.disclosure import Disclosure
     from detachment.validation import Survey
+
+Format = Literal["html", "pdf", "docx", "xlsx"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+_WRITTEN_WITH = {"pdf": "typst", "docx": "python-docx", "xlsx": "openpyxl"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,8 +47,9 @@ class Report:
 
     @property
     def page(self) -> Path:
-        """The page to open in a browser."""
-        return self.folder / "index.html"
+        """The file to open first: the page, or the first document where there is no page."""
+        names = ("index.html", *(f"report.{form}" for form in FORMATS))
+        return self.folder / next(name for name in names if name in self.files)
 
     def _repr_html_(self) -> str:
         versions = [f"{name} {one}" for name, one in self.manifest["versions"].items()]
@@ -66,9 +75,10 @@ def report(
     wave: int | str | None = None,
     allow_problems: bool = False,
     disclosure: "Disclosure" = "none",
+    formats: Sequence[Format] | Format = ("html",),
     command: str | Sequence[str] | None = None,
 ) -> Report:
-    """Write the report of a survey: a page, its tables and figures, and a manifest.
+    """Write the report of a survey: a page or documents, tables, figures, and a manifest.
 
     The page ``index.html`` needs no network and no script. Beside it are every table as CSV at full
     precision (``tables/``), every figure as SVG and PNG (``figures/``), and ``manifest.json`` with
@@ -94,6 +104,11 @@ def report(
         suppressed, with those from which they would follow; no number rests on fewer people; no
         row, value or score of a single person is named; numbers are rounded, on the page and in
         the files.
+    formats
+        Which of ``"html"`` (``index.html``), ``"pdf"`` (``report.pdf``, tagged as PDF/UA-1 asks,
+        with what the page folds away in an appendix; needs the extra ``pdf``), ``"docx"``
+        (``report.docx``, the same for Word) and ``"xlsx"`` (``report.xlsx``, the tables with
+        numbers that can be computed with).
     command
         The command line to record; folders are taken out of it.
 
@@ -106,7 +121,8 @@ def report(
     SurveyError
         When validation found errors and ``allow_problems`` is not set.
     UsageError
-        When the folder holds something that would be lost, or the data have no such wave.
+        When the folder holds something that would be lost, the data have no such wave, there is no
+        such format, or what writes a PDF is not installed.
     Refusal
         When fewer people answered than may be reported to a class or the public.
 
@@ -130,6 +146,7 @@ def report(
             "the report all the same with allow_problems=True (--allow-problems)",
             problems=_errors(survey),
         )
+    formats = chosen_formats(formats)
     # Before the work, so that the answer "choose another folder" comes at once.
     check_destination(out)
     findings = find(survey, rng=rng, wave=wave, disclosure=disclosure)
@@ -138,10 +155,14 @@ def report(
         if command is not None
         else f"detachment.report(survey, out, rng={rng}"
         f"{'' if wave is None else f', wave={wave}'}, allow_problems={allow_problems}"
-        f"{'' if disclosure == 'none' else f', disclosure={disclosure!r}'})"
+        f"{'' if disclosure == 'none' else f', disclosure={disclosure!r}'}"
+        f"{'' if formats == ('html',) else f', formats={formats!r}'})"
     )
     content = about(findings, command=recorded, rng=rng)
-    files = _files(findings, content)
+    content["versions"] |= {
+        name: version(name) for form, name in _WRITTEN_WITH.items() if form in formats
+    }
+    files = _files(findings, content, formats)
     files[MANIFEST] = manifest(content, files)
     publish(files, out)
     return Report(
@@ -158,7 +179,27 @@ def _errors(survey: "Survey") -> list[Problem]:
     return [Problem(**problem) for problem in records(errors)]
 
 
-def _files(findings: Findings, content: Mapping[str, Any]) -> dict[str, bytes]:
+def chosen_formats(formats: Sequence[str] | str) -> tuple[Format, ...]:
+    """Formats in the order in which they are made, each once.
+
+    Raises
+    ------
+    UsageError
+        When there is no such format, or what writes it is not installed.
+    """
+    several = [formats] if isinstance(formats, str) else list(formats)
+    if not several:
+        raise UsageError(f"no format; choose from {', '.join(FORMATS)}.")
+    for one in several:
+        check_word("a format", one, FORMATS)
+    if "pdf" in several:
+        require_typst()
+    return tuple(one for one in FORMATS if one in several)
+
+
+def _files(
+    findings: Findings, content: Mapping[str, Any], formats: Sequence[Format]
+) -> dict[str, bytes]:
     """Every file but the manifest."""
     from detachment.tables import csv_table
 
@@ -168,6 +209,15 @@ def _files(findings: Findings, content: Mapping[str, Any]) -> dict[str, bytes]:
             files[f"figures/{name}.{ending}"] = drawing.to_bytes(ending)
     for name, table in findings.tables.items():
         files[f"tables/{name}.csv"] = csv_table(table).encode("utf-8")
+    said = document(findings, content)
     svgs = {name: files[f"figures/{name}.svg"] for name in findings.figures}
-    files["index.html"] = html_page(document(findings, content), svgs).encode("utf-8")
+    pngs = {name: files[f"figures/{name}.png"] for name in findings.figures}
+    if "html" in formats:
+        files["index.html"] = html_page(said, svgs).encode("utf-8")
+    if "pdf" in formats:
+        files["report.pdf"] = pdf_file(said, svgs)
+    if "docx" in formats:
+        files["report.docx"] = docx_file(said, pngs)
+    if "xlsx" in formats:
+        files["report.xlsx"] = xlsx_file(said)
     return files

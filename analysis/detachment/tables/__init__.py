@@ -1,9 +1,10 @@
 """Results in, display tables out: HTML in APA 7 layout, and CSV."""
 
 from detachment.tables._align import Piece, decimals
+from detachment.tables._characters import legible
 from detachment.tables._csv import csv_table
 from detachment.tables._disclosure import protect
-from detachment.tables._docx import docx_table
+from detachment.tables._docx import docx_bytes, docx_runs, docx_table, settle, typeset
 from detachment.tables._html import STYLE, html_table, without_marks
 from detachment.tables._latex import latex_table
 from detachment.tables._markdown import markdown_table
@@ -28,9 +29,10 @@ from detachment.tables._surveys import (
     scores_table,
 )
 from detachment.tables._symbols import Run, symbols
-from detachment.tables._typst import typst_table
+from detachment.tables._typst import literal, typst_runs, typst_table
+from detachment.tables._widths import fits
 from detachment.tables._write import FORMS, FileWriter, write
-from detachment.tables._xlsx import xlsx_table
+from detachment.tables._xlsx import add_sheet, put, workbook, xlsx_bytes, xlsx_table
 
 __all__ = [
     "FORMS",
@@ -42,23 +44,30 @@ __all__ = [
     "Remark",
     "Run",
     "Table",
+    "add_sheet",
     "correlations_table",
     "csv_table",
     "decimals",
     "disattenuated_table",
+    "docx_bytes",
+    "docx_runs",
     "docx_table",
+    "fits",
     "flags_table",
     "html_table",
     "items_table",
     "latex_table",
     "ledger_table",
+    "legible",
     "letter",
     "lettered",
+    "literal",
     "markdown_table",
     "missing_table",
     "problem_rules_table",
     "problems_table",
     "protect",
+    "put",
     "questions_table",
     "reliability_table",
     "save_tables",
@@ -66,10 +75,15 @@ __all__ = [
     "scores_table",
     "screening_table",
     "sensitivity_table",
+    "settle",
     "symbols",
     "tables_of",
+    "typeset",
+    "typst_runs",
     "typst_table",
     "without_marks",
+    "workbook",
     "write",
+    "xlsx_bytes",
     "xlsx_table",
 ]

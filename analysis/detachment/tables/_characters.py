@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 from detachment.tables._html import without_marks
 
@@ -43,6 +44,7 @@ def width(text: str) -> float:
     return sum(map(_letter, text))
 
 
+@cache
 def _letter(letter: str) -> float:
     if letter in ".,:;'|!il ()[]-":
         return 0.35

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from docx.oxml.xmlchemy import BaseOxmlElement
     from docx.styles.style import ParagraphStyle
     from docx.table import Table as WordTable
+    from docx.text.paragraph import Paragraph
 
 _THICK, _THIN = 6, 4  # rules, in eighths of a point
 _EMU = 12700  # a point in the unit that Word measures pages in
@@ -81,9 +82,7 @@ def docx_table(
     body: Any = document.element.body
     body.insert(len(body) - 1, grid)  # the last one says how the pages are
     for runs in _notes(table):
-        paragraph = document.add_paragraph(style=NOTE)
-        for run in runs:
-            _into(paragraph._p, run)
+        docx_runs(document.add_paragraph(style=NOTE), runs)
     if not _notes(table):
         document.add_paragraph(style=NOTE)
     return WordTable(grid, document._body)
@@ -111,24 +110,44 @@ def docx_file(tables: Sequence[tuple[Table, str | None]]) -> bytes:
     return docx_bytes(document)
 
 
+def docx_runs(paragraph: "Paragraph", runs: Iterable[Run]) -> None:
+    """Add pieces of a text to a paragraph."""
+    for run in runs:
+        _into(paragraph._p, run)
+
+
 def settle(document: "Document", *, title: str) -> None:
     """Page, letters, language and properties of a document of ours; no name and no clock in it."""
-    from docx.oxml.ns import qn
-    from docx.shared import Inches, Pt
+    from docx.shared import Mm, Pt
 
     section = document.sections[0]
-    section.page_width, section.page_height = Pt(595.3), Pt(841.9)
-    for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
-        setattr(section, side, Inches(1))
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = Mm(20)
+    section.top_margin = section.bottom_margin = Mm(24)
     normal: Any = document.styles["Normal"]
-    normal.font.name, normal.font.size = FONT, Pt(11)
-    fonts = normal.element.rPr.rFonts
-    for script in ("w:eastAsia", "w:cs"):
-        fonts.set(qn(script), FONT)
+    typeset(normal)
+    normal.font.size = Pt(11)
+    normal.paragraph_format.space_after = Pt(6)
+    language = _element("lang", val="en-US", eastAsia="en-US", bidi="ar-SA")
+    for known in normal.element.rPr.findall(language.tag):
+        normal.element.rPr.remove(known)
+    normal.element.rPr.append(language)
     properties = document.core_properties
     properties.title, properties.language = legible(title)[:255], "en"
     properties.author = properties.last_modified_by = properties.comments = ""
     properties.revision = 1
+
+
+def typeset(style: "ParagraphStyle") -> None:
+    """Give a style the letters of a report, for every script, in black."""
+    from docx.oxml.ns import qn
+    from docx.shared import RGBColor
+
+    style.font.name, style.font.color.rgb = FONT, RGBColor(0, 0, 0)
+    fonts: Any = style.element.get_or_add_rPr().get_or_add_rFonts()
+    fonts.attrib.clear()
+    for script in ("ascii", "hAnsi", "eastAsia", "cs"):
+        fonts.set(qn(f"w:{script}"), FONT)
 
 
 def docx_bytes(document: "Document") -> bytes:

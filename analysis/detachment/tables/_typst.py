@@ -103,12 +103,12 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\{sign}" if sign in '\\"' else f"\\u{{{ord(sign):x}}}"
 
 
-def joined(runs: Iterable[Run], *, italic: bool = False) -> str:
-    """Pieces of a text as one expression of content."""
+def typst_runs(runs: Iterable[Run]) -> str:
+    """Pieces of a text as one expression of Typst's."""
     pieces = []
     for run in runs:
         piece = literal(run.text)
-        piece = f"emph({piece})" if run.italic and not italic else piece
+        piece = f"emph({piece})" if run.italic else piece
         pieces.append(f"{run.raised}({piece})" if run.raised else piece)
     return " + ".join(pieces) or '""'
 
@@ -117,7 +117,7 @@ def _head(table: Table) -> list[str]:
     _, letters = lettered(table)
 
     def head(place: int, column: Column) -> str:
-        text = joined(symbols(column.label)) if column.symbol else literal(column.label)
+        text = typst_runs(symbols(column.label)) if column.symbol else literal(column.label)
         text += _raised(letters.get((HEAD, place)))
         return f"table.cell(align: bottom + {'right' if column.numeric else 'left'}, {text})"
 
@@ -169,15 +169,15 @@ def _notes(table: Table) -> list[str]:
     remarks, _ = lettered(table)
     paragraphs = []
     if table.notes:
-        paragraphs.append(f'emph("Note.") + " " + {joined(symbols(" ".join(table.notes)))}')
+        paragraphs.append(f'emph("Note.") + " " + {typst_runs(symbols(" ".join(table.notes)))}')
     if remarks:
         texts = [
-            f"super({literal(letter(place))}) + {joined(symbols(remark.text))}"
+            f"super({literal(letter(place))}) + {typst_runs(symbols(remark.text))}"
             for place, remark in enumerate(remarks)
         ]
         paragraphs.append(' + "  " + '.join(texts))
     if table.probability:
-        paragraphs.append(joined(symbols(" ".join(table.probability))))
+        paragraphs.append(typst_runs(symbols(" ".join(table.probability))))
     begin = "set par(hanging-indent: 0pt)"
     return [f"block(above: 0.6em, below: 0.3em, {{{begin}; {text}}})" for text in paragraphs]
 

@@ -51,7 +51,8 @@ def height(table: Table, wide: Sequence[float]) -> int:
     """
 
     def lines(cell: str, room: float) -> int:
-        return sum(max(1, ceil(width(line) / (room - PAD))) for line in cell.split("\n"))
+        inside = max(1.0, room - PAD)
+        return sum(max(1, ceil(width(line) / inside)) for line in cell.split("\n"))
 
     rows = sum(max(map(lines, row, wide)) for row in table.rows)
     return rows + sum(bool(head) for head, _ in table.groups)

@@ -24,6 +24,7 @@ _WIDEST = 60.0
 _LINE = 13.5  # height of a line in points
 MOST_NAME = 31  # letters in the name of a sheet
 _RISKY = re.compile(r"[=+\-@\t\n＝＋－＠]")
+_RAISED = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _NO_NAME = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -59,6 +60,7 @@ def xlsx_table(
     from openpyxl.utils import get_column_letter
 
     columns = fields(table)
+    wide = [_wide(one) for one in columns]
     _, letters = lettered(table)
     row = top
     if number is not None:
@@ -80,13 +82,16 @@ def xlsx_table(
             _cell(worksheet, row, column, one, place, marked)
         if table.groups:
             worksheet.cell(row, 1).alignment = Alignment(indent=1, vertical="top", wrap_text=True)
-        worksheet.row_dimensions[row].height = _LINE * _lines(columns, place)
+        worksheet.row_dimensions[row].height = _LINE * max(
+            ceil((width(one.printed[place]) * 2 + 2.0) / room)
+            for one, room in zip(columns, wide, strict=True)
+        )
         row += 1
     _rule(worksheet, row - 1, len(columns), bottom=True)
-    for column, one in enumerate(columns, 1):
+    for column, room in enumerate(wide, 1):
         known = worksheet.column_dimensions[get_column_letter(column)]
-        known.width = max(_wide(one), known.width if top > 1 else 0)
-    if sum(map(_wide, columns)) > PORTRAIT:
+        known.width = max(room, known.width if top > 1 else 0)
+    if sum(wide) > PORTRAIT:
         worksheet.page_setup.orientation = "landscape"
     return _notes(worksheet, table, columns, row)
 
@@ -270,7 +275,7 @@ def _cell(
     from openpyxl.styles import Alignment, Font
 
     printed, value = one.printed[place], one.values[place]
-    if value is None or marked:
+    if value is None:
         runs = [Run(printed), *([Run(marked, raised="super")] if marked else [])]
         side = "right" if one.numeric else "left"
         cell = put(worksheet, row, column, runs, align=side)
@@ -281,13 +286,13 @@ def _cell(
         return
     number: Any = worksheet.cell(row, column)
     number.value = int(value) if value.is_integer() and "." not in printed else value
-    number.number_format = number_format(printed)
+    number.number_format = number_format(printed, (marked or "").translate(_RAISED))
     number.font = Font(name=FONT, size=SIZE)
     number.alignment = Alignment(horizontal="right", vertical="top")
 
 
-def number_format(printed: str) -> str:
-    """How Excel shows a number as it is printed.
+def number_format(printed: str, after: str = "") -> str:
+    """How Excel shows a number as it is printed, with the letter of a note after it.
 
     Examples
     --------
@@ -305,6 +310,7 @@ def number_format(printed: str) -> str:
         return f'[<{least}]"< {low}";[>={most}]"> {high}";.{zeros}'
     shape = ("#,##0" if "," in whole or not point else "0" if whole else "") + point + zeros
     shape += "%" if printed.endswith("%") else ""
+    shape += f'"{after}"' if after else ""
     return f"{shape};−{shape}"
 
 
@@ -315,11 +321,6 @@ def _wide(one: Field) -> float:
         words = max((width(word) * 2 for word in one.label.split()), default=0.0)
         return max(7.0, cells + 1.5, words + 1.5)
     return min(_WIDEST, max(12.0, cells + 3.0, width(one.label) * 2 + 3.0))
-
-
-def _lines(columns: Sequence[Field], place: int) -> int:
-    """Lines that a row of cells takes."""
-    return max(ceil((width(one.printed[place]) * 2 + 2.0) / _wide(one)) for one in columns)
 
 
 def _notes(worksheet: "Worksheet", table: Table, columns: Sequence[Field], row: int) -> int:
