@@ -201,7 +201,7 @@ def test_the_page_can_be_read_without_seeing_it(page: Page) -> None:
     for head in page.all("th"):
         assert head["scope"] in ("col", "row", "colgroup", "rowgroup")
     figures = [svg for svg in page.all("svg") if svg.get("role") == "img"]
-    assert len(figures) == len(page.all("figure")) == 4
+    assert len(figures) == len(page.all("figure")) == 10
     for svg in figures:
         assert {svg["aria-labelledby"], svg["aria-describedby"]} <= ids
     for section in page.all("section"):
@@ -219,7 +219,7 @@ def test_sections_follow_the_reader(page: Page) -> None:
     order = [section["id"] for section in page.all("section")]
     assert order == [
         "brief", "asked", "answered", "quality", "scores", "reliability", "items", "answers",
-        "relations", "left-out", "made",
+        "relations", "partners", "change", "left-out", "made",
     ]  # fmt: skip
 
 
@@ -244,7 +244,8 @@ def test_in_brief(page: Page) -> None:
     assert "All 5 have the expected sign." in text
     assert "of 1,400" in page.text
     assert "unvalidated draft" in text
-    assert "intervals are too narrow" in text
+    assert "intervals and p values count couples" in text
+    assert "as if they were strangers" not in text
     assert not re.search(r"\b(effect of|leads? to|because of|due to|predicts?|impact)\b", text)
 
 

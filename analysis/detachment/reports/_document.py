@@ -456,15 +456,16 @@ def _relations(findings: "Findings") -> Section | None:
 
 
 def _partners(findings: "Findings") -> Section | None:
+    from detachment.estimates import records
+
     couples = findings.couples
     if couples is None:
         return None
-    pairing = couples.similarity.parts["pairing"]
     kinds = [
-        f"{counted(int(row.dyads), 'couple')} ({row.what})"
-        if row.dyads
-        else f"{counted(int(row.respondents), 'person', 'people')} ({row.what})"
-        for row in pairing.itertuples()
+        f"{counted(row['dyads'], 'couple')} ({row['what']})"
+        if row["dyads"]
+        else f"{counted(row['respondents'], 'person', 'people')} ({row['what']})"
+        for row in records(couples.similarity.parts["pairing"])
     ]
     lead = [
         f"Who belongs to whom: {listing(kinds)}.",

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # A number, an interval, a share, a count with its share, or the dash of a missing one.
 _NUMBER = re.compile(r"[\d\s.,;:<>%()\[\]\N{MINUS SIGN}\N{EN DASH}∞-]*")
 
+_BOTH = re.compile(r"^(\S+) (\[.*\])$")
+
 
 def as_table(
     frame: "pd.DataFrame",
@@ -58,6 +60,8 @@ def as_table(
     if not heads or next(iter(heads)) == group:
         group = ""
     cells = frame[list(heads)].astype(str)
+    # An estimate with its interval in one cell takes two lines: pages are narrow.
+    cells = cells.map(lambda cell: _BOTH.sub("\\1\n\\2", cell))
     columns = tuple(
         Column(label=head, numeric=(numeric := _numeric(cells[column])), symbol=numeric)
         for column, head in heads.items()

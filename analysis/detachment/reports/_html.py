@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from detachment.reports._document import Document
 
+NARROW = 300.0  # points: figures of one column are not blown up to the page's width
+
 
 def html_page(document: "Document", figures: Mapping[str, bytes]) -> str:
     """Write a report as a web page.
@@ -41,9 +43,16 @@ def html_page(document: "Document", figures: Mapping[str, bytes]) -> str:
     return environment.get_template("report.html").render(
         document=document,
         svgs=svgs,
+        narrow=[name for name, svg in figures.items() if _width(svg) < NARROW],
         style=Markup(style),
         html_table=lambda table, number: Markup(html_table(table, number=number)),
     )
+
+
+def _width(svg: bytes) -> float:
+    """Width of a figure in points, as its first tag says."""
+    found = re.search(rb'<svg[^>]* width="([\d.]+)pt"', svg)
+    return float(found[1]) if found else NARROW
 
 
 def apa(text: str) -> "Markup":

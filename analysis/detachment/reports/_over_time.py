@@ -24,16 +24,20 @@ def change_tables(result: "Change") -> "list[Table]":
     parts = result.display_parts()
     titles = {title.partition(",")[0]: title for title in parts}
     shown = _grouped(result.display())
+    ends = next(one for one in map(str, shown) if one.endswith(" CI"))
+    shown = shown.assign(Difference=shown["Difference"] + " " + shown[ends])
+    joined = bool(result.parts["flow"]["joined"].fillna(0).sum())
     made = [
         as_table(
             parts[titles["Flow"]],
             name="waves",
             title="People at Each Wave",
             data=result.parts["flow"],
-            heads={one: one for one in parts[titles["Flow"]].columns},
+            heads={one: one for one in parts[titles["Flow"]].columns if one != "Joined" or joined},
             notes=(
                 "Followed = people of the wave before who could answer again; both = who did; "
-                "lost = who did not; joined = new at this wave; retained = both / followed.",
+                "lost = who did not; retained = both / followed"
+                + ("; joined = new at this wave." if joined else "; nobody joined later."),
             ),
         ),
         as_table(
@@ -42,42 +46,40 @@ def change_tables(result: "Change") -> "list[Table]":
             title="Mean Change Between the Waves",
             data=result.to_frame(),
             heads={
+                **({} if "Arm" in shown else {"Scale": "Scale"}),
                 "Arm": "Arm",
                 "n": "n",
                 "Mean first": "M first",
                 "Mean last": "M last",
                 "Difference": "Difference",
-                "95% CI": "95% CI",
                 "p": "p",
                 "dz": "dz",
                 "d_pre": "d_pre",
-            }
-            | ({} if "Arm" in shown else {"Scale": "Scale"}),
+            },
             group="Scale",
             notes=(
                 "Of the people with both waves. Difference = last − first wave; dz = mean "
                 "difference in standard deviations of the differences; d_pre = the same in "
-                "standard deviations of the first wave: two units, so say which. " + CI,
+                "standard deviations of the first wave: two units, so say which. In brackets "
+                "confidence intervals, clustered by dyad where there are dyads.",
             ),
             probability=("p values are not adjusted.",),
         ),
     ]
     if "Comparison" in titles:
+        comparison = parts["Comparison"]
+        pairs = comparison["Arm"] + " − " + comparison["Reference"]
+        comparison = comparison.assign(Comparison=pairs)
+        several = len(set(pairs)) > 1
         made.append(
             as_table(
-                _grouped(
-                    parts["Comparison"].assign(
-                        Comparison=parts["Comparison"]["Arm"]
-                        + " − "
-                        + parts["Comparison"]["Reference"]
-                    )
-                ),
+                comparison,
                 name="arms",
                 title="Change in the Study Arm Compared With the Control Arm",
                 data=result.parts["comparison"],
                 heads={
                     "Method": "Method",
-                    "Comparison": "Comparison",
+                    **({"Comparison": "Comparison"} if several else {}),
                     "n": "n",
                     "n reference": "n reference",
                     "Difference": "Difference",
@@ -87,6 +89,7 @@ def change_tables(result: "Change") -> "list[Table]":
                 },
                 group="Scale",
                 notes=(
+                    *(() if several else (f"Difference = {pairs.iloc[0]}.",)),
                     "ANCOVA = last score adjusted for the first; change score = difference of the "
                     "mean changes; d = in standard deviations of the first wave, pooled within "
                     "arms. " + CI,
