@@ -16,8 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from detachment import figures, teaching
-    from detachment import figures, tables
+    from detachment import figures, tables, teaching
     from detachment._files import sample
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
@@ -151,15 +150,14 @@ __all__ = [
     "screen",
     "sensitivity",
     "simulate",
-    "teaching",
     "tables",
+    "teaching",
     "validate",
 ]
 
 
 def __getattr__(name: str) -> object:
-    if name in ("figures", "teaching"):
-    if name in ("figures", "tables"):
+    if name in ("figures", "tables", "teaching"):
         return import_module(f"detachment.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
