@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from detachment import figures, tables, teaching
+    from detachment._files import sample
     from detachment.drafting import draft_instrument
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.agreement import agreement
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from detachment.explorer import explore
     from detachment.exports import read_export
     from detachment.instruments import list_instruments, read_instrument
-    from detachment.reports import report
+    from detachment.reports import methods, report
     from detachment.scoring import score
     from detachment.simulation import simulate
     from detachment.tables import save_tables
@@ -82,6 +83,7 @@ _HOMES = {
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
     "network": "detachment.estimates.network",
+    "methods": "detachment.reports",
     "participants": "detachment.estimates.participants",
     "prevalence": "detachment.estimates.prevalence",
     "compare": "detachment.estimates.compare",
@@ -129,6 +131,7 @@ __all__ = [
     "items",
     "list_instruments",
     "mediate",
+    "methods",
     "moderate",
     "multiverse",
     "network",

@@ -330,6 +330,25 @@ def sentence(text: str) -> str:
     >>> sentence("two items are reversed")
     'Two items are reversed.'
     """
-    if text[:1].isascii():
-        text = text[:1].upper() + text[1:]
+    text = capital(text)
     return text if not text or text[-1] in ".!?" else f"{text}."
+
+
+def capital(text: str) -> str:
+    """Begin with a capital (but a Greek letter is a symbol and stays).
+
+    Parameters
+    ----------
+    text
+        A clause.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> capital("two items"), capital("α of two items")
+    ('Two items', 'α of two items')
+    """
+    return text[:1].upper() + text[1:] if text[:1].isascii() else text

@@ -62,7 +62,7 @@ def test_a_plan_as_json(detachment: Run) -> None:
     assert row["assurance"] is None
     assert "none was asked for" in row["reason"]
     assert len(found["curve"]) > 10
-    assert found["notes"][0].startswith("With 193 people")
+    assert found["notes"][0].startswith("With n = 193 people")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from detachment.errors import DataWarning
 from detachment.instruments import instrument_from_dict
 from detachment.reports import Report, report
 from detachment.simulation import simulate
@@ -87,7 +88,8 @@ def of_hostile_text(tmp_path_factory: pytest.TempPathFactory) -> Report:
     names = ["who", "couple", "part", "wave", "arm", *"abcdfg"]
     path = folder / "x<img src=x>=1.csv"
     pd.DataFrame(rows, columns=names).to_csv(path, index=False)
-    survey = read_survey(path, instrument=instrument_from_dict(layout))
+    with pytest.warns(DataWarning, match="1 problem"):
+        survey = read_survey(path, instrument=instrument_from_dict(layout))
     return report(survey, folder / "report", allow_problems=True)
 
 

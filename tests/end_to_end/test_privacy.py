@@ -66,6 +66,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
         "--json",
     ),
     ("correlate", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("correlate", "FILE", "--instrument", "INSTRUMENT", "--explain", "plain"),
+    ("methods", "FILE", "--instrument", "INSTRUMENT"),
     ("multiverse", "FILE", "--instrument", "INSTRUMENT", "--method", "pearson", "--json"),
     ("regress", *ASKED, "--predictors", "causes", "--controls", "demo_gender"),
     ("mediate", *ASKED, "--causes", "causes", "--mediators", "signs_total", "--boot", "100"),

@@ -97,7 +97,7 @@ def test_signs_of_the_survey_by_wave(survey):
     assert set(everyone) == set(wave.value_counts())
     assert any("550 dyads" in note for note in result.notes)
     assert "Often or Almost always" in result.notes[0]
-    assert len(result.explain().splitlines()) == 30
+    assert len(result.sentences()) == 30
 
 
 def test_partners_in_two_groups_narrow_the_difference(survey):

@@ -178,26 +178,27 @@ def test_power_and_width_together():
 
 
 def test_sentences_for_a_preregistration():
-    assert dt.plan("correlation", r=0.2, power=0.8, tests=75, retained=0.82).explain() == (
-        "With 442 people, a two-sided test at alpha = .000667 (.05 for 75 tests) detects r = .20 "
-        "with a power of .80. If 82% stay, 540 people are to be invited."
-    )
-    assert dt.plan("correlation", n=100, power=0.8).explain() == (
-        "With 100 people, the smallest effect that a two-sided test at alpha = .05 detects with a "
-        "power of .80 is r = .28."
-    )
-    assert dt.plan("correlation", n=100, r=0.3).explain() == (
-        "With 100 people, a two-sided test at alpha = .05 detects r = .30 with a power of .87, and "
-        "the 95% interval of r is .36 wide at r = .30."
-    )
-    assert dt.plan("proportion", width=0.1, assurance=0.9).explain() == (
-        "With 381 people, the 95% interval of the share is at most .100 wide at a share of .50, "
-        "with a probability of .90."
-    )
+    assert dt.plan("correlation", r=0.2, power=0.8, tests=75, retained=0.82).sentences() == [
+        "With n = 442 people, a two-sided test at alpha = .000667 (.05 for 75 tests) detects "
+        "r = .20 with a power of .80. If 82% stay, 540 people are to be invited."
+    ]
+    assert dt.plan("correlation", n=100, power=0.8).sentences() == [
+        "With n = 100 people, the smallest effect that a two-sided test at alpha = .05 detects "
+        "with a power of .80 is r = .28."
+    ]
+    assert dt.plan("correlation", n=100, r=0.3).sentences() == [
+        "With n = 100 people, a two-sided test at alpha = .05 detects r = .30 with a power of .87, "
+        "and the 95% interval of r is .36 wide at r = .30."
+    ]
+    assert dt.plan("proportion", width=0.1, assurance=0.9).sentences() == [
+        "With n = 381 people, the 95% interval of the share is at most .100 wide at a share of "
+        ".50, with a probability of .90."
+    ]
     said = dt.plan("apim", partner=-0.2, icc_x=0.3, n_sim=0).explain()
     assert "couples (" in said
     assert "a partner effect of −.20" in said
-    assert dt.plan("difference", width=0.4).explain().endswith("is 0.40 standard deviations wide.")
+    (said,) = dt.plan("difference", width=0.4).sentences()
+    assert said.endswith("is 0.40 standard deviations wide.")
     alike = {"couples": {"icc": 0.3}, "paired": {"retest_r": 0.7}}
     for design, groups in (("groups", True), ("couples", True), ("paired", False)):
         found = dt.plan("difference", d=0.4, design=design, **alike.get(design, {}))

@@ -124,7 +124,7 @@ def test_change_and_gain_by_hand(result, sample_dir):
 
 def test_a_single_group_is_never_called_an_effect(result):
     assert CAUTION in result.notes
-    assert result.explain().endswith(CAUTION)
+    assert result.sentences()[-1] == CAUTION
     said = result.explain().replace(CAUTION, "").lower()
     for word in ("effect", "caused", "because", "*"):
         assert word not in said

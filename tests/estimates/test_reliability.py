@@ -361,7 +361,8 @@ def test_it_says_itself(answers):
     assert result.explain().startswith(
         f"scale (5 items, n = 60): α = .{row['alpha'] * 100:.0f}, 95% CI [."
     )
-    assert result.explain().endswith("; reversed: b.")
+    (sentence,) = result.sentences()
+    assert sentence.endswith("; reversed: b.")
     shown = result.display()
     assert shown["α"].item().startswith(".")
     assert "Remark" not in shown

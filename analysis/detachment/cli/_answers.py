@@ -21,7 +21,7 @@ from detachment.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from detachment.estimates import Result
+    from detachment.estimates import Result, Style
     from detachment.tables import Table
     from detachment.validation import Survey
 
@@ -55,6 +55,8 @@ class Answer:
         What the JSON object says in place of all but its first two keys, where it is flat.
     findings
         Whether a check failed.
+    explain
+        From a style to the sentences about it; None where there is nothing to say.
     tables
         Makes the tables that a document has, numbered from 1; None where there is none.
     """
@@ -71,6 +73,7 @@ class Answer:
     more: Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, object] | None = None
     findings: bool = False
+    explain: "Callable[[Style], str] | None" = None
     tables: Callable[[], Sequence["Table"]] | None = None
 
 
@@ -131,6 +134,7 @@ def _of_tables(result: "Result", survey: "Survey | None" = None) -> Answer:
             name: rows(part, undefined=_reasons_of_part(result, name))
             for name, part in result.parts.items()
         },
+        explain=result.explain,
         tables=tables,
     )
 
@@ -196,15 +200,18 @@ def answer(given: Given, command: str, ask: Callable[[Path], Answer]) -> int:
     int
         The exit code.
     """
-    ending = _ending(as_json=given.as_json, out=given.out, several=len(given.exports) > 1)
+    several, style = len(given.exports) > 1, given.style
+    ending = _ending(as_json=given.as_json, out=given.out, several=several, style=style)
     targets = destinations(given, ending)
 
     def work(path: Path, heard: Sequence[str]) -> bool:
         found = ask(path)
-        target = targets.get(path)
         warned = list(dict.fromkeys([*found.warnings, *heard]))
-        heading = str(path) if len(given.exports) > 1 else ""
-        _tell(given.messages, command, found, warned, ending=ending, target=target, heading=heading)
+        heading = str(path) if several else ""
+        _tell(
+            given.messages, command, found, warned,
+            ending=ending, target=targets.get(path), heading=heading, style=style,
+        )  # fmt: skip
         return found.findings
 
     return each_export(given, work)
@@ -218,6 +225,7 @@ def answer_alone(
     *,
     as_json: bool,
     out: Path | None,
+    style: "Style | None" = None,
 ) -> int:
     """Print a result that needs no export, or write it to ``--out``.
 
@@ -233,7 +241,7 @@ def answer_alone(
         The result.
     heard
         Warnings.
-    as_json, out
+    as_json, out, style
         How and where to write.
 
     Returns
@@ -241,7 +249,7 @@ def answer_alone(
     int
         The exit code.
     """
-    ending = _ending(as_json=as_json, out=out, several=False)
+    ending = _ending(as_json=as_json, out=out, several=False, style=style)
     if out is not None and out.is_dir():
         raise UsageError(f"--out {out} is a folder; name a file in it.")
     shown = replace(
@@ -250,7 +258,7 @@ def answer_alone(
         source=dict.fromkeys(("file", "sha256", "platform")),
         n=dict.fromkeys(("rows", "analysed")),
     )
-    _tell(messages, command, shown, heard, ending=ending, target=out, heading="")
+    _tell(messages, command, shown, heard, ending=ending, target=out, heading="", style=style)
     return DONE
 
 
@@ -263,10 +271,14 @@ def _tell(
     ending: str,
     target: Path | None,
     heading: str,
+    style: "Style | None",
 ) -> None:
     """Print an answer, or write it where it is to go."""
+    if style is not None and found.explain is None:
+        raise UsageError("--explain: a table of numbers of single people has no sentences.")
+    said = found.explain(style) if style is not None and found.explain is not None else None
     messages.warn(warned)
-    content = _written(command, found, warned, ending=ending, heading=heading)
+    content = _written(command, found, warned, ending=ending, heading=heading, said=said)
     messages.clear()
     if target is None:
         click.echo(content.decode(), nl=False)
@@ -278,13 +290,22 @@ def _tell(
 
 
 def _written(
-    command: str, found: Answer, warned: Sequence[str], *, ending: str, heading: str
+    command: str,
+    found: Answer,
+    warned: Sequence[str],
+    *,
+    ending: str,
+    heading: str,
+    said: str | None,
 ) -> bytes:
     """An answer in the form of an ending; nothing is for people at a terminal."""
     from detachment import tables
 
     if ending == ".json":
-        text = to_json(_whole(command, found, warned))
+        sentences = {} if said is None else {"explanation": said.splitlines()}
+        text = to_json({**_whole(command, found, warned), **sentences})
+    elif said is not None:
+        text = f"{heading}\n\n{said}" if heading else said
     elif ending == ".csv" or (not ending and not found.shown):
         text = tables.csv_table(found.table).rstrip("\n")
     elif ending and found.tables is None:
@@ -332,23 +353,25 @@ def each_export(given: Given, work: Callable[[Path, Sequence[str]], bool]) -> in
     return USAGE if failures == [USAGE] * len(given.exports) else SOME_FAILED
 
 
-def _ending(*, as_json: bool, out: Path | None, several: bool) -> str:
-    """Form in which the answer is written: ``.json``, ``.csv``, or nothing for people."""
+def _ending(*, as_json: bool, out: Path | None, several: bool, style: "Style | None") -> str:
+    """Form in which the answer is written: ``.json``, ``.csv``, ``.txt``, or nothing for people."""
     if as_json:
         return ".json"
     if out is None:
         return ""
+    form = ".csv" if style is None else ".txt"  # sentences are no table
     if several:
-        return ".csv"
+        return form
     ending = out.suffix.lower()
-    if ending not in (".csv", ".json"):
-        from detachment.tables import FORMS
-        from detachment.text import listing as listed
+    if ending in (form, ".json"):
+        return ending
+    from detachment.tables import FORMS
+    from detachment.text import listing as listed
 
-        forms = [f".{form}" for form in FORMS]
-        if ending not in forms:
-            endings = listed([".csv", ".json", *forms], "or")
-            raise UsageError(f"--out writes {endings} here, not {out.name!r}.")
+    # Sentences are text in every form; only tables have a layout.
+    endings = [form, ".json", *(f".{one}" for one in FORMS if style is None)]
+    if ending not in endings:
+        raise UsageError(f"--out writes {listed(endings, 'or')} here, not {out.name!r}.")
     return ending
 
 

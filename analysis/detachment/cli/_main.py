@@ -44,6 +44,7 @@ COMMANDS = {
     "plan": "How many people: power and interval widths before there are data.",
     "quiz": "Knowledge before and after: questions, KR-20, myths, gain.",
     "multiverse": "One correlation under every defensible way to analyse it.",
+    "methods": "The data part of a method section, with citations and BibTeX.",
     "report": "Write the report of one or many exports.",
     "figures": "Draw every figure, alone.",
     "simulate": "Write sample data whose truth is known.",

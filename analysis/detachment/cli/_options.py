@@ -13,6 +13,7 @@ from detachment.cli._words import Words
 from detachment.errors import warn
 
 if TYPE_CHECKING:
+    from detachment.estimates import Style
     from detachment.validation import Survey
 
 
@@ -34,6 +35,8 @@ class Given:
         Flags whose respondents are left out.
     as_json, out, seed
         How and where to write; what random numbers start from.
+    style
+        Sentences in the place of tables: ``apa`` or ``plain``.
     """
 
     messages: Messages
@@ -51,6 +54,7 @@ class Given:
     as_json: bool
     out: Path | None
     seed: int
+    style: "Style | None" = None
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -126,6 +130,10 @@ confidence = click.option(
 disclosure = click.option(
     "--disclosure", type=Words(["none", "class", "publish"]), default="none", show_default=True,
     help="Who may see it: class hides what is about fewer than 5 people, publish fewer than 10.",
+)  # fmt: skip
+explained = click.option(
+    "--explain", "style", type=Words(["apa", "plain"]),
+    help="Sentences in the place of tables: APA 7 style, or plain words for a class.",
 )  # fmt: skip
 wave = click.option("--wave", help="Which wave; the first when there are several.")
 adjust_all = click.option(
@@ -244,8 +252,13 @@ def takes_exports(command: Callable[..., int]) -> Callable[..., int]:
     )
     @wraps(command)
     def wrapped(**options: Any) -> int:  # noqa: ANN401 - whatever the command declares
-        shared = {name: options.pop(name) for name in _SHARED}
+        shared = {name: options.pop(name) for name in _SHARED if name in options}
         given = Given(messages=click.get_current_context().obj, **shared)
         return command(given, **options)
 
     return wrapped
+
+
+def gives_a_result(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the shared arguments, and the option that has the result explained."""
+    return explained(takes_exports(command))

@@ -6,14 +6,14 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, takes_exports
+from detachment.cli._options import Given, confidence, gives_a_result
 from detachment.cli._words import Words
 
 FORMS = ["ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k"]
 
 
 @click.command("agreement")
-@takes_exports
+@gives_a_result
 @click.option(
     "--between", type=Words(["partners", "waves"]),
     help="Who is compared. Default: partners where there are dyads, else waves.",

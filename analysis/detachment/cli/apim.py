@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, takes_exports, wave
+from detachment.cli._options import Given, confidence, gives_a_result, wave
 from detachment.cli._words import Words
 from detachment.cli.dyads import KINDS
 
 
 @click.command("apim")
-@takes_exports
+@gives_a_result
 @click.option("--predictor", required=True, metavar="WHAT", help="A scale, an item or a column.")
 @click.option("--outcome", required=True, metavar="WHAT", help="A scale, an item or a column.")
 @click.option(

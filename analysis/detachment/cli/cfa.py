@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detachment.cli._answers import Answer, about, answer, of_result
-from detachment.cli._options import Given, confidence, factors, takes_exports, wave
+from detachment.cli._options import Given, confidence, factors, gives_a_result, wave
 from detachment.cli._words import Words
 from detachment.errors import UsageError
 
@@ -35,7 +35,7 @@ def model_text(_ctx: object, _parameter: object, given: str | None) -> str | Non
 
 
 @click.command("cfa")
-@takes_exports
+@gives_a_result
 @click.option(
     "--model", metavar="FILE|TEXT", callback=model_text,
     help="The model, such as 'f =~ a + b + c', or a file that holds it.",

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, takes_exports
+from detachment.cli._options import Given, confidence, gives_a_result
 from detachment.cli._words import Words
 
 
@@ -22,7 +22,7 @@ def _word_or_number(_ctx: object, _parameter: object, given: str) -> str | float
 
 
 @click.command("change")
-@takes_exports
+@gives_a_result
 @click.option(
     "--scale", "scales", multiple=True, metavar="WHAT", callback=_several,
     help="A scale, a role in the plural, or items:SCALE; repeatable. Default: signs and effects.",

@@ -12,14 +12,14 @@ from detachment.cli._options import (
     by_groups,
     confidence,
     design,
-    takes_exports,
+    gives_a_result,
     wave,
 )
 from detachment.cli._words import Words
 
 
 @click.command("compare")
-@takes_exports
+@gives_a_result
 @by_groups(required=True)
 @click.option(
     "--scale", "scales", multiple=True, metavar="WHAT",

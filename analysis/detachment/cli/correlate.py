@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, missing, takes_exports, wave
+from detachment.cli._options import Given, confidence, gives_a_result, missing, wave
 from detachment.cli._words import Words
 
 METHODS = ["pearson", "spearman", "kendall", "polychoric", "biweight", "percentage_bend"]
@@ -20,7 +20,7 @@ def _words(_ctx: object, _parameter: object, given: tuple[str, ...]) -> str | li
 
 
 @click.command("correlate")
-@takes_exports
+@gives_a_result
 @click.option(
     "--rows", multiple=True, callback=_words, metavar="WHAT",
     help=f"{CHOICE}; repeatable. Default: what the instrument says.",

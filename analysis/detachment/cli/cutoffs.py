@@ -6,12 +6,12 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, by_groups, confidence, design, takes_exports, wave
+from detachment.cli._options import Given, by_groups, confidence, design, gives_a_result, wave
 from detachment.cli._words import Words
 
 
 @click.command("cutoffs")
-@takes_exports
+@gives_a_result
 @click.option(
     "--scale", "scales", multiple=True, metavar="ID",
     callback=lambda _ctx, _parameter, given: list(given) or None,

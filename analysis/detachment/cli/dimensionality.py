@@ -9,16 +9,16 @@ from detachment.cli._answers import Answer, answer, of_result
 from detachment.cli._options import (
     Given,
     correlations,
+    gives_a_result,
     missing,
     pooled,
     smooth,
-    takes_exports,
     wave,
 )
 
 
 @click.command("dimensionality")
-@takes_exports
+@gives_a_result
 @pooled
 @correlations
 @missing

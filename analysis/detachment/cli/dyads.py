@@ -6,14 +6,14 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, takes_exports, wave
+from detachment.cli._options import Given, confidence, gives_a_result, wave
 from detachment.cli._words import Words
 
 KINDS = ["distinguishable", "indistinguishable", "all"]
 
 
 @click.command("dyads")
-@takes_exports
+@gives_a_result
 @click.option(
     "--scale", "scales", multiple=True, metavar="WHAT",
     callback=lambda _ctx, _parameter, given: list(given) or None,

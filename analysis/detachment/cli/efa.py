@@ -9,17 +9,17 @@ from detachment.cli._answers import Answer, answer, of_result
 from detachment.cli._options import (
     Given,
     correlations,
+    gives_a_result,
     missing,
     pooled,
     smooth,
-    takes_exports,
     wave,
 )
 from detachment.cli._words import Words
 
 
 @click.command("efa")
-@takes_exports
+@gives_a_result
 @pooled
 @click.option(
     "--factors", "n_factors", type=click.IntRange(min=1), metavar="N",

@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, factors, takes_exports, wave
+from detachment.cli._options import Given, confidence, factors, gives_a_result, wave
 from detachment.cli._words import Words
 from detachment.cli.cfa import model_text
 
 
 @click.command("invariance")
-@takes_exports
+@gives_a_result
 @click.option(
     "--by", required=True, metavar="COLUMN|ROLE",
     help="What makes the groups: a metadata column, or group, wave, partner_role.",

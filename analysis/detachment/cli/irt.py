@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, about, answer, of_result
-from detachment.cli._options import Given, confidence, scales, takes_exports, wave
+from detachment.cli._options import Given, confidence, gives_a_result, scales, wave
 from detachment.cli._words import Words
 
 _WHY = {
@@ -18,7 +18,7 @@ _WHY = {
 
 
 @click.command("irt")
-@takes_exports
+@gives_a_result
 @scales
 @click.option(
     "--model", type=Words(["graded", "2pl"]),

@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, missing, scales, takes_exports, wave
+from detachment.cli._options import Given, gives_a_result, missing, scales, wave
 
 
 @click.command("items")
-@takes_exports
+@gives_a_result
 @scales
 @missing
 @click.option(

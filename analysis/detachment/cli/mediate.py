@@ -7,12 +7,12 @@ import click
 
 from detachment.cli._answers import Answer, answer, of_result
 from detachment.cli._models import WHAT, cluster, controls, covariance, outcome, row_rule, several
-from detachment.cli._options import Given, confidence, takes_exports, wave
+from detachment.cli._options import Given, confidence, gives_a_result, wave
 from detachment.cli._words import Words
 
 
 @click.command("mediate")
-@takes_exports
+@gives_a_result
 @several("--causes", required=True, text=f"{WHAT} Repeatable.")
 @several("--mediators", required=True, text="What they may go by way of; repeatable.")
 @outcome

@@ -7,11 +7,11 @@ import click
 
 from detachment.cli._answers import Answer, answer, of_result
 from detachment.cli._models import WHAT, controls, covariance, design, outcome
-from detachment.cli._options import Given, confidence, takes_exports, wave
+from detachment.cli._options import Given, confidence, gives_a_result, wave
 
 
 @click.command("moderate")
-@takes_exports
+@gives_a_result
 @click.option("--predictor", required=True, metavar="WHAT", help=WHAT)
 @click.option(
     "--moderator", required=True, metavar="WHAT",

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, takes_exports, wave
+from detachment.cli._options import Given, confidence, gives_a_result, wave
 from detachment.cli._words import Words
 
 
@@ -17,7 +17,7 @@ def _listed(_context: object, _parameter: object, given: tuple[str, ...]) -> lis
 
 
 @click.command("multiverse")
-@takes_exports
+@gives_a_result
 @click.option("--rows", metavar="WHAT", help="A scale or an item. Default: the first crossed.")
 @click.option("--columns", metavar="WHAT", help="The other scale or item.")
 @click.option(
@@ -68,8 +68,8 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
 
         survey = given.survey(path)
         found = multiverse(survey, **chosen)
-        # the headline and how many agree with it, which a notebook has from explain()
-        found = replace(found, notes=(*found.explain().splitlines(), *found.notes))
+        # the headline and how many agree with it, which a notebook has from sentences()
+        found = replace(found, notes=(*found.sentences(), *found.notes))
         return of_result(survey, found)
 
     return answer(given, "multiverse", ask)

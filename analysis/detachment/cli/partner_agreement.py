@@ -6,12 +6,12 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, takes_exports, wave
+from detachment.cli._options import Given, confidence, gives_a_result, wave
 from detachment.cli._words import Words
 
 
 @click.command("partner-agreement")
-@takes_exports
+@gives_a_result
 @click.option(
     "--self", "self_report", metavar="SCALE",
     help="The self-report. Default: the largest scale whose items are also asked about the "

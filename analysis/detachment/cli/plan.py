@@ -4,14 +4,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from detachment.cli._answers import answer_alone
 from detachment.cli._messages import Messages
-from detachment.cli._options import confidence
+from detachment.cli._options import confidence, explained
 from detachment.cli._words import Commands, Words
+
+if TYPE_CHECKING:
+    from detachment.estimates import Style
 
 SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 CORRELATION = click.FloatRange(-1, 1, min_open=True, max_open=True)
@@ -45,9 +48,10 @@ _SHARED = (
         metavar="SHARE", help="Share of those invited who will be analysed.",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+    explained,
     click.option(
         "--out", type=click.Path(path_type=Path), metavar="FILE",
-        help="Write a file, not to stdout: its ending says how, such as .docx.",
+        help="Write a file, not to stdout: its ending says how (.docx; .txt with --explain).",
     ),
 )  # fmt: skip
 _SIMULATED = (
@@ -85,15 +89,25 @@ def _asks(question: str, *groups: tuple[Callable[..., Any], ...]) -> Callable[..
     def register(describe: Callable[[], None]) -> click.Command:
         @wraps(describe)
         @click.pass_obj
-        def run(messages: Messages, /, *, as_json: bool, out: Path | None, **given: Any) -> int:  # noqa: ANN401 - as declared
+        def run(
+            messages: Messages,
+            /,
+            *,
+            as_json: bool,
+            out: Path | None,
+            style: "Style | None",
+            **given: Any,  # noqa: ANN401 - as declared
+        ) -> int:
             from detachment.estimates import plan
 
             messages.step("planning")
             with messages.hearing_warnings() as heard:
                 found = plan(question, **given)  # type: ignore[arg-type]
-            # the sentences for a preregistration, which a notebook has from explain()
-            found = replace(found, notes=(*found.explain().splitlines(), *found.notes))
-            return answer_alone(messages, "plan", found, heard, as_json=as_json, out=out)
+            # the sentences for a preregistration, which a notebook has from sentences()
+            found = replace(found, notes=(*found.sentences(), *found.notes))
+            return answer_alone(
+                messages, "plan", found, heard, as_json=as_json, out=out, style=style
+            )
 
         asked: Callable[..., Any] = run
         for option in reversed([*options, *_SHARED]):

@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, adjust_all, by_groups, confidence, design, takes_exports
+from detachment.cli._options import Given, adjust_all, by_groups, confidence, design, gives_a_result
 
 
 @click.command("prevalence")
-@takes_exports
+@gives_a_result
 @click.option(
     "--scale", metavar="ID",
     help="Whose items are the signs. Default: the first that declares signs_present_from.",

@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, takes_exports
+from detachment.cli._options import Given, confidence, gives_a_result
 
 
 @click.command("quiz")
-@takes_exports
+@gives_a_result
 @click.option("--scale", metavar="ID", help="The quiz. Default: the only one of the instrument.")
 @click.option("--before", metavar="WAVE", help="First wave to compare. Default: the first.")
 @click.option("--after", metavar="WAVE", help="Second wave to compare. Default: the last.")

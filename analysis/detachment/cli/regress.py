@@ -7,11 +7,11 @@ import click
 
 from detachment.cli._answers import Answer, answer, of_result
 from detachment.cli._models import WHAT, controls, covariance, design, outcome, row_rule, several
-from detachment.cli._options import Given, confidence, takes_exports, wave
+from detachment.cli._options import Given, confidence, gives_a_result, wave
 
 
 @click.command("regress")
-@takes_exports
+@gives_a_result
 @outcome
 @several("--predictors", required=True, text=f"{WHAT} Repeatable.")
 @controls

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, missing, scales, takes_exports, wave
+from detachment.cli._options import Given, confidence, gives_a_result, missing, scales, wave
 from detachment.cli._words import Words
 
 NAMES = (
@@ -22,7 +22,7 @@ INTERVALS = ("feldt", "bonett", "duhachek", "jackknife", "adf", "bca", "percenti
 
 
 @click.command("reliability")
-@takes_exports
+@gives_a_result
 @scales
 @click.option(
     "--coefficient", "coefficients", multiple=True, metavar="NAME", type=Words(NAMES),

@@ -6,14 +6,14 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer
-from detachment.cli._options import Given, takes_exports
+from detachment.cli._options import Given, gives_a_result
 from detachment.cli._tables import listing
 
 _wave = click.option("--wave", help="Which wave; every wave when left away.")
 
 
 @click.command("screen")
-@takes_exports
+@gives_a_result
 @_wave
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
     """Indices of careless responding of each EXPORT: time, runs, variability, consistency.
@@ -45,6 +45,7 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
             undefined=lambda row, column: result.reasons[row].get(column, ""),
             more={"flags": records(result.flags), "absent": dict(result.absent)},
             findings=survey.has_errors,
+            explain=result.explain,
             tables=lambda: tables_of(result),
         )
 

@@ -2,6 +2,7 @@
 
 from detachment.estimates._correlate_result import Correlations
 from detachment.estimates._result import Result, make_table, records
+from detachment.estimates._sentences import STYLES, Style
 from detachment.estimates.agreement import Agreement, agreement
 from detachment.estimates.apim import ActorPartner, apim
 from detachment.estimates.cfa import Cfa, cfa
@@ -30,6 +31,7 @@ from detachment.estimates.screen import Screening, screen
 from detachment.estimates.sensitivity import Sensitivity, sensitivity
 
 __all__ = [
+    "STYLES",
     "ActorPartner",
     "Agreement",
     "Cfa",
@@ -56,6 +58,7 @@ __all__ = [
     "Result",
     "Screening",
     "Sensitivity",
+    "Style",
     "agreement",
     "apim",
     "cfa",

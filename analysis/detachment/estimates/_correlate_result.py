@@ -1,6 +1,6 @@
 """What a table of correlations says of itself: sentences, tables as people read them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,18 @@ import numpy as np
 import pandas as pd
 
 from detachment.estimates._result import Result, heading, rounded
+from detachment.estimates._sentences import (
+    LINK,
+    NO_CAUSE,
+    RANKS,
+    aside,
+    by_chance,
+    likely,
+    named_list,
+    not_given,
+    people,
+    stated,
+)
 from detachment.text import (
     COEFFICIENTS,
     SYMBOLS,
@@ -73,25 +85,113 @@ class Correlations(Result):
         """Its symbol in a sentence."""
         return f"{self.kind} {SYMBOLS[self.method]}".strip()
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one pair a line."""
+    def _plain(self) -> Iterable[str]:
+        yield from map(self._plain_pair, self.table.to_dict(orient="records"))
+        for part, say in (
+            ("bayes_factors", self._plain_evidence),
+            ("differences", self._plain_difference),
+            ("equivalence", self._plain_equivalence),
+        ):
+            if part in self.parts:
+                yield from map(say, self.parts[part].to_dict(orient="records"))
+
+    def _pair(self, row: Mapping[Any, Any]) -> str:
+        return f"{self.named(row['row'])} and {self.named(row['column'])}"
+
+    def _plain_pair(self, row: Mapping[Any, Any]) -> str:
+        if np.isnan(row["r"]):
+            return not_given(self._pair(row), row["reason"])
+        goes = "no clear link in either direction"
+        if row["p_adjusted"] < 1 - self.call["confidence"]:
+            end = "lower" if row["r"] < 0 else "higher"
+            goes = f"where one is higher, the other tends to be {end}"
+        return (
+            f"{self._pair(row)}: {goes}. Link {number(row['r'])}"
+            + aside(
+                likely(row["r_low"], row["r_high"]), by_chance(row["p_adjusted"]), people(row["n"])
+            )
+            + "."
+        )
+
+    def _plain_evidence(self, row: Mapping[Any, Any]) -> str:
+        if np.isnan(row["log_bf10"]):
+            return not_given(f"{self._pair(row)}, evidence for a link", row["reason"])
+        there, none = "there is a link", "there is none"
+        first, second = (there, none) if row["log_bf10"] >= 0 else (none, there)
+        size = min(abs(row["log_bf10"]), np.log(1001))
+        often = "more than 1,000" if size > np.log(1000) else f"about {number(np.exp(size), 1)}"
+        return (
+            f"{self._pair(row)}: these answers are {often} times as likely if {first} as if "
+            f"{second}."
+        )
+
+    def _plain_difference(self, row: Mapping[Any, Any]) -> str:
+        what, one, other = self._compared(row)
+        if np.isnan(row["p"]):
+            return not_given(f"{what}, {one} and {other}", row["reason"])
+        clear = row["p_adjusted"] < 1 - self.call["confidence"]
+        return (
+            f"{what}: the link is {number(row['r_first'])} for {one} and {number(row['r_second'])} "
+            f"for {other}. They {'differ' if clear else 'do not clearly differ'}, by "
+            f"{number(row['difference'])}"
+            + aside(likely(row["low"], row["high"]), by_chance(row["p_adjusted"]), self._sizes(row))
+            + "."
+        )
+
+    def _plain_equivalence(self, row: Mapping[Any, Any]) -> str:
+        if np.isnan(row["p"]):
+            return not_given(f"{self._pair(row)}, whether their link is small", row["reason"])
+        shown = "is" if row["equivalent"] == "yes" else "is not"
+        return (
+            f"{self._pair(row)}: that their link is between −{number(row['bound'])} and "
+            f"{number(row['bound'])}, the bounds that were set, {shown} shown"
+            f"{aside(people(row['n']))}."
+        )
+
+    def _meaning(self) -> Iterable[str]:
+        yield RANKS if self.method in ("spearman", "kendall") else LINK
+        if self.call.get("controls"):
+            controls = named_list(self.call["controls"], self.named)
+            yield f"The links are those among people who are alike in {controls}."
+        if "bayes_factors" in self.parts:
+            yield (
+                "How many times as likely the answers are also depends on how large a link was "
+                f"expected before ({self.call['kappa']:.2f} on a scale on which 1 expects every "
+                "size alike)."
+            )
+        yield NO_CAUSE
+        yield "It is about people on average, not about any one of them."
+
+    def _apa(self) -> Iterable[str]:
         lines = [self._sentence(row) for row in self.table.to_dict(orient="records")]
         if "differences" in self.parts:
             part = self.parts["differences"].to_dict(orient="records")
             lines += [self._difference(row) for row in part]
+        if "bayes_factors" in self.parts:
+            part = self.parts["bayes_factors"].to_dict(orient="records")
+            lines[len(self.table) : len(self.table)] = [self._evidence(row) for row in part]
         if "equivalence" in self.parts:
             part = self.parts["equivalence"].to_dict(orient="records")
             lines += [self._equivalence(row) for row in part]
-        return "\n".join(lines)
+        return lines
+
+    def _evidence(self, row: Mapping[Any, Any]) -> str:
+        if np.isnan(row["log_bf10"]):
+            return f"{self._pair(row)}: no Bayes factor is given; {row['reason']}."
+        found = _factor(row["bf10"], row["log_bf10"])
+        found = f"BF10 {found}" if found[0] in "<>" else f"BF10 = {found}"
+        return (
+            f"{self._pair(row)}: Bayes factor of a correlation against none {found} (stretched "
+            f"beta prior of width {number(row['kappa'])}, effective n = "
+            f"{count(row['n_effective'])})."
+        )
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         one, other = (self.named(row[side]) for side in ("row", "column"))
         if np.isnan(row["r"]):
             return f"{one} and {other}: no correlation is given; {row['reason']}."
-        parts = [f"{self.symbol} = {bounded(row['r'])}"]
-        if not np.isnan(row["r_low"]):
-            ends = interval(row["r_low"], row["r_high"])
-            parts.append(f"{level(self.call['confidence'])} CI {ends}")
+        ends = (row["r_low"], row["r_high"])
+        parts = [stated(self.symbol, row["r"], *ends, confidence=self.call["confidence"])]
         how = "not clearly"
         if not np.isnan(row["p"]):
             parts.append(p_statement(row["p"]))
@@ -105,13 +205,7 @@ class Correlations(Result):
         return f"{one} is {how} associated with {other}: {', '.join(parts)}."
 
     def _difference(self, row: Mapping[Any, Any]) -> str:
-        by = self.call.get("by")
-        if by:
-            what = f"{self.named(row['row'])} with {self.named(row['column'])}"
-            one, other = (f"{by} {row[side]}" for side in ("first", "second"))
-        else:
-            what = f"With {self.named(row['row'] or row['column'])}"
-            one, other = (self.named(row[side]) for side in ("first", "second"))
+        what, one, other = self._compared(row)
         if np.isnan(row["p"]):
             return f"{what}, {one} and {other} are not compared: {row['reason']}."
         clear = row["p_adjusted"] < 1 - self.call["confidence"]
@@ -122,8 +216,20 @@ class Correlations(Result):
             f"{what}, the correlations of {one} ({bounded(row['r_first'])}) and {other} "
             f"({bounded(row['r_second'])}) {said}: difference {bounded(row['difference'])}, "
             f"{level(self.call['confidence'])} CI {ends}, {p_statement(row['p'])}{adjusted}, "
-            f"n = {count(row['n_first'])}" + (f" and {count(row['n_second'])}." if by else ".")
+            f"{self._sizes(row)}."
         )
+
+    def _compared(self, row: Mapping[Any, Any]) -> tuple[str, str, str]:
+        """Whose correlations are compared, and which two."""
+        if by := self.call.get("by"):
+            one, other = (f"{self.label(by)} {row[side]}" for side in ("first", "second"))
+            return f"{self.named(row['row'])} with {self.named(row['column'])}", one, other
+        one, other = (self.named(row[side]) for side in ("first", "second"))
+        return f"With {self.named(row['row'] or row['column'])}", one, other
+
+    def _sizes(self, row: Mapping[Any, Any]) -> str:
+        both = f" and {count(row['n_second'])}" if self.call.get("by") else ""
+        return f"n = {count(row['n_first'])}{both}"
 
     def _equivalence(self, row: Mapping[Any, Any]) -> str:
         one, other = (self.named(row[side]) for side in ("row", "column"))

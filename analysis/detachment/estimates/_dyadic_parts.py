@@ -1,6 +1,6 @@
 """What the models of dyads beyond actor and partner effects share: one table, one way to fit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from scipy.special import ndtr, ndtri
 from detachment.estimates._actor_partner import BOTH, Layout, Method
 from detachment.estimates._result import Result, heading, make_table, rounded
 from detachment.estimates._scales import Floats
+from detachment.estimates._sentences import NO_CAUSE, aside, by_chance, likely_more, more, not_given
 from detachment.stats.sem import Fit, Inference, fit_model, improper, infer, sample_moments
 from detachment.stats.sem.model import Model
 from detachment.stats.sem.standardized import standardized
@@ -109,18 +110,46 @@ class DyadicModel(Result):
     roles: tuple[str, str] = field(default=("", ""))
     caution: str = field(default="")
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one effect a line."""
-        n = counted(int(self.table["n"].iloc[0]), "dyad")
+    def _plain(self) -> Iterable[str]:
+        dyads = counted(int(self.table["n"].iloc[0]), "couple")
+        yield f"Answers of couples, both partners together (n = {dyads})."
+        for row in self.table.to_dict(orient="records"):
+            whose = "" if row["role"] in (BOTH, COUPLE) else f" (of {row['role']})"
+            what = f"{_EFFECTS[row['effect']].split(' (')[0]}: {self.named(row['predictor'])} and "
+            what += f"{self.named(row['outcome'])}{whose}"
+            if np.isnan(row["estimate"]):
+                yield not_given(what, row["reason"])
+                continue
+            yield (
+                f"{what}: for each point more in the first, the second is "
+                f"{more(row['estimate'])} on average"
+                + aside(likely_more(row["low"], row["high"]), by_chance(row["p"]))
+                + "."
+            )
+
+    def _meaning(self) -> Iterable[str]:
+        if set(self.table["effect"]) == {"common_fate"}:
+            yield "What both partners of a couple share is taken for one thing, the couple's own."
+            yield NO_CAUSE
+            return
+        yield (
+            "“Actor” is what goes with a person's own answers, “partner” what goes with the "
+            "partner's; “direct” is the part that does not go with what lies between, “through” "
+            "the part that does."
+        )
+        yield NO_CAUSE
+
+    def _apa(self) -> Iterable[str]:
+        n = f"n = {counted(int(self.table['n'].iloc[0]), 'dyad')}"
         form = "distinguishable" if self.distinguishable else "indistinguishable"
         said = [f"{self.name} of {n}, partners {form}."]
         said += [self._sentence(row) for row in self.table.to_dict(orient="records")]
-        return "\n".join([*said, *([self.caution] if self.caution else [])])
+        return [*said, self.caution]
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         whose = "" if row["role"] in (BOTH, COUPLE) else f" ({row['role']}'s outcome)"
-        head = f"{_EFFECTS[row['effect']]}: {self.label(row['predictor'])}"
-        head += f" on {self.label(row['outcome'])}{whose}"
+        head = f"{_EFFECTS[row['effect']]}: {self.named(row['predictor'])}"
+        head += f" on {self.named(row['outcome'])}{whose}"
         if np.isnan(row["estimate"]):
             return f"{head}; nothing is given: {row['reason']}."
         sure = level(self.call["confidence"])

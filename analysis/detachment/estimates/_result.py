@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 
 from detachment import __version__
+from detachment.errors import check_word
+from detachment.estimates._sentences import STYLES, Style, meaning, note_of
 from detachment.text import count, interval, level, number, p_value
 
 # Words of column names that are symbols, or are written in capitals, where people read them.
@@ -63,9 +65,84 @@ class Result(ABC):
     labels: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
+    def explain(self, style: Style = "apa") -> str:
+        """Say everything in sentences: one estimate a line, then how they were made.
+
+        Parameters
+        ----------
+        style
+            ``"apa"`` for a manuscript (APA 7), ``"plain"`` for a class: no symbols but n, and what
+            the numbers do not mean.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        UsageError
+            When the style is unknown.
+        """
+        lines = self.sentences(style)
+        if style == "apa":
+            made = note_of(lines, (*self.notes, *self.warnings), self.labels)
+        else:
+            tests, adjusted = self.family()
+            made = meaning(
+                lines,
+                self._meaning(),
+                confidence=self.call.get("confidence"),
+                gaps=self._gaps(),
+                tests=tests,
+                adjusted=adjusted,
+            )
+        return "\n".join([*lines, *made])
+
+    def sentences(self, style: Style = "apa") -> list[str]:
+        """What is said of the estimates, without how they were made.
+
+        Parameters
+        ----------
+        style
+            As for :meth:`explain`.
+
+        Returns
+        -------
+        list of str
+            One sentence or a few an estimate.
+
+        Raises
+        ------
+        UsageError
+            When the style is unknown.
+        """
+        check_word("style", style, STYLES)
+        return [line for line in (self._apa() if style == "apa" else self._plain()) if line]
+
     @abstractmethod
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one estimate a line."""
+    def _apa(self) -> Iterable[str]:
+        """Sentences in APA 7 style, one estimate each."""
+
+    @abstractmethod
+    def _plain(self) -> Iterable[str]:
+        """The same for a reader of 16."""
+
+    def _meaning(self) -> Iterable[str]:
+        """What the numbers of the plain sentences are, and what they are not."""
+        return ()
+
+    def _gaps(self) -> str | None:
+        """How missing answers were treated: the option, or what holds of every scale score."""
+        return str(self.call.get("missing", "score"))
+
+    def family(self) -> tuple[int, bool]:
+        """How many tests the table makes together, and whether p is adjusted for that."""
+        if "family" not in self.table or self.table.empty:
+            return 1, False
+        sizes = self.table["family"].astype("string").str.extract(r"(\d+)", expand=False)
+        family = pd.to_numeric(sizes, errors="coerce").max()
+        adjusted = bool((self.table["adjust"] != "none").any())
+        return (1 if pd.isna(family) else int(family)), adjusted
 
     @abstractmethod
     def display(self) -> pd.DataFrame:

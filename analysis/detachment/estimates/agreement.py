@@ -1,6 +1,6 @@
 """Who agrees with whom? Partners, waves or raters on the same scores and items, with intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -28,6 +28,7 @@ from detachment.estimates._scales import (
     plain,
     provenance,
 )
+from detachment.estimates._sentences import aside, likely, not_given, people, stated
 from detachment.stats.agreement import (
     Level,
     confusion,
@@ -40,7 +41,7 @@ from detachment.stats.agreement import (
 from detachment.stats.icc import ICC_FORMS, Icc, icc_anova, icc_robust_interval
 from detachment.stats.retest import bland_altman, reliable_change, retest_reliability
 from detachment.stats.robust_correlation import fisher_z_spread
-from detachment.text import bounded, count, counted, interval, level, listing, percent
+from detachment.text import bounded, count, counted, level, listing, number, percent
 from detachment.validation import Survey
 
 Between = Literal["columns", "partners", "waves"]
@@ -160,30 +161,53 @@ class Agreement(Result):
 
     noun: str = field(default="row")
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one scale or item a line."""
-        return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
+    def _apa(self) -> Iterable[str]:
+        return map(self._sentence, self.table.to_dict(orient="records"))
+
+    def _plain(self) -> Iterable[str]:
+        whose = {"dyad": "couples", "respondent": "people"}.get(self.noun, f"{self.noun}s")
+        for row in self.table.to_dict(orient="records"):
+            what = f"{self.named(row['item'] or row['scale'])}, {row['raters']}"
+            found = next(
+                (name for name in ("icc", "krippendorff", "kappa", "r") if not np.isnan(row[name])),
+                None,
+            )
+            if found is None:
+                yield not_given(what, row["reason"])
+                continue
+            yield (
+                f"{what}: agreement {number(row[found])}"
+                + aside(
+                    likely(row[f"{found}_low"], row[f"{found}_high"]),
+                    f"{people(row['n'])} {whose}",
+                )
+                + "."
+            )
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "Agreement is 1 where two answers are always the same, and 0 where they are no more "
+            "alike than those of two people picked at random."
+        )
+        yield "It does not say who is right: people can agree and be wrong together."
+
+    def _gaps(self) -> str:
+        return "score"
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
-        what = row["item"] or self.label(row["scale"])
+        what = self.named(row["item"] or row["scale"])
         head = f"{what} ({row['raters']}; n = {counted(int(row['n']), self.noun)})"
-        sure = level(self.call["confidence"])
-        said = []
+        sure = self.call["confidence"]
+        said: list[str] = []
         if not np.isnan(row["icc"]):
-            text = f"{NAMES[row['icc_form']]} = {bounded(row['icc'])}"
-            if not np.isnan(row["icc_low"]):
-                text += f", {sure} CI {interval(row['icc_low'], row['icc_high'])}"
-            said.append(text)
+            said.append(_stated(NAMES[row["icc_form"]], row, "icc", sure))
         if not np.isnan(row["r"]):
-            said.append(f"r = {bounded(row['r'])} {interval(row['r_low'], row['r_high'])}")
+            said.append(_stated("r", row, "r", None if said else sure))
         if not np.isnan(row["kappa"]):
-            ends = interval(row["kappa_low"], row["kappa_high"])
-            said.append(f"{row['kappa_kind']} κ = {bounded(row['kappa'])} {ends}")
+            said.append(_stated(f"{row['kappa_kind']} κ", row, "kappa", None if said else sure))
         if not np.isnan(row["krippendorff"]):
-            text = f"Krippendorff's α ({row['level']}) = {bounded(row['krippendorff'])}"
-            if not np.isnan(row["krippendorff_low"]):
-                text += f" {interval(row['krippendorff_low'], row['krippendorff_high'])}"
-            said.append(text)
+            symbol = f"Krippendorff's α ({row['level']})"
+            said.append(_stated(symbol, row, "krippendorff", None if said else sure))
         if not said:
             return f"{head}: nothing is given; {row['reason']}."
         return f"{head}: {', '.join(said)}."
@@ -234,6 +258,11 @@ class Agreement(Result):
             title = {"icc": "Intraclass correlations"}.get(name, name.capitalize())
             shown[title] = rounded(part).rename(columns=_HEADINGS)
         return shown
+
+
+def _stated(symbol: str, row: Mapping[Any, Any], name: str, confidence: float | None) -> str:
+    ends = (row[f"{name}_low"], row[f"{name}_high"])
+    return stated(symbol, row[name], *ends, confidence=confidence)
 
 
 def _brief(part: pd.DataFrame, *, retest: bool) -> pd.DataFrame:

@@ -5,7 +5,7 @@ know which partner is which? Then one model by maximum likelihood, with every dy
 answer; what it implies is put beside it with its interval.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,7 @@ from detachment.estimates._scales import (
     plain,
     provenance,
 )
+from detachment.estimates._sentences import NO_CAUSE, aside, by_chance, likely_more, more, not_given
 from detachment.estimates._study import Selector
 from detachment.stats.apim import APIM_EQUAL, apim_bootstrap
 from detachment.stats.dyads import (
@@ -49,7 +50,17 @@ from detachment.stats.dyads import (
     ExchangeabilityTests,
     exchangeability_tests,
 )
-from detachment.text import bounded, count, counted, interval, level, listing, number, p_statement
+from detachment.text import (
+    bounded,
+    capital,
+    count,
+    counted,
+    interval,
+    level,
+    listing,
+    number,
+    p_statement,
+)
 from detachment.validation import Survey
 
 _EFFECT = {
@@ -111,8 +122,33 @@ class ActorPartner(Result):
     distinguishable: bool = field(default=True)
     roles: tuple[str, str] = field(default=("", ""))
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one effect a line."""
+    def _plain(self) -> Iterable[str]:
+        dyads = counted(int(self.table["n"].iloc[0]), "couple")
+        yield f"Answers of couples, both partners together (n = {dyads})."
+        for row in self.table.to_dict(orient="records"):
+            own, other = self._people(row["role"])
+            own = "one's own" if row["role"] == BOTH else own
+            whose = own if row["effect"] == "actor" else other
+            predictor = f"{whose} {self.named(row['predictor'])}"
+            outcome = f"{own} {self.named(row['outcome'])}"
+            if np.isnan(row["estimate"]):
+                yield not_given(capital(f"{predictor} and {outcome}"), row["reason"])
+                continue
+            tail = aside(likely_more(row["low"], row["high"]), by_chance(row["p"]))
+            yield (
+                f"For each point more in {predictor}, {outcome} is {more(row['estimate'])} on "
+                f"average{tail}."
+            )
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "Each number is among people whose other partner answered the same to the first "
+            "question: what goes with one's own answers is kept apart from what goes with the "
+            "partner's."
+        )
+        yield NO_CAUSE
+
+    def _apa(self) -> Iterable[str]:
         said = [self._first()]
         said += [self._sentence(row) for row in self.table.to_dict(orient="records")]
         said += [self._ratio(row) for row in self.parts["k"].to_dict(orient="records")]
@@ -123,11 +159,11 @@ class ActorPartner(Result):
                 f"{bounded(residual['residual_r'])} "
                 f"{interval(residual['low'], residual['high'])}, {p_statement(residual['p'])}."
             )
-        return "\n".join(said)
+        return said
 
     def _first(self) -> str:
         tests = {row["test"]: row for row in self.parts["distinguishability"].to_dict("records")}
-        n = counted(int(self.table["n"].iloc[0]), "dyad")
+        n = f"n = {counted(int(self.table['n'].iloc[0]), 'dyad')}"
         form = "distinguishable" if self.distinguishable else "indistinguishable"
         if "omnibus" not in tests or np.isnan(tests["omnibus"]["p"]):
             return f"Actor-partner model of {n}, partners {form}."

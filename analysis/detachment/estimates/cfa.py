@@ -1,6 +1,6 @@
 """Does a model of factors describe the answers? Confirmatory factor analysis."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -39,6 +39,7 @@ from detachment.estimates._scales import (
     provenance,
     take_sample,
 )
+from detachment.estimates._sentences import aside, how_often, not_given, people
 from detachment.stats.sem.categorical import (
     OrdinalFit,
     OrdinalTest,
@@ -65,6 +66,7 @@ from detachment.text import (
     DASH,
     bounded,
     count,
+    counted,
     interval,
     level,
     listing,
@@ -165,8 +167,38 @@ class Cfa(Result):
 
     wrong: tuple[str, ...] = field(default=())
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style: the fit, then the loadings of each factor."""
+    def _plain(self) -> Iterable[str]:
+        fits = {row["kind"]: row for row in self.parts["fit"].to_dict(orient="records")}
+        test = fits.get("scaled", fits["naive"])
+        what = "The model of which questions belong together"
+        if self.table["estimate"].isna().all():
+            yield not_given(what, fits["naive"]["reason"])
+            return
+        yield (
+            f"{what} gives links between questions that are off by "
+            f"{number(fits['naive']['srmr'], 3)} on average from those in the answers"
+            f"{aside(people(self._n()))}."
+        )
+        if not np.isnan(test["p"]):
+            yield f"Were it exactly right, samples would be off as much {how_often(test['p'])}."
+        for factor, own in self.table[self.table["op"] == "=~"].groupby("lhs", sort=False):
+            std = own["std_all"].to_numpy()
+            if np.isfinite(std).all():
+                yield (
+                    f"{self.named(str(factor))}: its {counted(len(own), 'question')} go with what "
+                    f"they share at {number(std.min())} to {number(std.max())}, where 1 is exactly."
+                )
+        if self.wrong:
+            yield "The solution is impossible as it stands, and its numbers should not be used."
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "Nobody asks whether the model is exactly right, for no model is; the question is how "
+            "far it is off, and whether another one is less so."
+        )
+        yield "A model that describes the answers does not show that the scales are named rightly."
+
+    def _apa(self) -> Iterable[str]:
         tests: dict[str, Mapping[Any, Any]] = {
             row["kind"]: row for row in self.parts["fit"].to_dict(orient="records")
         }
@@ -175,14 +207,14 @@ class Cfa(Result):
         head = f"Confirmatory factor analysis ({estimator}, {missing}; n = {count(self._n())})"
         naive = tests["naive"]
         if self.table["estimate"].isna().all():
-            return f"{head}: no solution is given; {naive['reason']}."
+            return [f"{head}: no solution is given; {naive['reason']}."]
         row, fit = tests.get("scaled", naive), tests.get("scaled", naive)
         if "scaled" in tests and np.isfinite(tests["robust"]["cfi"]):
             fit = tests["robust"]
         parts = [f"χ²({row['df']:g}) = {number(row['chisq'])}"]
         if not np.isnan(row["p"]):
             parts[0] += f", {p_statement(row['p'])}"
-        parts += [f"CFI = {bounded(fit['cfi'], 3)}", f"TLI = {number(fit['tli'], 3)}"]
+        parts += [f"CFI = {bounded(fit['cfi'], 3)}", f"TLI = {bounded(fit['tli'], 3)}"]
         ends = interval(fit["rmsea_low"], fit["rmsea_high"], 3)
         parts.append(f"RMSEA = {bounded(fit['rmsea'], 3)}, 90% CI {ends}")
         parts.append(f"SRMR = {bounded(naive['srmr'], 3)}")
@@ -194,12 +226,12 @@ class Cfa(Result):
             if np.isfinite(std).all():
                 ends = f"{bounded(std.min())} to {bounded(std.max())}"
                 lines.append(
-                    f"{self.label(str(factor))}: standardized loadings from {ends} "
+                    f"{self.named(str(factor))}: standardized loadings from {ends} "
                     f"({len(own)} indicators)."
                 )
         if self.wrong:
             lines.append(f"The solution is improper: {'; '.join(self.wrong)}.")
-        return "\n".join(lines)
+        return lines
 
     def _n(self) -> int:
         return int(self.n["analysed"])

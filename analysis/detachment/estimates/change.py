@@ -41,6 +41,15 @@ from detachment.estimates._scales import (
     provenance,
     take_seed,
 )
+from detachment.estimates._sentences import (
+    aside,
+    by_chance,
+    in_words,
+    likely_more,
+    more,
+    not_given,
+    people,
+)
 from detachment.estimates._study import Measure, Study, take_study
 from detachment.estimates._words import as_words, declared_order
 from detachment.instruments import Scale
@@ -147,13 +156,61 @@ PARTS = {
 class Change(Result):
     """Change between two waves, one row a scale and arm."""
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style: change in each arm, then each arm against its control arm."""
+    def _plain(self) -> Iterable[str]:
+        for row in self.table.to_dict(orient="records"):
+            arm = "" if row["arm"] == EVERYONE else f", {row['arm']}"
+            what = f"{self.named(row['scale'])}{arm}"
+            if np.isnan(row["difference"]):
+                yield not_given(what, row["reason"])
+                continue
+            tail = aside(
+                likely_more(row["low"], row["high"]), by_chance(row["p"]), people(row["n"])
+            )
+            yield (
+                f"{what}: from {number(row['mean_first'])} to {number(row['mean_last'])} on "
+                f"average, {more(row['difference'])}{tail}."
+            )
+        against = self.parts.get("comparison", self.table.head(0))
+        for row in against.to_dict(orient="records"):
+            if row["method"] != "ancova" or np.isnan(row["low"]):
+                continue
+            n = f"n = {count(row['n'])} and {count(row['n_reference'])}"
+            tail = aside(likely_more(row["low"], row["high"]), by_chance(row["p"]), n)
+            yield (
+                f"{self.named(row['scale'])}: among people who started alike, those in "
+                f"{row['arm']} end {more(row['difference'])} than those in "
+                f"{row['reference']}{tail}."
+            )
+        for row in self.parts["reliable_change"].to_dict(orient="records"):
+            if pd.isna(row["improved"]):
+                continue
+            arm = "" if row["arm"] == EVERYONE else f", {row['arm']}"
+            yield (
+                f"{self.named(row['scale'])}{arm}: changed by more than errors of measurement "
+                f"explain ({number(row['critical'])} points), for the better: "
+                f"{in_words(row['improved_share'])}; for the worse: {in_words(row['worse_share'])} "
+                f"({people(row['n'])})."
+            )
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "People change without any program too, and answer differently the second time: only "
+            "the comparison with people who went without it, picked by lot, says what the program "
+            "adds."
+            if "comparison" in self.parts
+            else NO_CONTROL
+        )
+        yield "Only people who answered both times are compared; who left may have fared otherwise."
+
+    def _gaps(self) -> str:
+        return "score"
+
+    def _apa(self) -> Iterable[str]:
         said = [self._change(row) for row in self.table.to_dict(orient="records")]
         if "comparison" in self.parts:
             said += [self._against(r) for r in self.parts["comparison"].to_dict(orient="records")]
         said += [self._reliable(r) for r in self.parts["reliable_change"].to_dict(orient="records")]
-        return "\n".join(filter(None, said))
+        return said
 
     def _change(self, row: Mapping[Any, Any]) -> str:
         arm = "" if row["arm"] == EVERYONE else f", {row['arm']}"

@@ -1,6 +1,6 @@
 """Do groups differ, and by how much? Means, standardized differences, ranks, with intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -28,6 +28,7 @@ from detachment.estimates._scales import (
     plain,
     provenance,
 )
+from detachment.estimates._sentences import aside, by_chance, likely, not_given, people, stated
 from detachment.estimates._study import Measure, Study, take_study
 from detachment.scoring import present_items
 from detachment.stats.adjust import Adjustment, adjust_p
@@ -160,9 +161,39 @@ _FEW = 5
 class Comparison(Result):
     """Differences between groups, one row a scale and pair of groups."""
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one scale and pair of groups a line."""
-        return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
+    def _apa(self) -> Iterable[str]:
+        return map(self._sentence, self.table.to_dict(orient="records"))
+
+    def _plain(self) -> Iterable[str]:
+        for row in self.table.to_dict(orient="records"):
+            what = f"{self.named(row['scale'])}, {row['first']} and {row['second']}"
+            if np.isnan(row["difference"]) or np.isnan(row["low"]):
+                yield not_given(what, row["reason"])
+                continue
+            both = f" and {count(row['n_second'])}" if row["method"] != "paired" else " pairs"
+            text = (
+                f"{what}: {number(row['mean_first'])} and {number(row['mean_second'])} on average, "
+                f"a difference of {number(row['difference'])}"
+                + aside(
+                    likely(row["low"], row["high"]),
+                    by_chance(row["p_adjusted"]),
+                    f"{people(row['n_first'])}{both}",
+                )
+            )
+            if not np.isnan(row["superiority"]):
+                text += (
+                    "; of two people, one picked from each group, the one from the first has the "
+                    f"higher score {round(100 * row['superiority'])} times in 100"
+                )
+            few = min(row["n_first"], row["n_second"]) < _FEW
+            yield f"{text}.{' These are very few people.' if few else ''}"
+
+    def _meaning(self) -> Iterable[str]:
+        yield "A difference is the average of the first group less that of the second."
+        yield (
+            "It is about groups, not about any one person, and does not say why the groups differ: "
+            "people in them may differ in much else."
+        )
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         head = f"{self.named(row['scale'])}, {row['first']} minus {row['second']}"
@@ -187,12 +218,10 @@ class Comparison(Result):
             text += ")"
         if not np.isnan(row["g"]):
             name = "Glass's Δ" if row["standardizer"] == "reference" else "Hedges' g"
-            ends = interval(row["g_low"], row["g_high"], can_exceed_one=True)
-            text += f", {name} = {number(row['g'])} {ends}"
+            text += f", {stated(name, row['g'], row['g_low'], row['g_high'], can_exceed_one=True)}"
         if not np.isnan(row["superiority"]):
-            ends = interval(row["superiority_low"], row["superiority_high"])
-            text += f", probability of superiority = {bounded(row['superiority'])}"
-            text += f" {ends}" if ends != "–" else ""
+            found = (row["superiority"], row["superiority_low"], row["superiority_high"])
+            text += f", {stated('probability of superiority', *found)}"
         return f"{text}."
 
     def display(self) -> pd.DataFrame:

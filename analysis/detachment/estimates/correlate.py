@@ -218,7 +218,9 @@ def correlate(
     Examples
     --------
     >>> answers = pd.DataFrame({"a": [1, 2, 4, 5, 3], "b": [2, 2, 5, 4, 3], "c": [4, 5, 1, 2, 2]})
-    >>> print(correlate(answers, rows="a", columns=["b", "c"], adjust="none").explain())
+    >>> result = correlate(answers, rows="a", columns=["b", "c"], adjust="none")
+    >>> for line in result.explain().splitlines()[:2]:
+    ...     print(line)
     a is not clearly associated with b: r = .85, 95% CI [−.13, .99], p = .069, n = 5.
     a is not clearly associated with c: r = −.77, 95% CI [−.98, .35], p = .128, n = 5.
     """

@@ -1,7 +1,7 @@
 """Who lies beyond an established cut-off, and how well does another score tell? With ROC curves."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -30,11 +30,19 @@ from detachment.estimates._scales import (
     plain,
     provenance,
 )
+from detachment.estimates._sentences import (
+    aside,
+    in_words,
+    likely,
+    not_given,
+    people,
+    whole_percent,
+)
 from detachment.estimates._study import Measure, Selector, Study, take_study
 from detachment.instruments import Cutoff, Scale
 from detachment.scoring import item_ends, present_items, select_scales
 from detachment.stats.roc import Auc, Roc, auc, auc_difference, roc_curve
-from detachment.text import bounded, count, counted, interval, level, listing, percent
+from detachment.text import bounded, count, counted, interval, level, listing, number, percent
 from detachment.validation import Survey
 
 Direction = Literal["higher", "lower"]
@@ -125,8 +133,36 @@ _FEW = 10  # with or without a condition: a curve of fewer says next to nothing
 class Cutoffs(Result):
     """Shares of people beyond cut-offs, one row a scale, cut-off and group."""
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one cut-off or curve a line."""
+    def _plain(self) -> Iterable[str]:
+        for row in self.table.to_dict(orient="records"):
+            where = f" ({row['group']})" if row["group"] else ""
+            side = row["direction"].replace("_", " ").replace("at or", "at or")
+            what = f"{self.named(row['scale'])}{where}, {side} {row['value']:g}"
+            if np.isnan(row["share"]):
+                yield not_given(what, row["reason"])
+                continue
+            ends = likely(row["low"], row["high"], whole_percent)
+            yield f"{what}: {in_words(row['share'])} of the people{aside(ends, people(row['n']))}."
+        for row in self.parts["auc"].to_dict(orient="records") if "auc" in self.parts else ():
+            what = f"{self.named(row['predictor'])} and {row['condition']}"
+            if np.isnan(row["auc"]):
+                yield not_given(what, row["reason"])
+                continue
+            n = f"n = {count(row['n_condition'])} with and {count(row['n_other'])} without"
+            yield (
+                f"{what}: of one person with it and one without, the score points to the right one "
+                f"{round(100 * row['auc'])} times in 100"
+                f"{aside(likely(100 * row['low'], 100 * row['high'], _whole), n)}; guessing would "
+                "do so 50 times."
+            )
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "A cut-off sorts people for a closer look. It is no diagnosis: some people beyond it "
+            "are well, and some who are not well are not beyond it."
+        )
+
+    def _apa(self) -> Iterable[str]:
         sure = level(self.call["confidence"])
         lines = []
         for row in self.table.to_dict(orient="records"):
@@ -138,8 +174,9 @@ class Cutoffs(Result):
             doubt = "" if row["verified"] else ", not verified"
             source = f"; {row['source']}{doubt}" if row["source"] else ""
             lines.append(
-                f"{what}: {percent(row['share'], 1)} of {counted(row['n'], 'person', 'people')}, "
-                f"{sure} CI {_percents(row['low'], row['high'])}{source}."
+                f"{what}: {percent(row['share'], 1)} of n = "
+                f"{counted(row['n'], 'person', 'people')}, {sure} CI "
+                f"{_percents(row['low'], row['high'])}{source}."
             )
         for row in self.parts["auc"].to_dict(orient="records") if "auc" in self.parts else ():
             head = f"{self.named(row['predictor'])} and {row['condition']}"
@@ -153,7 +190,7 @@ class Cutoffs(Result):
                 + (f", {sure} CI {ends}" if ends != "–" else f" ({row['reason']})")
                 + f"; {row['direction']} scores speak for it."
             )
-        return "\n".join([*lines, SCREENING])
+        return [*lines, SCREENING]
 
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""
@@ -847,6 +884,10 @@ def _notes(table: pd.DataFrame, design: Design, curves: _Curves | None) -> list[
 
 def _side(row: Mapping[Any, Any]) -> str:
     return f"{_WRITTEN[row['direction']]} {row['value']:g}"
+
+
+def _whole(value: float) -> str:
+    return number(value, 0)
 
 
 def _percents(low: float, high: float) -> str:

@@ -1,6 +1,6 @@
 """How many dimensions do these items have? Every usual rule, side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from detachment.errors import UsageError
 from detachment.estimates._pool import Method, Pool, take_pool
 from detachment.estimates._result import Result, make_table
 from detachment.estimates._scales import Missing, emit, plain, provenance, take_seed
+from detachment.estimates._sentences import not_given, people
 from detachment.stats.dimensionality import (
     MinimumPartial,
     ParallelAnalysis,
@@ -65,6 +66,17 @@ RULES = {
     "vss_2": "Very simple structure, complexity 2",
     "kaiser": "Eigenvalues above 1",
 }
+_PLAIN_RULES = {
+    "parallel_factors": "More in common than in made-up answers (factors)",
+    "parallel_components": "More in common than in made-up answers (components)",
+    "parallel_factors_permuted": "More in common than in shuffled answers (factors)",
+    "parallel_components_permuted": "More in common than in shuffled answers (components)",
+    "map": "Least left over when taken out (squares)",
+    "map_fourth": "Least left over when taken out (fourth powers)",
+    "vss_1": "Each question belongs to one thing alone",
+    "vss_2": "Each question belongs to two things at most",
+    "kaiser": "An old rule of thumb, which often finds too many",
+}
 _FEWEST_RANDOM = 20
 _ADEQUATE = 0.6
 _VSS_MOST = 8
@@ -74,8 +86,28 @@ _VSS_MOST = 8
 class Dimensionality(Result):
     """Number of factors by each rule, one row a rule."""
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style."""
+    def _plain(self) -> Iterable[str]:
+        about = self.parts["adequacy"].to_dict(orient="records")[0]
+        items = counted(int(about["n_items"]), "question")
+        yield (
+            f"How many things do the {items} ask about ({people(about['n'])})? Rules that look for "
+            "groups of questions whose answers go together say:"
+        )
+        for row in self.table.to_dict(orient="records"):
+            if pd.isna(row["n_factors"]):
+                yield not_given(_PLAIN_RULES[row["rule"]], row["reason"])
+            else:
+                found = counted(int(row["n_factors"]), "thing")
+                yield f"{_PLAIN_RULES[row['rule']]}: {found}."
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "Where the rules disagree, no number is the right one: what the questions ask about "
+            "has to decide."
+        )
+        yield "A group of questions that go together has no name by itself; we give it one."
+
+    def _apa(self) -> Iterable[str]:
         about = self.parts["adequacy"].to_dict(orient="records")[0]
         lines = []
         if np.isnan(about["kmo"]):
@@ -83,7 +115,8 @@ class Dimensionality(Result):
         else:
             lines.append(
                 f"The Kaiser–Meyer–Olkin measure was {bounded(about['kmo'])} "
-                f"({count(about['n_items'])} items), and Bartlett's test of sphericity gave "
+                f"({count(about['n_items'])} items, n = {count(about['n'])}), and Bartlett's test "
+                "of sphericity gave "
                 f"χ²({count(about['bartlett_df'])}) = {number(about['bartlett_chi2'])}, "
                 f"{p_statement(about['bartlett_p'])}."
             )
@@ -93,7 +126,7 @@ class Dimensionality(Result):
                 continue
             what = "component" if "components" in row["rule"] else "factor"
             lines.append(f"{RULES[row['rule']]}: {counted(int(row['n_factors']), what)}.")
-        return "\n".join(lines)
+        return lines
 
     def why_missing(self, part: str, column: str) -> str:
         """Why a column of a part has no number."""

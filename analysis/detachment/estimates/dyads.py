@@ -1,6 +1,6 @@
 """What dyads there are, how alike partners are, and whether it matters which partner is which."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -21,6 +21,18 @@ from detachment.estimates._scales import (
     masked_notes,
     provenance,
     take_sample,
+)
+from detachment.estimates._sentences import (
+    NO_CAUSE,
+    aside,
+    by_chance,
+    for_readers,
+    likely,
+    likely_more,
+    more,
+    not_given,
+    people,
+    stated,
 )
 from detachment.estimates._study import Measure, Selector
 from detachment.stats.correlation import t_test_p
@@ -98,6 +110,10 @@ _WHAT = {
     "covariances_within": "equal covariances within a person",
     "covariances_between": "equal covariances between partners",
 }
+_PLAIN_DYADS = {
+    "distinguishable": "couples in which it is known who is who",
+    "indistinguishable": "couples in which nobody is first or second",
+}
 _MOST_TOGETHER = 8  # scales in one test: more have more moments than most studies have dyads
 _LEVEL = 0.05
 _FEWEST = 3  # dyads: any two lie on a line
@@ -116,11 +132,53 @@ class DyadSimilarity(Result):
 
     roles: tuple[str, str] = field(default=("", ""))
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one scale a line, then which analysis follows."""
+    def _plain(self) -> Iterable[str]:
+        for row in self.table.to_dict(orient="records"):
+            of = ", ".join(
+                filter(None, (row["group"], _PLAIN_DYADS.get(row["dyads"], row["dyads"])))
+            )
+            what = f"{self.named(row['scale'])}, {of}"
+            if np.isnan(row["icc"]):
+                yield not_given(what, row["reason"])
+                continue
+            yield (
+                f"{what}: likeness of partners {number(row['icc'])}"
+                + aside(
+                    likely(row["icc_low"], row["icc_high"]),
+                    by_chance(row["p"]),
+                    f"{people(row['n'])} couples",
+                )
+                + "."
+            )
+        for row in self.parts["roles"].to_dict(orient="records"):
+            if np.isnan(row["low"]):
+                continue
+            yield (
+                f"{self.named(row['scale'])}: {row['first']} is {more(row['difference'])} than "
+                f"{row['second']} on average"
+                + aside(
+                    likely_more(row["low"], row["high"]),
+                    by_chance(row["p"]),
+                    f"{people(row['n'])} couples",
+                )
+                + "."
+            )
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "Likeness is 1 where partners always answer the same, and 0 where they are no more "
+            "alike than two people picked at random."
+        )
+        yield (
+            "Two partners who are alike are not two independent people: a study that counts them "
+            "as such believes that it knows more than it does."
+        )
+        yield NO_CAUSE
+
+    def _apa(self) -> Iterable[str]:
         said = [self._sentence(row) for row in self.table.to_dict(orient="records")]
         said += [self._difference(row) for row in self.parts["roles"].to_dict(orient="records")]
-        return "\n".join([*said, *self.follows()])
+        return [*said, *(for_readers(text, {}) for text in self.follows())]
 
     def follows(self) -> tuple[str, ...]:
         """Which analysis the tests of distinguishability lead to."""
@@ -158,9 +216,9 @@ class DyadSimilarity(Result):
         head = f"{self.named(row['scale'])} ({group}{row['dyads']} dyads, n = {count(row['n'])})"
         if np.isnan(row["icc"]):
             return f"{head}: nothing is given; {row['reason']}."
-        sure = level(self.call["confidence"])
-        ends = interval(row["icc_low"], row["icc_high"])
-        text = f"{head}: ICC(1,1) = {bounded(row['icc'])}, {sure} CI {ends}"
+        ends = (row["icc_low"], row["icc_high"])
+        sure = self.call["confidence"]
+        text = f"{head}: {stated('ICC(1,1)', row['icc'], *ends, confidence=sure)}"
         if not np.isnan(row["p"]):
             df = f"{count(row['df1'])}, {count(row['df2'])}"
             text += f", F({df}) = {number(row['f'])}, {p_statement(row['p'])}"
@@ -173,7 +231,7 @@ class DyadSimilarity(Result):
 
     def _difference(self, row: Mapping[Any, Any]) -> str:
         group = f" ({row['group']})" if row["group"] else ""
-        head = f"{self.named(row['scale'])}{group}, {row['first']} - {row['second']}"
+        head = f"{self.named(row['scale'])}{group}, {row['first']} minus {row['second']}"
         if np.isnan(row["difference"]):
             return f"{head}: no difference is given."
         ends = interval(row["low"], row["high"], can_exceed_one=True)

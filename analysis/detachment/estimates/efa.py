@@ -1,6 +1,6 @@
 """Which factors do items share? Exploratory factor analysis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from detachment.errors import Refusal, UsageError, check_word
 from detachment.estimates._pool import Method, Pool, cure, take_pool
 from detachment.estimates._result import Result, make_table
 from detachment.estimates._scales import Missing, check_confidence, emit, plain, provenance
+from detachment.estimates._sentences import in_words, people
 from detachment.estimates.dimensionality import random_parallel
 from detachment.stats.extraction import EXTRACTIONS, LOWEST, Extraction, ExtractionName, extract
 from detachment.stats.factor_indices import (
@@ -98,8 +99,34 @@ class ExploratoryFactors(Result):
         """Names of the factors, in order."""
         return [str(name) for name in self.parts["variance"]["factor"]]
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style: the solution, its fit, each factor."""
+    def _plain(self) -> Iterable[str]:
+        fit = self.parts["fit"].to_dict(orient="records")[0]
+        share = self.parts["variance"]["cumulative"].iloc[-1]
+        yield (
+            f"{counted(len(self.factors), 'thing')} behind {counted(fit['n_items'], 'question')} "
+            f"would explain {in_words(share)} of the differences between people's answers "
+            f"({people(fit['n'])})."
+        )
+        for name in self.factors:
+            items = [self.named(item) for item, _ in self._salient(name)]
+            told = listing(items) if items else "no question goes with it most"
+            yield f"{name} goes most with: {told}."
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "Questions are put together because people's answers to them go together. The computer "
+            "does not read them: what a group has in common is for people to say."
+        )
+        yield "Another number of things, or another way to turn them, gives other groups."
+
+    def _salient(self, name: str) -> Iterable[tuple[str, float]]:
+        """Items that load most on a factor, the largest first."""
+        own = self.table.loc[self.table["factor"] == name]
+        for i in own[name].abs().sort_values(ascending=False, kind="stable").index:
+            if abs(float(own.loc[i, name])) >= _SALIENT:
+                yield str(own.loc[i, "item"]), float(own.loc[i, name])
+
+    def _apa(self) -> Iterable[str]:
         fit = self.parts["fit"].to_dict(orient="records")[0]
         variance = self.parts["variance"]
         how = f"{NAMES[self.call['extraction']]}"
@@ -120,13 +147,7 @@ class ExploratoryFactors(Result):
                 f"{number(fit['tli'])}, RMSR = {bounded(fit['rmsr'], 3)}."
             )
         for name in self.factors:
-            own = self.table.loc[self.table["factor"] == name]
-            order = own[name].abs().sort_values(ascending=False).index
-            items = [
-                f"{own.loc[i, 'item']} ({bounded(float(own.loc[i, name]))})"
-                for i in order
-                if abs(float(own.loc[i, name])) >= _SALIENT
-            ]
+            items = [f"{item} ({bounded(loading)})" for item, loading in self._salient(name)]
             lines.append(f"{name}: {listing(items) if items else 'no item loads on it most'}.")
         phi = self.parts.get("factor_correlations")
         if phi is not None:
@@ -136,7 +157,7 @@ class ExploratoryFactors(Result):
                 for b in self.factors[i + 1 :]
             ]
             lines.append(f"Correlations of the factors: {listing(pairs)}.")
-        return "\n".join(lines)
+        return lines
 
     def display(self) -> pd.DataFrame:
         """The table as people read it: rounded numbers as text."""

@@ -1,6 +1,6 @@
 """Do the items of a scale measure the same in every group? Steps of measurement invariance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +32,9 @@ from detachment.estimates._scales import (
     plain,
     provenance,
 )
+from detachment.estimates._sentences import by_chance, not_given
 from detachment.stats.sem.comparison import ORDINAL, Estimator
-from detachment.text import bounded, listing, number, p_statement, p_value
+from detachment.text import bounded, capital, count, listing, number, p_statement, p_value
 from detachment.validation import Survey
 
 _SHOWN = 5
@@ -101,6 +102,16 @@ NAMES = {
 }
 
 
+_PLAIN = {
+    "configural": "the same questions belong together in every group",
+    "thresholds": "an answer stands for the same step in every group",
+    "metric": "each question goes with what they share equally closely in every group",
+    "scalar": "people who are alike give the same answers whatever their group",
+    "strict": "answers are equally exact in every group",
+    "means": "the groups are equal on average in what the questions share",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Invariance(Result):
     """Steps of measurement invariance, one row a step.
@@ -109,9 +120,33 @@ class Invariance(Result):
     ``release`` (what could be freed at a step, the largest score test first).
     """
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one step a line."""
-        return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
+    def _apa(self) -> Iterable[str]:
+        yield f"Measurement compared by {self.label(self.call['by'])}: {self._who()}."
+        yield from map(self._sentence, self.table.to_dict(orient="records"))
+
+    def _who(self) -> str:
+        groups = self.parts["groups"].to_dict(orient="records")
+        return listing(f"{row['group']} (n = {count(row['n'])})" for row in groups)
+
+    def _plain(self) -> Iterable[str]:
+        yield f"Do the questions mean the same to {self._who()}? Each step asks for more."
+        for row in self.table.to_dict(orient="records"):
+            what = capital(_PLAIN[row["step"]])
+            if np.isnan(row["chisq"]):
+                yield not_given(what, row["reason"])
+            elif np.isnan(row["p_diff"]):
+                yield f"{what}: this is where the comparison starts."
+            else:
+                clear = row["p_diff"] < 1 - self.call["confidence"]
+                said = "a clear" if clear else "no clear"
+                yield f"{what}: {said} sign against it ({by_chance(row['p_diff'])})."
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "Averages of groups can be compared where the questions mean the same to them. No sign "
+            "against it does not show that they do: with few people even large differences stay "
+            "unseen, with many people small ones are found."
+        )
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         head = f"{NAMES[row['step']]} invariance ({row['equal']} equal)"

@@ -26,6 +26,7 @@ from detachment.estimates._scales import (
     provenance,
     take_sample,
 )
+from detachment.estimates._sentences import CONSISTENCY, aside, likely, not_given, people
 from detachment.stats.adjust import adjust_p
 from detachment.stats.irt.graded import GradedResponse, graded_response
 from detachment.stats.irt.information import item_information, marginal_reliability
@@ -162,15 +163,43 @@ class ItemResponse(Result):
     models: Mapping[str, GradedResponse] = field(default_factory=dict)
     items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style: a line for each scale, and one for each of its items."""
+    def _plain(self) -> Iterable[str]:
+        for row in self.parts["fit"].to_dict(orient="records"):
+            what = self.named(row["scale"])
+            if row["scale"] not in self.models:
+                yield not_given(what, row["reason"])
+                continue
+            yield (
+                f"{what} ({counted(row['n_items'], 'question')}, {people(row['n'])}): consistency "
+                f"{number(row['marginal_reliability'])}."
+            )
+            own = self.table[self.table["scale"] == row["scale"]]
+            given = own[own["slope"].notna()].sort_values("slope", ascending=False, kind="stable")
+            for item in given.to_dict(orient="records"):
+                ends = likely(item["slope_low"], item["slope_high"])
+                yield (
+                    f"{self.named(item['item'])}: tells people apart with a sharpness of "
+                    f"{number(item['slope'])}{aside(ends, people(item['n']))}."
+                )
+            for item in own[own["slope"].isna()].to_dict(orient="records"):
+                yield not_given(self.named(item["item"]), item["reason"])
+
+    def _meaning(self) -> Iterable[str]:
+        yield CONSISTENCY
+        yield (
+            "Sharpness is how fast answers to a question change from one person to another who has "
+            "more of what the scale is about; at 0 they do not change at all."
+        )
+        yield "All this holds if the questions of a scale ask about one thing only."
+
+    def _apa(self) -> Iterable[str]:
         lines = []
         for row in self.parts["fit"].to_dict(orient="records"):
             lines.append(self._of_scale(row))
             own = self.table[self.table["scale"] == row["scale"]]
             if row["scale"] in self.models:
                 lines += [self._of_item(item) for item in own.to_dict(orient="records")]
-        return "\n".join(lines)
+        return lines
 
     def _of_scale(self, row: Mapping[Any, Any]) -> str:
         head = f"{self.label(row['scale'])} ({counted(row['n_items'], 'item')}"
@@ -184,7 +213,7 @@ class ItemResponse(Result):
         )
 
     def _of_item(self, row: Mapping[Any, Any]) -> str:
-        name = f"{row['item']}{', reversed' if row['keyed'] < 0 else ''}"
+        name = f"{self.named(row['item'])}{', reversed' if row['keyed'] < 0 else ''}"
         if np.isnan(row["slope"]):
             return f"{name}: no parameters; {row['reason']}."
         ends = interval(row["slope_low"], row["slope_high"], can_exceed_one=True)

@@ -1,6 +1,6 @@
 """How does each item of a scale behave? Spread, ends, and what it shares with the others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +27,11 @@ from detachment.estimates._scales import (
     respondents,
     take_sample,
 )
+from detachment.estimates._sentences import LINK, aside, in_words, not_given, people
 from detachment.scoring import item_ends, masked_rows
 from detachment.stats.descriptives import SkewType, describe
 from detachment.stats.reliability import alpha_if_dropped, item_rest_r
-from detachment.text import bounded, count, listing, number, percent
+from detachment.text import bounded, capital, count, listing, number, percent
 from detachment.validation import Survey
 
 COLUMNS = {
@@ -60,6 +61,11 @@ _NO_REST = {
 }
 
 
+def _left_out(share: float) -> str:
+    said = "Nobody" if share == 0 else capital(in_words(share))
+    return f"{said} left it out."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ItemAnalysis(Result):
     """Item statistics, one row an item of a scale.
@@ -72,9 +78,34 @@ class ItemAnalysis(Result):
 
     reasons: tuple[Mapping[str, str], ...] = ()
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one item a line."""
-        return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
+    def _apa(self) -> Iterable[str]:
+        return map(self._sentence, self.table.to_dict(orient="records"))
+
+    def _plain(self) -> Iterable[str]:
+        for row in self.table.to_dict(orient="records"):
+            what = f"{self.named(row['item'])}, a question of {self.named(row['scale'])}"
+            if row["keyed"] < 0:
+                what += " that is counted the other way round"
+            if np.isnan(row["mean"]):
+                yield not_given(what, "nobody answered it")
+                continue
+            text = f"{what}{aside(people(row['n']))}: {number(row['mean'])} on average"
+            if not np.isnan(row["floor"]):
+                text += (
+                    f", with {in_words(row['floor'])} at the lowest answer and "
+                    f"{in_words(row['ceiling'])} at the highest"
+                )
+            if not np.isnan(row["item_rest_r"]):
+                text += "; its link with the other questions of the scale is "
+                text += number(row["item_rest_r"])
+            yield f"{text}. {_left_out(row['missing'])}"
+
+    def _meaning(self) -> Iterable[str]:
+        yield LINK
+        yield (
+            "A question with a link near 0 asks about something else than the others, or is read "
+            "in different ways. It is not wrong for that."
+        )
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         parts = [f"M = {number(row['mean'])}", f"SD = {number(row['sd'])}"]
@@ -88,7 +119,8 @@ class ItemAnalysis(Result):
             parts.append(f"α without it = {bounded(row['alpha_if_dropped'])}")
         scale = self.label(row["scale"])
         key = ", reversed" if row["keyed"] < 0 else ""
-        return f"{row['item']} ({scale}{key}; n = {count(row['n'])}): {', '.join(parts)}."
+        what = self.named(row["item"])
+        return f"{what} ({scale}{key}; n = {count(row['n'])}): {', '.join(parts)}."
 
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""

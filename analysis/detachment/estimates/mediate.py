@@ -1,6 +1,6 @@
 """Does a cause go with an outcome by way of a mediator? Direct and indirect effects."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Literal
@@ -43,6 +43,7 @@ from detachment.estimates._scales import (
     provenance,
     take_seed,
 )
+from detachment.estimates._sentences import aside, likely, not_given, people, stated
 from detachment.estimates._study import Measure, Selector, Study, take_study
 from detachment.estimates.regress import INTERCEPT, refuse_twice, scales_of, statistic
 from detachment.stats._arrays import in_canonical_order
@@ -88,6 +89,14 @@ _SAID = {
     "indirect": "indirect effect",
     "contrast": "difference of indirect effects",
     "proportion": "proportion mediated",
+}
+_PLAIN = {
+    "total": "{pair}, in all",
+    "direct": "{pair}, apart from what goes through something else",
+    "total_indirect": "{pair}, through everything in between",
+    "indirect": "{pair}, through {via}",
+    "contrast": "{pair}, one way through less the other ({via})",
+    "proportion": "{pair}, the part of the whole that goes through {via}",
 }
 COLUMNS = {
     "cause": "str",
@@ -141,8 +150,35 @@ _PRODUCTS = {
 class Mediation(Result):
     """Effects of causes by way of mediators, one row an effect."""
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one effect a line; the last line is the fixed one."""
+    def _plain(self) -> Iterable[str]:
+        for row in self._effects().to_dict(orient="records"):
+            pair = f"{self.named(row['cause'])} and {self.named(row['outcome'])}"
+            via = self._via(row, self.named) or "what lies between"
+            what = _PLAIN[row["effect"]].format(pair=pair, via=via)
+            if np.isnan(row["estimate"]):
+                yield not_given(what, row["reason"])
+                continue
+            ends = (row["low"], row["high"])
+            if row["effect"] == "proportion":
+                said = f"{round(100 * row['estimate'])}%"
+                tail = aside(likely(*ends, _percent), people(row["n"]))
+            else:
+                said = f"{number(row['estimate'])} points"
+                tail = aside(likely(*ends), people(row["n"]))
+            yield f"{what}: {said}{tail}."
+        yield NOT_CAUSAL
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "The points are how much higher or lower the second is, on average, for each point "
+            "more in the first."
+        )
+        yield (
+            "The way through what lies between is a way to divide one link into two parts. It is "
+            "not a discovery of what comes first."
+        )
+
+    def _apa(self) -> Iterable[str]:
         sure = level(self.call["confidence"])
         lines = []
         for row in self._effects().to_dict(orient="records"):
@@ -154,15 +190,13 @@ class Mediation(Result):
             if np.isnan(row["estimate"]):
                 lines.append(f"{head} is not given; {row['reason']}.")
                 continue
-            text = f"{head} = {number(row['estimate'])}"
-            if not np.isnan(row["low"]):
-                ends = interval(row["low"], row["high"], can_exceed_one=True)
-                text += f", {sure} CI {ends}"
+            ends = (row["low"], row["high"])
+            confidence = self.call["confidence"]
+            text = stated(head, row["estimate"], *ends, confidence=confidence, can_exceed_one=True)
             if not np.isnan(row["std"]):
                 text += f"; standardized {number(row['std'])}"
                 if not np.isnan(row["std_low"]):
-                    ends = interval(row["std_low"], row["std_high"], can_exceed_one=True)
-                    text += f" {ends}"
+                    text += f" {interval(row['std_low'], row['std_high'], can_exceed_one=True)}"
             if row["reason"].startswith("unstable"):
                 text += f" ({row['reason'].split(';')[0]})"
             lines.append(f"{text}; n = {count(row['n'])}.")
@@ -174,7 +208,7 @@ class Mediation(Result):
                     f"{interval(row['b_low'], row['b_high'], can_exceed_one=True)}, "
                     f"{statistic(row['t'], row['df'])}, {p_statement(row['p'])}."
                 )
-        return "\n".join([*lines, NOT_CAUSAL])
+        return [*lines, NOT_CAUSAL]
 
     def _effects(self) -> pd.DataFrame:
         """Rows without repetition: one route alone is the total indirect effect too."""
@@ -217,6 +251,10 @@ class Mediation(Result):
 
     def __repr__(self) -> str:
         return "\n\n".join([Result.__repr__(self), *self.warnings, NOT_CAUSAL])
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share, 0)}%"
 
 
 def mediate(

@@ -1,6 +1,6 @@
 """Whether the slope of a predictor depends on a moderator, and where it differs from 0."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -38,6 +38,7 @@ from detachment.estimates._scales import (
     plain,
     provenance,
 )
+from detachment.estimates._sentences import NO_CAUSE, aside, by_chance, likely_more, more, people
 from detachment.estimates._study import Measure, Selector, take_study
 from detachment.estimates.regress import (
     COLUMNS,
@@ -53,6 +54,7 @@ from detachment.text import MINUS, bounded, count, interval, level, number, p_st
 from detachment.validation import Survey
 
 _SPOKEN = {"-1 SD": f"{MINUS}1 SD", "mean": "the mean"}
+_PLAIN = {"-1 SD": "low", "mean": "average", "+1 SD": "high"}
 _GRID = 61  # values of the moderator in the curve, of the predictor in the lines
 _DENSE = 1001  # values among which false discoveries are counted
 _SLOPES = {
@@ -111,8 +113,37 @@ _NO_CORRECTION, _FALSE_DISCOVERY = "none", "false discovery rate"
 class Moderation(Result):
     """A regression with an interaction, one row a coefficient."""
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style: the interaction, simple slopes, the Johnson-Neyman region."""
+    def _plain(self) -> Iterable[str]:
+        outcome, predictor, moderator = (
+            self.named(self.call[name]) for name in ("outcome", "predictor", "moderator")
+        )
+        model = self.parts["model"].iloc[0]
+        clear = model["p_change"] < 1 - self.call["confidence"]
+        yield (
+            f"Whether {predictor} goes with {outcome} differently for people with more or less of "
+            f"{moderator}: {'yes, it does' if clear else 'that is not clear'}"
+            f"{aside(by_chance(model['p_change']), people(model['n']))}."
+        )
+        for row in self.parts["simple_slopes"].to_dict(orient="records"):
+            where = _PLAIN.get(row["at"], f"“{row['at']}”")
+            at = "" if np.isnan(row["value"]) else f" ({number(row['value'])})"
+            tail = aside(likely_more(row["low"], row["high"]), by_chance(row["p"]))
+            yield (
+                f"Where {moderator} is {where}{at}: for each point more in {predictor}, {outcome} "
+                f"is {more(row['slope'])} on average{tail}."
+            )
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "Low and high are one typical distance below and above the average (one standard "
+            "deviation): people of this sample, not fixed limits."
+        )
+        yield NO_CAUSE
+
+    def _gaps(self) -> str:
+        return "listwise"
+
+    def _apa(self) -> Iterable[str]:
         sure = level(self.call["confidence"])
         model = self.parts["model"].iloc[0]
         outcome, predictor, moderator = (
@@ -128,7 +159,8 @@ class Moderation(Result):
             lines.append(
                 f"{self.named(row['term'])}: b = {number(row['b'])}, {sure} CI "
                 f"{interval(row['b_low'], row['b_high'], can_exceed_one=True)}, β = "
-                f"{number(row['beta'])} {interval(row['beta_low'], row['beta_high'])}, "
+                f"{number(row['beta'])} "
+                f"{interval(row['beta_low'], row['beta_high'], can_exceed_one=True)}, "
                 f"{statistic(row['t'], row['df'])}, {p_statement(row['p'])}."
             )
         for row in self.parts["simple_slopes"].to_dict(orient="records"):
@@ -147,7 +179,7 @@ class Moderation(Result):
                     f"Johnson-Neyman: the slope differs from 0 {row['where']} of {moderator} "
                     f"({percent(row['share'])} of n = {count(row['n'])})."
                 )
-        return "\n".join(lines)
+        return lines
 
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""

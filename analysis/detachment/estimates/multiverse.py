@@ -1,6 +1,6 @@
 """Does the headline hang on a choice? One correlation over every defensible way to analyse it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Literal, NamedTuple, get_args
@@ -19,6 +19,15 @@ from detachment.estimates._scales import (
     masked_notes,
     plain,
     provenance,
+)
+from detachment.estimates._sentences import (
+    LINK,
+    NO_CAUSE,
+    aside,
+    in_words,
+    likely,
+    not_given,
+    people,
 )
 from detachment.estimates._specifications import Estimates, Measured, latent_r, observed_r
 from detachment.estimates._study import Selector, Study, take_study
@@ -92,8 +101,42 @@ _NEEDS: dict[str, Literal["min_valid", "none", "mean"]] = {
 class Multiverse(Result):
     """One correlation over every combination of choices, one row a specification."""
 
-    def explain(self) -> str:
-        """Sentences: how many agree with the headline, how far they range, what moves them."""
+    def _plain(self) -> Iterable[str]:
+        table = self.table
+        given = table[table["r"].notna()]
+        row, column = (self.named(self.call[side]) for side in ("row", "column"))
+        first = table[table["headline"]].iloc[0]
+        if np.isnan(first["r"]):
+            yield not_given(f"{row} and {column}", first["reason"])
+        else:
+            agree = int(given["agrees"].sum())
+            yield (
+                f"The link of {row} with {column} was computed in {count(len(given))} ways, each "
+                "of which a careful researcher could have chosen. In the first it is "
+                f"{number(first['r'])}"
+                f"{aside(likely(first['r_low'], first['r_high']), people(first['n']))}."
+            )
+            yield (
+                f"{count(agree)} of the {count(len(given))} ways ({in_words(agree / len(given))}) "
+                f"come to the same conclusion; the link goes from {number(given['r'].min())} to "
+                f"{number(given['r'].max())}, and half the ways are above "
+                f"{number(given['r'].median())}."
+            )
+        if len(given) < len(table):
+            yield f"{count(len(table) - len(given))} ways could not be computed; each says why."
+
+    def _meaning(self) -> Iterable[str]:
+        yield LINK
+        yield (
+            "A conclusion that holds in every way does not hang on a choice of the researcher. "
+            "All ways use the same people, so they can all be wrong together."
+        )
+        yield NO_CAUSE
+
+    def _gaps(self) -> None:
+        return None  # the rule is one of the choices
+
+    def _apa(self) -> Iterable[str]:
         table = self.table
         given = table[table["r"].notna()]
         row, column = (self.named(self.call[side]) for side in ("row", "column"))
@@ -120,7 +163,7 @@ class Multiverse(Result):
                 f"{counted(len(table) - len(given), 'specification')} could not be computed; each "
                 "says why."
             )
-        return "\n".join(lines)
+        return lines
 
     def _moves(self) -> list[str]:
         """The option that moves r most; tau-b is on a scale of its own."""

@@ -1,6 +1,6 @@
 """Which variables go together when all others are held constant? Partial correlations of pairs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +17,14 @@ from detachment.estimates._scales import (
     plain,
     provenance,
 )
+from detachment.estimates._sentences import LINK, NO_CAUSE, aside, likely, not_given, people
 from detachment.estimates._study import Measure, Selector, take_study
 from detachment.stats._arrays import in_canonical_order
 from detachment.stats.clustered_correlation import z_interval
 from detachment.stats.correlation import fisher_interval
 from detachment.stats.influence import covariance_influence, influence_covariance
 from detachment.stats.partial import all_partial_correlations
-from detachment.text import bounded, count, counted, interval, level, listing
+from detachment.text import bounded, count, counted, interval, level, listing, number
 from detachment.validation import Survey
 
 COLUMNS = {
@@ -43,21 +44,40 @@ MOST = 40  # variables: more have more pairs than anybody reads
 class PartialNetwork(Result):
     """Partial correlations, one row a pair; every other variable is held constant."""
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one pair a line."""
+    def _apa(self) -> Iterable[str]:
         sure = level(self.call["confidence"])
-        said = []
         for row in self.table.to_dict("records"):
             head = f"{self.named(row['row'])} with {self.named(row['column'])}, others constant"
             if np.isnan(row["r"]):
-                said.append(f"{head}: nothing is given; {row['reason']}.")
+                yield f"{head}: nothing is given; {row['reason']}."
                 continue
-            said.append(
+            yield (
                 f"{head}: partial r = {bounded(row['r'])}, {sure} CI "
                 f"{interval(row['r_low'], row['r_high'])} (r = {bounded(row['plain_r'])}), "
                 f"n = {count(row['n'])}."
             )
-        return "\n".join(said)
+
+    def _plain(self) -> Iterable[str]:
+        for row in self.table.to_dict("records"):
+            what = f"{self.named(row['row'])} and {self.named(row['column'])}"
+            if np.isnan(row["r"]):
+                yield not_given(what, row["reason"])
+                continue
+            clear = row["r_low"] > 0 or row["r_high"] < 0
+            end = "lower" if row["r"] < 0 else "higher"
+            goes = (
+                f"where one is higher, the other tends to be {end}"
+                if clear
+                else "no clear link in either direction"
+            )
+            yield (
+                f"{what}, among people alike in everything else here: {goes}. Link "
+                f"{number(row['r'])}{aside(likely(row['r_low'], row['r_high']), people(row['n']))}."
+            )
+
+    def _meaning(self) -> Iterable[str]:
+        yield LINK
+        yield NO_CAUSE
 
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""

@@ -1,29 +1,16 @@
 """Who was received, left out and analysed: the flow that a report of a study owes its readers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
 from detachment.errors import UsageError
+from detachment.estimates._flag_words import flag_words
 from detachment.estimates._result import Result
+from detachment.estimates._sentences import in_words, people
 from detachment.text import count, counted, listing, percent, sentence
 from detachment.validation import Survey
-
-_WORDS = {
-    "attention": "failed an attention check",
-    "bogus": "agreed to what nobody can mean",
-    "self_report_effort": "did not vouch for their answers",
-    "too_fast": "answered very fast",
-    "longstring": "gave one answer many times in a row",
-    "no_answers": "answered nothing",
-    "no_consent": "have no consent on record",
-    "shared_ip": "share an IP address with others",
-    "shared_email": "share an e-mail address with others",
-    "shared_phone": "share a phone number with others",
-    "shared_panel_id": "share a panel id with others",
-    "duplicate_answers": "gave the same answers as another row",
-    "unfinished": "did not reach the last page",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -40,14 +27,14 @@ class Participants(Result):
 
     flags: tuple[tuple[str, int], ...] = ()
 
-    def explain(self) -> str:
-        """Sentences for the section on participants (JARS: Appelbaum et al. 2018; CHERRIES)."""
+    def _apa(self) -> Iterable[str]:
+        # what a section on participants owes (JARS: Appelbaum et al., 2018; CHERRIES)
         first, last = self.table.iloc[0], self.table.iloc[-1]
         said = [f"Received: {counted(int(first['before']), 'record')}."]
         for step in self.table.iloc[1:].to_dict("records"):
             message = str(step["message"]).rstrip(".")
             said.append(f"Left out: {message}; {count(step['after'])} were left.")
-        said.append(f"Analysed: {counted(int(last['after']), 'record')}.")
+        said.append(f"Analysed: n = {counted(int(last['after']), 'record')}.")
         unfinished = dict(self.flags).get("unfinished")
         if unfinished is not None:
             reached = int(last["after"]) - unfinished
@@ -55,10 +42,35 @@ class Participants(Result):
                 f"The completion rate was {percent(reached / max(int(last['after']), 1), 1)} "
                 f"({count(reached)} of {count(int(last['after']))} reached the last page)."
             )
-        doubts = [f"{count(n)} {_WORDS.get(f, f)}" for f, n in self.flags if f != "unfinished"]
+        doubts = [f"{count(n)} {flag_words(f)}" for f, n in self.flags if f != "unfinished"]
         if doubts:
             said.append(f"Flagged and kept: {listing(doubts)}.")
-        return "\n".join(said)
+        return said
+
+    def _plain(self) -> Iterable[str]:
+        received, analysed = int(self.table["before"].iloc[0]), int(self.table["after"].iloc[-1])
+        yield f"{counted(received, 'sheet')} of answers came in."
+        for step in self.table.iloc[1:].to_dict("records"):
+            if step["excluded"]:
+                yield f"Not counted: {str(step['message']).rstrip('.')}."
+        if received == analysed:
+            yield f"Every one of them is counted ({people(analysed)})."
+        else:
+            share = in_words(analysed / max(received, 1))
+            yield f"{counted(analysed, 'sheet')} are counted ({people(analysed)}, {share})."
+        for flag, n in self.flags:
+            if flag != "unfinished":
+                yield f"{count(n)} of those counted {flag_words(flag)}."
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "A flag is a reason to look, not a proof that somebody answered without reading, so "
+            "nobody is left out for it unless the researcher says so."
+        )
+        yield "Who did not take part at all is not in these numbers, and may be different."
+
+    def _gaps(self) -> None:
+        return None  # a record counts whatever it leaves out
 
     def display(self) -> pd.DataFrame:
         """Steps in words, with how many records were there before and after."""

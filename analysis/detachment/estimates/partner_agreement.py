@@ -1,6 +1,6 @@
 """Do partners see one another as they see themselves? Self-report beside the partner's report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,17 @@ from detachment.estimates._scales import (
     emit,
     provenance,
     take_seed,
+)
+from detachment.estimates._sentences import (
+    LINK,
+    aside,
+    by_chance,
+    likely,
+    likely_more,
+    more,
+    not_given,
+    people,
+    stated,
 )
 from detachment.stats.adjust import Adjustment, adjust_p
 from detachment.stats.icc import icc_anova, icc_robust_interval
@@ -130,6 +141,10 @@ _TERM_LABELS = {
 }
 SELF_AND_TOLD = "self-report and partner's report"
 SELF_AND_SELF = "self-reports of both partners"
+_PLAIN_TERMS = {
+    "truth": "what a person says of themselves",
+    "assumed_similarity": "what the partner says of their own state",
+}
 _SHOWN = 5
 _LEAST = 3  # dyads
 
@@ -138,19 +153,76 @@ _LEAST = 3  # dyads
 class PartnerAgreement(Result):
     """Self-reports beside partners' reports, one row a score or an item."""
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style: the score, the signs seen differently, profiles, truth."""
+    def _plain(self) -> Iterable[str]:
+        for row in _records(self.table):
+            if row["item"]:
+                continue
+            about = "" if row["about"] == BOTH else f", about {row['about']}"
+            what = f"{self.named(row['scale'])}{about}"
+            who = f"{people(row['n'])} people in {count(row['dyads'])} couples"
+            if np.isnan(row["difference"]):
+                yield not_given(what, row["reason"])
+                continue
+            yield (
+                f"{what}: what partners say of a person is {more(row['difference'])} than what the "
+                "person says, on average"
+                + aside(likely_more(row["low"], row["high"]), by_chance(row["p"]), who)
+                + "."
+            )
+            if not np.isnan(row["r"]):
+                ends = aside(likely(row["r_low"], row["r_high"]))
+                yield f"{what}: the link of the two reports is {number(row['r'])}{ends}."
+        yield from self._plain_items()
+        for row in _records(self.parts["truth_and_bias"]):
+            if row["term"] in _PLAIN_TERMS and not np.isnan(row["estimate"]):
+                about = "" if row["about"] == BOTH else f" ({row['about']})"
+                tail = aside(likely_more(row["low"], row["high"]), by_chance(row["p"]))
+                yield (
+                    f"For each point more in {_PLAIN_TERMS[row['term']]}, the partner's report is "
+                    f"{more(row['estimate'])}{about}{tail}."
+                )
+
+    def _plain_items(self) -> Iterable[str]:
+        items = self.table[(self.table["item"] != "") & self.table["p_adjusted"].notna()]
+        if items.empty:
+            return
+        differ = items[items["p_adjusted"] < 1 - self.call["confidence"]]
+        said = [
+            f"{self.named(row['item'])} ({more(row['difference'])} in the partner's eyes)"
+            for row in _records(differ)
+        ]
+        yield (
+            f"Seen differently by more than chance explains: {listing(said)}."
+            if said
+            else "No single question is seen differently by more than chance explains."
+        )
+
+    def _meaning(self) -> Iterable[str]:
+        yield LINK
+        yield (
+            "Neither report is the truth: a person may not see, or not say, what the partner sees, "
+            "and the partner may take their own state for the other's."
+        )
+
+    def _gaps(self) -> str:
+        return "score"
+
+    def family(self) -> tuple[int, bool]:
+        """The comparison of scores alone: that of the items has its own sentence."""
+        return 1, False  # those of the items are in the sentence about them
+
+    def _apa(self) -> Iterable[str]:
         sure = level(self.call["confidence"])
         lines = [self._of_score(row, sure) for row in _records(self.table) if not row["item"]]
         lines += self._of_items()
         lines += [_of_profile(row, sure) for row in _records(self.parts["profiles"])]
         lines += [_of_truth(row, sure) for row in _records(self.parts["truth_and_bias"])]
-        return "\n".join(line for line in lines if line)
+        return lines
 
     def _of_score(self, row: Mapping[Any, Any], sure: str) -> str:
         about = "" if row["about"] == BOTH else f", {row['about']}"
-        people = counted(int(row["n"]), "person", "people")
-        head = f"{self.label(row['scale'])} ({people} in {counted(int(row['dyads']), 'dyad')}"
+        who = counted(int(row["n"]), "person", "people")
+        head = f"{self.label(row['scale'])} (n = {who} in {counted(int(row['dyads']), 'dyad')}"
         head += f"{about})"
         if np.isnan(row["difference"]):
             return f"{head}: nothing is given; {row['reason']}."
@@ -161,11 +233,9 @@ class PartnerAgreement(Result):
             f"{number(row['t'])}, {p_statement(row['p'])}"
         ]
         if not np.isnan(row["r"]):
-            said.append(f"r = {bounded(row['r'])} {interval(row['r_low'], row['r_high'])}")
+            said.append(stated("r", row["r"], row["r_low"], row["r_high"]))
         if not np.isnan(row["icc"]):
-            said.append(
-                f"ICC(A,1) = {bounded(row['icc'])} {interval(row['icc_low'], row['icc_high'])}"
-            )
+            said.append(stated("ICC(A,1)", row["icc"], row["icc_low"], row["icc_high"]))
         said.append(
             "95% of the differences lie between "
             f"{number(row['limit_low'])} and {number(row['limit_high'])}"
@@ -184,7 +254,8 @@ class PartnerAgreement(Result):
         if differ.empty:
             return [f"No item is seen differently at {bounded(alpha)} ({how})."]
         named = [
-            f"{row['item']} ({'more' if row['difference'] > 0 else 'less'} in the partner's eyes: "
+            f"{self.named(row['item'])} "
+            f"({'more' if row['difference'] > 0 else 'less'} in the partner's eyes: "
             f"{number(row['difference'])} "
             f"{interval(row['low'], row['high'], can_exceed_one=True)}, "
             f"{p_statement(row['p_adjusted'])})"

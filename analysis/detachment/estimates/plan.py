@@ -1,6 +1,6 @@
 """How many people does a question need? Power and precision before there are data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Literal
@@ -12,9 +12,10 @@ from detachment.errors import UsageError, check_word, nearest
 from detachment.estimates._plan_questions import OPTIONS, QUESTIONS, Levels, Question, Target
 from detachment.estimates._result import Result, heading, make_table
 from detachment.estimates._scales import check_confidence, check_rng, take_seed
+from detachment.estimates._sentences import in_words, not_given, times_in
 from detachment.stats.path_power import simulated_power
 from detachment.stats.power import MOST, smallest_effect, smallest_n
-from detachment.text import bounded, count, counted, level, listing, number
+from detachment.text import bounded, capital, count, counted, level, listing, number
 
 Topic = Literal["correlation", "alpha", "difference", "apim", "proportion", "mediation"]
 Design = Literal["groups", "paired", "couples", "partners"]
@@ -59,6 +60,15 @@ _REASONS = {
     "width": "this question is planned by power",
     "assurance": "none was asked for",
 }
+_PLAIN_TARGETS = {
+    "r": "a link",
+    "alpha": "a consistency",
+    "d": "a difference, in units of how much people differ,",
+    "actor": "a link with one's own answers",
+    "partner": "a link with the partner's answers",
+    "share": "a share",
+    "indirect": "a link through something in between",
+}
 _USUAL_POWER = 0.80
 _USUAL_SIMULATIONS = 2000
 _POINTS = 25  # of the curve
@@ -85,14 +95,46 @@ class Plan(Result):
     interval_of: str = ""
     reasons: tuple[Mapping[str, str], ...] = ()
 
-    def explain(self) -> str:
-        """Sentences for a preregistration, one a number."""
-        return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
+    def _apa(self) -> Iterable[str]:
+        return map(self._sentence, self.table.to_dict(orient="records"))
+
+    def _plain(self) -> Iterable[str]:
+        for row in self.table.to_dict(orient="records"):
+            what = _PLAIN_TARGETS.get(row["target"], f"a number {row['target']}")
+            if row["reason"]:
+                yield not_given(capital(what), row["reason"])
+                continue
+            who = f"{_counted(row['n'], row['n_unit'])} (n = {count(row['n'])})"
+            size = "" if np.isnan(row["effect"]) else f" of {number(row['effect'])}"
+            if row["quantity"] == "width":
+                sure = times_in(row["confidence"])
+                yield (
+                    f"With {who}, the range for {what}{size}, by a method that is right {sure}, "
+                    f"will be about {number(row['width'])} wide."
+                )
+            else:
+                yield (
+                    f"Of studies with {who}, {in_words(row['power'])} would find {what}{size}, if "
+                    "it is really there."
+                )
+            if row["invited"] != row["n"]:
+                invited = _counted(row["invited"], row["n_unit"])
+                yield f"As some drop out, {invited} are to be invited."
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "All this is about studies that are still to be done, and only as right as the size "
+            "that was assumed: nobody knows it before."
+        )
+        yield "A study that finds nothing does not show that there is nothing."
+
+    def _gaps(self) -> None:
+        return None  # nobody has answered yet
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         if row["reason"]:
             return f"{_named(row['target'])}: no answer; {row['reason']}."
-        who = _counted(row["n"], row["n_unit"])
+        who = f"n = {_counted(row['n'], row['n_unit'])}"
         if row["n_unit"] == "couples":
             who += f" ({count(row['people'])} people)"
         if row["target"] == "d" and self.call.get("design", "groups") in ("groups", "couples"):
@@ -315,8 +357,8 @@ def plan(
 
     Examples
     --------
-    >>> print(plan("correlation", r=0.2, power=0.8).explain())
-    With 193 people, a two-sided test at alpha = .05 detects r = .20 with a power of .80.
+    >>> print(plan("correlation", r=0.2, power=0.8).explain().splitlines()[0])
+    With n = 193 people, a two-sided test at alpha = .05 detects r = .20 with a power of .80.
     """
     check_word("question", question, [*QUESTIONS])
     own = {

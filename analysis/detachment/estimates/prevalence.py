@@ -1,6 +1,6 @@
 """How many people have each sign, and how many signs have they? With intervals, group by group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,12 +30,31 @@ from detachment.estimates._scales import (
     plain,
     provenance,
 )
+from detachment.estimates._sentences import (
+    aside,
+    in_words,
+    likely,
+    not_given,
+    people,
+    whole_percent,
+)
 from detachment.estimates._study import Measure, Study, take_study
 from detachment.instruments import Scale
 from detachment.scoring import select_scales
 from detachment.stats.adjust import Adjustment, adjust_p
 from detachment.stats.proportion import newcombe_interval
-from detachment.text import count, counted, interval, level, listing, number, p_value, percent
+from detachment.text import (
+    bounded,
+    count,
+    counted,
+    interval,
+    level,
+    listing,
+    number,
+    p_statement,
+    p_value,
+    percent,
+)
 from detachment.validation import Survey
 
 ADJUSTMENTS = ("none", "holm", "bh", "by", "bonferroni", "hochberg")
@@ -102,21 +121,67 @@ _FEW = 5  # people, of whom a share says little
 class Prevalence(Result):
     """Shares of people with each sign, one row a sign, group and wave."""
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one sign, group and wave a line."""
+    def _apa(self) -> Iterable[str]:
         sure = level(self.call["confidence"])
-        lines = []
         for row in self.table.to_dict(orient="records"):
-            where = _where(row)
+            what = f"{self.named(row['item'])}{_where(row)}"
             if np.isnan(row["share"]):
-                lines.append(f"{row['item']}{where}: no share; {row['reason']}.")
+                yield f"{what}: no share; {row['reason']}."
                 continue
+            who = counted(row["n"], "person", "people")
             ends = _ends(row["low"], row["high"])
-            people = counted(row["n"], "person", "people")
-            lines.append(
-                f"{row['item']}{where}: {percent(row['share'], 1)} of {people}, {sure} CI {ends}."
+            yield f"{what}: {percent(row['share'], 1)} of n = {who}, {sure} CI {ends}."
+        yield from self._differences()
+
+    def _differences(self) -> Iterable[str]:
+        """Which signs differ between groups, as far as the adjusted tests can tell."""
+        apart = self.parts.get("differences")
+        if apart is None or apart["p_adjusted"].isna().all():
+            return
+        alpha = 1 - self.call["confidence"]
+        named = [
+            f"{self.named(row['item'])}{_where(row | {'group': ''})}, {row['first']} minus "
+            f"{row['second']}: {_points(row['difference'])} percentage points "
+            f"[{_points(row['low'])}, {_points(row['high'])}], "
+            f"adjusted {p_statement(row['p_adjusted'])}"
+            for row in apart[apart["p_adjusted"] < alpha].to_dict(orient="records")
+        ]
+        told = "; ".join(named) or f"no adjusted p is below {bounded(alpha)}"
+        how = f"{counted(int(apart['family'].max()), 'test')}, adjustment {apart['adjust'].iloc[0]}"
+        yield f"Differences between groups ({how}): {told}."
+
+    def _plain(self) -> Iterable[str]:
+        for row in self.table.to_dict(orient="records"):
+            where = _where(row).strip(" ()")
+            what = ", ".join(filter(None, (self.named(row["item"]), where)))
+            if np.isnan(row["share"]):
+                yield not_given(what, row["reason"])
+                continue
+            ends = likely(row["low"], row["high"], whole_percent)
+            yield f"{what}: {in_words(row['share'])} of the people{aside(ends, people(row['n']))}."
+        apart = self.parts.get("differences")
+        if apart is not None and apart["p_adjusted"].notna().any():
+            differ = apart[apart["p_adjusted"] < 1 - self.call["confidence"]]
+            names = dict.fromkeys(self.named(item) for item in differ["item"])
+            yield (
+                f"Between the groups these differ by more than chance explains: {listing(names)}."
+                if names
+                else "No sign differs between the groups by more than chance explains."
             )
-        return "\n".join(lines)
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            f"A sign counts as there from the answer {self.call['present_from']:g} on. That line "
+            "was drawn by people, and another one gives other shares."
+        )
+        yield "A sign that many people have is not a reason to think that it is harmless, or not."
+
+    def _gaps(self) -> str:
+        return "answered"
+
+    def family(self) -> tuple[int, bool]:
+        """Shares are not tested."""
+        return 1, False  # the shares are not tested
 
     def display(self) -> pd.DataFrame:
         """The table as people read it: labels, rounded numbers as text."""

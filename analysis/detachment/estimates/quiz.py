@@ -1,6 +1,6 @@
 """What do people know, and what did they learn? A quiz before and after a lesson."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from textwrap import shorten
 from typing import Any
@@ -32,6 +32,17 @@ from detachment.estimates._scales import (
     plain,
     provenance,
     take_seed,
+)
+from detachment.estimates._sentences import (
+    CONSISTENCY,
+    aside,
+    by_chance,
+    in_words,
+    likely,
+    likely_more,
+    more,
+    not_given,
+    people,
 )
 from detachment.estimates._study import Study, take_study
 from detachment.instruments import Scale
@@ -158,15 +169,68 @@ _LONGEST = 60  # characters of a statement in a table
 class Quiz(Result):
     """A quiz, one row an item and wave."""
 
-    def explain(self) -> str:
-        """What a class can read: how hard, how reliable, what was believed, what was learned."""
+    def _apa(self) -> Iterable[str]:
         tests = self.parts["test"].to_dict("records")
         lines = [self._of_test(*pair) for pair in zip(tests, self._times(), strict=True)]
         if "change" in self.parts:
             rows = {row["measure"]: row for row in self.parts["change"].to_dict("records")}
             lines += [*self._of_statements(), *self._of_sources(), self._of_change(rows)]
             lines.append(CAUTION)
-        return "\n".join(lines)
+        return lines
+
+    def _plain(self) -> Iterable[str]:
+        tests = self.parts["test"].to_dict("records")
+        for row, when in zip(tests, self._times(), strict=True):
+            if not row["n"]:
+                yield not_given(when, "nobody answered enough questions for a score")
+                continue
+            ends = likely(row["mean_low"], row["mean_high"], _tenths)
+            yield (
+                f"{when}: {number(row['mean'], 1)} of {row['n_items']} questions right on average"
+                f"{aside(ends, people(row['n']))}."
+            )
+            yield from self._hardest(row)
+            if not np.isnan(row["kr20"]):
+                ends = aside(likely(row["kr20_low"], row["kr20_high"]))
+                yield f"{when}: consistency of the quiz {number(row['kr20'])}{ends}."
+        if "change" not in self.parts:
+            return
+        table = self.parts["statements"]
+        for row in table[(table["counted"] == MYTH_BELIEVED) & (table["n"] > 0)].to_dict("records"):
+            yield (
+                f"The myth {self._quoted(row['item'])} was believed by {in_words(row['before'])} "
+                f"before and {in_words(row['after'])} after"
+                f"{aside(by_chance(row['p_adjusted']), people(row['n']))}."
+            )
+        yield self._plain_change()
+
+    def _plain_change(self) -> str:
+        rows = {row["measure"]: row for row in self.parts["change"].to_dict("records")}
+        change, gain = rows["mean_change"], rows["gain_of_means"]
+        if not change["n"]:
+            return not_given("Change", "nobody has a score both times")
+        text = (
+            f"From before to after, scores went from {number(change['before'], 1)} to "
+            f"{number(change['after'], 1)}, {more(change['estimate'])}"
+            f"{aside(likely_more(change['low'], change['high']), people(change['n']))}."
+        )
+        if not np.isnan(gain["estimate"]) and gain["estimate"] > 0:
+            text += f" Of what was left to learn, {in_words(gain['estimate'])} was learned."
+        return text
+
+    def _meaning(self) -> Iterable[str]:
+        yield CONSISTENCY
+        yield "Right is what the key of the quiz says, and the key was made by people."
+        if "change" in self.parts:
+            yield CAUTION
+
+    def _gaps(self) -> str:
+        return "score"
+
+    def family(self) -> tuple[int, bool]:
+        """The tests of the statements."""
+        tests = self.parts["statements"]["p"].notna().sum() if "statements" in self.parts else 1
+        return int(tests), True
 
     def _times(self) -> list[str]:
         waves = self.parts["test"]["wave"].tolist()
@@ -188,16 +252,7 @@ class Quiz(Result):
                 else "."
             )
         ]
-        items = self.table[(self.table["wave"] == row["wave"]) & self.table["difficulty"].notna()]
-        if len(items) > 1:
-            easy, hard = (items.loc[pick(items["difficulty"])] for pick in (_highest, _lowest))
-            said.append(
-                f"Each question was got right by {percent(easy['difficulty'])}."
-                if easy["difficulty"] == hard["difficulty"]
-                else f"The easiest question was {self._quoted(easy['item'])}, which "
-                f"{percent(easy['difficulty'])} got right; the hardest was "
-                f"{self._quoted(hard['item'])}, with {percent(hard['difficulty'])}."
-            )
+        said += self._hardest(row)
         if not np.isnan(row["dont_know"]):
             said.append(f'{percent(row["dont_know"])} of all answers were "I don\'t know".')
         if np.isnan(row["kr20"]):
@@ -215,6 +270,20 @@ class Quiz(Result):
                 f"(perfectly): {reliability}."
             )
         return " ".join(said)
+
+    def _hardest(self, row: Mapping[Any, Any]) -> Iterable[str]:
+        """The easiest and the hardest question of a wave."""
+        items = self.table[(self.table["wave"] == row["wave"]) & self.table["difficulty"].notna()]
+        if len(items) < 2:
+            return
+        easy, hard = (items.loc[pick(items["difficulty"])] for pick in (_highest, _lowest))
+        yield (
+            f"Each question was got right by {percent(easy['difficulty'])}."
+            if easy["difficulty"] == hard["difficulty"]
+            else f"The easiest question was {self._quoted(easy['item'])}, which "
+            f"{percent(easy['difficulty'])} got right; the hardest was "
+            f"{self._quoted(hard['item'])}, with {percent(hard['difficulty'])}."
+        )
 
     def _of_statements(self) -> list[str]:
         table = self.parts["statements"]
@@ -780,6 +849,10 @@ def _points(difference: float) -> str:
 def _signed(value: float, digits: int = 2) -> str:
     text = number(value, digits)
     return text if text.startswith(MINUS) or value == 0 else f"+{text}"
+
+
+def _tenths(value: float) -> str:
+    return number(value, 1)
 
 
 def _hake(gain: float) -> str:

@@ -1,6 +1,6 @@
 """What predicts an outcome? Slopes, their errors as the design has them, shares of variance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -39,6 +39,18 @@ from detachment.estimates._scales import (
     masked_notes,
     plain,
     provenance,
+)
+from detachment.estimates._sentences import (
+    NO_CAUSE,
+    aside,
+    by_chance,
+    in_words,
+    likely,
+    likely_more,
+    more,
+    not_given,
+    people,
+    whole_percent,
 )
 from detachment.estimates._study import Measure, Selector, take_study
 from detachment.stats._arrays import in_canonical_order
@@ -108,8 +120,37 @@ _PAIRS = {"first": "str", "second": "str", "complete": "float64", "dominates": "
 class LinearModel(Result):
     """A regression, one row a coefficient."""
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style: the model, then one predictor a line."""
+    def _plain(self) -> Iterable[str]:
+        model = self.parts["model"].iloc[-1]
+        outcome = self.named(self.table["outcome"].iloc[0])
+        ends = likely(model["r2_low"], model["r2_high"], whole_percent)
+        yield (
+            f"Knowing all of these together explains {in_words(model['r2'])} of the differences in "
+            f"{outcome}{aside(ends, people(model['n']))}."
+        )
+        for row in self.table.to_dict(orient="records"):
+            if row["term"] == INTERCEPT:
+                continue
+            if np.isnan(row["se"]):
+                yield not_given(self.named(row["term"]), row["reason"])
+                continue
+            yield (
+                f"{self.named(row['term'])}: of two people who differ by one point in it and are "
+                f"alike in the others, the higher one is {more(row['b'])} in {outcome} on average"
+                + aside(
+                    likely_more(row["b_low"], row["b_high"]), by_chance(row["p"]), people(row["n"])
+                )
+                + "."
+            )
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "“Explains” is meant as arithmetic: how much smaller the differences between people "
+            "get when they are compared with others who are alike in these things."
+        )
+        yield NO_CAUSE
+
+    def _apa(self) -> Iterable[str]:
         model = self.parts["model"].iloc[-1]
         sure = level(self.call["confidence"])
         outcome = self.named(self.table["outcome"].iloc[0])
@@ -134,11 +175,12 @@ class LinearModel(Result):
             lines.append(
                 f"{self.named(row['term'])}: b = {number(row['b'])}, {sure} CI "
                 f"{interval(row['b_low'], row['b_high'], can_exceed_one=True)}, β = "
-                f"{number(row['beta'])} {interval(row['beta_low'], row['beta_high'])}, "
+                f"{number(row['beta'])} "
+                f"{interval(row['beta_low'], row['beta_high'], can_exceed_one=True)}, "
                 f"{statistic(row['t'], row['df'])}, {p_statement(row['p'])}, n = "
                 f"{count(row['n'])}."
             )
-        return "\n".join(lines)
+        return lines
 
     def why_missing(self, part: str, column: str) -> str:
         """Why a column of a part has no number."""

@@ -1,6 +1,6 @@
 """How consistently do the items of a scale measure? Alpha, omega and their kin, with intervals."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -14,7 +14,6 @@ from detachment.estimates._coefficients import (
     FEW_ITEMS,
     INTERVALS,
     LABELS,
-    LEAST_ITEMS_OF_GROUPS,
     MOST_FAILED,
     NO_INTERVAL,
     NO_UNITS,
@@ -50,9 +49,20 @@ from detachment.estimates._scales import (
     respondents,
     take_sample,
 )
+from detachment.estimates._sentences import CONSISTENCY, aside, likely, not_given, people, stated
 from detachment.stats.halves import MOST_SPLITS, count_splits
 from detachment.stats.polychoric_items import PolychoricMatrix, polychoric_matrix
-from detachment.text import bounded, count, counted, interval, level, listing, number, percent
+from detachment.text import (
+    bounded,
+    capital,
+    count,
+    counted,
+    interval,
+    level,
+    listing,
+    number,
+    percent,
+)
 from detachment.validation import Survey
 
 COLUMNS = {
@@ -150,9 +160,30 @@ class Reliability(Result):
 
     remarks: Mapping[str, str] = field(default_factory=dict)
 
-    def explain(self) -> str:
-        """Sentences in APA 7 style, one scale a line."""
-        return "\n".join(self._sentence(row) for row in self.table.to_dict(orient="records"))
+    def _apa(self) -> Iterable[str]:
+        return map(self._sentence, self.table.to_dict(orient="records"))
+
+    def _plain(self) -> Iterable[str]:
+        for row in self.table.to_dict(orient="records"):
+            what = self.named(row["scale"])
+            if np.isnan(row["alpha"]):
+                yield not_given(what, self.remarks.get(row["scale"], row["reason"]))
+                continue
+            pair = row["n_items"] == 2
+            value = row["split_half"] if pair else row["alpha"]
+            ends = "" if pair else likely(row["alpha_low"], row["alpha_high"])
+            asked = counted(row["n_items"], "question")
+            text = f"{what}: consistency {number(value)}{aside(ends, asked, people(row['n']))}"
+            if not np.isnan(row["sem"]):
+                text += f"; a person's score is typically off by {number(row['sem'])} points"
+            yield f"{text}."
+
+    def _meaning(self) -> Iterable[str]:
+        yield CONSISTENCY
+        yield (
+            "It does not say that the scale measures what its name says, and how much is enough "
+            "depends on what the score is for."
+        )
 
     def _sentence(self, row: Mapping[Any, Any]) -> str:
         scale = row["scale"]
@@ -168,14 +199,12 @@ class Reliability(Result):
         name = KR20 if row["method"] == KR20 else f"{ordinal}α"
         parts.append(f"{name} = {bounded(row['alpha'])}")
         if not np.isnan(row["alpha_low"]):
-            how = _said(row["alpha_ci"])
+            sure = level(self.call["confidence"])
             ends = interval(row["alpha_low"], row["alpha_high"])
-            parts.append(f"{level(self.call['confidence'])} CI {ends} ({how})")
+            parts.append(f"{sure} CI {ends} ({_said(row['alpha_ci'])})")
         if not np.isnan(row["omega_total"]):
-            omega = f"{ordinal}ω total = {bounded(row['omega_total'])}"
-            if not np.isnan(row["omega_total_low"]):
-                omega += " " + interval(row["omega_total_low"], row["omega_total_high"])
-            parts.append(omega)
+            omega = (row["omega_total"], row["omega_total_low"], row["omega_total_high"])
+            parts.append(stated(f"{ordinal}ω total", *omega))
         if not np.isnan(row["omega_hierarchical"]):
             parts.append(f"ω hierarchical = {bounded(row['omega_hierarchical'])}")
         parts.append(f"mean inter-item r = {bounded(row['mean_interitem_r'])}")
@@ -195,18 +224,11 @@ class Reliability(Result):
         said = []
         for row in table[table["scale"] == scale].to_dict(orient="records"):
             in_units = row["coefficient"] in ("sem", "mdc")
-            shown = number if in_units else bounded
             if row["coefficient"] in _IN_THE_SENTENCE or np.isnan(row["estimate"]):
                 continue
-            text = f"{LABELS[row['coefficient']]} = {shown(row['estimate'])}"
-            if not np.isnan(row["low"]):
-                ends = (
-                    f"[{number(row['low'])}, {number(row['high'])}]"
-                    if in_units
-                    else interval(row["low"], row["high"])
-                )
-                text += " " + ends
-            said.append(text)
+            ends = row["low"], row["high"]
+            symbol = LABELS[row["coefficient"]]
+            said.append(stated(symbol, row["estimate"], *ends, can_exceed_one=in_units))
         return said
 
     def display_parts(self) -> dict[str, pd.DataFrame]:
@@ -238,6 +260,9 @@ class Reliability(Result):
                 "SEM": table["sem"].map(number),
             }
         )
+        for name, heading in (("omega_hierarchical", "ω hierarchical"), ("glb", "GLB")):
+            if table[name].notna().any():  # as there are notes on them
+                shown.insert(list(shown).index("λ2"), heading, table[name].map(bounded))
         if self.remarks:
             shown["Remark"] = [self.remarks.get(scale, "") for scale in table["scale"]]
         return shown
@@ -430,14 +455,17 @@ def reliability(
     used = respondents(prepared)
     hence = _ORDINAL_OF_DYADS if method == "polychoric" else _OF_DYADS
     independent = n_boot == 0 and (how in OF_ALPHA or method == "polychoric")
+    table = make_table(rows, COLUMNS)
+    known = {str(name) for name, column in table.items() if column.notna().any()}
+    known |= {row["coefficient"] for row in further if not np.isnan(row["estimate"])}
     return Reliability(
-        table=make_table(rows, COLUMNS),
+        table=table,
         parts={"coefficients": make_table(further, FURTHER)} if names else {},
         notes=(
             *sample.notes,
             *absent,
             *masked_notes(sample, chosen),
-            *_notes(prepared, bases, names, method, how, n_boot, confidence, n_factors),
+            *_notes(prepared, bases, known, method, how, n_boot, confidence, n_factors),
             *(dyad_notes(sample, used, hence) if independent else ()),
         ),
         call={
@@ -663,14 +691,14 @@ def _further(
 def _notes(
     prepared: Sequence[PreparedScale],
     bases: Sequence[tuple[Basis | None, str, list[str]]],
-    names: Sequence[str],
+    names: Collection[str],
     method: str,
     how: str,
     n_boot: int,
     confidence: float,
     n_factors: int,
 ) -> tuple[str, ...]:
-    """How the numbers of these scales came about."""
+    """How the numbers of these scales came about; ``names`` of coefficients with a number."""
     given = [part for part, (basis, _, _) in zip(prepared, bases, strict=True) if basis is not None]
     if not given:
         return ()
@@ -713,24 +741,27 @@ def _notes(
             "reliability of the score as it is summed is Green and Yang's: omega_green_yang."
         )
     else:
-        notes.append(
-            "Alpha, omega total, lambda 2, and the greatest lower bound rest on the covariances; "
-            "lambda 6 on the correlations, as G6 of psych::alpha."
-        )
+        spoken = {"alpha": "alpha", "omega_total": "omega total", "lambda_2": "lambda 2",
+                  "glb": "the greatest lower bound"}  # fmt: skip
+        of_covariances = [words for name, words in spoken.items() if name in names]
+        rests = "rests" if len(of_covariances) == 1 else "rest"
+        six = "; lambda 6 on the correlations, as G6 of psych::alpha" if "lambda_6" in names else ""
+        notes.append(f"{capital(listing(of_covariances))} {rests} on the covariances{six}.")
         if set(names) & set(ORDINAL):
             notes.append(
                 "Ordinal alpha and ordinal omega total are reliabilities of the latent responses "
                 "behind the answers; that of the score as it is summed is Green and Yang's."
             )
-    if any(len(p.items) >= LEAST_ITEMS_OF_GROUPS for p in given):
+    if "omega_hierarchical" in names:
         notes.append(
             f"Omega hierarchical is by Schmid and Leiman's transformation of {n_factors} factors "
             "(minimum residuals, oblimin); choose their number with --factors (n_factors= in "
             "Python)."
         )
-    notes.append(
-        "The greatest lower bound is too high in samples, much so below 1,000 respondents."
-    )
+    if "glb" in names:
+        notes.append(
+            "The greatest lower bound is too high in samples, much so below 1,000 respondents."
+        )
     if any(count_splits(len(p.items)) > MOST_SPLITS for p in given) and any(
         name == "lambda_4" or name.startswith("split_half_") for name in names
     ):

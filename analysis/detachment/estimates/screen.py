@@ -1,15 +1,17 @@
 """Who may not have read the questions? Indices of careless responding, one row a respondent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from detachment.estimates._flag_words import flag_words
 from detachment.estimates._result import Result
 from detachment.estimates._scales import data_warnings, emit, provenance, take_rows
+from detachment.estimates._sentences import in_words, people
 from detachment.quality import INDICES, STRONG, find_indices, joined, no_flags
-from detachment.text import bounded, count, counted, number, p_value, percent
+from detachment.text import bounded, capital, count, counted, number, p_value, percent
 from detachment.validation import Survey
 
 COLUMNS = {"row": "Int64", **INDICES, "n_flags": "Int64", "grade": "Int64"}
@@ -53,27 +55,55 @@ class Screening(Result):
     absent: Mapping[str, str] = field(default_factory=dict)
     reasons: tuple[Mapping[str, str], ...] = ()
 
-    def explain(self) -> str:
-        """Sentences: how many are flagged, how strongly, and by which rules."""
-        people = len(self.table)
-        flagged = int((self.table["n_flags"] > 0).sum())
-        strong = int((self.table["grade"] >= STRONG).sum())
-        several = int((self.table["n_flags"] > 1).sum())
-        lines = [
-            f"Of {counted(people, 'respondent')}, {count(flagged)} "
-            f"({percent(flagged / max(people, 1), 1)}) gave a reason for doubt, {count(several)} "
-            f"of them more than one; for {count(strong)} ({percent(strong / max(people, 1), 1)}) "
-            "a reason was strong. Nobody was left out."
-        ]
+    def _apa(self) -> Iterable[str]:
+        everybody, flagged, several, strong = self._counts()
+        yield (
+            f"Of n = {counted(everybody, 'respondent')}, {count(flagged)} "
+            f"({percent(flagged / max(everybody, 1), 1)}) had a flag, {count(several)} of them "
+            f"more than one; {count(strong)} ({percent(strong / max(everybody, 1), 1)}) had a "
+            "strong flag. Nobody was left out."
+        )
+        for flag, marked, certain in self._by_flag():
+            yield (
+                f"{capital(flag_words(flag))} ({flag}): "
+                f"{counted(marked, 'respondent')} ({percent(marked / max(everybody, 1), 1)}), "
+                + (f"{count(certain)} with a strong flag." if certain else "as a hint.")
+            )
+
+    def _plain(self) -> Iterable[str]:
+        everybody, flagged, several, strong = self._counts()
+        yield (
+            f"Of {counted(everybody, 'person', 'people')} ({people(everybody)}), {count(flagged)} "
+            f"({in_words(flagged / max(everybody, 1))}) answered in a way that makes one ask "
+            f"whether they read the questions; {count(several)} did so in more than one way, and "
+            f"for {count(strong)} the reason is hard to explain otherwise. Nobody was left out."
+        )
+        for flag, marked, _ in self._by_flag():
+            yield (
+                f"{counted(marked, 'person', 'people')} ({in_words(marked / max(everybody, 1))}) "
+                f"{flag_words(flag)}."
+            )
+
+    def _meaning(self) -> Iterable[str]:
+        yield (
+            "A flag is a reason to look, not a proof: a person can answer fast, or the same "
+            "everywhere, and mean it."
+        )
+
+    def _gaps(self) -> None:
+        return None  # a gap is no reason for doubt
+
+    def _counts(self) -> tuple[int, int, int, int]:
+        """Everybody, and who has a flag, several, a strong one."""
+        flags, grade = self.table["n_flags"], self.table["grade"]
+        flagged, several, strong = (flags > 0).sum(), (flags > 1).sum(), (grade >= STRONG).sum()
+        return len(self.table), int(flagged), int(several), int(strong)
+
+    def _by_flag(self) -> Iterable[tuple[str, int, int]]:
+        """Each flag, how many people have it, and how many of these strongly."""
         for flag, found in self.flags.groupby("flag", sort=True):
             by_grade = found.groupby("row")["grade"].max()
-            certain = int((by_grade >= STRONG).sum())
-            lines.append(
-                f"{flag}: {counted(len(by_grade), 'respondent')} "
-                f"({percent(len(by_grade) / max(people, 1), 1)})"
-                + (f", {count(certain)} strong." if certain else ", as a hint.")
-            )
-        return "\n".join(lines)
+            yield str(flag), len(by_grade), int((by_grade >= STRONG).sum())
 
     def display(self) -> pd.DataFrame:
         """Whom the flags mark, strongest first: labels, rounded numbers as text."""

@@ -1,7 +1,7 @@
 """Do the headline results depend on flagged people? Each with everybody, and without them."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,12 @@ import pandas as pd
 from detachment.errors import DetachmentError, DetachmentWarning, UsageError
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates._scales import prepare_scale, provenance, take_sample
+from detachment.estimates._sentences import CONSISTENCY, LINK, not_given, people
 from detachment.estimates.correlate import correlate
 from detachment.instruments import ROLE_WORDS, Scale
 from detachment.scoring import present_items
 from detachment.stats import alpha
-from detachment.text import bounded, count, counted
+from detachment.text import bounded, count, counted, number
 from detachment.validation import Survey, exclude
 
 COLUMNS = {
@@ -39,9 +40,34 @@ Estimate = tuple[int, float]
 class Sensitivity(Result):
     """Headline results with everybody and without flagged people, one row an estimate and rule."""
 
-    def explain(self) -> str:
-        """Sentences, one an estimate and rule."""
-        return "\n".join(self._sentence(row) for row in records(self.table))
+    def _apa(self) -> Iterable[str]:
+        return map(self._sentence, records(self.table))
+
+    def _plain(self) -> Iterable[str]:
+        for row in records(self.table):
+            what = f"Consistency of {self.named(row['scale'])}"
+            if row["column"] is not None:
+                what = f"Link of {self.named(row['scale'])} with {self.named(row['column'])}"
+            without = f"without those with {rule_words(row['without'])}"
+            if row["estimate_kept"] is None:
+                yield not_given(f"{what}, {without}", row["reason"])
+                continue
+            yield (
+                f"{what}: {number(row['estimate_all'])} with everybody "
+                f"({people(row['n_all'])}), {number(row['estimate_kept'])} {without} "
+                f"({people(row['n_kept'])})."
+            )
+
+    def _meaning(self) -> Iterable[str]:
+        yield LINK
+        yield CONSISTENCY
+        yield (
+            "A flag marks answers that may have been given without reading. Where both numbers are "
+            "nearly the same, the result does not hang on these people."
+        )
+
+    def _gaps(self) -> str:
+        return "pairwise"
 
     def _sentence(self, row: Mapping[str, Any]) -> str:
         what = described(self, row)

@@ -91,7 +91,7 @@ def flow(result: "Participants", *, columns: Columns = 1) -> Drawing:
     return Drawing(
         name="flow",
         title="From records received to records analysed",
-        alt="Flow diagram. " + result.explain().replace("\n", " "),
+        alt="Flow diagram. " + " ".join(result.sentences()),
         figure=page.figure,
     )
 

@@ -343,7 +343,7 @@ def _reliability(findings: "Findings") -> Section | None:
         *_figures(findings, "reliability", see=["table:reliability"]),
         Block(table=findings.tables["reliability"], see=_seen(findings, "reliability")),
     ]
-    blocks.append(Block(lines=result.explain().splitlines(), folded="The same in sentences"))
+    blocks.append(Block(lines=result.sentences(), folded="The same in sentences"))
     return Section(
         id="reliability",
         title="Reliability",
@@ -444,7 +444,7 @@ def _relations(findings: "Findings") -> Section | None:
     for result in (findings.totals, findings.single):
         if result is not None:
             what = "scores" if result is findings.totals else "items"
-            lines = result.explain().splitlines()
+            lines = result.sentences()
             blocks.append(Block(lines=lines, folded=f"Correlations of {what} in sentences"))
     blocks += _method(crossed)
     return Section(
@@ -508,7 +508,7 @@ def _partners(findings: "Findings") -> Section | None:
             Block(table=tables["truth-and-bias"], folded="Reports on the partner: truth and bias")
         )
     results = [couples.similarity, *couples.models, couples.reports]
-    lines = [line for one in results if one is not None for line in one.explain().splitlines()]
+    lines = [line for one in results if one is not None for line in one.sentences()]
     notes = [note for one in results if one is not None for note in one.notes]
     blocks += [
         Block(lines=lines, folded="The same in sentences"),
@@ -549,7 +549,7 @@ def _change(findings: "Findings") -> Section | None:
     ):
         if name in tables:
             blocks.append(Block(table=tables[name], folded=words))
-    blocks.append(Block(lines=result.explain().splitlines(), folded="The same in sentences"))
+    blocks.append(Block(lines=result.sentences(), folded="The same in sentences"))
     return Section(id="change", title="Change", lead=lead, blocks=[*blocks, *_method(result)])
 
 

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
     from detachment.figures import Drawing
     from detachment.reports._document import Block, Document, Section
-    from detachment.tables import Table
 
-SIZE = 9.5  # of letters in tables, in points
+SIZE = 9.0  # of letters in tables, in points
 WIDE = 481.9  # between the margins of A4, in points
 LYING = 728.5  # the same of a page that lies on its side
 
@@ -180,7 +179,7 @@ def _block(word: "Word", block: "Block", pngs: Mapping[str, bytes]) -> None:
     if block.figure is not None:
         _figure(word, block.figure, block.number, pngs[block.figure.name])
     elif block.table is not None:
-        _table(word, block.table, block.number)
+        _table(word, block)
     elif block.flow:
         for step in block.flow:
             _fact(word, count(step["after"]), str(step["message"]), "Report Steps")
@@ -190,8 +189,8 @@ def _block(word: "Word", block: "Block", pngs: Mapping[str, bytes]) -> None:
     elif block.facts:
         for name, value in block.facts:
             _fact(word, name, value)
-    if block.links:
-        _say(word, f"See {', '.join(words for words, _ in block.links)}.", "Report Small")
+    if block.table is None:
+        _see(word, block)
 
 
 def _fact(word: "Word", name: str, value: str, style: str = "Report Facts") -> None:
@@ -200,20 +199,29 @@ def _fact(word: "Word", name: str, value: str, style: str = "Report Facts") -> N
     line.runs[0].bold = True
 
 
-def _table(word: "Word", table: "Table", number: str) -> None:
+def _see(word: "Word", block: "Block") -> None:
+    if block.links:
+        _say(word, f"See {', '.join(words for words, _ in block.links)}.", "Report Small")
+
+
+def _table(word: "Word", block: "Block") -> None:
     """A table; on a page that lies on its side where it is too wide for one that stands."""
     from docx.enum.section import WD_ORIENT, WD_SECTION
 
-    lying = not fits(table, WIDE / SIZE)
-    if not lying:
-        docx_table(word, table, number=number, size=SIZE)
-        return
-    for orientation in (WD_ORIENT.LANDSCAPE, WD_ORIENT.PORTRAIT):
+    assert block.table is not None
+
+    def turn(orientation: WD_ORIENT) -> None:
         section = word.add_section(WD_SECTION.NEW_PAGE)
         section.orientation = orientation
         section.page_width, section.page_height = section.page_height, section.page_width
-        if orientation == WD_ORIENT.LANDSCAPE:
-            docx_table(word, table, number=number, size=SIZE)
+
+    lying = not fits(block.table, WIDE / SIZE)
+    if lying:
+        turn(WD_ORIENT.LANDSCAPE)
+    docx_table(word, block.table, number=block.number, size=SIZE)
+    _see(word, block)
+    if lying:
+        turn(WD_ORIENT.PORTRAIT)
 
 
 def _figure(word: "Word", drawing: "Drawing", number: str, png: bytes) -> None:

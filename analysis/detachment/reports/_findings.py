@@ -164,7 +164,7 @@ def find(
     rows = in_wave(survey, wave)
     people = int(rows.sum())
     require_people(people, minimum)
-    _require_waves(survey, known, minimum)
+    require_waves(survey, known, minimum)
     present = tuple(
         scale
         for scale in survey.instrument.scales.values()
@@ -283,7 +283,7 @@ def find(
     )
 
 
-def _require_waves(survey: "Survey", known: tuple[int | str, ...], minimum: int) -> None:
+def require_waves(survey: "Survey", known: tuple[int | str, ...], minimum: int) -> None:
     """Refuse a wave of few people, whose size follows from all and the others."""
     from detachment.estimates.disclosure import is_few
     from detachment.scoring import in_wave
