@@ -32,6 +32,12 @@ nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_merge_streams = True
+# A widget needs a kernel and scripts from elsewhere; what it shows first needs neither.
+nb_mime_priority_overrides = [
+    ("html", "text/html", 0),
+    ("html", "application/vnd.jupyter.widget-view+json", None),
+]
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 
 autodoc_typehints = "none"
 napoleon_google_docstring = False
