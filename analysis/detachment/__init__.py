@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from detachment.explorer import explore
     from detachment.exports import read_export
     from detachment.instruments import list_instruments, read_instrument
-    from detachment.reports import methods, report
+    from detachment.reports import check_text, methods, report, verify
     from detachment.scoring import score
     from detachment.simulation import simulate
     from detachment.tables import save_tables
@@ -65,6 +65,7 @@ _HOMES = {
     "apim": "detachment.estimates.apim",
     "cfa": "detachment.estimates.cfa",
     "change": "detachment.estimates.change",
+    "check_text": "detachment.reports",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -104,6 +105,7 @@ _HOMES = {
     "sensitivity": "detachment.estimates.sensitivity",
     "simulate": "detachment.simulation",
     "validate": "detachment.validation",
+    "verify": "detachment.reports",
 }
 
 __all__ = [
@@ -113,6 +115,7 @@ __all__ = [
     "apim",
     "cfa",
     "change",
+    "check_text",
     "compare",
     "correlate",
     "cutoffs",
@@ -155,6 +158,7 @@ __all__ = [
     "tables",
     "teaching",
     "validate",
+    "verify",
 ]
 
 

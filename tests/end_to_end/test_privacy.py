@@ -82,6 +82,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("invariance", "FILE", "--instrument", "INSTRUMENT", "--by", "group", "--json"),
     ("quiz", "FILE", "--instrument", "INSTRUMENT", "--boot", "20", "--json"),
     ("report", "FILE", "--instrument", "INSTRUMENT", "--allow-problems", "--out", "OUT"),
+    ("verify", "OUT", "--export", "FILE", "--instrument", "detachment"),  # says why it cannot
 )
 HOSTILE = (  # the personal columns are declared as items and as metadata
     ("scores", "FILE", "--instrument", "INSTRUMENT"),

@@ -222,8 +222,8 @@ ANALYSES: dict[str, dict[str, Any]] = {
     "screen": {},
 }  # fmt: skip
 WITHOUT_ESTIMATES = {
-    "inspect", "validate", "scores", "plan", "methods", "report", "figures", "simulate",
-    "instrument", "lab", "class",
+    "inspect", "validate", "scores", "plan", "methods", "report", "verify", "check-text", "figures",
+    "simulate", "instrument", "lab", "class",
 }  # fmt: skip
 STARS = ("*", "significan", "†", "‡")
 CLI_NAMES = {"n_boot": "--boot", "n_perm": "--permutations", "scales": "--scale"}

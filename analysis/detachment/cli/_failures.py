@@ -40,30 +40,34 @@ def explain(error: Exception, messages: Messages, *, about: str = "") -> int:
     prefix = f"{about}: " if about else ""
     if messages.debug:
         messages.say("".join(traceback.format_exception(error)).rstrip())
+    text, code = described(error, messages)
+    messages.error(f"{prefix}{text}")
+    return code
+
+
+def described(error: Exception, messages: Messages) -> tuple[str, int]:
+    """What went wrong, and the exit code; see :func:`explain`."""
     if isinstance(error, DetachmentError):
-        messages.error(f"{prefix}{error}")
-        return USAGE if isinstance(error, UsageError) else DATA
+        return str(error), USAGE if isinstance(error, UsageError) else DATA
     if isinstance(error, OSError):
         why = error.strerror or type(error).__name__
         what = "the output cannot be written" if error.filename is None else error.filename
-        messages.error(f"{prefix}{what}: {why}.{_ADVICE.get(error.errno or 0, '')}")
-        return DATA
+        return f"{what}: {why}.{_ADVICE.get(error.errno or 0, '')}", DATA
     if isinstance(error, MemoryError):
-        messages.error(
-            f"{prefix}the file needs more memory than there is. Close other programs, or export "
-            "the survey in parts."
+        return (
+            "the file needs more memory than there is. Close other programs, or export the survey "
+            "in parts.",
+            DATA,
         )
-        return DATA
-    messages.error(
-        f"{prefix}this is a bug in detachment, not a fault of yours. Please report it with these "
-        "lines:\n"
+    text = (
+        "this is a bug in detachment, not a fault of yours. Please report it with these lines:\n"
         f"  command     {shlex.join(messages.command)}\n"
         f"  detachment  {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
         f"  error       {type(error).__name__}{_where(error)}\n"
         "The error's own words are left out, because they may quote an answer. They are shown, "
         "with the full traceback, by: detachment --debug COMMAND ..."
     )
-    return BUG
+    return text, BUG
 
 
 def require_file(path: Path) -> None:

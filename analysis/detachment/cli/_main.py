@@ -46,6 +46,8 @@ COMMANDS = {
     "multiverse": "One correlation under every defensible way to analyse it.",
     "methods": "The data part of a method section, with citations and BibTeX.",
     "report": "Write the report of one or many exports.",
+    "verify": "Compute a report again and compare every number in it.",
+    "check-text": "Recompute the p values of a manuscript's statistics.",
     "figures": "Draw every figure, alone.",
     "simulate": "Write sample data whose truth is known.",
     "instrument": "List, show, check or draft instruments.",

@@ -1,15 +1,14 @@
 """``detachment report``: the report of one or many exports."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from detachment.cli._answers import about, each_export
+from detachment.cli._answers import DONE, FINDINGS
+from detachment.cli._batch import batch, make, task_of, tell
 from detachment.cli._destinations import destinations
-from detachment.cli._folders import tell_files
 from detachment.cli._options import Given, disclosure, takes_exports, wave
 
 if TYPE_CHECKING:
@@ -34,6 +33,13 @@ def formats_of(text: str) -> "tuple[Format, ...]":
 @click.option(
     "--allow-problems", is_flag=True, help="Write the report although cells are wrong; exit code 1."
 )
+@click.option(
+    "--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+    help="How many processes work on several exports.",
+)  # fmt: skip
+@click.option(
+    "--resume", is_flag=True, help="Leave reports as they are that are whole and would not change."
+)
 @disclosure
 @wave
 def command(
@@ -41,42 +47,37 @@ def command(
     *,
     formats: tuple["Format", ...],
     allow_problems: bool,
+    jobs: int,
+    resume: bool,
     disclosure: "Disclosure",
     wave: str | None,
 ) -> int:
     """Write the report of each EXPORT into a folder: page or documents, tables, figures, manifest.
 
     The folder is --out (default: report); with several exports, one folder each in it, named
-    after the export. A report is written whole or not at all. Prints the path of the page, or of
-    the first document where no page was asked for.
+    after the export, with batch.csv and index.html, which list them. A report is written whole or
+    not at all, and one bad file never stops the rest. Prints the path of the page, or of the first
+    document where no page was asked for.
     """
     given = replace(given, out=given.out or Path("report"))
-    targets = destinations(given, "")
-
-    def work(path: Path, heard: Sequence[str]) -> bool:
-        from detachment.reports import report
-
-        survey = given.survey(path)
-        written = report(
-            survey,
-            targets[path],
-            rng=given.seed,
-            wave=wave,
-            allow_problems=allow_problems,
-            disclosure=disclosure,
-            formats=formats,
-            command=given.messages.command,
-        )
-        warned = list(dict.fromkeys([*heard, *written.manifest["warnings"]]))
-        given.messages.warn(warned)
-        given.messages.clear()
-        if given.as_json:
-            files = [written.folder / name for name in written.files]
-            about_it = about(survey, warnings=warned) | {"n": written.manifest["n"]}
-            tell_files("report", files, folder=written.folder, as_json=True, more=about_it)
-        else:
-            click.echo(written.page)
-            given.messages.say(f"wrote {len(written.files)} files in {written.folder}")
-        return survey.has_errors
-
-    return each_export(given, work)
+    options = {
+        "rng": given.seed,
+        "wave": wave,
+        "allow_problems": allow_problems,
+        "disclosure": disclosure,
+        "formats": formats,
+    }
+    if len(given.exports) > 1:
+        return batch(given, options=options, jobs=jobs, resume=resume)
+    (export,) = given.exports
+    target = destinations(given, "")[export]
+    given.messages.step(export.name)
+    task = task_of(given, export, target, options=options, resume=resume)
+    found = make(task)
+    given.messages.clear()
+    given.messages.warn(found.warnings)
+    tell(given, task, found)
+    if not given.as_json:
+        said = "unchanged:" if found.kept else "wrote"
+        given.messages.say(f"{said} {found.files} files in {target}")
+    return FINDINGS if found.findings else DONE

@@ -111,7 +111,15 @@ def read_export(
         raise UsageError(f"member={member!r} was given, but {path.name} is not a zip archive.")
     else:
         found = _found(source, platform)
-    return _export(found, path, data, books, missing_codes or {})
+    reading = {
+        "platform": platform,
+        "sheet": sheet,
+        "member": member,
+        "encoding": encoding,
+        "codebook": [book.name for book in books],
+        "missing_codes": dict(missing_codes or {}),
+    }
+    return replace(_export(found, path, data, books, missing_codes or {}), reading=reading)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -99,6 +99,8 @@ class Export:
         Name within the archive, where the file is one.
     books
         Code books that were read with it: name -> sha256.
+    reading
+        How it was asked to be read: the options of ``read_export``, files by their names alone.
     repeated
         Columns whose heading already stood over another column -> that heading.
     durations
@@ -126,6 +128,7 @@ class Export:
     kind: str = "responses"
     member: str | None = None
     books: Mapping[str, str] = field(default_factory=dict)
+    reading: Mapping[str, object] = field(default_factory=dict)
     repeated: Mapping[str, str] = field(default_factory=dict)
     durations: NDArray[np.float64] | None = None
     warnings: tuple[str, ...] = ()

@@ -1,11 +1,15 @@
 """How a report was made: enough to make it again, and nothing that differs between two machines."""
 
+import hashlib
 import json
 import platform
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detachment import __version__
@@ -14,9 +18,14 @@ from detachment.reports._publish import MADE_BY, sha256
 
 if TYPE_CHECKING:
     from detachment.reports._findings import Findings
+    from detachment.validation import Survey
 
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "jinja2")
 OUT = "--out"
+# What changes no byte of a report: where it goes, what else is made, and how it is talked about.
+_WITH_VALUE = (OUT, "--jobs")
+_ALONE = ("--resume", "--json", "--debug")
+SEAL = "seal"
 _FOLDERS = re.compile(r".*[/\\](?=[^/\\])")
 
 
@@ -30,7 +39,7 @@ def versions() -> dict[str, str]:
 
 
 def portable(command: str | Sequence[str]) -> str:
-    """Write a command line without what says who ran it and where: no folders, and no --out.
+    """Write a command line without what says who ran it and where: no folders, no --out, no --jobs.
 
     Examples
     --------
@@ -39,20 +48,105 @@ def portable(command: str | Sequence[str]) -> str:
     """
     words = shlex.split(command) if isinstance(command, str) else list(command)
     kept: list[str] = []
-    place_follows = False
+    value_follows = False
     for word in words:
-        if not place_follows and not word.startswith(f"{OUT}="):
+        dropped = word in (*_WITH_VALUE, *_ALONE) or word.startswith(
+            tuple(f"{option}=" for option in _WITH_VALUE)
+        )
+        if not value_follows and not dropped:
             option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
             kept.append(f"{option}{equals}{_FOLDERS.sub('', value.rstrip('/'))}")
-        place_follows = word == OUT
-    return shlex.join(word for word in kept if word != OUT)
+        value_follows = word in _WITH_VALUE
+    return shlex.join(kept)
 
 
-def about(findings: "Findings", *, command: str, rng: int) -> dict[str, Any]:
+@cache
+def code_sha256() -> str:
+    """Fingerprint of the code that is running: of each of the package's own files, and its name.
+
+    The instruments and the sample that come along are data, and have fingerprints of their own.
+    """
+    package = Path(str(files("detachment")))
+    total = hashlib.sha256()
+    for path in sorted(package.rglob("*"), key=lambda path: path.relative_to(package).as_posix()):
+        name = path.relative_to(package)
+        ours = not any(part.startswith((".", "__pycache__", "_shipped")) for part in name.parts)
+        if ours and path.is_file() and path.suffix != ".pyc":
+            total.update(f"{name.as_posix()} {sha256(path.read_bytes())}\n".encode())
+    return total.hexdigest()
+
+
+def call_of(survey: "Survey", **options: object) -> dict[str, Any]:
+    """Everything that was asked for, so that it can be asked for again.
+
+    Parameters
+    ----------
+    survey
+        Knows how its file was read, and who was left out.
+    options
+        Those of ``report``.
+    """
+    from detachment.validation import EXCLUSIONS, READING
+
+    return {
+        "read": survey.provenance.get(READING),
+        "exclude": survey.provenance.get(EXCLUSIONS, []),
+        "report": options,
+    }
+
+
+def call_as_asked(
+    reading: Mapping[str, Any],
+    *,
+    strict: bool,
+    exclude: Sequence[str],
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What :func:`call_of` will record, before anything is read.
+
+    Parameters
+    ----------
+    reading
+        Options of ``read_export``.
+    strict, exclude
+        As on the command line.
+    options
+        Those of ``report``.
+    """
+    books = [Path(book).name for book in reading["codebook"]]
+    return {
+        "read": {**reading, "codebook": books, "strict": strict},
+        "exclude": [list(dict.fromkeys(exclude))] if exclude else [],
+        "report": options_of(**options),
+    }
+
+
+def options_of(
+    *,
+    rng: int,
+    wave: int | str | None,
+    allow_problems: bool,
+    disclosure: str,
+    formats: Sequence[str],
+) -> dict[str, Any]:
+    """Options of ``report`` as a manifest has them."""
+    return {
+        "rng": rng,
+        "wave": wave if wave is None or isinstance(wave, int) else str(wave),
+        "allow_problems": allow_problems,
+        "disclosure": disclosure,
+        "formats": list(formats),
+    }
+
+
+def about(
+    findings: "Findings", *, command: str, rng: int, call: Mapping[str, Any]
+) -> dict[str, Any]:
     """What the manifest says, apart from the outputs."""
     survey = findings.survey
     severity = survey.problems["severity"]
-    source = {key: survey.provenance.get(key) for key in ("file", "sha256", "platform", "records")}
+    facts = ("file", "sha256", "platform", "records", "code_books")
+    source = {key: survey.provenance.get(key) for key in facts}
     received: int | None = int(survey.ledger["before"].iloc[0])
     if findings.ledger["before"].isna().any():  # the difference would tell who was left out
         received = source["records"] = None
@@ -63,9 +157,11 @@ def about(findings: "Findings", *, command: str, rng: int) -> dict[str, Any]:
 
     return {
         "made_by": MADE_BY,
-        "manifest_version": 1,
+        "manifest_version": 2,
         "versions": versions(),
+        "code_sha256": code_sha256(),
         "command": command,
+        "call": call,
         "seed": rng,
         "disclosure": findings.disclosure,
         "input": source,
@@ -87,5 +183,18 @@ def manifest(content: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
     outputs = {
         name: {"sha256": sha256(files[name]), "bytes": len(files[name])} for name in sorted(files)
     }
-    text = json.dumps({**content, "outputs": outputs}, ensure_ascii=False, indent=1)
+    whole = {**content, "outputs": outputs}
+    text = json.dumps({**whole, SEAL: seal(whole)}, ensure_ascii=False, indent=1)
     return f"{text}\n".encode()
+
+
+def seal(content: Mapping[str, Any]) -> str:
+    """Fingerprint of a manifest without its seal: a slip of the hand breaks it, a forger does not.
+
+    Examples
+    --------
+    >>> seal({"seed": 1}) == seal({"seed": 1, "seal": "anything"})
+    True
+    """
+    rest = {key: value for key, value in content.items() if key != SEAL}
+    return sha256(json.dumps(rest, ensure_ascii=False, sort_keys=True).encode())

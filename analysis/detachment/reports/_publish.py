@@ -4,13 +4,21 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from detachment.errors import UsageError
 
+if sys.platform != "win32":
+    import fcntl
+
 MANIFEST = "manifest.json"
+WORKSHOP = ".detachment-"
+"""How the hidden folders begin in which a report is made before it is put in its place."""
 MADE_BY = "detachment report"
 # What a file browser leaves behind in any folder that it shows.
 _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
@@ -34,23 +42,23 @@ def check_destination(out: Path) -> None:
         return
     if not out.is_dir():
         raise UsageError(f"{out} is a file, and a report is a folder. {choose}")
-    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
-    names = {name for name in names if name.rpartition("/")[2] not in _LITTER}
+    names = files_in(out)
     if not names:
         return
-    ours = _written_by_us(out / MANIFEST)
-    if ours is None:
+    earlier = read_manifest(out)
+    if earlier is None:
         raise UsageError(
             f"{out} holds files that are not a report of detachment, and they are not replaced. "
             f"{choose}"
         )
+    ours = fingerprints(earlier)
     if more := sorted(names - ours.keys() - {MANIFEST}):
         raise UsageError(
             f"{out} holds an earlier report and also {more[0]!r}"
             + (f" and {len(more) - 1} more" if len(more) > 1 else "")
             + f", which would be lost. Move it away, or choose another folder. {choose}"
         )
-    changed = [name for name in sorted(names & ours.keys()) if _differs(out / name, ours[name])]
+    changed = [name for name in sorted(names & ours.keys()) if differs(out / name, ours[name])]
     if changed:
         raise UsageError(
             f"{out} holds an earlier report in which {changed[0]!r} was changed by hand"
@@ -59,18 +67,32 @@ def check_destination(out: Path) -> None:
         )
 
 
-def _written_by_us(manifest: Path) -> dict[str, str] | None:
-    """Names and fingerprints of an earlier report's files; None when there is no such report."""
+def files_in(folder: Path) -> set[str]:
+    """Names of all files below a folder, but for what a file browser leaves there."""
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    return {name for name in names if name.rpartition("/")[2] not in _LITTER}
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """What the manifest of a report of ours says; None where there is none that can be read."""
     try:
-        content = json.loads(manifest.read_text(encoding="utf-8"))
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if content["made_by"] != MADE_BY:
             return None
-        return {str(name): str(of["sha256"]) for name, of in content["outputs"].items()}
+        fingerprints(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+    assert isinstance(content, dict)
+    return content
 
 
-def _differs(path: Path, fingerprint: str) -> bool:
+def fingerprints(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Name of every output -> its fingerprint."""
+    return {str(name): str(of["sha256"]) for name, of in manifest["outputs"].items()}
+
+
+def differs(path: Path, fingerprint: str) -> bool:
+    """Whether a file is not what it was."""
     return sha256(path.read_bytes()) != fingerprint
 
 
@@ -96,32 +118,90 @@ def publish(files: Mapping[str, bytes], out: Path) -> None:
     out = Path(os.path.realpath(out))
     try:
         made = _make_parents(out.parent)
-        workshop = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        sweep(out.parent)
+        workshop = Path(tempfile.mkdtemp(prefix=WORKSHOP, dir=out.parent))
     except OSError as error:
         raise UsageError(
             f"the folder {out} cannot be made ({error.strerror}); choose a folder that you may "
             "write to"
         ) from error
     try:
-        new, old = workshop / "new", workshop / "old"
-        for name, content in files.items():
-            path = new / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        if out.exists():
-            out.replace(old)
-        try:
-            new.replace(out)
-        except OSError:
-            if old.exists():
-                old.replace(out)
-            raise
+        with _held(workshop / _LOCK, out.name):
+            _exchange(files, out, workshop)
     except BaseException:
         shutil.rmtree(workshop, ignore_errors=True)
         for folder in reversed(made):
             folder.rmdir()
         raise
     shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _exchange(files: Mapping[str, bytes], out: Path, workshop: Path) -> None:
+    """Make the folder in the workshop, and put it in its place when it is whole and on the disk."""
+    new, old = workshop / "new", workshop / "old"
+    for name, content in files.items():
+        path = new / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        _flush(path)
+    if out.exists():
+        out.replace(old)
+    try:
+        new.replace(out)
+    except OSError:
+        if old.exists():
+            old.replace(out)
+        raise
+
+
+def _flush(path: Path) -> None:
+    """Have a file on the disk before its folder gets its name, should the power fail."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+_LOCK = "lock"
+
+
+@contextmanager
+def _held(lock: Path, name: str) -> Iterator[None]:
+    """Mark a workshop as in use; the system takes the mark away when the process dies."""
+    with lock.open("w", encoding="utf-8") as file:
+        if sys.platform != "win32":
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file.write(name)
+        file.flush()
+        yield
+
+
+def sweep(folder: Path) -> None:
+    """Remove the workshops that a killed run left in a folder, and no other's.
+
+    Where the run died between taking an earlier report away and putting the new one, which is
+    whole, in its place, the new one is put there.
+    """
+    for lock in sorted(folder.glob(f"{WORKSHOP}*/{_LOCK}")):
+        workshop = lock.parent
+        name = _abandoned(lock)
+        if name is None:
+            continue
+        out = folder / name
+        if name and (workshop / "old").is_dir() and not out.exists():
+            (workshop / "new").replace(out)
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _abandoned(lock: Path) -> str | None:
+    """Name of the report that was made in a workshop which nobody holds any more; else None."""
+    try:
+        with lock.open("r+", encoding="utf-8") as file:
+            if sys.platform != "win32":
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            name = Path(file.read()).name
+        lock.unlink()  # where a file in use cannot be locked it cannot be removed either
+    except OSError:
+        return None
+    return name
 
 
 def _make_parents(folder: Path) -> list[Path]:

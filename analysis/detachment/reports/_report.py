@@ -12,7 +12,7 @@ from detachment.reports._document import document
 from detachment.reports._docx import docx_file
 from detachment.reports._findings import Findings, find
 from detachment.reports._html import html_page
-from detachment.reports._manifest import about, manifest, portable
+from detachment.reports._manifest import about, call_of, manifest, options_of, portable
 from detachment.reports._publish import MANIFEST, check_destination, publish
 from detachment.reports._typst import pdf_file, require_typst
 from detachment.reports._workbook import xlsx_file
@@ -149,7 +149,6 @@ def report(
     formats = chosen_formats(formats)
     # Before the work, so that the answer "choose another folder" comes at once.
     check_destination(out)
-    findings = find(survey, rng=rng, wave=wave, disclosure=disclosure)
     recorded = (
         portable(command)
         if command is not None
@@ -158,18 +157,60 @@ def report(
         f"{'' if disclosure == 'none' else f', disclosure={disclosure!r}'}"
         f"{'' if formats == ('html',) else f', formats={formats!r}'})"
     )
-    content = about(findings, command=recorded, rng=rng)
-    content["versions"] |= {
-        name: version(name) for form, name in _WRITTEN_WITH.items() if form in formats
-    }
-    files = _files(findings, content, formats)
-    files[MANIFEST] = manifest(content, files)
+    files, content = compose(
+        survey,
+        rng=rng,
+        wave=wave,
+        allow_problems=allow_problems,
+        disclosure=disclosure,
+        formats=formats,
+        command=recorded,
+    )
     publish(files, out)
     return Report(
         folder=out,
         files=tuple(sorted(files)),
         manifest={**content, "outputs": sorted(set(files) - {MANIFEST})},
     )
+
+
+def compose(
+    survey: "Survey",
+    *,
+    rng: int,
+    wave: int | str | None,
+    allow_problems: bool,
+    disclosure: "Disclosure",
+    formats: Sequence[str],
+    command: str,
+    made_with: Mapping[str, Any] | None = None,
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Make every file of a report in memory, and what its manifest says.
+
+    Parameters
+    ----------
+    survey, rng, wave, allow_problems, disclosure, formats
+        As for :func:`report`.
+    command
+        To record, as it stands.
+    made_with
+        What the files are to say of versions and code, where that is not what is running: whoever
+        makes a report again compares the rest.
+    """
+    chosen = chosen_formats(formats)
+    options = options_of(
+        rng=rng, wave=wave, allow_problems=allow_problems, disclosure=disclosure, formats=chosen
+    )
+    findings = find(survey, rng=rng, wave=wave, disclosure=disclosure)
+    call = call_of(survey, **options)
+    content = about(findings, command=command, rng=rng, call=call)
+    content["versions"] |= {
+        name: version(name) for form, name in _WRITTEN_WITH.items() if form in chosen
+    }
+    content |= made_with or {}
+    files = _files(findings, content, chosen)
+    files[MANIFEST] = manifest(content, files)
+    return files, content
 
 
 def _errors(survey: "Survey") -> list[Problem]:

@@ -374,6 +374,7 @@ if TYPE_CHECKING:
         ten_berge_mu,
         variance_interitem_r,
     )
+    from detachment.stats.reported import p_of_statistic, p_range
     from detachment.stats.resampled_ranks import rank_bootstrap
     from detachment.stats.resistant_correlation import (
         Biweight,
@@ -702,6 +703,8 @@ _HOMES = {
     "ordinal_covariance": "omega",
     "ordinal_delta_method": "ordinal_reliability",
     "overlapping_difference": "correlation_difference",
+    "p_of_statistic": "reported",
+    "p_range": "reported",
     "paf": "extraction",
     "paired_bootstrap": "mean_change",
     "paired_change": "mean_change",
@@ -1089,6 +1092,8 @@ __all__ = [
     "ordinal_covariance",
     "ordinal_delta_method",
     "overlapping_difference",
+    "p_of_statistic",
+    "p_range",
     "paf",
     "paired_bootstrap",
     "paired_change",

@@ -1,14 +1,16 @@
 """Exports in, surveys or one complete error out; the only room that knows pandera."""
 
 from detachment.validation._decoding import parse_number
-from detachment.validation._exclude import EXCLUDED_FOR, RULES, exclude, remaining
+from detachment.validation._exclude import EXCLUDED_FOR, EXCLUSIONS, RULES, exclude, remaining
 from detachment.validation._from_frame import from_frame
 from detachment.validation._matching import normal_text, question_key
 from detachment.validation._survey import Survey
-from detachment.validation._validate import read_survey, validate
+from detachment.validation._validate import READING, read_survey, validate
 
 __all__ = [
     "EXCLUDED_FOR",
+    "EXCLUSIONS",
+    "READING",
     "RULES",
     "Survey",
     "exclude",

@@ -17,6 +17,8 @@ RULES = (*FLAGS, *DUPLICATE_FLAGS, *INDEX_FLAGS, GRADE_2, ANY)
 """What can be excluded by: a flag by its name, all strong ones, or all that the survey has."""
 EXCLUDED_FOR = "excluded_for_flags"
 """Key of the provenance that names the rules."""
+EXCLUSIONS = "exclusions"
+"""Key of the provenance under which the rules of each call stand, in the order of the calls."""
 
 
 def exclude(survey: Survey, *, rules: str | Sequence[str]) -> Survey:
@@ -60,6 +62,7 @@ def exclude(survey: Survey, *, rules: str | Sequence[str]) -> Survey:
     rows = survey.problems["row"]
     said = survey.provenance.get(EXCLUDED_FOR)
     earlier = said if isinstance(said, list) else []
+    calls = survey.provenance.get(EXCLUSIONS)
     return replace(
         survey,
         responses=survey.responses.loc[left],
@@ -68,7 +71,11 @@ def exclude(survey: Survey, *, rules: str | Sequence[str]) -> Survey:
         problems=survey.problems[rows.isna() | rows.isin(left)].reset_index(drop=True),
         flags=survey.flags[survey.flags["row"].isin(left)].reset_index(drop=True),
         ledger=pd.DataFrame(steps, columns=survey.ledger.columns),
-        provenance={**survey.provenance, EXCLUDED_FOR: [*earlier, *words]},
+        provenance={
+            **survey.provenance,
+            EXCLUDED_FOR: [*earlier, *words],
+            EXCLUSIONS: [*(calls if isinstance(calls, list) else []), list(words)],
+        },
     )
 
 

@@ -30,6 +30,9 @@ from detachment.validation._table import (
     wrong_metadata,
 )
 
+READING = "reading"
+"""Key of the provenance under which the options stand that read the file again."""
+
 
 def read_survey(
     path: str | Path,
@@ -244,7 +247,8 @@ def _survey(export: Export, instrument: Instrument, *, strict: bool, key: bytes 
         ),
         ledger=ledger,
         paradata=paradata,
-        provenance=_provenance(export, instrument, matches),
+        provenance=_provenance(export, instrument, matches)
+        | {READING: {**export.reading, "strict": strict}},
     )
 
 
@@ -337,6 +341,7 @@ def _provenance(export: Export, instrument: Instrument, matches: Matches) -> dic
         "container": export.container,
         "encoding": export.encoding,
         "records": len(export.cells),
+        "code_books": dict(export.books),
         "instrument": instrument.id,
         "instrument_version": instrument.version,
         "instrument_sha256": instrument.sha256,
