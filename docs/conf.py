@@ -1,5 +1,8 @@
 """How the documentation is built: sphinx and myst-nb, offline, every example run on the way."""
 
+import re
+from html import unescape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -54,6 +57,16 @@ def _formula(translator: "HTML5Translator", node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+def _tell_images(app: "Sphinx", doctree: nodes.document) -> None:
+    """Give each drawing of a cell its own description as text alternative."""
+    for image in doctree.findall(nodes.image):
+        path = Path(app.srcdir, image["uri"])
+        if "alt" not in image and path.suffix == ".svg" and path.is_file():
+            said = re.search(r"<desc[^>]*>(.*?)</desc>", path.read_text("utf-8"), re.DOTALL)
+            image["alt"] = unescape(said[1]) if said else ""
+
+
 def setup(app: "Sphinx") -> None:
     """Formulas become MathML, which browsers show without a script and without a network."""
     app.add_html_math_renderer("mathml", (_inline_formula, None), (_formula, None))
+    app.connect("doctree-read", _tell_images)
