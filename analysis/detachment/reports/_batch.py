@@ -17,6 +17,7 @@ from detachment.reports._publish import (
     MANIFEST,
     differs,
     files_in,
+    first_document,
     fingerprints,
     read_manifest,
     sha256,
@@ -212,7 +213,7 @@ def _row(out: Path, entry: Entry) -> dict[str, Any]:
     manifest = read_manifest(folder)
     if manifest is None:  # somebody took it away meanwhile
         return row | {"status": FAILED, "reason": "its report is not there any more"}
-    row |= {"report": f"{entry.folder}/{PAGE}", **_leading(folder)}
+    row |= {"report": f"{entry.folder}/{first_document(manifest['outputs'])}", **_leading(folder)}
     row |= {key: manifest["n"][key] for key in ("rows", "analysed")}
     row |= {"errors": manifest["problems"]["error"], "warnings": len(manifest["warnings"])}
     return row

@@ -13,7 +13,7 @@ from detachment.reports._docx import docx_file
 from detachment.reports._findings import Findings, find
 from detachment.reports._html import html_page
 from detachment.reports._manifest import about, call_of, manifest, options_of, portable
-from detachment.reports._publish import MANIFEST, check_destination, publish
+from detachment.reports._publish import MANIFEST, check_destination, first_document, publish
 from detachment.reports._typst import pdf_file, require_typst
 from detachment.reports._workbook import xlsx_file
 from detachment.text import count, listing
@@ -48,8 +48,7 @@ class Report:
     @property
     def page(self) -> Path:
         """The file to open first: the page, or the first document where there is no page."""
-        names = ("index.html", *(f"report.{form}" for form in FORMATS))
-        return self.folder / next(name for name in names if name in self.files)
+        return self.folder / first_document(self.files)
 
     def _repr_html_(self) -> str:
         versions = [f"{name} {one}" for name, one in self.manifest["versions"].items()]
