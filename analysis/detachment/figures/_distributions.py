@@ -28,7 +28,7 @@ from detachment.figures._theme import (
     style,
     width_for,
 )
-from detachment.text import count, counted, number, percent
+from detachment.text import count, number, percent
 
 if TYPE_CHECKING:
     from detachment.estimates.disclosure import Disclosure
