@@ -1,5 +1,8 @@
 """Histograms of scores: shares as counted by hand, no bar of few people, nothing out of place."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +14,7 @@ from detachment import figures
 from detachment.errors import Refusal, UsageError
 from detachment.figures import Drawing
 from detachment.instruments import instrument_from_dict
-from detachment.validation import Survey, from_frame
+from detachment.validation import Survey, read_survey
 
 ITEMS = [f"q{k}" for k in range(3)]
 LAYOUT = {
@@ -27,8 +30,10 @@ LAYOUT = {
 
 
 def survey_of(answers: list[list[float]]) -> Survey:
-    table = pd.DataFrame(answers, columns=[*ITEMS, "alone"])
-    return from_frame(table.astype("Int64"), instrument=instrument_from_dict(LAYOUT))
+    table = pd.DataFrame(answers, columns=[*ITEMS, "alone"]).astype("Int64")
+    with TemporaryDirectory() as folder:
+        table.to_csv(Path(folder) / "three.csv", index=False)
+        return read_survey(Path(folder) / "three.csv", instrument=instrument_from_dict(LAYOUT))
 
 
 # 20 people at 1, 12 at 2, 7 at 3, 2 at 13/3 and 1 at 5; one has no score.
@@ -108,4 +113,9 @@ def test_what_cannot_be_drawn_is_refused(three: Survey) -> None:
     with pytest.raises(UsageError, match="read_survey"):
         figures.distributions(pd.DataFrame())  # type: ignore[arg-type]
     with pytest.raises(Refusal, match="5"):
-        figures.distributions(survey_of(ANSWERS[:4]))
+        figures.distributions(survey_of(ANSWERS[18:22]))
+
+
+def test_what_is_behind_a_texture_changes_with_the_page() -> None:
+    page = figures.inline_svg(b'<svg><rect width="73" height="73" fill="#ffffff"/></svg>')
+    assert 'style="fill: var(--figure-paper, #ffffff)"' in page

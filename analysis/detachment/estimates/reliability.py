@@ -740,9 +740,9 @@ def _notes(
     else:
         notes.append(
             "Intervals that are not alpha's own (jackknife: leaving out each "
-            f"{unit} in turn; adf: the delta method) assume no distribution of the answers; that of omega total is "
-            "of this kind. Feldt's takes the items to be normal and parallel, and covers too "
-            "little where answers are skewed."
+            f"{unit} in turn; adf: the delta method) assume no distribution of the answers; that "
+            "of omega total is of this kind. Feldt's takes the items to be normal and parallel, "
+            "and covers too little where answers are skewed."
         )
     if 0 < n_boot * (1 - confidence) / 2 < _FEW_BEYOND:
         notes.append(

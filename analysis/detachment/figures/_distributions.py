@@ -317,21 +317,21 @@ def _draw(spreads: Sequence[_Spread], width: float, minimum: int) -> Page:
     tops = []
     for first in range(0, len(panels), across):
         row = panels[first : first + across]
-        head = max(block_height(head) for *_, head in row) + block_height(lines[0], SMALL) + 5
+        above = max(block_height(head) for *_, head in row) + block_height(lines[0], SMALL) + 5
         block = max(block_of(x, y, each, _PLANE) for _, _, x, y, _ in row)
-        tops.append((head, head + block + 9))
+        tops.append((above, above + block + 9))
     page = Page.make(width, 2 * MARGIN + sum(height for _, height in tops) - 7)
     top = MARGIN
     for k, (one, heights, x, y, title) in enumerate(panels):
         if k and not k % across:
             top += tops[k // across - 1][1]
-        head = tops[k // across][0]
+        above = tops[k // across][0]
         left = MARGIN + k % across * (each + _GAP)
-        under = top + head - 3 - block_height(lines[k], SMALL) / 2
-        over = top + head - 4 - block_height(lines[k], SMALL) - block_height(title) / 2
+        under = top + above - 3 - block_height(lines[k], SMALL) / 2
+        over = top + above - 4 - block_height(lines[k], SMALL) - block_height(title) / 2
         page.write_lines(left, over, title, size=SIZE)
         page.write_lines(left, under, lines[k], size=SMALL, color=MUTED)
-        _panel(page, left, top + head, each, one, heights, x, y, gutter)
+        _panel(page, left, top + above, each, one, heights, x, y, gutter)
     return page
 
 

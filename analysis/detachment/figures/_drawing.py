@@ -179,7 +179,8 @@ def inline_svg(svg: bytes) -> str:
     text = svg.decode("utf-8")
     text = text[text.index("<svg") :]
     for name, color in INKS.items():
-        text = re.sub(
-            rf"\b(fill|stroke): {color}\b", rf"\g<1>: var(--figure-{name}, {color})", text
-        )
+        inked = f"var(--figure-{name}, {color})"
+        text = re.sub(rf"\b(fill|stroke): {color}\b", rf"\g<1>: {inked}", text)
+        # What is behind a texture has an attribute, where a variable means nothing.
+        text = re.sub(rf'(<rect [^>]*)\bfill="{color}"', rf'\g<1>style="fill: {inked}"', text)
     return text

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from detachment.estimates.disclosure import count_shown
 from detachment.reports._brief import DRAFT, Tile, paragraphs, tiles
-from detachment.text import count, counted, listing, sentence
+from detachment.text import count, counted, listing, percent, sentence
 
 if TYPE_CHECKING:
     from detachment.estimates import Result
@@ -241,8 +241,6 @@ def _asked(findings: "Findings") -> Section:
 
 
 def _answered(findings: "Findings") -> Section:
-    from detachment.estimates import records
-
     survey = findings.survey
     lead = []
     if findings.minimum:
@@ -262,12 +260,15 @@ def _answered(findings: "Findings") -> Section:
     blocks = [
         Block(table=findings.tables["ledger"])
         if findings.ledger["before"].isna().any()
-        else Block(flow=records(findings.ledger))
+        else Block(flow=_steps(findings))
     ]
     lead.append(f"Counts of rows, from all that were received to the {_people(findings)}.")
     blocks += _figures(findings, "flow", folded="The same as a figure")
-    blocks += _figures(findings, "missing", see=["table:missing"])
+    blocks += _figures(
+        findings, "missing", see=["table:missing"], folded="Which answers are missing together"
+    )
     if missing.rows:
+        lead += _gaps(findings)
         blocks.append(
             Block(
                 table=missing,
@@ -278,6 +279,32 @@ def _answered(findings: "Findings") -> Section:
     else:
         lead.append("No answer is missing.")
     return Section(id="answered", title="Who answered", lead=lead, blocks=blocks)
+
+
+def _steps(findings: "Findings") -> list[dict[str, Any]]:
+    """Steps of the flow, the first of which does not say its number twice."""
+    from detachment.estimates import records
+
+    steps = records(findings.ledger)
+    for step in steps[:1]:
+        step["message"] = str(step["message"]).removeprefix(f"{count(step['after'])} ")
+    return steps
+
+
+def _gaps(findings: "Findings") -> list[str]:
+    """How much is missing; nothing of it for others, whose table says what may be said."""
+    from detachment.scoring import in_wave
+
+    survey = findings.survey
+    asked = [item for item in survey.instrument.items if item in survey.responses]
+    if findings.minimum or not asked:
+        return []
+    share = survey.responses.loc[in_wave(survey, findings.wave), asked].isna().mean()
+    return [
+        f"Of the answers to {counted(len(asked), 'item')}, {percent(float(share.mean()), 1)} are "
+        f"missing, whatever the reason; of single items, {percent(float(share.min()), 1)} to "
+        f"{percent(float(share.max()), 1)}."
+    ]
 
 
 def _quality(findings: "Findings") -> Section:
