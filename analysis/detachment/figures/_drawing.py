@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from detachment.errors import UsageError, check_word
 from detachment.figures._theme import INKS, style
+from detachment.text import allowed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -74,10 +75,10 @@ class Drawing:
             When the format is another one.
         """
         check_word("format", format, FORMATS)
-        about = {"Title": self.title, "Author": MAKER}
+        about = {"Title": allowed(self.title), "Author": MAKER}
         every: dict[str, dict[str, Any]] = {
             "svg": dict.fromkeys(("Creator", "Date", "Format", "Type")),
-            "png": {**about, "Software": MAKER, "Description": self.alt},
+            "png": {**about, "Software": MAKER, "Description": allowed(self.alt)},
             "pdf": {**about, "Creator": MAKER, "Producer": MAKER, "CreationDate": None},
         }
         buffer = BytesIO()
@@ -131,8 +132,8 @@ class Drawing:
             '<?xml version="1.0" encoding="utf-8"?>\n'
             f'{root} role="img" aria-labelledby="{title}" aria-describedby="{description}"'
             ' stroke-linejoin="round" stroke-linecap="butt">\n'
-            f'<title id="{title}">{escape(self.title)}</title>\n'
-            f'<desc id="{description}">{escape(self.alt)}</desc>'
+            f'<title id="{title}">{escape(allowed(self.title))}</title>\n'
+            f'<desc id="{description}">{escape(allowed(self.alt))}</desc>'
             f"{body[len(root) + 1 :]}"
         )
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from detachment.text import allowed
+
 if TYPE_CHECKING:
     from markupsafe import Markup
 
@@ -40,13 +42,14 @@ def html_page(document: "Document", figures: Mapping[str, bytes]) -> str:
     style = environment.get_template("report.css").render(tables=Markup(STYLE))
     # Both writers escape every text of the user's themselves.
     svgs = {name: Markup(inline_svg(svg)) for name, svg in figures.items()}
-    return environment.get_template("report.html").render(
+    page: str = environment.get_template("report.html").render(
         document=document,
         svgs=svgs,
         narrow=[name for name, svg in figures.items() if _width(svg) < NARROW],
         style=Markup(style),
         html_table=lambda table, number: Markup(html_table(table, number=number)),
     )
+    return allowed(page)
 
 
 def _width(svg: bytes) -> float:
