@@ -200,6 +200,7 @@ ANALYSES: dict[str, dict[str, Any]] = {
     "reliability": {"scales": FEW},
     "items": {"scales": FEW},
     "agreement": {"scales": FEW, "n_boot": 100},
+    "network": {"variables": "effects"},
     "prevalence": {"by": "group"},
     "compare": {"by": "group", "scales": FEW},
     "cutoffs": {"scales": "eff_satisfaction", "cutoff": "< 3"},

@@ -38,6 +38,7 @@ ASKED: Mapping[str, tuple[str, dict[str, Any]]] = {
                             "interval": "delta"}),
     "moderate": ("moderate", SIGNS | {"moderator": "style_healthy"}),
     "multiverse": ("multiverse", {"rows": FEW[0], "columns": FEW[1]}),
+    "network": ("network", {"variables": [*FEW, "cause_stress"]}),
     "participants": ("participants", {}),
     "partner_agreement": ("partner_agreement", {"n_boot": 0, "n_perm": 20}),
     "prevalence": ("prevalence", {"by": "group"}),

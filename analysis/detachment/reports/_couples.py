@@ -269,9 +269,8 @@ def _k_table(models: "Sequence[ActorPartner]") -> "Table":
 
     frames, data = [], []
     for model in models:
-        title = next(t for t, _ in model.display_all() if t.startswith("k:"))
         outcome = str(model.table["outcome"].iloc[0])
-        shown = model.display_parts()[title]
+        shown = model.display_part("k")
         holds = [_short(text) for text in shown["Pattern"]]
         frames.append(shown.assign(Outcome=model.label(outcome), Pattern=holds))
         data.append(model.parts["k"].assign(outcome=outcome))
