@@ -508,9 +508,11 @@ def apim(
             labels=study.labels,
             **provenance(study.sample, layout.people),
         )
-    solved = free
-    if free is None or not distinguishable:
-        solved = solve(layout, sample, method, () if distinguishable else APIM_EQUAL)
+    solved = (
+        free
+        if free is not None and distinguishable
+        else solve(layout, sample, method, () if distinguishable else APIM_EQUAL)
+    )
     if solved.wrong:
         raise SurveyError(f"The actor-partner model has no proper solution: {solved.wrong[0]}.")
     view = View(couples, layout, solved, distinguishable, roles, confidence)
