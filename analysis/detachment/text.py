@@ -5,11 +5,18 @@ cell and is never written as "nan". A true minus sign is the default; ``minus="-
 hyphen that a spreadsheet or a terminal without Unicode wants.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from math import isfinite, isinf, isnan
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+
+# Neither XML nor Unicode lets these stand in a document: control characters other than tab, line
+# feed and carriage return, halves of characters, and code points that are none.
+_ILLEGAL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 
 # What a correlation is called in a table or a figure, and its symbol in a sentence.
 COEFFICIENTS = {
@@ -352,3 +359,45 @@ def capital(text: str) -> str:
     ('Two items', 'α of two items')
     """
     return text[:1].upper() + text[1:] if text[:1].isascii() else text
+
+
+def allowed(text: str) -> str:
+    r"""Leave out the characters that no page and no document may hold.
+
+    Parameters
+    ----------
+    text
+        Of the user's, or a page that it stands in.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> allowed("a\x00b\x1b\ud800 c")
+    'ab c'
+    """
+    return _ILLEGAL.sub("", text)
+
+
+def encodable(text: str) -> str:
+    r"""Write a question mark for half of a character, which no file can hold.
+
+    Names of files have them where a disk is not written in UTF-8.
+
+    Parameters
+    ----------
+    text
+        Any text.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> encodable("caf\udce9.csv")
+    'caf?.csv'
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")

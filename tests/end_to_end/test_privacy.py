@@ -47,6 +47,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("reliability", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("items", "FILE", "--instrument", "INSTRUMENT"),
     ("agreement", "FILE", "--instrument", "INSTRUMENT", "--json"),
+    ("network", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("prevalence", "FILE", "--instrument", "INSTRUMENT", "--json"),
     ("compare", "FILE", "--instrument", "INSTRUMENT", "--by", "group", "--json"),
     ("cutoffs", "FILE", "--instrument", "INSTRUMENT", "--cutoff", "< 3", "--json"),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DONE, FINDINGS, SOME_FAILED = 0, 1, 4
 _NAMES = (
     "Scale", "Item", "Row", "Column", "Term", "Predictor", "Cause", "Via", "Outcome", "Moderator",
-    "Variable", "First", "Second",
+    "Variable", "With", "First", "Second",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from detachment.cli._folders import tell_files
 from detachment.cli._messages import Messages
 from detachment.cli._options import Given
 from detachment.errors import UsageError
+from detachment.text import encodable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +141,7 @@ def attempt(task: Task) -> Outcome:
 
 def tell(given: Given, task: Task, found: Outcome) -> None:
     """Print where a report is, or all about it as JSON."""
-    from detachment.reports import MANIFEST
+    from detachment.reports import MANIFEST, first_document
 
     manifest = found.manifest
     assert manifest is not None
@@ -155,7 +156,7 @@ def tell(given: Given, task: Task, found: Outcome) -> None:
         files = [task.folder / name for name in names]
         tell_files("report", files, folder=task.folder, as_json=True, more=about)
     else:
-        click.echo(task.folder / "index.html")
+        click.echo(task.folder / first_document(names))
 
 
 @dataclass(slots=True, eq=False)
@@ -266,7 +267,7 @@ def _write_list(out: Path, run: _Run) -> None:
     entries = []
     for place, task in enumerate(run.tasks):
         file = task.export.resolve().relative_to(root).as_posix()
-        entry = Entry(file=file, folder=task.folder.name, status=MADE)
+        entry = Entry(file=encodable(file), folder=task.folder.name, status=MADE)
         found = run.outcomes.get(place)
         if found is None:
             entry = replace(entry, status=STOPPED, reason="The run was interrupted before.")

@@ -25,6 +25,7 @@ COMMANDS = {
     "reliability": "Alpha, omega and their kin, scale by scale.",
     "items": "Item analysis: spread, missing answers, item-rest correlation.",
     "agreement": "Who agrees: partners or waves, with ICC, kappa, retest.",
+    "network": "Which variables go together when all others are held constant.",
     "prevalence": "How many people have each sign, by group and wave.",
     "compare": "Compare groups: means, standardized differences, ranks.",
     "cutoffs": "Who lies beyond established cut-offs; ROC curves.",

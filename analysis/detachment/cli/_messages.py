@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from detachment.errors import DetachmentWarning
+from detachment.text import allowed
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -41,7 +42,13 @@ class Messages:
         self._step: tuple[str, int, int | None] = ("", 0, None)
 
     def say(self, text: str) -> None:
-        """Print a message; a progress bar stays below it."""
+        """Print a message; a progress bar stays below it.
+
+        Whatever the text quotes, it does not steer the terminal.
+        """
+        self._print(allowed(text))
+
+    def _print(self, text: str) -> None:
         with self._lock:
             if self._bar is None:
                 click.echo(text, err=True)
@@ -52,14 +59,14 @@ class Messages:
 
     def error(self, text: str) -> None:
         """Print an error."""
-        self.say(f"{click.style('error:', fg='red', bold=True)} {text}")
+        self._print(f"{click.style('error:', fg='red', bold=True)} {allowed(text)}")
 
     def warn(self, texts: Iterable[str]) -> None:
         """Print warnings, each unless the same was said before."""
         for text in texts:
             if text not in self._warned:
                 self._warned.add(text)
-                self.say(f"{click.style('warning:', fg='yellow', bold=True)} {text}")
+                self._print(f"{click.style('warning:', fg='yellow', bold=True)} {allowed(text)}")
 
     def step(self, text: str, *, done: int = 0, total: int | None = None) -> None:
         """Say what is going on; only a terminal shows it, and only after a second."""

@@ -7,6 +7,7 @@ import click
 from detachment.cli._answers import Answer, answer
 from detachment.cli._options import Given, takes_exports
 from detachment.cli._tables import listing, words
+from detachment.text import encodable
 
 _WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", "[]": "none", "None": "-"}
 
@@ -23,7 +24,7 @@ def command(given: Given) -> int:
         from detachment.exports import read_export
 
         export = read_export(path, **given.reading)
-        facts = {"file": path.name, **export.facts()}
+        facts = {"file": encodable(path.name), **export.facts()}
         shown = listing(
             [
                 {"fact": name.replace("_", " "), "value": _WORDS.get(str(value)) or words(value)}

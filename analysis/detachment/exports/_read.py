@@ -25,6 +25,7 @@ from detachment.exports._privacy import personal_by_name, personal_by_value
 from detachment.exports._registry import PLATFORMS
 from detachment.exports._source import File, Folder, Layout, Source
 from detachment.exports._types import Export, Variable
+from detachment.text import encodable
 
 _NOT_TEXT = {".xlsx", ".xls", ".xlsb", ".ods", ".sav", ".zsav", ".por", ".dta", ".parquet"}
 
@@ -254,7 +255,7 @@ def _export(
         test_rows=(
             np.zeros(len(frame), dtype=bool) if layout.test_rows is None else layout.test_rows
         ),
-        file=path.name,
+        file=encodable(path.name),
         sha256=hashlib.sha256(data).hexdigest(),
         container=layout.container or source.container,
         encoding=layout.encoding if source.text is None else source.text.encoding,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from detachment.errors import UsageError, check_word
 from detachment.figures._theme import INKS, style
+from detachment.text import allowed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -74,10 +75,10 @@ class Drawing:
             When the format is another one.
         """
         check_word("format", format, FORMATS)
-        about = {"Title": self.title, "Author": MAKER}
+        about = {"Title": allowed(self.title), "Author": MAKER}
         every: dict[str, dict[str, Any]] = {
             "svg": dict.fromkeys(("Creator", "Date", "Format", "Type")),
-            "png": {**about, "Software": MAKER, "Description": self.alt},
+            "png": {**about, "Software": MAKER, "Description": allowed(self.alt)},
             "pdf": {**about, "Creator": MAKER, "Producer": MAKER, "CreationDate": None},
         }
         if format == "png":
@@ -146,8 +147,8 @@ class Drawing:
             '<?xml version="1.0" encoding="utf-8"?>\n'
             f'{root} role="img" aria-labelledby="{title}" aria-describedby="{description}"'
             ' stroke-linejoin="round" stroke-linecap="butt">\n'
-            f'<title id="{title}">{escape(self.title)}</title>\n'
-            f'<desc id="{description}">{escape(self.alt)}</desc>'
+            f'<title id="{title}">{escape(allowed(self.title))}</title>\n'
+            f'<desc id="{description}">{escape(allowed(self.alt))}</desc>'
             f"{body[len(root) + 1 :]}"
         )
 
@@ -193,8 +194,19 @@ def inline_svg(svg: bytes) -> str:
     """
     text = svg.decode("utf-8")
     names = {color: name for name, color in INKS.items()}
-    return re.sub(
-        rf"\b(fill|stroke): ({'|'.join(names)})\b",
-        lambda found: f"{found[1]}: var(--figure-{names[found[2]]}, {found[2]})",
+    colors = "|".join(names)
+
+    def inked(color: str) -> str:
+        return f"var(--figure-{names[color]}, {color})"
+
+    text = re.sub(
+        rf"(fill|stroke): ({colors})",
+        lambda found: f"{found[1]}: {inked(found[2])}",
         text[text.index("<svg") :],
+    )
+    # What is behind a texture has an attribute, where a variable means nothing.
+    return re.sub(
+        rf'(<rect [^>]*)fill="({colors})"',
+        lambda found: f'{found[1]}style="fill: {inked(found[2])}"',
+        text,
     )

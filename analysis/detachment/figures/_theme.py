@@ -32,6 +32,8 @@ SIZE = 7.4
 SMALL = 6.6
 LEADING = 1.22
 MARGIN = 5.0
+MOST_LETTERS = 600
+"""Of a text in a figure: as many as fill a label of twenty lines."""
 
 INK = "#1d232b"
 MUTED = "#59616d"
@@ -116,6 +118,11 @@ def plain(text: str) -> str:
     return " ".join(visible.split())
 
 
+def shortened(text: str) -> str:
+    """A text that leaves room for others on the same page."""
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1].rstrip()}…"
+
+
 def drawable(text: str) -> bool:
     """Whether the font has every letter of a text."""
     return all(ord(letter) in _letters() for letter in text)
@@ -132,11 +139,14 @@ def width_of(text: str, size: float = SIZE) -> float:
 
 
 def wrap(text: str, width: float, size: float = SIZE) -> list[str]:
-    """Break a text into lines no wider than ``width`` points; a word too long is broken."""
+    """Break a text into lines no wider than ``width`` points; a word too long is broken.
+
+    On paper a text has no more than ``MOST_LETTERS``; the tables have the whole.
+    """
     space = width_of("n n", size) - width_of("nn", size)
     lines: list[str] = []
     line, used = "", 0.0
-    for word in plain(text).split():
+    for word in shortened(plain(text)).split():
         needed = width_of(word, size)
         if line and used + space + needed <= width:
             line, used = f"{line} {word}", used + space + needed
@@ -145,10 +155,10 @@ def wrap(text: str, width: float, size: float = SIZE) -> list[str]:
             lines.append(line)
         line, used = word, needed
         while used > width and len(line) > 1:
+            # No letter with a width is so narrow that more of them fit.
+            most = min(len(line) - 1, max(1, int(4 * width / size)))
             cut = next(
-                k
-                for k in range(len(line) - 1, 0, -1)
-                if k == 1 or width_of(line[:k] + "-", size) <= width
+                k for k in range(most, 0, -1) if k == 1 or width_of(line[:k] + "-", size) <= width
             )
             lines.append(line[:cut] + "-")
             line = line[cut:]

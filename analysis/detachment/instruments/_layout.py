@@ -11,6 +11,7 @@ from typing import Any
 from detachment._files import shipped
 from detachment.errors import Problem, nearest, quoted
 from detachment.instruments._yaml import Mapped, Node, Scalar, Sequenced
+from detachment.text import encodable
 
 Path = tuple[str | int, ...]
 Plain = Any  # what JSON can hold: text, number, truth value, nothing, lists and dicts of them
@@ -121,7 +122,7 @@ def _read(node: Node, schema: Schema, path: Path, layout: Layout) -> Plain:
     if isinstance(node, Scalar):
         kinds, value = _kinds(schema), node.value
         if "string" in kinds and value is not None:
-            return node.text
+            return _whole(node.text, path, layout)
         if isinstance(value, float) and not isfinite(value):
             return node.text  # not a number that a scale can have
         if isinstance(value, float) and value.is_integer() and "number" not in kinds:
@@ -131,6 +132,14 @@ def _read(node: Node, schema: Schema, path: Path, layout: Layout) -> Plain:
         entries = schema.get("items", {})
         return [_read(n, entries, (*path, i), layout) for i, n in enumerate(node.nodes)]
     return _read_mapping(node, schema, path, layout)
+
+
+def _whole(text: str, path: Path, layout: Layout) -> str:
+    """A text as it can be written to a file; half of a character is reported."""
+    whole = encodable(text)
+    if whole != text:
+        layout.report(path, "text", "holds half of a character (a lone surrogate); write it anew.")
+    return whole
 
 
 def _read_mapping(node: Mapped, schema: Schema, path: Path, layout: Layout) -> dict[str, Plain]:

@@ -98,7 +98,7 @@ def instrument_from_dict(data: Mapping[str, Any]) -> Instrument:
     """
     layout = read_layout(nodes_from(data))
     canonical = json.dumps(layout.data, sort_keys=True, ensure_ascii=False, default=str)
-    sha256 = hashlib.sha256(canonical.encode()).hexdigest()
+    sha256 = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
     return build(layout, file="the dictionary", sha256=sha256)
 
 

@@ -18,11 +18,12 @@ from detachment.reports._publish import (
     differs,
     files_in,
     fingerprints,
+    first_document,
     read_manifest,
     sha256,
     sweep,
 )
-from detachment.text import bounded, count, counted
+from detachment.text import allowed, bounded, count, counted, encodable
 
 PAGE, LIST = "index.html", "batch.csv"
 BATCH_FILES = (PAGE, LIST)
@@ -158,9 +159,9 @@ def still_stands(
         manifest.get("call") == call
         and manifest.get("command") == command
         and manifest.get("code_sha256") == code_sha256()
-        and manifest.get("versions") == versions()
+        and manifest.get("versions") == versions(call["report"]["formats"])
         and manifest.get("instrument", {}).get("sha256") == instrument
-        and source.get("file") == export.name
+        and source.get("file") == encodable(export.name)
         and source.get("sha256") == sha256(export.read_bytes())
         and _is_whole(folder, fingerprints(manifest))
         and source.get("code_books") == _books(export, call["read"])
@@ -200,7 +201,7 @@ def batch_files(out: Path, entries: Sequence[Entry]) -> dict[str, bytes]:
 
     rows = [_row(out, entry) for entry in sorted(entries, key=lambda one: (one.file, one.folder))]
     table = pd.DataFrame(rows, columns=list(_HEAD), dtype=object)
-    return {LIST: csv_table(table).encode(), PAGE: _page(rows).encode()}
+    return {LIST: csv_table(table).encode("utf-8", "replace"), PAGE: _page(rows).encode()}
 
 
 def _row(out: Path, entry: Entry) -> dict[str, Any]:
@@ -212,7 +213,8 @@ def _row(out: Path, entry: Entry) -> dict[str, Any]:
     manifest = read_manifest(folder)
     if manifest is None:  # somebody took it away meanwhile
         return row | {"status": FAILED, "reason": "its report is not there any more"}
-    row |= {"report": f"{entry.folder}/{PAGE}", **_leading(folder)}
+    first = first_document(manifest["outputs"])
+    row |= {"report": f"{encodable(entry.folder)}/{first}", **_leading(folder)}
     row |= {key: manifest["n"][key] for key in ("rows", "analysed")}
     row |= {"errors": manifest["problems"]["error"], "warnings": len(manifest["warnings"])}
     return row
@@ -254,4 +256,6 @@ def _page(rows: Sequence[Mapping[str, Any]]) -> str:
     said += [f"{counted(times[FAILED], 'export')} failed"] if times[FAILED] else []
     said += [f"{count(times[STOPPED])} not done"] if times[STOPPED] else []
     template = environment.get_template("batch.html")
-    return template.render(rows=rows, said=", ".join(said), mark=f"{MADE_BY}: batch", list=LIST)
+    return allowed(
+        template.render(rows=rows, said=", ".join(said), mark=f"{MADE_BY}: batch", list=LIST)
+    )

@@ -218,7 +218,7 @@ def _effects_table(models: "Sequence[ActorPartner]") -> "Table":
         r2 = {str(role): value for role, value in
               parts["roles"][["role", "r2"]].itertuples(index=False)}  # fmt: skip
         shown["Effect"] = [
-            f"{initial(effect)}" if role == "both" else f"{role}: {effect}"
+            f"{initial(effect)}" if role == "both" else f"{role}:\N{NO-BREAK SPACE}{effect}"
             for role, effect in model.table[["role", "effect"]].itertuples(index=False)
         ]
         shown["Outcome"] = _outcome_head(model, outcome, r2)

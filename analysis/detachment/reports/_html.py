@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from detachment.text import allowed
+
 if TYPE_CHECKING:
     from markupsafe import Markup
 
@@ -40,13 +42,14 @@ def html_page(document: "Document", figures: Mapping[str, bytes]) -> str:
     style = environment.get_template("report.css").render(tables=Markup(STYLE))
     # Both writers escape every text of the user's themselves.
     svgs = {name: Markup(inline_svg(svg)) for name, svg in figures.items()}
-    return environment.get_template("report.html").render(
+    page: str = environment.get_template("report.html").render(
         document=document,
         svgs=svgs,
         narrow=[name for name, svg in figures.items() if _width(svg) < NARROW],
         style=Markup(style),
         html_table=lambda table, number: Markup(html_table(table, number=number)),
     )
+    return allowed(page)
 
 
 def _width(svg: bytes) -> float:
@@ -60,6 +63,6 @@ def apa(text: str) -> "Markup":
     from markupsafe import Markup, escape
 
     safe = str(escape(text))
-    safe = re.sub(r"\b(r|p|n|t|N|M|SD)(?= (?:=|&lt;|&gt;) )", r"<i>\1</i>", safe)
+    safe = re.sub(r"\b(b|r|p|n|t|N|M|SD)(?= (?:=|&lt;|&gt;) )", r"<i>\1</i>", safe)
     safe = re.sub(r" (=|&lt;|&gt;) (?=[\d.−&\[])", "\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", safe)
     return Markup(safe)

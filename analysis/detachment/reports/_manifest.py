@@ -5,7 +5,7 @@ import json
 import platform
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 from detachment import __version__
 from detachment.estimates.disclosure import count_shown, is_few
 from detachment.reports._publish import MADE_BY, sha256
+from detachment.text import encodable
 
 if TYPE_CHECKING:
     from detachment.reports._findings import Findings
     from detachment.validation import Survey
 
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "jinja2")
+WRITTEN_WITH = {"pdf": "typst", "docx": "python-docx", "xlsx": "openpyxl"}
 OUT = "--out"
 # What changes no byte of a report: where it goes, what else is made, and how it is talked about.
 _WITH_VALUE = (OUT, "--jobs")
@@ -29,12 +31,13 @@ SEAL = "seal"
 _FOLDERS = re.compile(r".*[/\\](?=[^/\\])")
 
 
-def versions() -> dict[str, str]:
-    """Versions of everything that the bytes of a report depend on."""
+def versions(formats: Iterable[str] = ()) -> dict[str, str]:
+    """Versions of everything that the bytes of a report in these formats depend on."""
+    writers = [WRITTEN_WITH[one] for one in formats if one in WRITTEN_WITH]
     return {
         "detachment": __version__,
         "python": platform.python_version(),
-        **{name: version(name) for name in LIBRARIES},
+        **{name: version(name) for name in (*LIBRARIES, *writers)},
     }
 
 
@@ -57,7 +60,7 @@ def portable(command: str | Sequence[str]) -> str:
             option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
             kept.append(f"{option}{equals}{_FOLDERS.sub('', value.rstrip('/'))}")
         value_follows = word in _WITH_VALUE
-    return shlex.join(kept)
+    return encodable(shlex.join(kept))
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -12,8 +11,8 @@ from detachment.reports._document import document
 from detachment.reports._docx import docx_file
 from detachment.reports._findings import Findings, find
 from detachment.reports._html import html_page
-from detachment.reports._manifest import about, call_of, manifest, options_of, portable
-from detachment.reports._publish import MANIFEST, check_destination, publish
+from detachment.reports._manifest import about, call_of, manifest, options_of, portable, versions
+from detachment.reports._publish import MANIFEST, check_destination, first_document, publish
 from detachment.reports._typst import pdf_file, require_typst
 from detachment.reports._workbook import xlsx_file
 from detachment.text import count, listing
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 Format = Literal["html", "pdf", "docx", "xlsx"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-_WRITTEN_WITH = {"pdf": "typst", "docx": "python-docx", "xlsx": "openpyxl"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,8 +46,7 @@ class Report:
     @property
     def page(self) -> Path:
         """The file to open first: the page, or the first document where there is no page."""
-        names = ("index.html", *(f"report.{form}" for form in FORMATS))
-        return self.folder / next(name for name in names if name in self.files)
+        return self.folder / first_document(self.files)
 
     def _repr_html_(self) -> str:
         versions = [f"{name} {one}" for name, one in self.manifest["versions"].items()]
@@ -204,9 +201,7 @@ def compose(
     findings = find(survey, rng=rng, wave=wave, disclosure=disclosure)
     call = call_of(survey, **options)
     content = about(findings, command=command, rng=rng, call=call)
-    content["versions"] |= {
-        name: version(name) for form, name in _WRITTEN_WITH.items() if form in chosen
-    }
+    content["versions"] = versions(chosen)
     content |= made_with or {}
     files = _files(findings, content, chosen)
     files[MANIFEST] = manifest(content, files)
@@ -249,7 +244,7 @@ def _files(
         for ending in ("svg", "png"):
             files[f"figures/{name}.{ending}"] = drawing.to_bytes(ending)
     for name, table in findings.tables.items():
-        files[f"tables/{name}.csv"] = csv_table(table).encode("utf-8")
+        files[f"tables/{name}.csv"] = csv_table(table).encode("utf-8", "replace")
     said = document(findings, content)
     svgs = {name: files[f"figures/{name}.svg"] for name in findings.figures}
     pngs = {name: files[f"figures/{name}.png"] for name in findings.figures}

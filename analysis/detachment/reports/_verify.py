@@ -1,7 +1,7 @@
 """The verb ``verify``: a report in, whether every number in it follows from its data out."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -251,10 +251,17 @@ def _manifest_of(folder: Path) -> dict[str, Any]:
 
 
 def _other_versions(manifest: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    then, now = dict(manifest.get("versions") or {}), versions()
+    then, now = dict(manifest.get("versions") or {}), versions(_formats(manifest))
     pairs = {name: (str(then.get(name, "none")), now.get(name, "none")) for name in {**then, **now}}
     code = str(manifest.get("code_sha256"))[:8], code_sha256()[:8]
     return {name: pair for name, pair in {**pairs, "code": code}.items() if pair[0] != pair[1]}
+
+
+def _formats(manifest: Mapping[str, Any]) -> Sequence[str]:
+    try:
+        return [str(one) for one in manifest["call"]["report"]["formats"]]
+    except (KeyError, TypeError):  # of somebody else's making
+        return ()
 
 
 def _again(

@@ -79,7 +79,7 @@ def _contents(sheet: "Worksheet", document: "Document", sheets: list[tuple[str, 
         put(sheet, row, 1, number)
         cell = put(sheet, row, 2, title)
         place = f"'{name}'!A1"
-        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place, display=title)
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place, display=str(cell.value))
         cell.font = Font(
             name=cell.font.name, size=cell.font.size, color="1F5A94", underline="single"
         )

@@ -1,14 +1,10 @@
 """Text of the user's, as a document that is laid out in lines can hold it."""
 
-import re
 import unicodedata
 from functools import cache
 
 from detachment.tables._html import without_marks
-
-# Neither XML nor Unicode lets these stand in a document: control characters other than tab and line
-# feed, halves of characters, and code points that are none.
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+from detachment.text import allowed
 
 
 def legible(text: str) -> str:
@@ -28,7 +24,7 @@ def legible(text: str) -> str:
     >>> legible("a\x0bb\ud800 \N{RIGHT-TO-LEFT OVERRIDE}exe.txt")
     'ab exe.txt'
     """
-    return without_marks(_ILLEGAL.sub("", text))
+    return without_marks(allowed(text).replace("\r", ""))
 
 
 def width(text: str) -> float:

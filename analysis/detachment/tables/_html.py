@@ -7,6 +7,7 @@ from itertools import groupby
 from detachment.tables._align import Piece, decimals
 from detachment.tables._model import HEAD, Column, Table, letter, lettered
 from detachment.tables._symbols import Run, symbols
+from detachment.text import allowed
 
 _MARKS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 # Blanks as wide as a digit and as a point; figures of tables are all of one width.
@@ -115,8 +116,7 @@ def html_file(tables: Sequence[tuple[Table, str | None]]) -> bytes:
         "</html>",
         "",
     ]
-    # Half of a surrogate pair is no character that a file could hold.
-    return "\n".join(lines).encode("utf-8", "replace")
+    return allowed("\n".join(lines)).encode("utf-8")
 
 
 def without_marks(text: str) -> str:

@@ -395,7 +395,8 @@ def _grouped(result: "Reliability", rows: Iterable[dict[str, Any]]) -> Iterable[
     """Remarks on scales, each said once for all the scales that it is about."""
     about: dict[str, list[str]] = {}
     for row in rows:
-        if remark := result.remarks.get(row["scale"]):
+        # What to ask for instead stands in the result and in the report's list of refusals.
+        if remark := result.remarks.get(row["scale"], "").partition(" Ask for ")[0]:
             about.setdefault(remark, []).append(result.label(row["scale"]))
     return [f"{listing(names)}: {remark.rstrip('.')}." for remark, names in about.items()]
 

@@ -25,6 +25,8 @@ _LINE = 13.5  # height of a line in points
 MOST_NAME = 31  # letters in the name of a sheet
 _RISKY = re.compile(r"[=+\-@\t\n＝＋－＠]")
 _RAISED = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+# What Excel takes for a character by its number, and how it writes that itself.
+_NUMBERED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _NO_NAME = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -169,7 +171,7 @@ def put(
 
     cell = cast("Cell", worksheet.cell(row, column))
     runs = [Run(text)] if isinstance(text, str) else list(text)
-    plain = legible("".join(run.text for run in runs))
+    plain = _written("".join(run.text for run in runs))
     if any(run.italic or run.raised for run in runs):
         raised: Any = {"super": "superscript", "sub": "subscript", "": None}
         cell.value = CellRichText(
@@ -179,7 +181,7 @@ def put(
                         rFont=FONT, sz=SIZE, i=run.italic or italic or None, b=bold or None,
                         vertAlign=raised[run.raised],
                     ),
-                    legible(run.text),
+                    _written(run.text),
                 )
                 for run in runs
             )
@@ -191,6 +193,10 @@ def put(
     cell.font = Font(name=FONT, size=SIZE, bold=bold, italic=italic)
     cell.alignment = Alignment(horizontal=align, vertical="top")
     return cell
+
+
+def _written(text: str) -> str:
+    return _NUMBERED.sub("_x005F_", legible(text))
 
 
 def _starts(table: Table) -> dict[int, str]:

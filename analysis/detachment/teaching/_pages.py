@@ -9,7 +9,7 @@ import pandas as pd
 from detachment.tables import csv_table, without_marks
 from detachment.teaching._exercise import Canonical, Exercise
 from detachment.teaching._mark import ClassMarks, Mark, StudentMarks, lesson_title
-from detachment.text import number
+from detachment.text import allowed, number
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -169,7 +169,7 @@ def render_quiz(
 
 def _render(template: str, **what: object) -> str:
     page: str = _environment().get_template(template).render(**what)
-    return page
+    return allowed(page)
 
 
 def _environment() -> "Environment":
