@@ -119,3 +119,8 @@ def test_what_cannot_be_drawn_is_refused(three: Survey) -> None:
 def test_what_is_behind_a_texture_changes_with_the_page() -> None:
     page = figures.inline_svg(b'<svg><rect width="73" height="73" fill="#ffffff"/></svg>')
     assert 'style="fill: var(--figure-paper, #ffffff)"' in page
+
+
+def test_others_see_shares_in_whole_percent(three: Survey) -> None:
+    heights = {height for _, _, height in bars(figures.distributions(three, disclosure="class"))}
+    assert all(height == round(height, 2) or height == 0.005 for height in heights)

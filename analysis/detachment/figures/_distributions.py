@@ -304,6 +304,8 @@ def _draw(spreads: Sequence[_Spread], width: float, minimum: int) -> Page:
     panels = []
     for one in spreads:
         heights = [_height(one, k) for k in range(len(one.people))]
+        if minimum:  # exact shares would give n, and so how few have no score
+            heights = [max(round(height, 2), 0.005) if height else 0.0 for height in heights]
         y = axis_of([0.0, max(heights)], from_zero=True, most=2, room=0.06, write=_percent)
         x = axis_of([], limits=(one.edges[0], one.edges[-1]), most=5)
         head = balance(one.label, each)
