@@ -1,5 +1,8 @@
 """How the documentation is built: sphinx and myst-nb, offline, every example run on the way."""
 
+import re
+from html import unescape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -19,6 +22,8 @@ version = release = __version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_title = "detachment"
 html_copy_source = False
 html_show_sourcelink = False
@@ -30,8 +35,14 @@ myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 600
 nb_merge_streams = True
+# A widget needs a kernel and scripts from elsewhere; what it shows first needs neither.
+nb_mime_priority_overrides = [
+    ("html", "text/html", 0),
+    ("html", "application/vnd.jupyter.widget-view+json", None),
+]
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 
 autodoc_typehints = "none"
 napoleon_google_docstring = False
@@ -48,6 +59,16 @@ def _formula(translator: "HTML5Translator", node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+def _tell_images(app: "Sphinx", doctree: nodes.document) -> None:
+    """Give each drawing of a cell its own description as text alternative."""
+    for image in doctree.findall(nodes.image):
+        path = Path(app.srcdir, image["uri"])
+        if "alt" not in image and path.suffix == ".svg" and path.is_file():
+            said = re.search(r"<desc[^>]*>(.*?)</desc>", path.read_text("utf-8"), re.DOTALL)
+            image["alt"] = unescape(said[1]) if said else ""
+
+
 def setup(app: "Sphinx") -> None:
     """Formulas become MathML, which browsers show without a script and without a network."""
     app.add_html_math_renderer("mathml", (_inline_formula, None), (_formula, None))
+    app.connect("doctree-read", _tell_images)

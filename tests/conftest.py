@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,6 +41,51 @@ def shared() -> Path:
 def sample_dir(root: Path) -> Path:
     """The simulated sample."""
     return root / "data" / "sample"
+
+
+Row = dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def part_of_sample(
+    sample_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Callable[[list[Row]], Iterable[Row]]], Path]:
+    """Write some rows of the sample as an export of their own."""
+    import csv
+
+    with (sample_dir / "couples_long.csv").open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        rows = list(reader)
+
+    def part(chosen: Callable[[list[Row]], Iterable[Row]]) -> Path:
+        path = tmp_path_factory.mktemp("part") / "part.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, reader.fieldnames or [])
+            writer.writeheader()
+            writer.writerows(chosen(rows))
+        return path
+
+    return part
+
+
+@pytest.fixture(scope="session")
+def some_couples(part_of_sample: Callable[..., Path]) -> Path:
+    """A small sample with everything in it: 120 couples, both arms, two waves, people alone."""
+
+    def chosen(rows: list[Row]) -> Iterator[Row]:
+        known = sorted({row["dyad_id"] for row in rows} - {""})
+        some = {*known[:60], *known[-60:], ""}
+        return (row for row in rows if row["dyad_id"] in some)
+
+    return part_of_sample(chosen)
+
+
+@pytest.fixture(scope="session")
+def some_alone(part_of_sample: Callable[..., Path]) -> Path:
+    """200 people of the sample at their first wave, none of whose partners takes part."""
+    return part_of_sample(
+        lambda rows: [row for row in rows if (row["dyad_id"], row["wave"]) == ("", "1")][:200]
+    )
 
 
 class Ran(NamedTuple):

@@ -49,6 +49,7 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
                               "outcome": "eff_satisfaction"}),
     "multiverse": ("multiverse", {"rows": "signs_total", "columns": "eff_satisfaction",
                                   "method": "pearson", "score": "observed"}),
+    "network": ("network", {"variables": ["effects", "signs_total"]}),
     "participants": ("participants", {}),
     "partner_agreement": ("partner_agreement", {"n_boot": 40, "n_perm": 99}),
     "prevalence": ("prevalence", {"by": "partner_role"}),

@@ -697,7 +697,7 @@ def test_an_axis_of_one_value_or_none() -> None:
 
 def test_a_result_finds_its_figures(small: Survey, fitted: ItemResponse) -> None:
     assert figures.figures_of(fitted) == ("scale_information", "item_information")
-    assert figures.figures_of(small) == ("likert", "missingness")
+    assert figures.figures_of(small) == ("likert", "missingness", "distributions")
     names = [drawing.name for drawing in figures.draw(fitted, columns=1)]
     assert names == ["information-signs", "item-information-signs"]
     assert len(figures.draw(fitted, figure="item_information")) == 1

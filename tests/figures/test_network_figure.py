@@ -1,6 +1,7 @@
 """Networks: partial correlations that R and a jackknife would give, drawn where they belong."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,6 +84,19 @@ def test_what_cannot_be_is_refused(table: pd.DataFrame) -> None:
         network(table.assign(k=1.0), variables=["a", "b", "k"])
     with pytest.raises(SurveyError, match="at least 8 are needed"):
         network(table[:7], variables=NAMES)
+
+
+def test_a_part_and_its_whole_are_refused(make_survey: Any) -> None:
+    """Without all parts of the whole its correlations could be computed, and would mean nothing."""
+    draw = np.random.default_rng(3)
+    x = np.clip(np.rint(3 + draw.normal(size=(60, 1)) + draw.normal(size=(60, 4))), 1, 5).astype(
+        int
+    )
+    x[:, 2] = 6 - x[:, 2]  # keyed the other way
+    survey = make_survey({f"s{k + 1}": x[:, k] for k in range(4)})
+    with pytest.raises(Refusal, match="trouble and s1 share s1"):
+        network(survey, variables=["trouble", "s1", "s2"])
+    assert len(network(survey, variables=["s1", "s2", "s3"]).table) == 3
 
 
 def lines(drawing: Drawing) -> dict[str, object]:

@@ -87,7 +87,7 @@ def written(survey: Survey, tmp_path_factory: pytest.TempPathFactory) -> Report:
 @pytest.fixture(scope="module")
 def said(survey: Survey) -> Document:
     findings = find(survey, rng=1)
-    return document(findings, about(findings, command=COMMAND, rng=1))
+    return document(findings, about(findings, command=COMMAND, rng=1, call={}))
 
 
 @pytest.fixture(scope="module")

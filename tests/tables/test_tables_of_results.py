@@ -1,6 +1,5 @@
 """Every result of the sample has tables that a manuscript could print."""
 
-import csv
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -51,17 +50,8 @@ ASKED: Mapping[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.fixture(scope="module")
-def survey(sample_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The first people of the sample, with their second wave."""
-    with (sample_dir / "couples_long.csv").open(encoding="utf-8", newline="") as file:
-        head, *rows = csv.reader(file)
-    couple = head.index("dyad_id")
-    known = sorted({row[couple] for row in rows if row[couple]})
-    kept = {*known[:60], *known[-60:], ""}
-    path = tmp_path_factory.mktemp("part") / "part.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([head, *(row for row in rows if row[couple] in kept)])
-    return dt.read_survey(path)
+def survey(some_couples: Path) -> Any:
+    return dt.read_survey(some_couples)
 
 
 @pytest.fixture(scope="module")

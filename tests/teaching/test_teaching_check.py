@@ -220,7 +220,7 @@ ANYTHING = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(name=st.sampled_from(["turned_answer", "reversed_items", "why_mean", "always_too_narrow"]),
        answer=ANYTHING)  # fmt: skip
 def test_anything_at_all_gets_a_sentence(name, answer):

@@ -141,7 +141,7 @@ def attempt(task: Task) -> Outcome:
 
 def tell(given: Given, task: Task, found: Outcome) -> None:
     """Print where a report is, or all about it as JSON."""
-    from detachment.reports import MANIFEST, front
+    from detachment.reports import MANIFEST, first_document
 
     manifest = found.manifest
     assert manifest is not None
@@ -156,7 +156,7 @@ def tell(given: Given, task: Task, found: Outcome) -> None:
         files = [task.folder / name for name in names]
         tell_files("report", files, folder=task.folder, as_json=True, more=about)
     else:
-        click.echo(task.folder / front(manifest["outputs"]))
+        click.echo(task.folder / first_document(names))
 
 
 @dataclass(slots=True, eq=False)

@@ -21,6 +21,7 @@ from detachment.stats.dyads import side_by_side, variable_names
 from detachment.stats.sem import (
     Fit,
     Inference,
+    SampleMoments,
     defined,
     difference_test,
     fit_model,
@@ -165,26 +166,26 @@ class Solved:
     wrong: tuple[str, ...]
 
 
-def solve(layout: Layout, method: Method, equal: Sequence[str]) -> Solved:
-    """The model with what is equal for both partners."""
-    sample = sample_moments(layout.x, "fiml")
+def solve(layout: Layout, sample: SampleMoments, method: Method, equal: Sequence[str]) -> Solved:
+    """The model with what is equal for both partners, of the moments of a layout."""
     model = apim_model(layout.n_pairs - 2, len(layout.measures) - layout.n_pairs, equal)
     fit = fit_model(model, [sample])
     if method == "MLR":
-        inference = infer(fit, "huber_white", "yuan_bentler")
+        inference = infer(fit, "huber_white", "yuan_bentler", baseline=False)
     else:
-        inference = infer(fit, "expected" if sample.complete else "observed")
+        inference = infer(fit, "expected" if sample.complete else "observed", baseline=False)
     return Solved(fit=fit, inference=inference, wrong=improper(fit))
 
 
-def constraints(layout: Layout, method: Method) -> pd.DataFrame:
-    """Likelihood ratio tests of equal effects in both roles."""
+def constraints(
+    layout: Layout, sample: SampleMoments, method: Method, free: Solved
+) -> pd.DataFrame:
+    """Likelihood ratio tests of equal effects in both roles, against a model of free ones."""
     rows = []
-    free = solve(layout, method, ())
     for name, equal in (
         ("actor", ("actor",)), ("partner", ("partner",)), ("slopes", ("actor", "partner")),
     ):  # fmt: skip
-        other = solve(layout, method, equal)
+        other = solve(layout, sample, method, equal)
         test = difference_test((other.fit, other.inference), (free.fit, free.inference))
         rows.append(
             {"test": name, "chi2": test.statistic, "df": test.df, "p": test.p,

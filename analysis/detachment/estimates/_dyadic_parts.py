@@ -262,9 +262,9 @@ def fit_dyads(layout: Layout, model: Model, method: Method, confidence: float) -
     sample = sample_moments(x, "fiml")
     fit = fit_model(model, [sample])
     if method == "MLR":
-        inference = infer(fit, "huber_white", "yuan_bentler")
+        inference = infer(fit, "huber_white", "yuan_bentler", baseline=False)
     else:
-        inference = infer(fit, "expected" if sample.complete else "observed")
+        inference = infer(fit, "expected" if sample.complete else "observed", baseline=False)
     return Found(fit=fit, inference=inference, wrong=improper(fit), confidence=confidence)
 
 

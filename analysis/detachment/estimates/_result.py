@@ -326,8 +326,11 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     >>> records(pd.DataFrame({"scale": ["a"], "alpha": [float("nan")]}))
     [{'scale': 'a', 'alpha': None}]
     """
-    plain = table.astype(object).where(table.notna(), None)
-    return [
-        {str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()}
-        for row in plain.to_dict(orient="records")
-    ]
+    columns = {
+        str(name): [
+            None if missing else value.item() if hasattr(value, "item") else value
+            for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True)
+        ]
+        for name, column in table.items()
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -50,6 +50,7 @@ from detachment.stats.dyads import (
     ExchangeabilityTests,
     exchangeability_tests,
 )
+from detachment.stats.sem import sample_moments
 from detachment.text import (
     bounded,
     capital,
@@ -212,34 +213,36 @@ class ActorPartner(Result):
 
     def display_parts(self) -> dict[str, pd.DataFrame]:
         """Titles and tables of the parts, without the full list of parameters."""
-        shown: dict[str, pd.DataFrame] = {}
-        sure = level(self.call["confidence"])
-        for name, part in self.parts.items():
-            if part.empty or name == "parameters":
-                continue
-            if name == "controls":
-                shown["Controls"] = _shown(self, part.drop(columns="outcome"))
-                continue
-            if "test" in part:
-                part = part.assign(test=part["test"].map(_WHAT))
-            if "rows" in part:
-                part = part.drop(columns="finding")
-            if "failed" in part:
-                part = part.drop(columns="failed")
-            if "reason" in part and not (part["reason"] != "").any():
-                part = part.drop(columns="reason")
-            frame = rounded(part).rename(columns={"Used": "Usable"})  # the kind is chosen later
-            if "Low" in frame:
-                exceeds = name != "residual"
-                ends = [
-                    interval(*pair, 3, can_exceed_one=exceeds)
-                    for pair in zip(part["low"], part["high"], strict=True)
-                ]
-                at = list(frame).index("Low")
-                frame = frame.drop(columns=["Low", "High"])
-                frame.insert(at, f"{sure} CI", ends)
-            shown[_TITLES.get(name, name.capitalize())] = frame
-        return shown
+        return {
+            _TITLES.get(name, name.capitalize()): self.display_part(name)
+            for name, part in self.parts.items()
+            if not part.empty and name != "parameters"
+        }
+
+    def display_part(self, name: str) -> pd.DataFrame:
+        """One of the parts as people read it."""
+        part = self.parts[name]
+        if name == "controls":
+            return _shown(self, part.drop(columns="outcome"))
+        if "test" in part:
+            part = part.assign(test=part["test"].map(_WHAT))
+        if "rows" in part:
+            part = part.drop(columns="finding")
+        if "failed" in part:
+            part = part.drop(columns="failed")
+        if "reason" in part and not (part["reason"] != "").any():
+            part = part.drop(columns="reason")
+        frame = rounded(part).rename(columns={"Used": "Usable"})  # the kind is chosen later
+        if "Low" in frame:
+            exceeds = name != "residual"
+            ends = [
+                interval(*pair, 3, can_exceed_one=exceeds)
+                for pair in zip(part["low"], part["high"], strict=True)
+            ]
+            at = list(frame).index("Low")
+            frame = frame.drop(columns=["Low", "High"])
+            frame.insert(at, f"{level(self.call['confidence'])} CI", ends)
+        return frame
 
 
 _TITLES = {
@@ -438,7 +441,9 @@ def apim(
             layout.pairs, layout.shared, missing=missing, robust=method == "MLR"
         )
     plainly = mediator is None and model == "actor_partner"
-    equal = constraints(layout, method) if known_roles and plainly else make_table([], TESTS)
+    sample = sample_moments(layout.x, "fiml")
+    free = solve(layout, sample, method, ()) if known_roles and plainly else None
+    equal = make_table([], TESTS) if free is None else constraints(layout, sample, method, free)
     asked = distinguishable
     if distinguishable is None:
         p = tests.p[0]
@@ -503,7 +508,11 @@ def apim(
             labels=study.labels,
             **provenance(study.sample, layout.people),
         )
-    solved = solve(layout, method, () if distinguishable else APIM_EQUAL)
+    solved = (
+        free
+        if free is not None and distinguishable
+        else solve(layout, sample, method, () if distinguishable else APIM_EQUAL)
+    )
     if solved.wrong:
         raise SurveyError(f"The actor-partner model has no proper solution: {solved.wrong[0]}.")
     view = View(couples, layout, solved, distinguishable, roles, confidence)

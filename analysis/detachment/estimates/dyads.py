@@ -631,7 +631,7 @@ def _tests(
     values: Sequence[Floats], missing: Missing, wanted: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     """Tests of distinguishability of scales together."""
-    tests = exchangeability_tests(np.stack(values, axis=1), missing=missing)
+    tests = exchangeability_tests(np.stack(values, axis=1), missing=missing, parts=wanted)
     for k, part in enumerate(EXCHANGEABILITY):
         if part in wanted and tests.df[k] != 0:
             known = np.isfinite(tests.chi2[k])

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.errors import SurveyError, UsageError
+from detachment.errors import Refusal, SurveyError, UsageError
+from detachment.estimates._overlap import overlaps_between
 from detachment.estimates._result import Result, interval_texts, make_table
 from detachment.estimates._scales import (
     Floats,
@@ -130,6 +132,8 @@ def network(
 
     Raises
     ------
+    Refusal
+        When two variables share an item.
     SurveyError
         When too few people have every variable, one does not vary, or some follow from others.
     UsageError
@@ -165,6 +169,7 @@ def network(
         raise UsageError(
             f"variables names {counted(len(every), 'variable')}; a network has 3 to {MOST}."
         )
+    _refuse_parts(every)
     matrix = study.matrix("variables")
     used: NDArray[np.bool_] = np.asarray(~np.isnan(matrix).any(axis=1))
     x = matrix[used]
@@ -211,6 +216,15 @@ def network(
         labels=study.labels,
         **provenance(study.sample, n),
     )
+
+
+def _refuse_parts(every: Sequence[Measure]) -> None:
+    for overlap in overlaps_between(combinations(every, 2)):
+        if overlap.kind == "items":
+            raise Refusal(
+                f"{overlap}: a part would be held constant for its whole, and what is left of both "
+                "says nothing about people. Take variables of different items."
+            )
 
 
 def _require(x: Floats, every: Sequence[Measure]) -> None:

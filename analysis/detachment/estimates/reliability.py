@@ -465,7 +465,17 @@ def reliability(
             *sample.notes,
             *absent,
             *masked_notes(sample, chosen),
-            *_notes(prepared, bases, known, method, how, n_boot, confidence, n_factors),
+            *_notes(
+                prepared,
+                bases,
+                known,
+                method,
+                how,
+                n_boot,
+                confidence,
+                n_factors,
+                unit=_unit_left_out(basis for basis, _, _ in bases),
+            ),
             *(dyad_notes(sample, used, hence) if independent else ()),
         ),
         call={
@@ -688,6 +698,17 @@ def _further(
     return rows
 
 
+def _unit_left_out(bases: Iterable[Basis | None]) -> str:
+    """What the jackknife leaves out in turn."""
+    together = any(
+        basis is not None
+        and basis.clusters is not None
+        and len(np.unique(basis.clusters)) < len(basis.clusters)
+        for basis in bases
+    )
+    return "dyad as a whole, or respondent without one," if together else "respondent"
+
+
 def _notes(
     prepared: Sequence[PreparedScale],
     bases: Sequence[tuple[Basis | None, str, list[str]]],
@@ -697,6 +718,7 @@ def _notes(
     n_boot: int,
     confidence: float,
     n_factors: int,
+    unit: str,
 ) -> tuple[str, ...]:
     """How the numbers of these scales came about; ``names`` of coefficients with a number."""
     given = [part for part, (basis, _, _) in zip(prepared, bases, strict=True) if basis is not None]
@@ -717,10 +739,10 @@ def _notes(
         )
     else:
         notes.append(
-            "Intervals that are not alpha's own (jackknife: leaving out each respondent in turn; "
-            "adf: the delta method) assume no distribution of the answers; that of omega total is "
-            "of this kind. Feldt's takes the items to be normal and parallel, and covers too "
-            "little where answers are skewed."
+            "Intervals that are not alpha's own (jackknife: leaving out each "
+            f"{unit} in turn; adf: the delta method) assume no distribution of the answers; that "
+            "of omega total is of this kind. Feldt's takes the items to be normal and parallel, "
+            "and covers too little where answers are skewed."
         )
     if 0 < n_boot * (1 - confidence) / 2 < _FEW_BEYOND:
         notes.append(

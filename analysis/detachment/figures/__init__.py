@@ -2,6 +2,7 @@
 
 from detachment.figures._apim import apim
 from detachment.figures._change import raincloud, slopes
+from detachment.figures._distributions import distributions
 from detachment.figures._drawing import Drawing, inline_svg
 from detachment.figures._flow import flow
 from detachment.figures._forest import forest
@@ -28,6 +29,7 @@ __all__ = [
     "Drawing",
     "apim",
     "category_curves",
+    "distributions",
     "draw",
     "figures_of",
     "flow",

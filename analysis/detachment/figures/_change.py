@@ -158,7 +158,7 @@ def slopes(
         f"Diamonds: means with {sure} confidence intervals of people with both waves.",
         *([] if minimum else ["Thin lines: single people. " + _PRIVATE]),
         *([] if minimum or not known else [_limits(arms)]),
-        *_notes(result, scale, minimum),
+        *_notes(result, scale, minimum, limits=not minimum),
     ]
     alt = [f"Slopes of {label} from wave {first} to wave {last}."]
     for arm in arms:
@@ -241,7 +241,10 @@ def raincloud(
         + ("" if minimum else "; whiskers reach the 5th and 95th percentile")
         + f". Diamond: mean with {sure} confidence interval.",
         *(
-            ["Density: Gaussian kernel, bandwidth by Silverman's rule; one unit for all arms."]
+            [
+                "Density: Gaussian kernel, bandwidth by Silverman's rule; one unit for all arms"
+                + (", from the 10th to the 90th percentile." if minimum else ".")
+            ]
             if dense
             else []
         ),
@@ -364,13 +367,13 @@ def _limits(arms: Sequence[_Arm]) -> str:
     )
 
 
-def _notes(result: "Change", scale: str, minimum: int) -> list[str]:
+def _notes(result: "Change", scale: str, minimum: int, *, limits: bool = True) -> list[str]:
     from detachment.estimates.change import NO_CONTROL, NO_EFFECT
 
     parts = result.parts["reliable_change"]
     parts = parts[parts["scale"] == scale]
     said = []
-    if len(parts) and finite(parts["reliability"].iloc[0]):
+    if limits and len(parts) and finite(parts["reliability"].iloc[0]):
         row = parts.to_dict("records")[0]
         kind = "reliability as given" if row["reliability_kind"] == "given" else row[
             "reliability_kind"

@@ -81,16 +81,31 @@ class Drawing:
             "png": {**about, "Software": MAKER, "Description": allowed(self.alt)},
             "pdf": {**about, "Creator": MAKER, "Producer": MAKER, "CreationDate": None},
         }
+        if format == "png":
+            return self._png(every[format])
         buffer = BytesIO()
-        # Deflating the even areas of a drawing harder takes long and saves next to nothing.
-        fast: dict[str, Any] = {"pil_kwargs": {"compress_level": 2}} if format == "png" else {}
         with style():
-            self.figure.savefig(
-                buffer, format=format, dpi=DOTS_PER_INCH, metadata=every[format], **fast
-            )
+            self.figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=every[format])
         if format == "svg":
             return self._described(buffer.getvalue().decode("utf-8")).encode("utf-8")
         return buffer.getvalue()
+
+    def _png(self, about: dict[str, str]) -> bytes:
+        """The figure in pixels without transparency, for the paper covers all of it."""
+        from PIL import Image
+        from PIL.PngImagePlugin import PngInfo
+
+        drawn, written, words = BytesIO(), BytesIO(), PngInfo()
+        with style():
+            self.figure.savefig(drawn, format="rgba", dpi=DOTS_PER_INCH)
+        width, height = (int(inches * DOTS_PER_INCH) for inches in self.figure.get_size_inches())
+        for name, text in about.items():
+            words.add_text(name, text)
+        # Deflating the even areas of a drawing harder takes long and saves next to nothing.
+        Image.frombuffer("RGBA", (width, height), drawn.getvalue()).convert("RGB").save(
+            written, "png", dpi=(DOTS_PER_INCH,) * 2, pnginfo=words, compress_level=2
+        )
+        return written.getvalue()
 
     def save(self, path: str | Path) -> Path:
         """Write the figure; the file's ending says how. Folders are made where they are missing.
@@ -178,9 +193,20 @@ def inline_svg(svg: bytes) -> str:
     str
     """
     text = svg.decode("utf-8")
-    text = text[text.index("<svg") :]
-    for name, color in INKS.items():
-        text = re.sub(
-            rf"\b(fill|stroke): {color}\b", rf"\g<1>: var(--figure-{name}, {color})", text
-        )
-    return text
+    names = {color: name for name, color in INKS.items()}
+    colors = "|".join(names)
+
+    def inked(color: str) -> str:
+        return f"var(--figure-{names[color]}, {color})"
+
+    text = re.sub(
+        rf"(fill|stroke): ({colors})",
+        lambda found: f"{found[1]}: {inked(found[2])}",
+        text[text.index("<svg") :],
+    )
+    # What is behind a texture has an attribute, where a variable means nothing.
+    return re.sub(
+        rf'(<rect [^>]*)fill="({colors})"',
+        lambda found: f'{found[1]}style="fill: {inked(found[2])}"',
+        text,
+    )

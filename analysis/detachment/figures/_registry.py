@@ -28,7 +28,7 @@ FITTING: dict[str, tuple[str, ...]] = {
     "Prevalence": ("prevalence_bars",),
     "Quiz": ("quiz_plot",),
     "Reliability": ("reliability_plot",),
-    "Survey": ("likert", "missingness"),
+    "Survey": ("likert", "missingness", "distributions"),
 }
 
 

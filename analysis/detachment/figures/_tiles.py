@@ -147,7 +147,7 @@ def _draw_tile(axes: "Axes", x: int, y: int, tile: Tile, row: float) -> None:
     from matplotlib.patches import Rectangle
 
     if tile.value is None:
-        axes.add_patch(
+        axes.add_artist(
             Rectangle(
                 (x + 0.01, y + 0.02),
                 0.98,
@@ -162,7 +162,7 @@ def _draw_tile(axes: "Axes", x: int, y: int, tile: Tile, row: float) -> None:
         return
     value = round(tile.value, 4)
     color = shade(value)
-    axes.add_patch(
+    axes.add_artist(
         Rectangle((x, y), 1, 1, facecolor=color, edgecolor=PAPER, linewidth=1.0, zorder=3)
     )
     up = round(4.4 / row, 4) if tile.below else 0.0
@@ -198,7 +198,7 @@ def _draw_colors(page: Page, left: float, top: float, width: float, key: str) ->
     for step in range(steps):
         value = -1 + 2 * step / (steps - 1)
         half = 1 / (steps - 1)
-        axes.add_patch(
+        axes.add_artist(
             Rectangle(
                 (round(value - half, 4), 0),
                 round(2.02 * half, 4),

@@ -16,7 +16,7 @@ from detachment.reports._findings import Findings, find
 from detachment.reports._manifest import call_as_asked, portable
 from detachment.reports._methods import Methods, Writing, methods
 from detachment.reports._moves import Move
-from detachment.reports._publish import MANIFEST, front, read_manifest, sweep
+from detachment.reports._publish import MANIFEST, first_document, read_manifest, sweep
 from detachment.reports._references import bibtex
 from detachment.reports._report import Format, Report, chosen_formats, report
 from detachment.reports._verify import Verification, verify
@@ -45,8 +45,8 @@ __all__ = [
     "check_text",
     "chosen_formats",
     "find",
+    "first_document",
     "folder_names",
-    "front",
     "methods",
     "portable",
     "read_manifest",

@@ -18,7 +18,7 @@ from detachment.reports._publish import (
     differs,
     files_in,
     fingerprints,
-    front,
+    first_document,
     read_manifest,
     sha256,
     sweep,
@@ -213,7 +213,8 @@ def _row(out: Path, entry: Entry) -> dict[str, Any]:
     manifest = read_manifest(folder)
     if manifest is None:  # somebody took it away meanwhile
         return row | {"status": FAILED, "reason": "its report is not there any more"}
-    row |= {"report": f"{encodable(entry.folder)}/{front(manifest['outputs'])}", **_leading(folder)}
+    first = first_document(manifest["outputs"])
+    row |= {"report": f"{encodable(entry.folder)}/{first}", **_leading(folder)}
     row |= {key: manifest["n"][key] for key in ("rows", "analysed")}
     row |= {"errors": manifest["problems"]["error"], "warnings": len(manifest["warnings"])}
     return row

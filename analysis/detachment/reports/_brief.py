@@ -1,5 +1,6 @@
 """The report in a few sentences, and the few numbers above them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from detachment.estimates.disclosure import is_few
@@ -16,7 +17,7 @@ from detachment.text import (
 )
 
 if TYPE_CHECKING:
-    from detachment.estimates import Result
+    from detachment.estimates import ActorPartner, Result
     from detachment.reports._findings import Findings
 
 CLEAR = 0.05  # the adjusted p below which an association is called one
@@ -62,10 +63,11 @@ def tiles(findings: "Findings") -> list[Tile]:
 
 
 def paragraphs(findings: "Findings") -> list[str]:
-    """Who answered, how well it was measured, what goes with what, and the limits."""
+    """Who answered, how well it was measured, what goes with what, couples and change, limits."""
     first = " ".join([_who(findings), *_doubts(findings)])
     second = " ".join([*_measured(findings), *_related(findings)])
-    return [text for text in (first, second, _limits(findings)) if text]
+    third, fourth = " ".join(_partners(findings)), " ".join(_changed(findings))
+    return [text for text in (first, second, third, fourth, _limits(findings)) if text]
 
 
 def _who(findings: "Findings") -> str:
@@ -202,6 +204,105 @@ def _expectations(findings: "Findings", rows: list[dict[str, Any]]) -> list[str]
     return [f"{many} the expected sign."]
 
 
+def _partners(findings: "Findings") -> list[str]:
+    """How alike partners are, whether roles tell them apart, and the effects of both scores."""
+    from detachment.reports._couples import leading_model
+
+    couples = findings.couples
+    if couples is None:
+        return []
+    said = []
+    alike = [row for row in _records(couples.similarity) if row["icc"] is not None]
+    if alike:
+        first = [row for row in alike if row["scale"] == alike[0]["scale"]]
+        row = max(first, key=lambda row: int(row["n"]))
+        ends = interval(row["icc_low"], row["icc_high"], missing="")
+        clear = row["icc_low"] is not None and row["icc_low"] > 0
+        label = couples.similarity.label(row["scale"])
+        said.append(
+            f"Partners {'resemble' if clear else 'do not clearly resemble'} each other in {label} "
+            f"(ICC = {bounded(row['icc'])}{f', 95% CI {ends}' if ends else ''}, n = "
+            f"{counted(int(row['n']), 'couple')})."
+        )
+    model = leading_model(couples.models)
+    if model is not None:
+        said.append(_effects(model, couples.models))
+    return said
+
+
+def _effects(model: "ActorPartner", models: "Sequence[ActorPartner]") -> str:
+    """Actor and partner effects of one outcome, and the test that led to the model."""
+    rows = _records(model)
+    outcome, n = model.label(rows[0]["outcome"]), max(int(row["n"]) for row in rows)
+    shared = rows[0]["role"] == "both"
+    tests = {row["test"]: row for row in model.parts["distinguishability"].to_dict("records")}
+    test = ""
+    if (every := tests.get("omnibus")) is not None and every["p"] == every["p"]:
+        test = f" (χ²({count(every['df'])}) = {number(every['chi2'])}, {p_statement(every['p'])})"
+    if shared and test:
+        head = f"Roles do not clearly tell partners apart in {outcome}{test}, and share effects. "
+    elif shared:
+        head = ""
+    else:
+        apart = sum(set(one.table["role"]) != {"both"} for one in models)
+        first = "first of all " if apart > 1 else ""
+        head = (
+            f"Roles tell partners apart in {apart} of {counted(len(models), 'outcome')}, {first}"
+            f"{outcome}{test}. "
+        )
+    effects = {}
+    for kind in ("actor", "partner"):
+        given = [row for row in rows if row["effect"] == kind and row["estimate"] is not None]
+        effects[kind] = listing(
+            f"{number(row['estimate'])} {interval(row['low'], row['high'], can_exceed_one=True)}"
+            + ("" if shared else f" for {row['role']}")
+            for row in given
+        )
+    many = "" if shared else "s"
+    return (
+        f"{head}{outcome} is associated with one's own score by b = {effects['actor']} (actor "
+        f"effect{many}), and with the partner's by b = {effects['partner']} (partner "
+        f"effect{many}; 95% CIs, n = {counted(n, 'couple')})."
+    )
+
+
+def _changed(findings: "Findings") -> list[str]:
+    """How the leading score changed, arm by arm, and against the control arm."""
+    from detachment.estimates.change import NO_EFFECT
+
+    result = findings.change
+    if result is None:
+        return []
+    scale = result.table["scale"].iloc[0]
+    rows = [row for row in _records(result) if row["scale"] == scale]
+    rows = [row for row in rows if row["difference"] is not None]
+    if not rows:
+        return []
+    several = len(rows) > 1
+    arms = listing(
+        f"{number(row['difference'])} "
+        f"{interval(row['low'], row['high'], can_exceed_one=True)} "
+        + (f"in {row['arm']} (n = {count(row['n'])})" if several else f"(n = {count(row['n'])})")
+        for row in rows
+    )
+    text = (
+        f"From wave {result.call['first']} to wave {result.call['last']}, {result.label(scale)} "
+        f"changed by {arms}"
+    )
+    compared = result.parts.get("comparison")
+    every = [] if compared is None else compared.to_dict("records")
+    of_scale = [row for row in every if row["scale"] == scale and row["method"] == "ancova"]
+    against = [row for row in of_scale if row["difference"] == row["difference"]]
+    if not against:
+        return [f"{text}.", *([] if every else [NO_EFFECT])]
+    gaps = listing(
+        f"{row['arm']} and {row['reference']} differ by {number(row['difference'])}, 95% CI "
+        f"{interval(row['low'], row['high'], can_exceed_one=True)}, {p_statement(row['p'])}"
+        for row in against
+    )
+    return [f"{text}; with equal first scores, {gaps} (ANCOVA)."]
+
+
 def _limits(findings: "Findings") -> str:
     said = [
         "These are self-reports: associations do not say what causes what, and no score here is a "
@@ -209,8 +310,7 @@ def _limits(findings: "Findings") -> str:
     ]
     if _dyads(findings):
         said.append(
-            "Partners are not taken to be strangers: intervals and p values count couples, not "
-            "single people."
+            "Partners belong together: intervals and p values count couples, not single people."
         )
     if findings.survey.instrument.status == DRAFT:
         said.append(

@@ -218,7 +218,7 @@ def _effects_table(models: "Sequence[ActorPartner]") -> "Table":
         r2 = {str(role): value for role, value in
               parts["roles"][["role", "r2"]].itertuples(index=False)}  # fmt: skip
         shown["Effect"] = [
-            f"{initial(effect)}" if role == "both" else f"{role}: {effect}"
+            f"{initial(effect)}" if role == "both" else f"{role}:\N{NO-BREAK SPACE}{effect}"
             for role, effect in model.table[["role", "effect"]].itertuples(index=False)
         ]
         shown["Outcome"] = _outcome_head(model, outcome, r2)
@@ -269,9 +269,8 @@ def _k_table(models: "Sequence[ActorPartner]") -> "Table":
 
     frames, data = [], []
     for model in models:
-        title = next(t for t, _ in model.display_all() if t.startswith("k:"))
         outcome = str(model.table["outcome"].iloc[0])
-        shown = model.display_parts()[title]
+        shown = model.display_part("k")
         holds = [_short(text) for text in shown["Pattern"]]
         frames.append(shown.assign(Outcome=model.label(outcome), Pattern=holds))
         data.append(model.parts["k"].assign(outcome=outcome))

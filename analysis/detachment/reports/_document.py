@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from detachment.estimates.disclosure import count_shown
 from detachment.reports._brief import DRAFT, Tile, paragraphs, tiles
-from detachment.text import count, counted, listing, sentence
+from detachment.text import count, counted, listing, percent, sentence
 
 if TYPE_CHECKING:
     from detachment.estimates import Result
@@ -19,6 +19,7 @@ _DRAFT = (
     "This instrument has no norms and no cut-offs. Its scores are for research and teaching, and "
     "are not a diagnosis."
 )
+_IN_WORDS = "The same in sentences"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -240,8 +241,6 @@ def _asked(findings: "Findings") -> Section:
 
 
 def _answered(findings: "Findings") -> Section:
-    from detachment.estimates import records
-
     survey = findings.survey
     lead = []
     if findings.minimum:
@@ -261,12 +260,15 @@ def _answered(findings: "Findings") -> Section:
     blocks = [
         Block(table=findings.tables["ledger"])
         if findings.ledger["before"].isna().any()
-        else Block(flow=records(findings.ledger))
+        else Block(flow=_steps(findings))
     ]
     lead.append(f"Counts of rows, from all that were received to the {_people(findings)}.")
     blocks += _figures(findings, "flow", folded="The same as a figure")
-    blocks += _figures(findings, "missing", see=["table:missing"])
+    blocks += _figures(
+        findings, "missing", see=["table:missing"], folded="Which answers are missing together"
+    )
     if missing.rows:
+        lead += _gaps(findings)
         blocks.append(
             Block(
                 table=missing,
@@ -277,6 +279,32 @@ def _answered(findings: "Findings") -> Section:
     else:
         lead.append("No answer is missing.")
     return Section(id="answered", title="Who answered", lead=lead, blocks=blocks)
+
+
+def _steps(findings: "Findings") -> list[dict[str, Any]]:
+    """Steps of the flow, the first of which does not say its number twice."""
+    from detachment.estimates import records
+
+    steps = records(findings.ledger)
+    for step in steps[:1]:
+        step["message"] = str(step["message"]).removeprefix(f"{count(step['after'])} ")
+    return steps
+
+
+def _gaps(findings: "Findings") -> list[str]:
+    """How much is missing; nothing of it for others, whose table says what may be said."""
+    from detachment.scoring import in_wave
+
+    survey = findings.survey
+    asked = [item for item in survey.instrument.items if item in survey.responses]
+    if findings.minimum or not asked:
+        return []
+    share = survey.responses.loc[in_wave(survey, findings.wave), asked].isna().mean()
+    return [
+        f"Of the answers to {counted(len(asked), 'item')}, {percent(float(share.mean()), 1)} are "
+        f"missing, whatever the reason; of single items, {percent(float(share.min()), 1)} to "
+        f"{percent(float(share.max()), 1)}."
+    ]
 
 
 def _quality(findings: "Findings") -> Section:
@@ -343,7 +371,7 @@ def _reliability(findings: "Findings") -> Section | None:
         *_figures(findings, "reliability", see=["table:reliability"]),
         Block(table=findings.tables["reliability"], see=_seen(findings, "reliability")),
     ]
-    blocks.append(Block(lines=result.sentences(), folded="The same in sentences"))
+    blocks.append(Block(lines=result.sentences(), folded=_IN_WORDS))
     return Section(
         id="reliability",
         title="Reliability",
@@ -371,8 +399,8 @@ def _items(findings: "Findings") -> Section | None:
         id="items",
         title="Items",
         lead=[
-            f"Of the {_people(findings)}, each item of those who answered it. One table a scale; "
-            "open those that you want."
+            f"Of the {_people(findings)}, each item of those who answered it. There is one table "
+            "a scale."
         ],
         blocks=[*_figures(findings, "items-"), *blocks, *_method(result)],
     )
@@ -441,11 +469,8 @@ def _relations(findings: "Findings") -> Section | None:
         "Correlations say that two things go together in this sample; they do not say that one "
         "brings about the other."
     ]
-    for result in (findings.totals, findings.single):
-        if result is not None:
-            what = "scores" if result is findings.totals else "items"
-            lines = result.sentences()
-            blocks.append(Block(lines=lines, folded=f"Correlations of {what} in sentences"))
+    if findings.totals is not None:
+        blocks.append(Block(lines=findings.totals.sentences(), folded=_IN_WORDS))
     blocks += _method(crossed)
     return Section(
         id="relations",
@@ -457,6 +482,7 @@ def _relations(findings: "Findings") -> Section | None:
 
 def _partners(findings: "Findings") -> Section | None:
     from detachment.estimates import records
+    from detachment.reports._couples import leading_model
 
     couples = findings.couples
     if couples is None:
@@ -509,9 +535,16 @@ def _partners(findings: "Findings") -> Section | None:
         )
     results = [couples.similarity, *couples.models, couples.reports]
     lines = [line for one in results if one is not None for line in one.sentences()]
-    notes = [note for one in results if one is not None for note in one.notes]
+    # What differs from model to model stands in the tables; what is alike is said once.
+    one_model = leading_model(couples.models)
+    notes = [
+        note
+        for one in (couples.similarity, one_model, couples.reports)
+        if one is not None
+        for note in one.notes
+    ]
     blocks += [
-        Block(lines=lines, folded="The same in sentences"),
+        Block(lines=lines, folded=_IN_WORDS),
         Block(lines=list(dict.fromkeys(notes)), folded="How these numbers were made"),
     ]
     return Section(id="partners", title="Partners", lead=lead, blocks=blocks)
@@ -534,6 +567,7 @@ def _change(findings: "Findings") -> Section | None:
         else "Without a control arm, change is described and is not the effect of anything.",
     ]
     drawn = _figures(findings, "slopes", see=["table:change"])
+    clouds = _figures(findings, "raincloud", see=["table:reliable-change"])
     blocks = [
         Block(table=tables["waves"], see=["table:dropouts"]),
         *drawn,
@@ -541,6 +575,7 @@ def _change(findings: "Findings") -> Section | None:
     ]
     if compared:
         blocks.append(Block(table=tables["arms"], see=["table:change"]))
+    blocks += clouds
     for name, words in (
         ("reliable-change", "Who changed reliably: improved, unchanged, worse"),
         ("retest", "Stability from wave to wave"),
@@ -549,7 +584,7 @@ def _change(findings: "Findings") -> Section | None:
     ):
         if name in tables:
             blocks.append(Block(table=tables[name], folded=words))
-    blocks.append(Block(lines=result.sentences(), folded="The same in sentences"))
+    blocks.append(Block(lines=result.sentences(), folded=_IN_WORDS))
     return Section(id="change", title="Change", lead=lead, blocks=[*blocks, *_method(result)])
 
 

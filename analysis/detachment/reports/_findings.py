@@ -379,6 +379,19 @@ def _draw(
         return figures.flow(protect_participants(participants(survey), fewest(disclosure)))
 
     drawings: list[Drawing | None] = [ask("Flow of participants", flow)]
+    if _anything_missing(survey, present, wave):
+        drawings.append(
+            ask(
+                "Map of missing answers",
+                partial(figures.missingness, survey, wave=wave, disclosure=disclosure),
+            )
+        )
+    drawings.append(
+        ask(
+            "Distribution of scores",
+            partial(figures.distributions, survey, wave=wave, disclosure=disclosure),
+        )
+    )
     bars = partial(figures.likert, survey, wave=wave, disclosure=disclosure)
     for scale in pictured(present):
         what = f"Figure of the answers to {scale.label or scale.id}"
@@ -392,6 +405,19 @@ def _draw(
     if totals is not None:
         drawings.append(ask("Forest plot", lambda: figures.forest(totals)))
     return {drawing.name: drawing for drawing in drawings if drawing is not None}
+
+
+def _anything_missing(
+    survey: "Survey", present: tuple["Scale", ...], wave: int | str | None
+) -> bool:
+    """Whether an answer is missing to the scale of which a map would be drawn."""
+    from detachment.scoring import in_wave, waves
+
+    first = next(iter(waves(survey)), None) if wave is None else wave
+    for scale in pictured(present)[:1]:
+        asked = [item.id for item in scale.items if item.id in survey.responses]
+        return bool(survey.responses.loc[in_wave(survey, first), asked].isna().any(axis=None))
+    return False
 
 
 def pictured(present: tuple["Scale", ...]) -> tuple["Scale", ...]:

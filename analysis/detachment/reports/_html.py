@@ -63,6 +63,6 @@ def apa(text: str) -> "Markup":
     from markupsafe import Markup, escape
 
     safe = str(escape(text))
-    safe = re.sub(r"\b(r|p|n|t|N|M|SD)(?= (?:=|&lt;|&gt;) )", r"<i>\1</i>", safe)
+    safe = re.sub(r"\b(b|r|p|n|t|N|M|SD)(?= (?:=|&lt;|&gt;) )", r"<i>\1</i>", safe)
     safe = re.sub(r" (=|&lt;|&gt;) (?=[\d.−&\[])", "\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", safe)
     return Markup(safe)

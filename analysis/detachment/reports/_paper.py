@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from detachment.reports._document import Block, Document, Section
 
 APPENDIX = "Appendix: Details"
-_SYMBOL = re.compile(r"\b(r|p|n|t|N|M|SD)(?=\s[=<>]\s)")
+_SYMBOL = re.compile(r"\b(b|r|p|n|t|N|M|SD)(?=\s[=<>]\s)")
 _SIGN = re.compile(r" ([=<>]) (?=[\d.−\[])")
 
 

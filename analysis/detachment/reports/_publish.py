@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,17 +23,19 @@ MADE_BY = "detachment report"
 # What a file browser leaves behind in any folder that it shows.
 _LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
+# What a report can be read in, the page first.
+DOCUMENTS = ("index.html", "report.pdf", "report.docx", "report.xlsx")
 
-def front(names: Container[str]) -> str:
+
+def first_document(names: Collection[str]) -> str:
     """The file of a report to open first: the page, or the first document where there is none.
 
     Examples
     --------
-    >>> front(["manifest.json", "report.docx", "report.pdf"])
+    >>> first_document(["tables/items.csv", "report.xlsx", "report.pdf"])
     'report.pdf'
     """
-    documents = ("index.html", "report.pdf", "report.docx", "report.xlsx")
-    return next((name for name in documents if name in names), documents[0])
+    return next(name for name in DOCUMENTS if name in names)
 
 
 def sha256(content: bytes) -> str:

@@ -12,7 +12,7 @@ from detachment.reports._docx import docx_file
 from detachment.reports._findings import Findings, find
 from detachment.reports._html import html_page
 from detachment.reports._manifest import about, call_of, manifest, options_of, portable, versions
-from detachment.reports._publish import MANIFEST, check_destination, front, publish
+from detachment.reports._publish import MANIFEST, check_destination, first_document, publish
 from detachment.reports._typst import pdf_file, require_typst
 from detachment.reports._workbook import xlsx_file
 from detachment.text import count, listing
@@ -46,7 +46,7 @@ class Report:
     @property
     def page(self) -> Path:
         """The file to open first: the page, or the first document where there is no page."""
-        return self.folder / front(self.files)
+        return self.folder / first_document(self.files)
 
     def _repr_html_(self) -> str:
         versions = [f"{name} {one}" for name, one in self.manifest["versions"].items()]

@@ -130,4 +130,6 @@ def draw_scores(
     if change is not None:
         lines = partial(figures.slopes, change, survey, disclosure="class")
         drawn.append(ask("Figure of change", lines))
+        clouds = partial(figures.raincloud, change, survey, disclosure="class")
+        drawn.append(ask("Figure of reliable change", clouds))
     return {one.name: one for one in drawn if one is not None}

@@ -99,7 +99,7 @@ def waves(survey: Survey) -> tuple[int | str, ...]:
     found = _wave_of_rows(survey)
     if found is None:
         return ()
-    words = set(found.dropna())
+    words = set(found.dropna().unique())
     if all(word.isdecimal() for word in words):
         return tuple(sorted(int(word) for word in words))
     return tuple(sorted(words))
@@ -132,9 +132,10 @@ def in_wave(survey: Survey, wave: int | str | None) -> NDArray[np.bool_]:
     if wave is None:
         return np.ones(len(survey.responses), dtype=np.bool_)
     found = _wave_of_rows(survey)
-    if found is None or not waves(survey):
+    known = waves(survey)
+    if found is None or not known:
         raise UsageError(f"There is no wave {wave!r}: these data have no waves.")
-    check_word("wave", str(wave), [str(known) for known in waves(survey)])
+    check_word("wave", str(wave), [str(one) for one in known])
     return np.asarray(found == str(wave), dtype=np.bool_)
 
 

@@ -199,6 +199,7 @@ def exchangeability_tests(
     *,
     missing: Missing = "fiml",
     robust: bool = False,
+    parts: Collection[str] = EXCHANGEABILITY,
 ) -> ExchangeabilityTests:
     """Test of distinguishability: whether means, variances and covariances know who is who.
 
@@ -212,6 +213,8 @@ def exchangeability_tests(
         ``fiml``: dyads with any answer; ``listwise``: complete dyads.
     robust
         Whether tests are scaled for answers that are not normal (Yuan and Bentler).
+    parts
+        Which tests; the others are NaN.
 
     Returns
     -------
@@ -249,11 +252,13 @@ def exchangeability_tests(
         return fit_model(model, [sample])
 
     def scaled(fit: Fit) -> tuple[Fit, Inference]:
-        return fit, infer(fit, "huber_white", "yuan_bentler")
+        return fit, infer(fit, "huber_white", "yuan_bentler", baseline=False)
 
     if sample.saturated:
         saturated = solve(())
         for k, part in enumerate(EXCHANGEABILITY):
+            if part not in parts:
+                continue
             fit = solve(EXCHANGEABILITY[1:] if part == "omnibus" else (part,))
             found[1, k] = fit.df
             if fit.df > 0 and fit.converged:

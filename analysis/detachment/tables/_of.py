@@ -42,11 +42,29 @@ _WITH_METHOD = (items_table, reliability_table)
 _WHO = re.compile(r"The data have|Reversed before|Some respondents|Feldt's interval")
 # Sentences for those who sit before the program, not for those who read the table.
 _FOR_USERS = re.compile(r"(?<!\w)--\w|\w=|in Python|to_frame|\.parts|`")
+# Said by the definitions already, or of no use to one who reads a table.
+_ASIDE = re.compile(r"dz is the mean difference|Maximum likelihood from incomplete|In a randomised")
 _ADJUSTED = re.compile(
     r"\b[Pp](?:_adjusted)?\b.*\b(?:by|for|over|is|are) .*\b(?:adjust|family)"
     r"|\b[Aa]djusted\b.*\b(?:Holm|Hochberg|Benjamini|Bonferroni)"
 )
 _WORDS = {"p_adjusted": "p adjusted", "d_pre": "d (pre)", "split_half": "split-half"}
+# Class of a result -> (which notes, beginning of the heading of the table that they are about).
+# What is about one table stands under that one; the first has what is about all.
+_ABOUT: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "ActorPartner": (
+        (re.compile(r"The test of distinguishability"), "Tests of distinguishability"),
+        (re.compile(r"Intervals of k"), "k"),
+    ),
+    "Change": (
+        (re.compile(r"Intervals of r and"), "Retest"),
+        (re.compile(r"ANCOVA compares|Between arms|Maximum likelihood from"), "Comparison"),
+        (re.compile(r"The baseline"), "Baseline"),
+        (re.compile(r"Drop-outs"), "Lost"),
+        (re.compile(r"Reliable change|Improved means|Error alone"), "Reliable change"),
+        (re.compile(r"Nobody in the arm|Everything that compares"), "Flow"),
+    ),
+}
 _PLACES = re.compile(r" \(rows? \d[^()]*\)")
 
 
@@ -77,18 +95,24 @@ def tables_of(result: "Result", *, survey: "Survey | None" = None) -> tuple[Tabl
     ('Correlations of x', ['With', 'n', 'r', '95% CI', 'p', 'Adjusted p'])
     """
     kind = type(result).__name__
+    headings: list[str] = []
     made = list(_correlations(result, survey)) if kind == "Correlations" else []
     for heading, shown in result.display_all():
         layout = _LAYOUTS.get((kind, heading), _GENERIC)
-        if layout is _GENERIC:
-            made.append(generic_table(result, heading, shown))
-        elif layout is not None:
-            made.append(layout(result))
-    made = [table for table in made if table.columns and table.rows]
+        if layout is not None:
+            made.append(
+                generic_table(result, heading, shown) if layout is _GENERIC else layout(result)
+            )
+            headings.append(heading)
+    # Correlations have tables of their own before these, and nothing to be placed.
+    kept = [bool(table.columns and table.rows) for table in made]
+    headings = [one for one, keep in zip(headings, kept, strict=False) if keep]
+    made = [table for table, keep in zip(made, kept, strict=True) if keep]
     general, adjusted = _said(result)
     if _LAYOUTS.get((kind, ""), None) in _WITH_METHOD:
         general = tuple(note for note in general if _WHO.match(note) or "left out" in note)
     defined = [_defined(table, kind) for table in made]
+    general = _placed(kind, headings, defined, general)
     if defined:
         new = [note for note in general if note not in defined[0].notes]
         defined[0] = replace(defined[0], notes=(*defined[0].notes, *new))
@@ -99,6 +123,21 @@ def tables_of(result: "Result", *, survey: "Survey | None" = None) -> tuple[Tabl
         else table
         for table in defined
     )
+
+
+def _placed(
+    kind: str, headings: list[str], tables: list[Table], notes: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Put notes under the tables that they are about; those that are about all are returned."""
+    rest = []
+    for note in notes:
+        about = next((head for which, head in _ABOUT.get(kind, ()) if which.match(note)), "")
+        place = next((k for k, one in enumerate(headings) if about and one.startswith(about)), 0)
+        if place:
+            tables[place] = replace(tables[place], notes=(*tables[place].notes, note))
+        else:
+            rest.append(note)
+    return tuple(rest)
 
 
 def _has(table: Table, head: str) -> bool:
@@ -143,7 +182,7 @@ def _said(result: "Result") -> tuple[tuple[str, ...], tuple[str, ...]]:
         kept: list[str] = []
         for one in re.split(r"(?<=\.) (?=[A-Z])|(?<=[.;]) (?=p )", _PLACES.sub("", note)):
             one = "; ".join(part for part in one.split("; ") if not _FOR_USERS.search(part))
-            if not one:
+            if not one or _ASIDE.match(one):
                 continue
             one = re.sub(r"\b[a-z][a-z0-9]*_\w+\b", lambda name: _label(result, name[0]), one)
             (adjusted if _ADJUSTED.search(one) else kept).append(_ended(one))

@@ -24,6 +24,8 @@ from detachment.text import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from detachment.estimates import Correlations, Result
     from detachment.estimates.items import ItemAnalysis
     from detachment.estimates.reliability import Reliability
@@ -131,11 +133,13 @@ def items_table(result: "ItemAnalysis", *, scale: str | None = None) -> Table:
     UsageError
         When the result has no such scale.
     """
-    rows = _records(result)
-    scales = list(dict.fromkeys(row["scale"] for row in rows))
+    from detachment.estimates import records
+
+    data = result.to_frame()
     if scale is not None:
-        check_word("scale", scale, scales)
-        rows = [row for row in rows if row["scale"] == scale]
+        check_word("scale", scale, list(data["scale"].unique()))
+        data = data[data["scale"] == scale].reset_index(drop=True)
+    rows = records(data)
     reversed_ones = any(row["keyed"] == -1 for row in rows)
     layout: list[tuple[Column, Callable[[dict[str, Any]], str]]] = [
         (
@@ -161,7 +165,7 @@ def items_table(result: "ItemAnalysis", *, scale: str | None = None) -> Table:
     notes += _missing_rule(result)
     name = "items" if scale is None else f"items-{scale}"
     title = "Item Statistics" + (f": {result.label(scale)}" if scale else "")
-    return _table(name, title, layout, rows, notes, result, grouped_by="scale")
+    return _table(name, title, layout, rows, notes, result, grouped_by="scale", data=data)
 
 
 def correlations_table(
@@ -391,7 +395,8 @@ def _grouped(result: "Reliability", rows: Iterable[dict[str, Any]]) -> Iterable[
     """Remarks on scales, each said once for all the scales that it is about."""
     about: dict[str, list[str]] = {}
     for row in rows:
-        if remark := result.remarks.get(row["scale"]):
+        # What to ask for instead stands in the result and in the report's list of refusals.
+        if remark := result.remarks.get(row["scale"], "").partition(" Ask for ")[0]:
             about.setdefault(remark, []).append(result.label(row["scale"]))
     return [f"{listing(names)}: {remark.rstrip('.')}." for remark, names in about.items()]
 
@@ -406,10 +411,12 @@ def _table(
     *,
     grouped_by: str = "",
     part: str = "",
+    data: "pd.DataFrame | None" = None,
 ) -> Table:
     import pandas as pd
 
-    data = result.parts[part] if part in result.parts else result.to_frame()
+    if data is None:
+        data = result.parts[part] if part in result.parts else result.to_frame()
     if len(rows) < len(data):
         data = pd.DataFrame(rows, columns=data.columns).astype(data.dtypes.to_dict())
     groups = []

@@ -7,10 +7,11 @@ from typing import Literal, NamedTuple
 # such as CI and RMSEA (APA 7, 6.44).
 _SYMBOL = re.compile(
     r"(?<![\w'’.–\-])(?P<letter>Mdn|SEM|SD|SE|df|[MNnprtFzbkdgRQ])"
-    r"(?P<below>(?<=d)z|(?<=d)av|(?<=df)\d|ₛ|)(?P<above>²?)(?![\w'’–-]|\.[^\W\d_]|\. ?[A-Z]\.)"
+    r"(?P<below>(?<=d)z|(?<=d)av|(?<=d)_pre|(?<=df)\d|ₛ|)(?P<above>²?)"
+    r"(?![\w'’–-]|\.[^\W\d_]|\. ?[A-Z]\.)"
     r"|(?P<factor>BF)(?P<which>\d\d)\b|(?P<square>²)"
 )
-_PLAIN = {"ₛ": "s"}
+_PLAIN = {"ₛ": "s", "_pre": "pre"}
 
 
 class Run(NamedTuple):
@@ -56,7 +57,13 @@ def symbols(text: str) -> tuple[Run, ...]:
         else:
             below = found["below"]
             runs.append(Run(found["letter"], italic=True))
-            runs.append(Run(_PLAIN.get(below, below), italic=below.isalpha(), raised="sub"))
+            runs.append(
+                Run(
+                    _PLAIN.get(below, below),
+                    italic=_PLAIN.get(below, below).isalpha(),
+                    raised="sub",
+                )
+            )
             runs.append(Run("2" if found["above"] else "", raised="super"))
         end = found.end()
     runs.append(Run(text[end:]))

@@ -56,6 +56,8 @@ def fit_indices(fit: Fit, inference: Inference, *, confidence: float = 0.90) -> 
     (2.0, True)
     """
     test, baseline = inference.test, inference.baseline
+    if baseline is None or inference.independence is None:
+        raise ValueError("indices of fit need the test of independence: infer(fit, baseline=True)")
     groups = len(fit.samples)
     n = float(fit.n) if fit.criterion == "ML" else float(fit.n - groups)
     found = {
@@ -97,7 +99,7 @@ def fit_indices(fit: Fit, inference: Inference, *, confidence: float = 0.90) -> 
         mean = scaled.scale * scaled.df
         found |= rmsea(test.statistic, mean, n, groups, confidence, "_scaled")
     if fit.criterion == "ML":
-        found |= _robust(fit, inference, confidence)
+        found |= _robust(fit, inference, inference.independence, confidence)
     return found
 
 
@@ -214,16 +216,18 @@ def _unit_weights(fit: Fit) -> list[FloatArray]:
     return moment_weights(fit)
 
 
-def _robust(fit: Fit, inference: Inference, confidence: float) -> dict[str, float]:
+def _robust(
+    fit: Fit, inference: Inference, independence: Fit, confidence: float
+) -> dict[str, float]:
     """Indices of what the fit would be for normal and complete answers."""
     incomplete = not all(sample.complete for sample in fit.samples)
     scaled, scaled_baseline = inference.scaled, inference.scaled_baseline
     if incomplete:
         own = _complete_data_test(fit, robust=scaled is not None)
-        null = _complete_data_test(inference.independence, robust=scaled is not None)
+        null = _complete_data_test(independence, robust=scaled is not None)
     elif scaled is not None and scaled_baseline is not None:
         own = (fit.statistic, float(fit.df), scaled.scale)
-        null = (inference.baseline.statistic, inference.baseline.df, scaled_baseline.scale)
+        null = (independence.statistic, float(independence.df), scaled_baseline.scale)
     else:
         return {}
     found = robust_fit(*own, null, fit.n, groups=len(fit.samples), confidence=confidence)

@@ -38,17 +38,17 @@ class Inference:
     scaled, scaled_baseline
         Corrected ones; None without a correction.
     independence
-        The fit of the independence model.
+        The fit of the independence model; None where it was not asked for, nor its tests then.
     """
 
     errors: Errors
     correction: Correction
     cov: FloatArray
     test: ScaledTest
-    baseline: ScaledTest
+    baseline: ScaledTest | None
     scaled: ScaledTest | None
     scaled_baseline: ScaledTest | None
-    independence: Fit
+    independence: Fit | None
 
 
 def independence_model(model: Model) -> Model:
@@ -67,7 +67,13 @@ def independence_model(model: Model) -> Model:
     )
 
 
-def infer(fit: Fit, errors: Errors = "expected", correction: Correction = "none") -> Inference:
+def infer(
+    fit: Fit,
+    errors: Errors = "expected",
+    correction: Correction = "none",
+    *,
+    baseline: bool = True,
+) -> Inference:
     """Covariances of the estimates and tests of a fit.
 
     Parameters
@@ -80,6 +86,8 @@ def infer(fit: Fit, errors: Errors = "expected", correction: Correction = "none"
         complete rows (MLM).
     correction
         Of the test: ``yuan_bentler`` (MLR, also with missing answers), ``satorra_bentler`` (MLM).
+    baseline
+        Whether the independence model is fitted too; only indices of fit need it.
 
     Returns
     -------
@@ -101,9 +109,11 @@ def infer(fit: Fit, errors: Errors = "expected", correction: Correction = "none"
     >>> infer(fit).test.df
     2.0
     """
-    independence = fit_model(independence_model(fit.model), fit.samples, fit.criterion)
-    found = {}
-    for name, each in (("own", fit), ("independence", independence)):
+    fits, found = {"own": fit}, {}
+    if baseline:
+        model = independence_model(fit.model)
+        fits["independence"] = fit_model(model, fit.samples, fit.criterion)
+    for name, each in fits.items():
         found[name] = _plain_test(each)
         if correction != "none":
             found[f"{name}_scaled"] = mean_scaled(each.statistic, each.df, _trace(each, correction))
@@ -112,10 +122,10 @@ def infer(fit: Fit, errors: Errors = "expected", correction: Correction = "none"
         correction=correction,
         cov=_covariance(fit, errors),
         test=found["own"],
-        baseline=found["independence"],
+        baseline=found.get("independence"),
         scaled=found.get("own_scaled"),
         scaled_baseline=found.get("independence_scaled"),
-        independence=independence,
+        independence=fits.get("independence"),
     )
 
 
