@@ -36,7 +36,7 @@ def test_reliability_of_every_scale(survey):
     assert table["alpha"].isna().sum() == 4  # two indices and two single items
     assert (table["alpha"].isna() == table["reason"].str.startswith("its model is")).all()
     assert table.loc["eff_satisfaction", "reversed"] == "eff_sat_2,eff_sat_4"
-    assert len(result.explain().splitlines()) == len(table)
+    assert len(result.sentences()) == len(table)
 
 
 def test_signs_with_effects(survey):

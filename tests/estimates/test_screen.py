@@ -70,9 +70,9 @@ def test_one_wave_is_compared_within_itself(survey, result):
 
 def test_what_is_said(result):
     said = result.explain()
-    assert said.startswith("Of 2,315 respondents, ")
+    assert said.startswith("Of n = 2,315 respondents, ")
     assert "Nobody was left out." in said
-    assert "longstring: 62 respondents (2.7%), 42 strong." in said
+    assert "(longstring): 62 respondents (2.7%), 42 with a strong flag." in said
     notes = " ".join(result.notes)
     assert "signs and effects, 35 items in the order asked" in notes
     assert "Not computed: synonym_r (1 pair of items" in notes

@@ -68,7 +68,7 @@ def test_nobody_left_is_a_reason_not_an_error(survey):
 
 
 def test_sentences(result):
-    said = result.explain().splitlines()
+    said = result.sentences()
     assert len(said) == len(result.to_frame())
     assert said[0].startswith("α of Detachment signs (15) is .89 (n = 1,400), and .87 without the ")
     assert all(math.isfinite(x) for x in result.to_frame()["estimate_kept"])

@@ -198,7 +198,7 @@ def test_the_page_can_be_read_without_seeing_it(page: Page) -> None:
     for head in page.all("th"):
         assert head["scope"] in ("col", "row", "colgroup", "rowgroup")
     figures = [svg for svg in page.all("svg") if svg.get("role") == "img"]
-    assert len(figures) == len(page.all("figure")) == 10
+    assert len(figures) == len(page.all("figure")) == 13
     for svg in figures:
         assert {svg["aria-labelledby"], svg["aria-describedby"]} <= ids
     for section in page.all("section"):

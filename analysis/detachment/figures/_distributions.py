@@ -107,7 +107,7 @@ def distributions(
     >>> import detachment as dt
     >>> survey = dt.read_survey(dt.sample("couples_long.csv"))
     >>> distributions(survey, scales="signs_total").alt[:56]
-    'Histograms of scale scores. Detachment signs (15): n = 1,'
+    'Histograms of scale scores. Detachment signs (15): n = 1'
     """
     from detachment.estimates.disclosure import fewest, require_people
 

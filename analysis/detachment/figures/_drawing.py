@@ -200,13 +200,13 @@ def inline_svg(svg: bytes) -> str:
         return f"var(--figure-{names[color]}, {color})"
 
     text = re.sub(
-        rf"(fill|stroke): ({colors})",
+        rf"\b(fill|stroke): ({colors})\b",
         lambda found: f"{found[1]}: {inked(found[2])}",
         text[text.index("<svg") :],
     )
     # What is behind a texture has an attribute, where a variable means nothing.
     return re.sub(
-        rf'(<rect [^>]*)fill="({colors})"',
+        rf'(<rect [^>]*)\bfill="({colors})"',
         lambda found: f'{found[1]}style="fill: {inked(found[2])}"',
         text,
     )

@@ -98,7 +98,7 @@ def change_tables(result: "Change") -> "list[Table]":
             )
         )
     for title, name, head, note in (
-        ("Reliable change", "reliable-change", "Reliable Change, Person by Person, in Counts",
+        ("Reliable change", "reliable-change", "Reliable Change, in Counts",
          "A change is reliable beyond the critical change, 1.96 × SD × √2 × √(1 − reliability), "
          "which error alone exceeds in 2.5% of people on each side. Improved and worse are in the "
          "direction that the instrument names."),

@@ -35,7 +35,7 @@ def width(text: str) -> float:
     Examples
     --------
     >>> round(width("1.50"), 2), round(width("Mean"), 2)
-    (1.85, 2.45)
+    (1.85, 2.4)
     """
     return sum(map(_letter, text))
 

@@ -51,10 +51,8 @@ def save_tables(
     >>> answers = pd.DataFrame({"x": [1, 2, 3, 4, 5, 6], "y": [2, 1, 4, 3, 6, 5]})
     >>> with TemporaryDirectory() as folder:
     ...     path = save_tables(dt.correlate(answers, rows="x", columns="y"), f"{folder}/t.md")
-    ...     print(path.read_text(encoding="utf-8")[:30])
+    ...     print(path.read_text(encoding="utf-8")[:11])
     **Table 1**
-    <BLANKLINE>
-    *Correlations of
     """
     path = Path(path)
     tables = [what] if isinstance(what, Table) else what

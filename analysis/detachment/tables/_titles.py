@@ -103,7 +103,7 @@ _TITLES = {
     ("Prevalence", "Differences between groups (percentage points)"): (
         "Differences in Prevalence Between Groups, in Percentage Points"
     ),
-    ("Prevalence", "How many signs a person has"): "Number of Signs a Person Has",
+    ("Prevalence", "How many signs a person has"): "How Many Signs People Have",
     ("Prevalence", "Share of people by how many signs they have"): "People by Number of Signs",
     ("Quiz", ""): "Item Statistics of the Knowledge Quiz",
     ("Quiz", "By source"): "Answers Before and After, by Source of the Statement",

@@ -60,8 +60,9 @@ def write(tables: Table | Sequence[Table], form: str, *, number: int | str | Non
     ...     rows=(("sign_01", "40"),),
     ...     data=pd.DataFrame({"item": ["sign_01"], "n": [40]}),
     ... )
-    >>> write(table, "html").decode().splitlines()[11:14]
-    ['<table>', '<caption><b>Table 1</b><i><bdi>Answers</bdi></i></caption>', '<thead>']
+    >>> page = write(table, "html").decode()
+    >>> "<caption><b>Table 1</b><i><bdi>Answers</bdi></i></caption>" in page
+    True
     """
     form = form.lower().removeprefix(".")
     if form not in FORMS:
