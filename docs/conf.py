@@ -42,6 +42,8 @@ nb_mime_priority_overrides = [
     ("html", "text/html", 0),
     ("html", "application/vnd.jupyter.widget-view+json", None),
 ]
+# What a marked exercise tells the marking is for nobody to read.
+suppress_warnings = ["mystnb.unknown_mime_type"]
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 
 autodoc_typehints = "none"

@@ -83,7 +83,7 @@ def score(
     References
     ----------
     Cohen, P., Cohen, J., Aiken, L. S., & West, S. G. (1999). The problem of units and the
-    circumstance for POMP. *Multivariate Behavioral Research, 34*(3), 315-346.
+    circumstance for POMP. *Multivariate Behavioral Research*, 34(3), 315-346.
 
     Examples
     --------
