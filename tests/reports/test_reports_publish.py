@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from detachment.errors import UsageError
+from detachment.reports import _publish
 from detachment.reports._manifest import manifest, portable
 from detachment.reports._publish import MADE_BY, MANIFEST, publish
 
@@ -145,3 +146,29 @@ def test_the_manifest_has_a_fingerprint_of_every_file() -> None:
 )
 def test_the_recorded_command_does_not_say_where_it_ran(command: str, recorded: str) -> None:
     assert portable(command) == recorded
+
+
+def test_a_folder_that_another_process_makes_at_this_moment(tmp_path, monkeypatch):
+    """Two reports of a batch begin at once, and neither finds the folder of both."""
+    real = Path.exists
+    seen: list[Path] = []
+
+    def as_if_missing(path: Path, **options: bool) -> bool:
+        if path == tmp_path / "reports" and path not in seen:
+            seen.append(path)
+            path.mkdir()
+            return False
+        return real(path, **options)
+
+    monkeypatch.setattr(Path, "exists", as_if_missing)
+    publish({"index.html": b"whole"}, tmp_path / "reports" / "one")
+    assert seen
+    assert (tmp_path / "reports" / "one" / "index.html").read_bytes() == b"whole"
+
+
+def test_a_workshop_that_is_just_being_taken_is_left_alone(tmp_path):
+    workshop = tmp_path / f"{_publish.WORKSHOP}new"
+    workshop.mkdir()
+    (workshop / "lock").touch()
+    _publish.sweep(tmp_path)
+    assert workshop.is_dir()

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +145,8 @@ def publish(files: Mapping[str, bytes], out: Path) -> None:
     except BaseException:
         shutil.rmtree(workshop, ignore_errors=True)
         for folder in reversed(made):
-            folder.rmdir()
+            with suppress(OSError):  # another process may have put its report there
+                folder.rmdir()
         raise
     shutil.rmtree(workshop, ignore_errors=True)
 
@@ -182,7 +183,7 @@ def _held(lock: Path, name: str) -> Iterator[None]:
     """Mark a workshop as in use; the system takes the mark away when the process dies."""
     with lock.open("w", encoding="utf-8") as file:
         if sys.platform != "win32":
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX)
         file.write(name)
         file.flush()
         yield
@@ -212,6 +213,8 @@ def _abandoned(lock: Path) -> str | None:
             if sys.platform != "win32":
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             name = Path(file.read()).name
+            if not name:  # somebody is just about to take it
+                return None
         lock.unlink()  # where a file in use cannot be locked it cannot be removed either
     except OSError:
         return None
@@ -226,5 +229,5 @@ def _make_parents(folder: Path) -> list[Path]:
         folder = folder.parent
     made = missing[::-1]
     for one in made:
-        one.mkdir()
+        one.mkdir(exist_ok=True)  # another process may make the same at this moment
     return made
