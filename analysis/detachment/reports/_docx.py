@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from detachment.reports._paper import APPENDIX, appendix, body, pointer, runs
+from detachment.reports._paper import APPENDIX, SIZE, WIDE, appendix, body, pointer, runs
 from detachment.tables import Run, docx_bytes, docx_runs, docx_table, fits, settle, typeset
 from detachment.text import count
 
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
     from detachment.figures import Drawing
     from detachment.reports._document import Block, Document, Section
-
-SIZE = 9.0  # of letters in tables, in points
-WIDE = 481.9  # between the margins of A4, in points
-LYING = 728.5  # the same of a page that lies on its side
 
 
 def docx_file(document: "Document", pngs: Mapping[str, bytes]) -> bytes:

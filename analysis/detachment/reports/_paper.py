@@ -12,6 +12,9 @@ from detachment.text import listing
 if TYPE_CHECKING:
     from detachment.reports._document import Block, Document, Section
 
+SIZE = 9.0  # of letters in tables, in points
+WIDE = 481.9  # between the margins of A4, in points
+LYING = 728.5  # the same of a page that lies on its side
 APPENDIX = "Appendix: Details"
 _SYMBOL = re.compile(r"\b(b|r|p|n|t|N|M|SD)(?=\s[=<>]\s)")
 _SIGN = re.compile(r" ([=<>]) (?=[\d.−\[])")

@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from detachment.errors import UsageError
-from detachment.reports._paper import APPENDIX, appendix, body, pointer, runs
+from detachment.reports._paper import APPENDIX, LYING, SIZE, WIDE, appendix, body, pointer, runs
 from detachment.tables import fits, literal, typst_runs, typst_table
 from detachment.text import count
 
@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from detachment.figures import Drawing
     from detachment.reports._document import Block, Document, Section
 
-SIZE = 9.0  # of letters in tables, in points
-WIDE = 481.9  # between the margins of A4, in points
-LYING = 728.5  # the same of a page that lies on its side
 INSTALL = 'pip install "detachment[pdf]"'
 
 
