@@ -178,13 +178,14 @@ def solve(layout: Layout, sample: SampleMoments, method: Method, equal: Sequence
 
 
 def constraints(
-    layout: Layout, sample: SampleMoments, method: Method, free: Solved
+    layout: Layout, sample: SampleMoments, method: Method, free: Solved, *, each: bool = True
 ) -> pd.DataFrame:
     """Likelihood ratio tests of equal effects in both roles, against a model of free ones."""
     rows = []
-    for name, equal in (
-        ("actor", ("actor",)), ("partner", ("partner",)), ("slopes", ("actor", "partner")),
-    ):  # fmt: skip
+    tests = {"actor": ("actor",), "partner": ("partner",), "slopes": ("actor", "partner")}
+    for name, equal in tests.items():
+        if not each and name != "slopes":
+            continue
         other = solve(layout, sample, method, equal)
         test = difference_test((other.fit, other.inference), (free.fit, free.inference))
         rows.append(

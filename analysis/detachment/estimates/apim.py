@@ -291,6 +291,7 @@ def apim(
     n_boot: int = 5000,
     confidence: float = 0.95,
     rng: int | np.random.Generator = 1,
+    each_test: bool = True,
     dyad: str | None = None,
     role: str | None = None,
     respondent: str | None = None,
@@ -344,6 +345,9 @@ def apim(
         Level of the intervals.
     rng
         Seed or generator of the bootstrap; nothing else is random.
+    each_test
+        Whether what the roles may share is also tested part by part (means, variances, ...; actor
+        effects, partner effects), and not only at once; it takes a while.
     dyad, role, respondent
         Columns of a plain table; for a survey the instrument says which they are. A column called
         ``role_is_arbitrary`` is taken at its word.
@@ -438,12 +442,15 @@ def apim(
     tests = _no_tests(layout)
     if known_roles:
         tests = exchangeability_tests(
-            layout.pairs, layout.shared, missing=missing, robust=method == "MLR"
-        )
+            layout.pairs, layout.shared, missing=missing, robust=method == "MLR",
+            parts=EXCHANGEABILITY if each_test else ("omnibus",),
+        )  # fmt: skip
     plainly = mediator is None and model == "actor_partner"
     sample = sample_moments(layout.x, "fiml")
     free = solve(layout, sample, method, ()) if known_roles and plainly else None
-    equal = make_table([], TESTS) if free is None else constraints(layout, sample, method, free)
+    equal = make_table([], TESTS)
+    if free is not None:
+        equal = constraints(layout, sample, method, free, each=each_test)
     asked = distinguishable
     if distinguishable is None:
         p = tests.p[0]
@@ -455,7 +462,7 @@ def apim(
     between = [study.one("mediator")] if mediator is not None else []
     before = {
         "pairing": every.pairing,
-        "distinguishability": _test_table(tests, layout, known_roles),
+        "distinguishability": _test_table(tests, known_roles, each_test),
     }
     notes = (
         *study.notes,
@@ -624,7 +631,7 @@ def _no_tests(layout: Layout) -> ExchangeabilityTests:
     return ExchangeabilityTests(chi2=nothing, df=nothing, p=nothing, n=len(layout.x))
 
 
-def _test_table(tests: ExchangeabilityTests, layout: Layout, known: bool) -> pd.DataFrame:
+def _test_table(tests: ExchangeabilityTests, known: bool, each_test: bool) -> pd.DataFrame:
     if not known:
         why = "roles are arbitrary, the same, or not known: there is nothing to tell partners by"
         rows: list[dict[str, Any]] = [{"test": "omnibus", "n": tests.n, "reason": why}]
@@ -634,6 +641,7 @@ def _test_table(tests: ExchangeabilityTests, layout: Layout, known: bool) -> pd.
              "reason": "" if np.isfinite(chi2) else "the constrained moments were not found"}
             for part, chi2, df, p in
             zip(EXCHANGEABILITY, tests.chi2, tests.df, tests.p, strict=True)
+            if each_test or part == "omnibus"
         ]  # fmt: skip
     return make_table(rows, TESTS)
 

@@ -14,7 +14,7 @@ from detachment.stats._arrays import FloatArray, IntArray, as_float, canonical_o
 from detachment.stats._draws import seed_of
 
 _KEYED = 32  # re-pairings drawn from one key; part of the definition of the random numbers
-_NUMBERS = 2**22  # held at a time, about
+_NUMBERS = 2**19  # held at a time, about: what fits into the caches of a processor
 _LEAST = 3  # items that both must have answered
 _TIES = 1e-9
 

@@ -6,6 +6,7 @@ it: convergence is decided by how far the gradient says the solution still is, i
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -44,7 +45,7 @@ _STEP = 1e-3  # of central differences of a gradient that is a polynomial of the
 _SMALL = 1e-8
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Fit:
     """A fitted model.
 
@@ -70,8 +71,6 @@ class Fit:
         Its degrees of freedom.
     log_likelihood, saturated_log_likelihood
         Of the model and of the saturated one; NaN where the criterion is not likelihood.
-    information
-        Expected information (or its least-squares analogue) of all rows, (q, q).
     hessian
         Observed information: the second derivatives at the solution, (q, q).
     """
@@ -87,8 +86,12 @@ class Fit:
     df: int
     log_likelihood: float
     saturated_log_likelihood: float
-    information: FloatArray
     hessian: FloatArray
+
+    @cached_property
+    def information(self) -> FloatArray:
+        """Expected information (or its least-squares analogue) of all rows, (q, q)."""
+        return _problem(self.model, self.samples, self.criterion).information(self.theta)
 
     @property
     def n(self) -> int:
@@ -259,10 +262,7 @@ def fit_model(
         raise ValueError(f"the model has {model.groups} groups, the data {len(samples)}")
     if not model.meanstructure and not all(sample.complete for sample in samples):
         raise ValueError("missing answers need a mean structure")
-    weights = tuple(
-        least_squares_weight(criterion, s) for s in (samples if criterion != "ML" else ())
-    )
-    problem = Problem(model, samples, criterion, weights)
+    problem = _problem(model, samples, criterion)
     theta = start_values(model, samples) if start is None else as_float(start)
     theta, steps, distance, ok, hessian = minimize(
         theta,
@@ -272,6 +272,13 @@ def fit_model(
         lambda x: problem.information(x, observed=True),
     )
     return _finished(problem, theta, steps, distance, ok, hessian)
+
+
+def _problem(model: Model, samples: tuple[SampleMoments, ...], criterion: Criterion) -> Problem:
+    weighed = samples if criterion != "ML" else ()
+    return Problem(model, samples, criterion, tuple(
+        least_squares_weight(criterion, sample) for sample in weighed
+    ))  # fmt: skip
 
 
 def _finished(
@@ -305,7 +312,6 @@ def _finished(
         df=knowns - model.n_free,
         log_likelihood=level,
         saturated_log_likelihood=saturated,
-        information=problem.information(theta),
         hessian=hessian,
     )
 
