@@ -312,13 +312,14 @@ def make_table(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str])
     Int64Dtype()
     """
     found = {name: [row.get(name) for row in rows] for name in columns}
+    kinds: Mapping[str, Any] = columns  # pandas lists its words type by type
     return pd.DataFrame(
         {
             # Most columns are numbers, which NumPy takes ten times as fast as pandas.
             name: np.array(found[name], dtype=kind)
             if kind == "float64"
             else pd.array(found[name], dtype=kind)
-            for name, kind in columns.items()
+            for name, kind in kinds.items()
         },
         index=pd.RangeIndex(len(rows)),
     )

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -20,7 +21,8 @@ from detachment.quality import Alarm, keying_alarm
 from detachment.scoring import (
     as_survey,
     in_wave,
-    keyed_answers,
+    kept,
+    keyed_matrix,
     masked_rows,
     present_items,
     raw_answers,
@@ -90,7 +92,7 @@ class Sample:
 
     def keyed(self, scale: str) -> Floats:
         """Keyed answers of a scale in the rows used, (n, items)."""
-        answers = keyed_answers(self.survey, scale).to_numpy()
+        answers = keyed_matrix(self.survey, scale)
         return answers.copy(order="C") if self.rows.all() else answers[self.rows]
 
     def raw(self, item: str) -> Floats:
@@ -310,7 +312,12 @@ def plain(selector: str | Sequence[str] | None) -> str | list[str] | None:
 
 def prepare_scale(sample: Sample, scale: Scale, missing: MissingRule) -> PreparedScale:
     """Keyed answers of the items that can be used, their moments, and every doubt about them."""
-    return prepare_answers(sample, scale, sample.keyed(scale.id), missing)
+    key = ("prepared", id(scale), missing, sample.rows.tobytes())
+    return kept(
+        sample.survey,
+        key,
+        lambda: prepare_answers(sample, scale, sample.keyed(scale.id), missing),
+    )
 
 
 def prepare_answers(
@@ -320,14 +327,14 @@ def prepare_answers(
     ids = tuple(use.id for use in scale.items)
     left_out = _unusable(sample, scale, answers)
     if missing == "listwise":
-        kept = [j for j, item in enumerate(ids) if item not in left_out]
-        complete = np.all(~np.isnan(answers[:, kept]), axis=1)
+        used = [j for j, item in enumerate(ids) if item not in left_out]
+        complete = np.all(~np.isnan(answers[:, used]), axis=1)
         answers = np.where(complete[:, None], answers, np.nan)
         left_out |= _unusable(sample, scale, answers)
-    kept = [j for j, item in enumerate(ids) if item not in left_out]
-    items = tuple(ids[j] for j in kept)
-    keyed = tuple(scale.items[j].keyed for j in kept)
-    answers = answers[:, kept]
+    used = [j for j, item in enumerate(ids) if item not in left_out]
+    items = tuple(ids[j] for j in used)
+    keyed = tuple(scale.items[j].keyed for j in used)
+    answers = answers[:, used]
     moments = _MOMENTS[missing](answers)
     n = int(np.any(~np.isnan(answers), axis=1).sum())
     obstacle = _obstacle(sample, scale, items, left_out, moments, n, missing)
@@ -503,7 +510,7 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
     """Problems that touch these items: cells that became missing, columns in doubt."""
     survey = sample.survey
     said = []
-    known = _problems_by_column(survey)
+    known = kept(survey, ("problems",), lambda: _problems_by_column(survey))
     for item in dict.fromkeys(items):
         if item not in survey.responses:
             continue
@@ -512,7 +519,7 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
         for _, row, about, rule, message, _ in here:
             if pd.isna(row) and rule not in _FOUND_HERE:
                 said.append(f"column {about}: {message}.")
-        wrong = _is_invalid(survey.missing[item])
+        wrong = kept(survey, ("invalid", item), partial(_is_invalid, survey, item))
         invalid = survey.missing.index[sample.rows & wrong] if wrong.any() else ()
         if len(invalid):
             values = {row: value for _, row, *_, value in here}
@@ -551,8 +558,9 @@ def _problems_by_column(survey: Survey) -> dict[str, list[tuple[int, Any, str, s
     return found
 
 
-def _is_invalid(reasons: "pd.Series[Any]") -> NDArray[np.bool_]:
+def _is_invalid(survey: Survey, item: str) -> NDArray[np.bool_]:
     """Whether each answer is missing because it was not on its scale, (n,)."""
+    reasons = survey.missing[item]
     kind = reasons.dtype
     if isinstance(kind, pd.CategoricalDtype) and "invalid" not in kind.categories:
         return np.zeros(len(reasons), dtype=np.bool_)

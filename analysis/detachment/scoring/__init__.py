@@ -4,10 +4,12 @@ from detachment.scoring._answers import (
     as_survey,
     in_wave,
     keyed_answers,
+    keyed_matrix,
     masked_rows,
     raw_answers,
     waves,
 )
+from detachment.scoring._kept import keeping, kept
 from detachment.scoring._scores import (
     Scores,
     item_ends,
@@ -27,7 +29,10 @@ __all__ = [
     "as_survey",
     "in_wave",
     "item_ends",
+    "keeping",
+    "kept",
     "keyed_answers",
+    "keyed_matrix",
     "masked_rows",
     "present_items",
     "raw_answers",
