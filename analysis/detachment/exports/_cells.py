@@ -34,7 +34,7 @@ def without_unused(frame: pd.DataFrame) -> pd.DataFrame:
 def _each_column(
     frame: pd.DataFrame, change: Callable[[pd.api.extensions.ExtensionArray], pd.Categorical]
 ) -> pd.DataFrame:
-    columns = {name: change(frame[name].array) for name in frame}
+    columns = {name: change(column.array) for name, column in frame.items()}
     return pd.DataFrame(columns, index=frame.index, columns=frame.columns, copy=False)
 
 
