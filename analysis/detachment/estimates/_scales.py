@@ -123,8 +123,16 @@ class Sample:
         """Metadata column of a role in the rows used; None when there is none."""
         for column in self.instrument.columns_with_role(role):
             if column.id in self.survey.responses:
-                return self.survey.responses.loc[self.rows, column.id]
+                return kept(
+                    self.survey,
+                    ("column", column.id, self.rows.tobytes()),
+                    partial(_in_rows, self.survey.responses, self.rows, column.id),
+                )
         return None
+
+
+def _in_rows(responses: pd.DataFrame, rows: NDArray[np.bool_], name: str) -> "pd.Series[Any]":
+    return responses.loc[rows, name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

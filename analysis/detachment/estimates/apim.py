@@ -32,7 +32,7 @@ from detachment.estimates._dyadic_parts import COLUMNS as DYADIC_COLUMNS
 from detachment.estimates._dyadic_parts import DYADIC_KINDS, DyadicKind, DyadicModel
 from detachment.estimates._mediation_words import NOT_CAUSAL
 from detachment.estimates._overlap import overlap_notes
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, make_table, records, rounded
 from detachment.estimates._scales import (
     check_boot,
     check_confidence,
@@ -48,9 +48,8 @@ from detachment.stats.apim import APIM_EQUAL, apim_bootstrap
 from detachment.stats.dyads import (
     EXCHANGEABILITY,
     ExchangeabilityTests,
-    exchangeability_tests,
+    moments_exchangeable,
 )
-from detachment.stats.sem import sample_moments
 from detachment.text import (
     bounded,
     capital,
@@ -437,20 +436,21 @@ def apim(
     known_roles = not bool(couples.arbitrary.any())
     layout = Layout.of(couples, missing)
     emit(study.warnings)
-    check_numbers(couples, layout, missing)
+    check_numbers(couples, layout)
 
     tests = _no_tests(layout)
     if known_roles:
-        tests = exchangeability_tests(
-            layout.pairs, layout.shared, missing=missing, robust=method == "MLR",
+        tests = moments_exchangeable(
+            layout.sample,
+            layout.n_pairs,
+            robust=method == "MLR",
             parts=EXCHANGEABILITY if each_test else ("omnibus",),
-        )  # fmt: skip
+        )
     plainly = mediator is None and model == "actor_partner"
-    sample = sample_moments(layout.x, "fiml")
-    free = solve(layout, sample, method, ()) if known_roles and plainly else None
+    free = solve(layout, method, ()) if known_roles and plainly else None
     equal = make_table([], TESTS)
     if free is not None:
-        equal = constraints(layout, sample, method, free, each=each_test)
+        equal = constraints(layout, method, free, each=each_test)
     asked = distinguishable
     if distinguishable is None:
         p = tests.p[0]
@@ -518,7 +518,7 @@ def apim(
     solved = (
         free
         if free is not None and distinguishable
-        else solve(layout, sample, method, () if distinguishable else APIM_EQUAL)
+        else solve(layout, method, () if distinguishable else APIM_EQUAL)
     )
     if solved.wrong:
         raise SurveyError(f"The actor-partner model has no proper solution: {solved.wrong[0]}.")
@@ -686,16 +686,16 @@ def _choice_note(
         "The test of distinguishability (equal means, variances and covariances of "
         f"{listing(couples.roles)}): {_chi2(omnibus)}"
     )
-    if not equal.empty:
-        slopes = _chi2(equal[equal["test"] == "slopes"].to_dict("records")[0])
-        said += f"; of equal effects alone: {slopes}"
+    slopes = next((row for row in records(equal) if row["test"] == "slopes"), None)
+    if slopes is not None:
+        said += f"; of equal effects alone: {_chi2(slopes)}"
     said += ". "
     if asked is not None:
         form = "distinguishable" if asked else "indistinguishable"
         return (f"{said}Partners are {form} here because that was asked for.",)
     if distinguishable:
         return (f"{said}Roles therefore have effects of their own.",)
-    differ = bool((equal.loc[equal["test"] == "slopes", "p"] < _LEVEL).any())
+    differ = slopes is not None and slopes["p"] is not None and slopes["p"] < _LEVEL
     yet = "Yet by the second the effects differ" if differ else "That is no proof that none differs"
     return (
         f"{said}By the first, roles share their effects here. {yet}: --distinguishable "

@@ -97,6 +97,10 @@ def waves(survey: Survey) -> tuple[int | str, ...]:
     >>> waves(as_survey(pd.DataFrame({"a": [1, 2], "b": [2, 1]})))
     ()
     """
+    return kept(survey, ("waves",), lambda: _waves(survey))
+
+
+def _waves(survey: Survey) -> tuple[int | str, ...]:
     found = _wave_of_rows(survey)
     if found is None:
         return ()

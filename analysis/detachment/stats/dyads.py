@@ -19,6 +19,7 @@ from detachment.stats.noncentral import noncentral_t_interval
 from detachment.stats.sem import (
     Fit,
     Inference,
+    SampleMoments,
     difference_test,
     fit_model,
     infer,
@@ -243,9 +244,43 @@ def exchangeability_tests(
     >>> tests.df.tolist(), bool(tests.p[0] > 0.001)
     ([6.0, 2.0, 2.0, 1.0, 1.0], True)
     """
-    x = side_by_side(pairs, shared)
-    names = variable_names(as_float(pairs).shape[1], x.shape[1] - 2 * as_float(pairs).shape[1])
-    sample = sample_moments(x, missing)
+    sample = sample_moments(side_by_side(pairs, shared), missing)
+    return moments_exchangeable(sample, as_float(pairs).shape[1], robust=robust, parts=parts)
+
+
+def moments_exchangeable(
+    sample: SampleMoments,
+    pairs: int,
+    *,
+    robust: bool = False,
+    parts: Collection[str] = EXCHANGEABILITY,
+) -> ExchangeabilityTests:
+    """As :func:`exchangeability_tests`, of moments that are known.
+
+    Parameters
+    ----------
+    sample
+        Of the columns of :func:`side_by_side`.
+    pairs
+        How many variables both partners have.
+    robust, parts
+        As there.
+
+    Returns
+    -------
+    ExchangeabilityTests
+
+    References
+    ----------
+    As there.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(1).normal(size=(200, 4))
+    >>> moments_exchangeable(sample_moments(x), 2).df.tolist()
+    [6.0, 2.0, 2.0, 1.0, 1.0]
+    """
+    names = variable_names(pairs, len(sample.mean) - 2 * pairs)
     found = np.full((3, len(EXCHANGEABILITY)), np.nan)
 
     def solve(equal: Collection[str]) -> Fit:
