@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -32,6 +32,8 @@ SIZE = 7.4
 SMALL = 6.6
 LEADING = 1.22
 MARGIN = 5.0
+UNIT = 100.0
+"""Points of the size at which texts are measured, once for all sizes."""
 MOST_LETTERS = 600
 """Of a text in a figure: as many as fill a label of twenty lines."""
 
@@ -58,11 +60,20 @@ WHITE = "#fefefe"
 @contextmanager
 def style() -> Iterator[None]:
     """Settings that a figure is made and saved under, whatever the user's own settings are."""
-    import seaborn
-    from matplotlib import style as styles
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        # All at once, and checked when they were made: one by one they take as long as a figure.
+        dict.update(mpl.rcParams, _settings())
+        yield
+
+
+@cache
+def _settings() -> dict[str, Any]:
+    """Every setting of matplotlib as it comes, but for a few."""
+    from matplotlib import rcParamsDefault, style as styles
 
     fixed: dict[str, Any] = {
-        **seaborn.axes_style("white"),
         "font.family": ["DejaVu Sans"],
         "font.size": SIZE,
         "text.parse_math": False,
@@ -128,14 +139,26 @@ def drawable(text: str) -> bool:
     return all(ord(letter) in _letters() for letter in text)
 
 
-@cache
 def width_of(text: str, size: float = SIZE) -> float:
     """Width of one line of text in points."""
+    return extent_of(text, font(size))[0] if text else 0.0
+
+
+def extent_of(text: str, prop: "FontProperties") -> tuple[float, float, float]:
+    """Width, height, and depth below the line, of one line of text in points."""
+    scale = prop.get_size_in_points() / UNIT
+    width, height, depth = _extent(text, str(prop.get_file()))
+    return width * scale, height * scale, depth * scale
+
+
+@lru_cache(maxsize=16384)
+def _extent(text: str, file: str) -> tuple[float, float, float]:
+    from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    if not text:
-        return 0.0
-    return float(text_to_path.get_text_width_height_descent(text, font(size), ismath=False)[0])
+    prop = FontProperties(fname=file, size=UNIT)
+    width, height, depth = text_to_path.get_text_width_height_descent(text, prop, ismath=False)
+    return float(width), float(height), float(depth)
 
 
 def wrap(text: str, width: float, size: float = SIZE) -> list[str]:
