@@ -539,7 +539,7 @@ def _band(plane: Plane, arm: _Arm, top: float, foot: float) -> None:
     axes = plane.axes
     if finite(arm.critical):
         limit = round(arm.critical, 4)
-        axes.add_patch(
+        axes.add_artist(
             Rectangle((-limit, top), 2 * limit, foot - top, facecolor=RULE, alpha=0.45, zorder=0,
                       edgecolor="none")
         )  # fmt: skip
@@ -595,7 +595,7 @@ def _cloud(plane: Plane, arm: _Arm, top: float, minimum: int, most: float) -> No
     middle = floor + 2 + _BOX / 2
     if not minimum:
         axes.plot([ends[0], ends[4]], [middle] * 2, color=MARK, linewidth=0.9, zorder=2)
-    axes.add_patch(
+    axes.add_artist(
         Rectangle((ends[1], middle - _BOX / 2), ends[3] - ends[1], _BOX, facecolor=PAPER,
                   edgecolor=MARK, linewidth=0.9, zorder=3)
     )  # fmt: skip

@@ -359,7 +359,7 @@ def _panel(
     edges = tidy(one.edges, span)
     for k, height in enumerate(heights):
         if height:
-            plane.axes.add_patch(
+            plane.axes.add_artist(
                 Rectangle(
                     (edges[k], 0.0), edges[k + 1] - edges[k], round(height, 4), facecolor=MARK,
                     alpha=0.55, edgecolor=PAPER, linewidth=0.6, zorder=2,

@@ -152,8 +152,6 @@ def dot_rows(
     axes = page.panel(left, top, right - left, sum(heights))
     axes.set_xlim(*limits)
     axes.set_ylim(sum(heights), 0)
-    axes.set_yticks([])
-    axes.set_xticks([place for place, _ in ticks])
     for place, text in ticks:
         strong = origin is not None and place == origin
         axes.axvline(
@@ -234,6 +232,8 @@ def _draw_dots(
     form: Form,
     origin: float,
 ) -> None:
+    from matplotlib.patches import Rectangle
+
     if form == "links" and len(dots) > 1:
         ends, middle = [dots[0].value, dots[-1].value], sum(places) / len(places)
         axes.plot(ends, [middle, middle], color=RULE, linewidth=5.5, zorder=2,
@@ -241,9 +241,11 @@ def _draw_dots(
     for dot, y in zip(dots, places, strict=True):
         kind = series[dot.series]
         if form == "bars":
-            axes.barh(
-                y, dot.value - origin, left=origin, height=7.0, color=kind.color, alpha=0.25,
-                linewidth=0, zorder=2,
+            axes.add_artist(
+                Rectangle(
+                    (origin, y - 3.5), dot.value - origin, 7.0, color=kind.color, alpha=0.25,
+                    linewidth=0, zorder=2,
+                )
             )  # fmt: skip
         if form == "stems":
             axes.plot([origin, dot.value], [y, y], color=BASE, linewidth=0.9, zorder=2)

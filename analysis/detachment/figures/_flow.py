@@ -104,7 +104,7 @@ def _box(panel: "Axes", left: float, top: float, width: float, height: float, ed
     from matplotlib.patches import Rectangle
 
     box = Rectangle((left, top), width, height, facecolor="none", edgecolor=edge, linewidth=0.8)
-    panel.add_patch(box)
+    panel.add_artist(box)
 
 
 def _arrow(panel: "Axes", start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -373,8 +373,6 @@ def _draw_items(
         axes = page.panel(left, head, panel, SMALL_HEIGHT)
         axes.set_xlim(-SHOWN, SHOWN)
         axes.set_ylim(0, round(most * 1.08, 4))
-        axes.set_xticks([])
-        axes.set_yticks([])
         page.write_lines(left, head - 2 - block_height(title, SMALL) / 2, title, size=SMALL)
         for tick, word in zip(ticks, words, strict=True):
             axes.axhline(tick, color=RULE, linewidth=0.6, zorder=0)

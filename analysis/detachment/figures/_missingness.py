@@ -216,8 +216,6 @@ def _draw(
     axes = page.panel(left, top, cell * (blocks + gap), row * len(labels))
     axes.set_xlim(0, blocks + gap)
     axes.set_ylim(len(labels), 0)
-    axes.set_xticks([])
-    axes.set_yticks([])
     heads = [_n(one.people, least, hidden=hidden) for one in shown]
     for x, (one, head) in enumerate(zip(shown, heads, strict=True)):
         for y, why in enumerate(one.reasons):
@@ -263,13 +261,13 @@ def _cell(axes: "Axes", x: float, y: int, why: str) -> None:
         look = {"facecolor": color, "edgecolor": "none"}
         if hatch:
             look = {"facecolor": PAPER, "edgecolor": color, "hatch": hatch, "linewidth": 0.5}
-    axes.add_patch(Rectangle((round(x + 0.06, 3), y + 0.12), 0.88, 0.76, zorder=2, **look))
+    axes.add_artist(Rectangle((round(x + 0.06, 3), y + 0.12), 0.88, 0.76, zorder=2, **look))
 
 
 def _share_cell(axes: "Axes", x: float, y: int, text: str) -> None:
     from matplotlib.patches import Rectangle
 
-    axes.add_patch(
+    axes.add_artist(
         Rectangle(
             (round(x + 0.06, 3), y + 0.12), 0.88, 0.76, facecolor=PAPER if text else RULE,
             edgecolor=BASE if text else "none", linewidth=0.5, zorder=2,

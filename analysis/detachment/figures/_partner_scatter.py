@@ -281,7 +281,7 @@ def _draw_cells(axes: Any, marks: _Marks) -> None:  # noqa: ANN401 - matplotlib 
         side = round(_LARGEST * marks.step * float(np.sqrt(n / most)), 4)
         place = (round(float(x) - side / 2, 4), round(float(y) - side / 2, 4))
         square = Rectangle(place, side, side, facecolor=MARK, edgecolor="none", zorder=2)
-        axes.add_patch(square)
+        axes.add_artist(square)
 
 
 def _keys(marks: _Marks) -> list[Key]:

@@ -280,8 +280,6 @@ def draw_plane(
     axes = page.panel(left + gutter, plane_top, inner, height)
     axes.set_xlim(x.low, x.high)
     axes.set_ylim(y.low, y.high)
-    axes.set_xticks([])
-    axes.set_yticks([])
     plane = Plane(
         axes=axes, left=left + gutter, top=plane_top, width=inner, height=height, x=x, y=y
     )

@@ -52,6 +52,14 @@ INKS = {
 }  # fmt: skip
 """Colours that stand for no value, and so may change with the page around a figure."""
 
+# From low over neutral to high in equal steps: the map "vlag" of seaborn (Waskom, M. L., 2021,
+# Journal of Open Source Software, 6, 3021).
+_BLUE_TO_RED = (
+    "#2369bd", "#4a7abc", "#678bbe", "#819cc3", "#9baeca", "#b4c0d4", "#ced4df", "#e8e8ed",
+    "#faf5f4", "#f4e3e1", "#e8c9c7", "#ddb0ae", "#d39895", "#ca807e", "#bf6967", "#b55050",
+    "#a9373b",
+)  # fmt: skip
+
 # On a coloured area: not to be mistaken for an ink.
 BLACK = "#000000"
 WHITE = "#fefefe"
@@ -60,20 +68,11 @@ WHITE = "#fefefe"
 @contextmanager
 def style() -> Iterator[None]:
     """Settings that a figure is made and saved under, whatever the user's own settings are."""
-    import matplotlib as mpl
-
-    with mpl.rc_context():
-        # All at once, and checked when they were made: one by one they take as long as a figure.
-        dict.update(mpl.rcParams, _settings())
-        yield
-
-
-@cache
-def _settings() -> dict[str, Any]:
-    """Every setting of matplotlib as it comes, but for a few."""
-    from matplotlib import rcParamsDefault, style as styles
+    from matplotlib import style as styles
 
     fixed: dict[str, Any] = {
+        "lines.solid_capstyle": "round",
+        "patch.edgecolor": PAPER,
         "font.family": ["DejaVu Sans"],
         "font.size": SIZE,
         "text.parse_math": False,
@@ -214,6 +213,22 @@ def contrast(fill: Sequence[float]) -> str:
     return BLACK if luminance > 0.179 else WHITE
 
 
+@cache
+def blue_to_red(place: float) -> tuple[float, float, float]:
+    """The colour at a place from 0, blue, over 0.5, light grey, to 1, red.
+
+    Examples
+    --------
+    >>> [round(255 * part) for part in blue_to_red(0.5)]
+    [250, 245, 244]
+    """
+    step, further = divmod(place * (len(_BLUE_TO_RED) - 1), 1)
+    ends = _BLUE_TO_RED[int(step)], _BLUE_TO_RED[min(int(step) + 1, len(_BLUE_TO_RED) - 1)]
+    low, high = ([int(one[k : k + 2], 16) / 255 for k in (1, 3, 5)] for one in ends)
+    red, green, blue = (a + further * (b - a) for a, b in zip(low, high, strict=True))
+    return red, green, blue
+
+
 def diverging(count: int, centre: float | None = None) -> list[tuple[float, float, float]]:
     """Blue over grey to red, told apart by people who do not see red or green, light in the middle.
 
@@ -225,9 +240,6 @@ def diverging(count: int, centre: float | None = None) -> list[tuple[float, floa
         Which of them is neutral grey, counted from 0; at a half there is none. By default the
         middle.
     """
-    import seaborn
-
-    shades = seaborn.color_palette("vlag", as_cmap=True)
     middle = (count - 1) / 2 if centre is None else centre
 
     def steps(half: int) -> list[float]:
@@ -235,10 +247,10 @@ def diverging(count: int, centre: float | None = None) -> list[tuple[float, floa
         # different lightness in print without colour.
         return [0.04 + 0.25 * k / max(half - 1, 1) for k in range(half)]
 
-    low = [shades(step)[:3] for step in steps(ceil(middle))]
-    high = [shades(1 - step)[:3] for step in reversed(steps(count - 1 - floor(middle)))]
+    low = [blue_to_red(step) for step in steps(ceil(middle))]
+    high = [blue_to_red(1 - step) for step in reversed(steps(count - 1 - floor(middle)))]
     grey = [(0.91, 0.91, 0.91)] if float(middle).is_integer() else []
-    return [(float(red), float(green), float(blue)) for red, green, blue in [*low, *grey, *high]]
+    return [*low, *grey, *high]
 
 
 def width_for(columns: int) -> float:
@@ -280,10 +292,7 @@ class Page:
                 height / self.height,
             )
         )
-        axes.set_facecolor("none")
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-        axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
+        axes.set_axis_off()
         return axes
 
     def write(
