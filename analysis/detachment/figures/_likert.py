@@ -33,10 +33,10 @@ from detachment.text import count, counted, listing
 
 if TYPE_CHECKING:
     import numpy as np
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from detachment.estimates.disclosure import Disclosure
+    from detachment.figures._panel import Panel
     from detachment.instruments import Instrument, ResponseScale, Scale
     from detachment.validation import Survey
 
@@ -346,7 +346,7 @@ def _draw(answers: list[Answers], legend: list[str], centre: float, width: float
     return page
 
 
-def _span(axes: "Axes") -> float:
+def _span(axes: "Panel") -> float:
     low, high = axes.get_xlim()
     return float(high - low)
 
@@ -387,7 +387,7 @@ def _draw_legend(
 
 
 def _draw_bars(
-    axes: "Axes",
+    axes: "Panel",
     answers: list[Answers],
     colors: list[Color],
     centre: float,
@@ -435,7 +435,7 @@ def _draw_bars(
 
 
 def _number(
-    axes: "Axes", x: float, y: float, text: str, color: str, *, backed: bool = False
+    axes: "Panel", x: float, y: float, text: str, color: str, *, backed: bool = False
 ) -> None:
     box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0} if backed else None
     axes.text(

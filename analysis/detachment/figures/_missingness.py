@@ -29,9 +29,8 @@ from detachment.figures._theme import (
 from detachment.text import count, counted, listing, percent
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from detachment.estimates.disclosure import Disclosure
+    from detachment.figures._panel import Panel
     from detachment.validation import Survey
 
 FEWEST = 5  # people of a pattern that is shown, even to who may see the data
@@ -252,7 +251,7 @@ def _looks(present: set[str]) -> list[tuple[str, str, str]]:
     return [*known, *([OTHER] if present - set(REASONS) else [])]
 
 
-def _cell(axes: "Axes", x: float, y: int, why: str) -> None:
+def _cell(axes: "Panel", x: float, y: int, why: str) -> None:
     from matplotlib.patches import Rectangle
 
     look: dict[str, Any] = {"facecolor": RULE, "edgecolor": "none", "alpha": 0.55}
@@ -264,7 +263,7 @@ def _cell(axes: "Axes", x: float, y: int, why: str) -> None:
     axes.add_artist(Rectangle((round(x + 0.06, 3), y + 0.12), 0.88, 0.76, zorder=2, **look))
 
 
-def _share_cell(axes: "Axes", x: float, y: int, text: str) -> None:
+def _share_cell(axes: "Panel", x: float, y: int, text: str) -> None:
     from matplotlib.patches import Rectangle
 
     axes.add_artist(

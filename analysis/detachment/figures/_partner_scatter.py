@@ -253,7 +253,7 @@ def _draw(
     page = Page.make(width, 2 * MARGIN + above + block_of(x, y, inner, side))
     draw_keys(page, keys, left, MARGIN, inner)
     plane = draw_plane(page, left, MARGIN + above, inner, side, x=x, y=y, grid="both")
-    plane.axes.plot(
+    plane.axes.line(
         [x.low, x.high], [y.low, y.high], color=BASE, linewidth=1.0, linestyle="--", zorder=3
     )
     if marks.step:

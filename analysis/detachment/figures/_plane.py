@@ -31,7 +31,7 @@ from detachment.figures._theme import (
 from detachment.text import bounded, number
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from detachment.figures._panel import Panel
 
 Line = Literal["-", "--", "-.", ":", "none"]
 Marker = Literal["o", "D", "^", "s", "v", ""]
@@ -104,7 +104,7 @@ class Axis:
 class Plane:
     """A drawn pair of axes; ``left, top, width, height`` are those of the plane itself."""
 
-    axes: "Axes"
+    axes: "Panel"
     left: float
     top: float
     width: float

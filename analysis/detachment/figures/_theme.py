@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from detachment.errors import check_word
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
     from matplotlib.text import Text
+
+    from detachment.figures._panel import Panel
 
 Columns = Literal[1, 2]
 Align = Literal["left", "center", "right"]
@@ -282,16 +283,18 @@ class Page:
         figure = Figure(figsize=(width / 72, height / 72), facecolor=PAPER, dpi=144)
         return cls(figure, width, height)
 
-    def panel(self, left: float, top: float, width: float, height: float) -> "Axes":
+    def panel(self, left: float, top: float, width: float, height: float) -> "Panel":
         """Axes without frame or ticks at a place on the page."""
-        axes = self.figure.add_axes(
-            (
-                left / self.width,
-                1 - (top + height) / self.height,
-                width / self.width,
-                height / self.height,
-            )
+        from detachment.figures._panel import Panel
+
+        place = (
+            left / self.width,
+            1 - (top + height) / self.height,
+            width / self.width,
+            height / self.height,
         )
+        axes = Panel(self.figure, place)
+        self.figure.add_axes(axes)
         axes.set_axis_off()
         return axes
 

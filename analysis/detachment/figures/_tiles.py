@@ -24,7 +24,7 @@ from detachment.figures._theme import (
 from detachment.text import bounded
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from detachment.figures._panel import Panel
 
 NARROWEST = 24.0
 TINY = 6.1  # of a second line in a cell: readable in print, and no larger than it must be
@@ -142,7 +142,7 @@ def draw_tiles(
     return page
 
 
-def _draw_tile(axes: "Axes", x: int, y: int, tile: Tile, row: float) -> None:
+def _draw_tile(axes: "Panel", x: int, y: int, tile: Tile, row: float) -> None:
     from matplotlib.patches import Rectangle
 
     if tile.value is None:
