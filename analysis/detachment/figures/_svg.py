@@ -50,7 +50,7 @@ def svg_of(figure: Figure, *, name: str, title: str, alt: str) -> str:
         figure.dpi = before
     svg = written.getvalue()
     root, _, rest = svg[svg.index("<svg") :].partition(">")
-    rest = re.sub(r"<style.*?</style>", "", rest, flags=re.S)
+    rest = re.sub(r"<!--.*?-->\s*|<style.*?</style>", "", rest, flags=re.S)
     body = f"<defs>\n{_definitions(renderer.words)}</defs>{rest}"
     body = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>{name}-", body)
     return (
@@ -63,7 +63,7 @@ def svg_of(figure: Figure, *, name: str, title: str, alt: str) -> str:
 
 
 class _Renderer(RendererSVG):
-    """As matplotlib's own but for texts, which are neither formulas nor links nor clipped here."""
+    """As matplotlib's own, but for plain texts in a font of ours."""
 
     def __init__(self, width: float, height: float, file: StringIO) -> None:
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
@@ -76,6 +76,11 @@ class _Renderer(RendererSVG):
     def get_text_width_height_descent(
         self, s: str, prop: FontProperties, ismath: object
     ) -> tuple[float, float, float]:
+        if ismath or not prop.get_file():
+            width, height, depth = super().get_text_width_height_descent(  # type: ignore[no-untyped-call]
+                s, prop, ismath
+            )
+            return width, height, depth
         return extent_of(s, prop)
 
     def draw_text(
@@ -89,6 +94,12 @@ class _Renderer(RendererSVG):
         ismath: object = False,
         mtext: object = None,
     ) -> None:
+        clipped = gc.get_clip_rectangle() is not None or gc.get_clip_path()[0] is not None
+        if ismath or clipped or gc.get_url() is not None or not prop.get_file():
+            super().draw_text(  # type: ignore[no-untyped-call]
+                gc, x, y, s, prop, angle, ismath, mtext
+            )
+            return
         word = self.words.setdefault((s, str(prop.get_file())), f"w{len(self.words)}")
         scale = prop.get_size_in_points() / text_to_path.FONT_SCALE / UNITS
         turned = f" rotate({-angle:g})" if angle else ""
