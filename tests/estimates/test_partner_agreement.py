@@ -111,6 +111,8 @@ def test_the_truth_of_the_sample(
 
 def test_by_role(survey: Any, quietly: Callable[..., Any]) -> None:
     result = quietly(dt.partner_agreement, survey, by_role=True, n_boot=0, n_perm=0)
+    assert "p = –" not in result.explain()
+    assert not any("from 0 random" in note for note in result.notes)
     assert result.table["about"].tolist() == [BOTH] * 16 + ["A", "B"]
     truth = result.parts["truth_and_bias"]
     assert truth["about"].drop_duplicates().tolist() == [BOTH, "A", "B", "A − B"]

@@ -369,11 +369,12 @@ def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
 def _of_profile(row: Mapping[Any, Any], sure: str) -> str:
     if np.isnan(row["mean_r"]):
         return ""
+    p = "" if np.isnan(row["p"]) else f", {p_statement(row['p'])}"
     return (
         f"{row['profile'].capitalize()} profile similarity of {row['compared']} "
         f"({row['items']} items, {counted(int(row['dyads']), 'dyad')}, norms of {row['norms']}): "
         f"mean r = {bounded(row['mean_r'])}, {sure} CI {interval(row['low'], row['high'])}; "
-        f"pseudo-couples {bounded(row['pseudo_r'])}, {p_statement(row['p'])}."
+        f"pseudo-couples {bounded(row['pseudo_r'])}{p}."
     )
 
 
@@ -862,9 +863,12 @@ def _notes(
                 "Profile similarity is r over the items; a flat profile has none. Everybody's "
                 "profile is somewhat like the average one, so that raw similarity is high for any "
                 "two people; distinctive similarity is what is left without the item means. "
-                "Pseudo-couples are all pairs "
-                f"of people who are no couple; p is one-sided, from {n_perm:,} random "
-                "re-pairings of whole couples."
+                "Pseudo-couples are all pairs of people who are no couple"
+                + (
+                    f"; p is one-sided, from {n_perm:,} random re-pairings of whole couples."
+                    if n_perm
+                    else "; without random re-pairings (n_perm) there is no p."
+                )
             )
     notes.append(
         "Truth and bias (West & Kenny): the partner's report on the self-report (truth) and on "
