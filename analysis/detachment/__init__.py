@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from detachment.scoring import score
     from detachment.simulation import simulate
     from detachment.tables import save_tables
-    from detachment.validation import exclude, from_frame, read_survey, validate
+    from detachment.validation import exclude, from_frame, open_survey, read_survey, validate
 
 __version__ = "0.1.0"
 
@@ -81,6 +81,7 @@ _HOMES = {
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "multiverse": "detachment.estimates.multiverse",
+    "open_survey": "detachment.validation",
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
     "network": "detachment.estimates.network",
@@ -138,6 +139,7 @@ __all__ = [
     "moderate",
     "multiverse",
     "network",
+    "open_survey",
     "participants",
     "partner_agreement",
     "plan",

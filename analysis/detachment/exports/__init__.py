@@ -2,12 +2,13 @@
 
 from detachment.exports._moments import read_moments
 from detachment.exports._privacy import kind_of_personal, personal_by_name
-from detachment.exports._read import read_export
+from detachment.exports._read import export_of_table, read_export
 from detachment.exports._types import Export, Variable
 
 __all__ = [
     "Export",
     "Variable",
+    "export_of_table",
     "kind_of_personal",
     "personal_by_name",
     "read_export",

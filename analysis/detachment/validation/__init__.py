@@ -3,6 +3,7 @@
 from detachment.validation._decoding import parse_number
 from detachment.validation._exclude import EXCLUDED_FOR, EXCLUSIONS, RULES, exclude, remaining
 from detachment.validation._from_frame import from_frame
+from detachment.validation._lazy import LazySurvey, open_survey
 from detachment.validation._matching import normal_text, question_key
 from detachment.validation._survey import Survey
 from detachment.validation._validate import READING, read_survey, validate
@@ -12,10 +13,12 @@ __all__ = [
     "EXCLUSIONS",
     "READING",
     "RULES",
+    "LazySurvey",
     "Survey",
     "exclude",
     "from_frame",
     "normal_text",
+    "open_survey",
     "parse_number",
     "question_key",
     "read_survey",

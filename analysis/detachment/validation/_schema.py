@@ -25,6 +25,7 @@ class Rule:
 
     ``structural``: the whole file is refused, for no single cell could be left out instead; what
     is wrong with a group of rows is marked in the first of them, and the message names the rest.
+    ``compares``: it looks at several rows together.
     """
 
     name: str
@@ -32,10 +33,11 @@ class Rule:
     bad: Callable[[pd.DataFrame], Mask]
     message: Callable[[pd.DataFrame, int, str], str]
     structural: bool = False
+    compares: bool = False
 
 
 def compile_schema(
-    instrument: Instrument, types: Mapping[str, str]
+    instrument: Instrument, types: Mapping[str, str], *, alone: bool = True
 ) -> tuple[pa.DataFrameSchema, tuple[Rule, ...]]:
     """Compile what a table of decoded answers must be.
 
@@ -45,6 +47,8 @@ def compile_schema(
         What was asked.
     types
         Column of the table -> pandas dtype, for the columns that the export has.
+    alone
+        Whether the table holds all rows there are: without it no rule compares rows.
 
     Returns
     -------
@@ -53,7 +57,7 @@ def compile_schema(
     rules
         The same rules, to list the places of those that fail.
     """
-    rules = tuple(_rules(instrument, types))
+    rules = tuple(r for r in _rules(instrument, types) if alone or not r.compares)
     columns = {
         name: pa.Column(dtype, nullable=True, required=True) for name, dtype in types.items()
     }
@@ -272,7 +276,7 @@ def _unique_respondent(respondent: str, wave: str | None) -> Rule:
             f"({_others(frame, keys, position)}); keep one row or correct the id"
         )
 
-    return Rule("duplicate_respondent", (respondent,), bad, message, structural=True)
+    return Rule("duplicate_respondent", (respondent,), bad, message, structural=True, compares=True)
 
 
 def _dyad_size(dyad: str, wave: str | None, respondent: str | None) -> Rule:
@@ -290,7 +294,7 @@ def _dyad_size(dyad: str, wave: str | None, respondent: str | None) -> Rule:
             f"({_others(frame, keys, position)}); a couple has two: correct the dyad id"
         )
 
-    return Rule("dyad_size", (dyad,), bad, message, structural=True)
+    return Rule("dyad_size", (dyad,), bad, message, structural=True, compares=True)
 
 
 def _dyad_roles(dyad: str, partner: str, wave: str | None, respondent: str | None) -> Rule:
@@ -312,4 +316,4 @@ def _dyad_roles(dyad: str, partner: str, wave: str | None, respondent: str | Non
             f"({_others(frame, keys, position)}); each role may stand once"
         )
 
-    return Rule("dyad_role", (partner,), bad, message, structural=True)
+    return Rule("dyad_role", (partner,), bad, message, structural=True, compares=True)

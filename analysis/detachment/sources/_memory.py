@@ -1,0 +1,62 @@
+"""Tables that are in memory already, as a source: for small data, and to compare with."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+
+from detachment.errors import UsageError
+from detachment.sources._types import BLOCK, Fingerprint, Source
+
+_PART = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MemoryPart:
+    """Rows of a table."""
+
+    name: str
+    table: pa.Table
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return int(self.table.num_rows)
+
+    def fingerprint(self) -> Fingerprint:
+        """Hash of the columns as Arrow writes them."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, self.table.schema) as writer:
+            writer.write_table(self.table)
+        return Fingerprint(self.rows, hashlib.sha256(sink.getvalue()).hexdigest())
+
+    def blocks(self, columns: tuple[str, ...]) -> Iterator[pa.Table]:
+        """See ``Part``."""
+        table = self.table.select(list(columns))
+        for start in range(0, table.num_rows, BLOCK):
+            yield table.slice(start, BLOCK)
+
+
+def memory_source(table: object) -> Source:
+    """Take a table as a source.
+
+    Raises
+    ------
+    UsageError
+        When it is none.
+    """
+    if isinstance(table, pd.DataFrame):
+        table = pa.Table.from_pandas(table, preserve_index=False)
+    if not isinstance(table, pa.Table):
+        raise UsageError(
+            "a source is a path, a pyarrow.Table, a pandas DataFrame or what detachment.sources "
+            f"makes of a database, not {type(table).__name__}."
+        )
+    parts = tuple(
+        MemoryPart(name=f"rows {start + 1}-{start + len(rows)}", table=rows)
+        for start in range(0, table.num_rows, _PART)
+        if (rows := table.slice(start, _PART)) is not None
+    )
+    return Source(name="memory", kind="memory", parts=parts, columns=tuple(table.column_names))
