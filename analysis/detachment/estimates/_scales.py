@@ -8,13 +8,15 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.errors import DataWarning, SurveyError, UsageError, check_word, warn
+from detachment.errors import DataWarning, Refusal, SurveyError, UsageError, check_word, warn
+from detachment.estimates._counted import FEW, CountedScale, ScaleCounts, count_scales
 from detachment.instruments import Instrument, Scale
 from detachment.quality import Alarm, keying_alarm
 from detachment.scoring import (
@@ -22,13 +24,15 @@ from detachment.scoring import (
     in_wave,
     keyed_answers,
     masked_rows,
+    ordered_waves,
     present_items,
     raw_answers,
     select_scales,
     waves,
 )
 from detachment.stats.correlation import pearson
-from detachment.stats.missing import effective_n_of_alpha
+from detachment.stats.item_counts import ItemCounts
+from detachment.stats.missing import effective_n_of_alpha, effective_n_of_patterns
 from detachment.stats.moments import (
     EmMoments,
     Moments,
@@ -38,9 +42,14 @@ from detachment.stats.moments import (
     listwise_moments,
     pairwise_moments,
 )
+from detachment.stats.polychoric_items import (
+    PolychoricMatrix,
+    polychoric_from_tables,
+    polychoric_matrix,
+)
 from detachment.stats.reliability import alpha, item_rest_r
 from detachment.text import counted, listing, number, span
-from detachment.validation import Survey
+from detachment.validation import LazySurvey, Survey
 
 Floats = NDArray[np.float64]
 MissingRule = Literal["pairwise", "listwise", "em"]
@@ -51,6 +60,10 @@ MISSING_RULES: tuple[MissingRule, ...] = ("pairwise", "listwise", "em")
 _FOUND_HERE = frozenset({"empty_column", "constant_item", "duplicate_item", "few_rows"})
 _OF_A_PROBLEM = ("row", "column", "rule", "message", "value")
 _SHOWN = 5
+NEEDS_ROWS = (
+    "It needs the rows themselves, and those of this lazy survey are counted where they are. Read "
+    "them into memory with collect() where they fit, or open a part of them."
+)
 _MOMENTS = {"pairwise": pairwise_moments, "listwise": listwise_moments, "em": em_moments}
 # What a result may quote of a wrong cell: a number as short as a code, and never words.
 _A_CODE = re.compile(r"[-+]?(\d{1,4}([.,]\d{1,3})?|inf)")
@@ -126,6 +139,70 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CountedSample(Sample):
+    """The rows of a lazy survey that a result is about: they are counted, never held.
+
+    Attributes
+    ----------
+    lazy
+        Where they are; ``survey`` has its columns and no row.
+    wave
+        Which of them; all for None.
+    """
+
+    lazy: LazySurvey
+    wave: str | None
+
+    def keyed(self, scale: str) -> Floats:
+        """Refuse: verbs that can count do not ask for rows."""
+        raise Refusal(NEEDS_ROWS)
+
+    def raw(self, item: str) -> Floats:
+        """Refuse as ``keyed`` does."""
+        raise Refusal(NEEDS_ROWS)
+
+    def people(self) -> dict[str, Any]:
+        """Refuse as ``keyed`` does."""
+        raise Refusal(NEEDS_ROWS)
+
+    def column(self, role: str) -> "pd.Series[Any] | None":
+        """Refuse as ``keyed`` does."""
+        raise Refusal(NEEDS_ROWS)
+
+    def dyads(self, used: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+        """None: partners are not looked for among rows that are counted."""
+        return None
+
+    def invalid(self, item: str) -> list[str]:
+        """Say how many answers to an item are not on its response scale, in all rows."""
+        n = self.lazy.items[item].reasons.get("invalid", 0)
+        if not n:
+            return []
+        column = self.instrument.items[item].column
+        name = item if item == column else f"{item} (column {column})"
+        return [
+            f"{name}: {counted(n, 'answer')} not on its response scale "
+            f"{'counts' if n == 1 else 'count'} as missing. Correct them in the source, or declare "
+            "their code in missing_codes."
+        ]
+
+    def count(
+        self, kept: Mapping[str, Sequence[int]], *, listwise: bool, tables: bool = False
+    ) -> ScaleCounts:
+        """Count the answers to items of scales, named by their positions."""
+        scales = self.instrument.scales
+        items = [scales[scale].items[j].id for scale, places in kept.items() for j in places]
+        task = partial(
+            count_scales,
+            scales={scale: tuple(places) for scale, places in kept.items()},
+            wave=self.wave,
+            listwise=listwise,
+            tables=tables,
+        )
+        return self.lazy.total(task, items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PreparedScale:
     """A scale's keyed answers, with everything that is wrong with them.
 
@@ -137,8 +214,8 @@ class PreparedScale:
         Ids and keys of the p items that can be used.
     left_out
         Items that cannot, and why.
-    answers
-        Keyed answers to the items used, (n, p).
+    given
+        Keyed answers to the items used, (n, p); None where they were counted and not kept.
     missing
         Rule for missing answers.
     moments
@@ -151,26 +228,63 @@ class PreparedScale:
         Doubts about the key.
     warnings
         Everything else that must be looked at.
+    counted
+        What takes the place of the answers where they were counted.
     """
 
     scale: Scale
     items: tuple[str, ...]
     keyed: tuple[int, ...]
     left_out: Mapping[str, str]
-    answers: Floats
+    given: Floats | None
     missing: MissingRule
     moments: Moments
     n: int
     obstacle: str
     alarms: tuple[Alarm, ...]
     warnings: tuple[str, ...]
+    counted: CountedScale | None = None
+
+    @property
+    def answers(self) -> Floats:
+        """Keyed answers to the items used, (n, p)."""
+        if self.given is None:
+            raise Refusal(NEEDS_ROWS)
+        return self.given
+
+    @property
+    def n_different(self) -> list[int]:
+        """How many different answers each item has."""
+        if self.counted is not None:
+            return [len(values) for values in self.counted.counts.values]
+        return [len(np.unique(column[~np.isnan(column)])) for column in self.answers.T]
+
+    @property
+    def polychoric(self) -> PolychoricMatrix:
+        """Polychoric correlations of the items."""
+        if self.counted is not None:
+            return polychoric_from_tables(self.counted.tables)
+        return polychoric_matrix(self.answers[self.respondents])
+
+    @property
+    def complete(self) -> bool:
+        """Whether everyone who answered an item answered all of them."""
+        if self.counted is not None:
+            return self.counted.counts.complete
+        return not np.isnan(self.answers[self.respondents]).any()
 
     @property
     def n_effective(self) -> float:
         """The n of alpha's interval: how many complete respondents would make it as certain."""
-        if len(self.items) < 2 or not np.isnan(self.answers[self.respondents]).any():
+        if len(self.items) < 2 or self.complete:
             return float(self.n)
-        n = effective_n_of_alpha(self.answers, self.moments.cov, missing=self.missing)
+        cov, missing = self.moments.cov, self.missing
+        if self.counted is not None:
+            counts = self.counted.counts
+            rows = np.array(list(counts.patterns.values()))
+            n = effective_n_of_patterns(counts.seen, rows, cov, missing=missing)
+        else:
+            n = effective_n_of_alpha(self.answers, cov, missing=missing)
         return float(effective_n(self.moments.n)) if np.isnan(n) else n
 
     @property
@@ -185,7 +299,7 @@ class PreparedScale:
 
 
 def take_sample(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     wave: int | str | None,
     reverse: Sequence[str],
@@ -196,16 +310,51 @@ def take_sample(
     known = waves(survey)
     notes: tuple[str, ...] = ()
     if wave is None and len(known) > 1:
-        wave = known[0]
-        notes = (
-            f"The data have {len(known)} waves ({listing(str(w) for w in known)}); this is wave "
-            f"{wave}. Choose another with --wave (wave= in Python).",
-        )
+        wave, notes = known[0], (_which_wave(known),)
     return _sample(data, survey, wave, notes)
 
 
+def take_counted(
+    data: Survey | LazySurvey | pd.DataFrame,
+    *,
+    wave: int | str | None,
+    reverse: Sequence[str],
+    values: Sequence[float] | None,
+) -> Sample:
+    """As :func:`take_sample`; a lazy survey of more than a few rows is counted, not read."""
+    if not isinstance(data, LazySurvey) or data.rows <= FEW:
+        return take_sample(data, wave=wave, reverse=reverse, values=values)
+    empty = _quietly(data.empty, reverse, values)
+    column = next(
+        (c.id for c in data.instrument.columns_with_role("wave") if c.id in data.levels), None
+    )
+    known = ordered_waves(data.levels[column]) if column is not None else ()
+    if wave is not None:
+        if not known:
+            raise UsageError(f"There is no wave {wave!r}: these data have no waves.")
+        check_word("wave", str(wave), [str(one) for one in known])
+    notes: tuple[str, ...] = ()
+    if wave is None and len(known) > 1:
+        wave, notes = known[0], (_which_wave(known),)
+    return CountedSample(
+        survey=empty,
+        rows=np.zeros(0, dtype=np.bool_),
+        is_frame=False,
+        notes=notes,
+        lazy=data,
+        wave=None if wave is None else str(wave),
+    )
+
+
+def _which_wave(known: Sequence[int | str]) -> str:
+    return (
+        f"The data have {len(known)} waves ({listing(str(w) for w in known)}); this is wave "
+        f"{known[0]}. Choose another with --wave (wave= in Python)."
+    )
+
+
 def take_rows(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     wave: int | str | None,
     reverse: Sequence[str],
@@ -223,7 +372,7 @@ def take_rows(
 
 
 def _quietly(
-    data: Survey | pd.DataFrame, reverse: Sequence[str], values: Sequence[float] | None
+    data: Survey | LazySurvey | pd.DataFrame, reverse: Sequence[str], values: Sequence[float] | None
 ) -> Survey:
     with warnings.catch_warnings():
         # Not lost: data_warnings says them, once, at the line that called the verb.
@@ -232,7 +381,10 @@ def _quietly(
 
 
 def _sample(
-    data: Survey | pd.DataFrame, survey: Survey, wave: int | str | None, notes: tuple[str, ...]
+    data: Survey | LazySurvey | pd.DataFrame,
+    survey: Survey,
+    wave: int | str | None,
+    notes: tuple[str, ...],
 ) -> Sample:
     rows = in_wave(survey, wave)
     if not rows.any():
@@ -313,6 +465,69 @@ def prepare_scale(sample: Sample, scale: Scale, missing: MissingRule) -> Prepare
     return prepare_answers(sample, scale, sample.keyed(scale.id), missing)
 
 
+def prepare_scales(
+    sample: Sample, scales: Sequence[Scale], missing: MissingRule
+) -> list[PreparedScale]:
+    """As :func:`prepare_scale`, of several: a lazy survey is read once for all of them."""
+    if not isinstance(sample, CountedSample):
+        return [prepare_scale(sample, scale, missing) for scale in scales]
+    if missing == "em":
+        raise Refusal(f"Maximum likelihood from answers with gaps is not counted. {NEEDS_ROWS}")
+    listwise = missing == "listwise"
+    whole = {
+        scale.id: [j for j, use in enumerate(scale.items) if use.id in sample.survey.responses]
+        for scale in scales
+    }
+    found = sample.count(whole, listwise=False)
+    left_out = {s.id: _unusable_by_counts(s, whole[s.id], found.items[s.id]) for s in scales}
+    kept = {s.id: [j for j, u in enumerate(s.items) if u.id not in left_out[s.id]] for s in scales}
+    if listwise or any(left_out.values()):
+        found = sample.count(kept, listwise=listwise)
+        for s in scales if listwise else ():
+            left_out[s.id] |= _unusable_by_counts(s, kept[s.id], found.items[s.id])
+    prepared = []
+    for scale in scales:
+        usable = [j for j, use in enumerate(scale.items) if use.id not in left_out[scale.id]]
+        counts = found.items[scale.id].select([kept[scale.id].index(j) for j in usable])
+        counted_scale = CountedScale(
+            lazy=sample.lazy,
+            scale=scale.id,
+            kept=tuple(usable),
+            wave=sample.wave,
+            listwise=listwise,
+            counts=counts,
+            masked=found.masked[scale.id],
+            everybody=found.everybody,
+        )
+        prepared.append(
+            _prepared(
+                sample,
+                scale,
+                left_out[scale.id],
+                missing,
+                counts.moments,
+                counts.respondents,
+                given=None,
+                counted_scale=counted_scale,
+            )
+        )
+    return prepared
+
+
+def _unusable_by_counts(scale: Scale, places: Sequence[int], counts: ItemCounts) -> dict[str, str]:
+    """Items without any variance in the rows that were counted, and why."""
+    values = dict(zip(places, counts.values, strict=True))
+    why = {}
+    for j, use in enumerate(scale.items):
+        if j not in values:
+            why[use.id] = "is not in the data"
+        elif not values[j]:
+            why[use.id] = "has no answers"
+        elif len(values[j]) == 1 and sum(values[j].values()) > 1:
+            why[use.id] = f"is constant (every answer is {next(iter(values[j])):g})"
+    return why
+
+
 def prepare_answers(
     sample: Sample, scale: Scale, answers: Floats, missing: MissingRule
 ) -> PreparedScale:
@@ -325,29 +540,49 @@ def prepare_answers(
         answers = np.where(complete[:, None], answers, np.nan)
         left_out |= _unusable(sample, scale, answers)
     kept = [j for j, item in enumerate(ids) if item not in left_out]
-    items = tuple(ids[j] for j in kept)
-    keyed = tuple(scale.items[j].keyed for j in kept)
     answers = answers[:, kept]
-    moments = _MOMENTS[missing](answers)
     n = int(np.any(~np.isnan(answers), axis=1).sum())
+    return _prepared(sample, scale, left_out, missing, _MOMENTS[missing](answers), n, given=answers)
+
+
+def _prepared(
+    sample: Sample,
+    scale: Scale,
+    left_out: Mapping[str, str],
+    missing: MissingRule,
+    moments: Moments,
+    n: int,
+    *,
+    given: Floats | None,
+    counted_scale: CountedScale | None = None,
+) -> PreparedScale:
+    """A scale from the moments of its usable items, with every doubt about them."""
+    used = [use for use in scale.items if use.id not in left_out]
+    items, keyed = tuple(use.id for use in used), tuple(use.keyed for use in used)
     obstacle = _obstacle(sample, scale, items, left_out, moments, n, missing)
     doubts: tuple[str, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     if not obstacle and scale.model != "formative":
-        doubts = (*_identical(items, answers, moments), *_few_rows(scale, items, n))
+        if counted_scale is not None:
+            same = counted_scale.counts.identical & (moments.n > 2)
+        else:
+            assert given is not None
+            same = _same_answers(given, moments)
+        doubts = (*_identical(items, same), *_few_rows(scale, items, n))
         alarms = key_alarms(scale.id, items, keyed, moments)
     return PreparedScale(
         scale=scale,
         items=items,
         keyed=keyed,
         left_out=left_out,
-        answers=answers,
+        given=given,
         missing=missing,
         moments=moments,
         n=n,
         obstacle=obstacle,
         alarms=alarms,
         warnings=(*_say_left_out(scale, left_out, obstacle), *doubts),
+        counted=counted_scale,
     )
 
 
@@ -415,7 +650,7 @@ def missing_note(given: Sequence[PreparedScale]) -> str:
     rule = given[0].missing
     if rule == "listwise":
         return "Listwise deletion: only who answered every item of a scale counts in it."
-    if all(not np.isnan(p.answers[p.respondents]).any() for p in given):
+    if all(p.complete for p in given):
         return "Nobody who answered an item of a scale left another one of it unanswered."
     sizes = [p.n_effective for p in given]
     each = span(*(number(n, 1) for n in (min(sizes), max(sizes))))
@@ -451,14 +686,21 @@ def _say_left_out(scale: Scale, left_out: Mapping[str, str], obstacle: str) -> t
     )
 
 
-def _identical(items: tuple[str, ...], answers: Floats, moments: Moments) -> tuple[str, ...]:
-    """Items with the same answer from everyone: an item twice in the file, or straight-liners."""
-    same = []
+def _same_answers(answers: Floats, moments: Moments) -> NDArray[np.bool_]:
+    """Whether two items have the same answer from everyone who gave both, (p, p)."""
+    same = np.zeros((answers.shape[1],) * 2, dtype=np.bool_)
     near = np.tril(pearson(answers)[0] > 1 - 1e-9, -1) & (moments.n > 2)
     for j, i in zip(*np.nonzero(near), strict=True):
         there = ~np.isnan(answers[:, i]) & ~np.isnan(answers[:, j])
-        if (answers[there, i] == answers[there, j]).all():
-            same.append(f"{items[i]} and {items[j]}")
+        same[j, i] = (answers[there, i] == answers[there, j]).all()
+    return same
+
+
+def _identical(items: tuple[str, ...], alike: NDArray[np.bool_]) -> tuple[str, ...]:
+    """Items with the same answer from everyone: an item twice in the file, or straight-liners."""
+    same = [
+        f"{items[i]} and {items[j]}" for j, i in zip(*np.nonzero(np.tril(alike, -1)), strict=True)
+    ]
     pairs = len(items) * (len(items) - 1) // 2
     if len(same) == pairs > 1:
         return (
@@ -512,6 +754,9 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
         for _, row, about, rule, message, _ in here:
             if pd.isna(row) and rule not in _FOUND_HERE:
                 said.append(f"column {about}: {message}.")
+        if isinstance(sample, CountedSample):
+            said += sample.invalid(item)
+            continue
         wrong = _is_invalid(survey.missing[item])
         invalid = survey.missing.index[sample.rows & wrong] if wrong.any() else ()
         if len(invalid):
@@ -581,11 +826,16 @@ def _shown(value: object) -> str:
     return f" ({str(value).strip()})" if number else ""
 
 
-def masked_notes(sample: Sample, scales: Iterable[Scale]) -> tuple[str, ...]:
+def masked_notes(
+    sample: Sample, scales: Iterable[Scale], prepared: Sequence[PreparedScale] = ()
+) -> tuple[str, ...]:
     """Say how many answers the instrument forbids to interpret."""
     notes = []
+    known = {part.scale.id: part.counted.masked for part in prepared if part.counted is not None}
     for scale in scales:
-        masked = int((masked_rows(sample.survey, scale) & sample.rows).sum())
+        masked = known.get(scale.id)
+        if masked is None:
+            masked = int((masked_rows(sample.survey, scale) & sample.rows).sum())
         if masked:
             why = listing(
                 f"{column} is {listing(values, 'or')}" for column, values in scale.mask_when.items()
@@ -609,6 +859,25 @@ def dyad_notes(sample: Sample, used: NDArray[np.bool_], hence: str) -> tuple[str
         "Some respondents are partners of one another. They are treated as independent here, "
         f"although partners tend to be alike: {hence}.",
     )
+
+
+def partner_notes(sample: Sample, prepared: Sequence[PreparedScale], hence: str) -> tuple[str, ...]:
+    """As :func:`dyad_notes`, of scales; of rows that are counted nobody knows who is whose."""
+    if not isinstance(sample, CountedSample):
+        return dyad_notes(sample, respondents(prepared), hence)
+    if any(c.id in sample.survey.responses for c in sample.instrument.columns_with_role("dyad_id")):
+        return (
+            "Partners of one another are treated as independent here, for rows that are counted "
+            f"are not compared; as partners tend to be alike, {hence}.",
+        )
+    return ()
+
+
+def n_analysed(sample: Sample, prepared: Sequence[PreparedScale]) -> int:
+    """How many respondents have an answer to a usable item of any of the scales."""
+    if not isinstance(sample, CountedSample):
+        return int(respondents(prepared).sum())
+    return next((part.counted.everybody for part in prepared if part.counted is not None), 0)
 
 
 def respondents(prepared: Sequence[PreparedScale]) -> NDArray[np.bool_]:

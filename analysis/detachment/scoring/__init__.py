@@ -5,7 +5,9 @@ from detachment.scoring._answers import (
     in_wave,
     keyed_answers,
     masked_rows,
+    ordered_waves,
     raw_answers,
+    rows_of_wave,
     waves,
 )
 from detachment.scoring._scores import (
@@ -29,8 +31,10 @@ __all__ = [
     "item_ends",
     "keyed_answers",
     "masked_rows",
+    "ordered_waves",
     "present_items",
     "raw_answers",
+    "rows_of_wave",
     "score",
     "score_scale",
     "select_scales",

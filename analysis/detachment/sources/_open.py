@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pyarrow as pa
-
 from detachment.errors import ExportError, UsageError
 from detachment.sources._memory import memory_source
 from detachment.sources._parquet import parquet_parts

@@ -105,7 +105,7 @@ class ItemCounts:
 
     @property
     def sums(self) -> tuple[CrossSums, FloatArray]:
-        """What :func:`detachment.stats.moments.pair_sums` gives for the answers, to the last bit."""
+        """What :func:`detachment.stats.moments.pair_sums` gives, to the last bit."""
         given = [value for counts in self.values for value in counts]
         shift = int(min(given, default=1)) - 1
         n, x = self.n, self.x - shift * self.n
@@ -119,6 +119,18 @@ class ItemCounts:
         """What :func:`detachment.stats.moments.pairwise_moments` gives, to the last bit."""
         sums, shift = self.sums
         return Moments(sums.n.astype(np.int64), sums.mean(shift), sums.cov())
+
+    @property
+    def skewness(self) -> FloatArray:
+        """Skewness g1 of each item, ``(p,)``; NaN for a constant one."""
+        found = np.full(len(self.values), np.nan)
+        for j, counts in enumerate(self.values):
+            value, times = np.array(list(counts)), np.array(list(counts.values()))
+            if len(value) > 1:
+                off = value - np.sum(value * times) / times.sum()
+                m2, m3 = (np.sum(off**k * times) / times.sum() for k in (2, 3))
+                found[j] = m3 / m2**1.5
+        return found
 
     @property
     def identical(self) -> BoolArray:

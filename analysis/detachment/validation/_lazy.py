@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import operator
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from detachment import __version__
 from detachment.engines import Engine, Local
-from detachment.errors import Problem, SurveyError, problems_frame, warn
+from detachment.errors import Problem, Refusal, SurveyError, problems_frame, warn
 from detachment.exports import Export, export_of_table
 from detachment.instruments import Instrument, read_instrument
 from detachment.sources import Fingerprint, Part, PartError, Source, open_source
@@ -30,6 +31,10 @@ from detachment.validation._table import DROPPED_ROLES, decode
 
 T = TypeVar("T")
 _NO_FLAGS = pd.DataFrame(columns=["row", "flag", "value", "limit", "message", "grade"])
+_MOST_LEVELS = 200
+MEMORY = 1_000_000_000
+"""Bytes that rows may take by default, where they are needed all at once."""
+_ANSWER = 12  # bytes of an answer in memory: as read, as decoded, and as a number
 LISTED = 1000
 """Wrong cells of which the place is listed; all of them are counted."""
 
@@ -132,6 +137,8 @@ class _Examined:
         Problems of whole columns.
     who
         A number for each row kept that says who it is, in which wave; empty without ids.
+    levels
+        Column about people, where it has few different values -> value -> rows.
     prints
         Part -> its fingerprint, and its rows.
     """
@@ -143,6 +150,7 @@ class _Examined:
     wrong: Mapping[_Kind, tuple[int, tuple[tuple[str, int], ...]]]
     said: tuple[Problem, ...]
     who: NDArray[np.uint64]
+    levels: Mapping[str, Mapping[str, int]]
     prints: Mapping[str, tuple[Fingerprint, int]]
 
     def __add__(self, other: "_Examined") -> "_Examined":
@@ -167,12 +175,25 @@ class _Examined:
             wrong=wrong,
             said=tuple(dict.fromkeys([*self.said, *other.said])),
             who=np.concatenate([self.who, other.who]),
+            levels={
+                column: dict(Counter(self.levels.get(column, {})) + Counter(of_column))
+                for column, of_column in {**self.levels, **other.levels}.items()
+                for of_column in [other.levels.get(column, {})]
+            },
             prints={**self.prints, **other.prints},
         )
 
 
 _NOTHING = _Examined(
-    records=0, kept=0, ledger={}, items={}, wrong={}, said=(), who=np.zeros(0, np.uint64), prints={}
+    records=0,
+    kept=0,
+    ledger={},
+    items={},
+    wrong={},
+    said=(),
+    who=np.zeros(0, np.uint64),
+    levels={},
+    prints={},
 )
 
 
@@ -201,6 +222,7 @@ def _examine(reading: Reading, part: Part) -> _Examined:
             wrong=_wrong(clean.cells, part.name),
             said=(*table.problems, *_named(clean.structural, part.name)),
             who=_who(export, reading, clean.kept),
+            levels=_levels(clean.responses, reading.instrument),
             prints={},
         )
     require_unchanged(part, before)
@@ -252,6 +274,17 @@ def _who(export: Export, reading: Reading, kept: NDArray[np.bool_]) -> NDArray[n
     return np.asarray(numbers.to_numpy(dtype=np.uint64))
 
 
+def _levels(responses: pd.DataFrame, instrument: Instrument) -> dict[str, dict[str, int]]:
+    """How often each value of the columns that make groups stands there."""
+    return {
+        column.id: {str(value): int(n) for value, n in counts.items() if n}
+        for column in instrument.columns.values()
+        if column.id in responses
+        and (column.role in ("wave", "group") or column.type in ("category", "boolean"))
+        and len(counts := responses[column.id].astype("str").value_counts()) <= _MOST_LEVELS
+    }
+
+
 def require_unchanged(part: Part, before: Fingerprint) -> None:
     """Refuse a part that is not what it was.
 
@@ -293,10 +326,14 @@ class LazySurvey:
         Where the data came from; ``sha256`` is a hash of the hashes of all parts.
     prints
         Part -> fingerprint and rows: by which a part is known again.
+    levels
+        Column about people, where it has few different values -> value -> rows.
     missing_parts
         Parts that could not be read and are left out.
     engine
         Who counts.
+    memory_limit
+        Bytes that the rows may take where a verb needs all of them at once.
     """
 
     source: Source
@@ -308,8 +345,10 @@ class LazySurvey:
     ledger: pd.DataFrame
     provenance: Mapping[str, object]
     prints: Mapping[str, tuple[Fingerprint, int]]
+    levels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     missing_parts: tuple[str, ...] = ()
     engine: Engine = field(default_factory=Local)
+    memory_limit: int = MEMORY
 
     @property
     def has_errors(self) -> bool:
@@ -343,6 +382,64 @@ class LazySurvey:
             task, self.reading.only(items), {p.name: self.prints[p.name] for p in parts}
         )
         return _sum_of(self.engine, counting, parts)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the rows would take, were they read into memory."""
+        records = sum(rows for _, rows in self.prints.values())
+        return records * len(self.reading.columns) * _ANSWER
+
+    def collect(self) -> Survey:
+        """Read everything into memory: what :func:`read_survey` gives for the same rows.
+
+        Returns
+        -------
+        Survey
+
+        Raises
+        ------
+        Refusal
+            When that would take more than ``memory_limit``.
+        PartError
+            When a part cannot be read, or is not what it was.
+        """
+        from detachment.validation._validate import survey_of_export
+
+        if self.memory > self.memory_limit:
+            raise Refusal(
+                f"{self.source.name}: this needs all {count(self.rows)} rows at once, which would "
+                f"take about {_size(self.memory)} of memory; the limit is "
+                f"{_size(self.memory_limit)}. Open a part of the data, or raise the limit with "
+                "memory_limit= (bytes)."
+            )
+        parts = [part for part in self.source.parts if part.name in self.prints]
+        blocks = []
+        for part in parts:
+            require_unchanged(part, self.prints[part.name][0])
+            blocks += list(part.blocks(self.reading.columns))
+        export = self.reading.export(pa.concat_tables(blocks), self.source.name, 1)
+        survey = survey_of_export(export, self.instrument)
+        return replace(survey, provenance=survey.provenance | dict(self.provenance))
+
+    @property
+    def empty(self) -> Survey:
+        """The same survey without any row: its columns, ledger, problems and provenance."""
+        from detachment.validation._validate import cleaned
+
+        block = pa.table({name: pa.array([], pa.string()) for name in self.reading.columns})
+        export = self.reading.export(block, self.source.name, 1)
+        table = decode(export, self.instrument, self.reading.matches)
+        clean = cleaned(export, self.instrument, self.reading.matches, table, alone=False)
+        items = list(self.reading.matches.items)
+        return Survey(
+            responses=clean.responses,
+            missing=pd.DataFrame({item: pd.Categorical([]) for item in items}),
+            instrument=self.instrument,
+            problems=self.problems.drop(columns=["part", "count"]),
+            flags=_NO_FLAGS,
+            ledger=self.ledger,
+            provenance=self.provenance,
+        )
 
     def __repr__(self) -> str:
         return (
@@ -394,6 +491,7 @@ def open_survey(
     missing_codes: Mapping[str, str] | None = None,
     allow_missing_parts: bool = False,
     engine: Engine | None = None,
+    memory_limit: int = MEMORY,
 ) -> LazySurvey:
     """Validate answers that need not fit the memory, and leave them where they are.
 
@@ -412,6 +510,8 @@ def open_survey(
         Leave out parts that cannot be read, and name them, rather than stop.
     engine
         Who reads and counts; by default threads of this machine.
+    memory_limit
+        Bytes that the rows may take in memory, for verbs that need all of them at once.
 
     Returns
     -------
@@ -448,17 +548,17 @@ def open_survey(
     working = Local() if engine is None else engine
     reading = _reading(opened, declared, missing_codes or {})
     found, lost = _examined(working, reading, opened, allow_missing_parts=allow_missing_parts)
-    return _survey_of(opened, reading, found, lost, working)
+    return _survey_of(opened, reading, found, lost, working, memory_limit)
 
 
 def _reading(source: Source, instrument: Instrument, missing_codes: Mapping[str, str]) -> Reading:
     """Find the column of every item in the first rows that can be read."""
     from detachment.validation._validate import refuse_if, unmatched
 
-    head, name = pa.table({column: pa.array([], pa.string()) for column in source.columns}), ""
+    head = pa.table({column: pa.array([], pa.string()) for column in source.columns})
     for part in source.parts:
         try:
-            head, name = next(iter(part.blocks(source.columns)), head), part.name
+            head = next(iter(part.blocks(source.columns)), head)
             break
         except PartError:
             continue  # said when every part is read
@@ -501,7 +601,12 @@ def _examined(
 
 
 def _survey_of(
-    source: Source, reading: Reading, found: _Examined, lost: Mapping[str, str], engine: Engine
+    source: Source,
+    reading: Reading,
+    found: _Examined,
+    lost: Mapping[str, str],
+    engine: Engine,
+    memory_limit: int,
 ) -> LazySurvey:
     from detachment.validation._validate import refuse_if
 
@@ -551,8 +656,10 @@ def _survey_of(
             ],
         },
         prints=found.prints,
+        levels=found.levels,
         missing_parts=tuple(lost),
         engine=engine,
+        memory_limit=memory_limit,
     )
     _warn_of_errors(lazy)
     return lazy
@@ -621,6 +728,10 @@ def _table(
         {"row": "Int64", "count": "int64"}
         | dict.fromkeys(("part", "column", "value", "rule", "message", "severity"), "str")
     )
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
 
 
 def _hash(prints: Mapping[str, tuple[Fingerprint, int]]) -> str:

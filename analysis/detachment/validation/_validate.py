@@ -105,7 +105,7 @@ def read_survey(
         codebook=codebook,
         missing_codes=missing_codes,
     )
-    survey = _survey(
+    survey = survey_of_export(
         export, declared, strict=strict, key=None if key is None else read_key(Path(key))
     )
     _warn_of_errors(survey)
@@ -169,7 +169,7 @@ def validate(
             "the table itself where a verb asks for a survey"
         )
     declared = instrument if isinstance(instrument, Instrument) else read_instrument(instrument)
-    survey = _survey(
+    survey = survey_of_export(
         export, declared, strict=strict, key=None if key is None else read_key(Path(key))
     )
     _warn_of_errors(survey)
@@ -190,7 +190,10 @@ def _warn_of_errors(survey: Survey) -> None:
     )
 
 
-def _survey(export: Export, instrument: Instrument, *, strict: bool, key: bytes | None) -> Survey:
+def survey_of_export(
+    export: Export, instrument: Instrument, *, strict: bool = False, key: bytes | None = None
+) -> Survey:
+    """Match, decode and check an export."""
     if export.kind != "responses":
         raise SurveyError(_NO_ANSWERS[export.kind].format(export.file))
     matches = match_columns(export, instrument)
