@@ -39,7 +39,7 @@ def open_source(source: object) -> Source:
     if isinstance(source, Source):
         return source
     if isinstance(source, str | Path):
-        return _files(Path(source))
+        return _files(Path(source).absolute())  # a worker may stand in another folder
     return memory_source(source)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from detachment import __version__
-from detachment.engines import Engine, Local
+from detachment.engines import Engine, Local, each_once
 from detachment.errors import Problem, Refusal, SurveyError, problems_frame, warn
 from detachment.exports import Export, export_of_table
 from detachment.instruments import Instrument, read_instrument
@@ -29,6 +29,7 @@ from detachment.validation._reasons import reasons_table
 from detachment.validation._survey import Survey
 from detachment.validation._table import DROPPED_ROLES, decode
 
+P = TypeVar("P")
 T = TypeVar("T")
 _NO_FLAGS = pd.DataFrame(columns=["row", "flag", "value", "limit", "message", "grade"])
 _MOST_LEVELS = 200
@@ -377,11 +378,12 @@ class LazySurvey:
         PartError
             When a part cannot be read, or is not what it was when it was validated.
         """
-        parts = [part for part in self.source.parts if part.name in self.prints]
-        counting = _Counting(
-            task, self.reading.only(items), {p.name: self.prints[p.name] for p in parts}
-        )
-        return _sum_of(self.engine, counting, parts)
+        parts = [
+            _Known(part, *self.prints[part.name])
+            for part in self.source.parts
+            if part.name in self.prints
+        ]
+        return _sum_of(self.engine, _Counting(task, self.reading.only(items)), parts)
 
     @property
     def memory(self) -> int:
@@ -449,32 +451,46 @@ class LazySurvey:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Counting:
+class _Known:
+    """A part, and what it was when it was validated."""
+
+    part: Part
+    before: Fingerprint
+    rows: int
+
+    @property
+    def name(self) -> str:
+        """That of the part."""
+        return self.part.name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counting(Generic[T]):
     """A task for a part: the sum over its blocks, of a part that is what it was."""
 
-    task: Callable[[Survey], Any]
+    task: Callable[[Survey], T]
     reading: Reading
-    prints: Mapping[str, tuple[Fingerprint, int]]
 
-    def __call__(self, part: Part) -> Any:
-        before, rows = self.prints[part.name]
-        require_unchanged(part, before)
-        total, read = None, 0
+    def __call__(self, known: _Known) -> T | None:
+        part = known.part
+        require_unchanged(part, known.before)
+        total: Any = None
+        read = 0
         for survey in self.reading.surveys(part):
             read += int(survey.ledger["before"].iloc[0])
             found = self.task(survey)
             total = found if total is None else total + found
-        if read != rows:
-            raise PartError(part.name, f"had {rows} rows and has {read}.")
-        require_unchanged(part, before)
+        if read != known.rows:
+            raise PartError(part.name, f"had {known.rows} rows and has {read}.")
+        require_unchanged(part, known.before)
         return total
 
 
-def _sum_of(engine: Engine, task: Callable[[Part], T], parts: list[Part]) -> T:
+def _sum_of(engine: Engine, task: Callable[[P], T | None], parts: list[P]) -> T:
     """Results of all parts, each added once and in the order of the parts."""
     found: dict[int, T] = {}
     failed: dict[int, Exception] = {}
-    for place, result in engine.run(task, parts):
+    for place, result in each_once(engine, task, parts):
         if isinstance(result, Exception):
             failed[place] = result
         elif result is not None:
@@ -579,7 +595,8 @@ def _examined(
     """What all parts are like, and which could not be read, and why."""
     results: dict[int, _Examined] = {}
     lost: dict[int, str] = {}
-    for place, result in engine.run(functools.partial(_examine, reading), source.parts):
+    examine = functools.partial(_examine, reading)
+    for place, result in each_once(engine, examine, source.parts):
         if isinstance(result, PartError):
             lost[place] = str(result)
         elif isinstance(result, Exception):
