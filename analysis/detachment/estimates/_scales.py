@@ -279,6 +279,14 @@ class PreparedScale:
         return not np.isnan(self.answers[self.respondents]).any()
 
     @property
+    def full(self) -> bool:
+        """Whether every row used has an answer to every item."""
+        if self.counted is not None:
+            rows = self.counted.rows if self.missing != "listwise" else self.n
+            return self.complete and self.n == rows
+        return not np.isnan(self.answers).any()
+
+    @property
     def n_effective(self) -> float:
         """The n of alpha's interval: how many complete respondents would make it as certain."""
         if len(self.items) < 2 or self.complete:
