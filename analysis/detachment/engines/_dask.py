@@ -11,20 +11,18 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from detachment._files import code_sha256
 from detachment.engines._local import Local
 from detachment.errors import EngineError, UsageError
 from detachment.text import counted
-
-if TYPE_CHECKING:
-    from distributed import Client, Future
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -78,7 +76,7 @@ class Cluster:
         Seconds without any worker, or without a word of the scheduler, after which to give up.
     """
 
-    client: "Client"
+    client: Any  # distributed.Client, whose methods are also typed as coroutines
     timeout: float
 
     @property
@@ -100,8 +98,8 @@ class Cluster:
         # Keys are of this run alone: what an earlier one left behind is never taken for it.
         token = secrets.token_hex(8)
         places = iter(range(len(parts)))
-        waiting: dict[object, tuple[int, Future]] = {}
-        done: SimpleQueue[Future] = SimpleQueue()
+        waiting: dict[object, tuple[int, Any]] = {}
+        done: SimpleQueue[Any] = SimpleQueue()
 
         def give(number: int) -> None:
             """Hand out the next parts; all at once, so that the scheduler spreads them."""
@@ -163,6 +161,7 @@ class Cluster:
         except (OSError, RuntimeError):
             return  # a worker died while it was asked; each says again whose code it runs
         here = found["client"]["packages"]
+        others: list[tuple[str, Any, tuple[str, ...]]]
         others = [("the scheduler", found["scheduler"], _TRANSPORT)]
         others += [
             (f"the worker {address}", about, (*_TRANSPORT, *_PACKAGES))
@@ -178,7 +177,7 @@ class Cluster:
                         f"could be others. {_NOTHING} Install the same versions on both."
                     )
 
-    def _next(self, done: "SimpleQueue[Future]") -> "Future":
+    def _next(self, done: SimpleQueue[Any]) -> Any:  # noqa: ANN401 - a future of Dask
         """The next future that is done; gives up where nobody works on any."""
         alone = 0.0
         while True:
@@ -189,10 +188,9 @@ class Cluster:
                 if alone >= self.timeout:
                     raise self._alone() from None
 
-    def _outcome(self, future: "Future", name: str) -> Any:  # noqa: ANN401 - of any task
+    def _outcome(self, future: Any, name: str) -> Any:  # noqa: ANN401 - of any task
         """What a task returned or raised; raises where it is the cluster that failed."""
         from distributed import KilledWorker
-        from distributed.client import CancelledError
 
         try:
             found = future.result(timeout=None)
@@ -299,20 +297,18 @@ def cluster(
     ...     sorted(engine.run(len, ["a", "abc"]))
     [(0, 1), (1, 3)]
     """
-    try:
-        import dask.config
-        from distributed import Client
-    except ImportError as error:
-        if address is None:
-            return Local()
-        raise UsageError(
-            "a cluster needs Dask, which is not installed: pip install 'detachment[cluster]'"
-        ) from error
-    address = dask.config.get("scheduler-address", None) if address is None else address
+    address = _configured() if address is None else address
     if address is None:
         return Local()
     try:
-        client = Client(address, security=security, timeout=timeout, set_as_default=False)
+        from distributed import Client
+    except ImportError as error:
+        raise UsageError(
+            "a cluster needs Dask, which is not installed: pip install 'detachment[cluster]'"
+        ) from error
+    try:
+        connect: Any = Client
+        client = connect(address, security=security, timeout=timeout, set_as_default=False)
     except (ValueError, TypeError) as error:
         raise UsageError(
             f"{address!r} is no address of a scheduler ({error}). It looks like tcp://host:8786."
@@ -323,6 +319,15 @@ def cluster(
             f"seconds ({type(error).__name__}). Start one (dask scheduler), or correct the address."
         ) from error
     return Cluster(client, timeout)
+
+
+def _configured() -> object:
+    """Address of the scheduler in Dask's own configuration; None without one, or without Dask."""
+    try:
+        import dask.config
+    except ImportError:
+        return None
+    return dask.config.get("scheduler-address", None)
 
 
 def _attempt(part: bytes, packed: bytes) -> _Returned | _Raised | _OtherCode:
@@ -366,6 +371,6 @@ def _version(version: str | None, name: str) -> str | None:
     return ".".join(version.split(".")[:2]) if version and name == "python" else version
 
 
-def _address(client: "Client") -> str:
+def _address(client: Any) -> str:  # noqa: ANN401 - as above
     scheduler = client.scheduler
     return str(scheduler.address) if scheduler is not None else "(closed)"

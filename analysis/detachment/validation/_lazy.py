@@ -474,12 +474,12 @@ class _Counting(Generic[T]):
     def __call__(self, known: _Known) -> T | None:
         part = known.part
         require_unchanged(part, known.before)
-        total: Any = None
+        total: T | None = None
         read = 0
         for survey in self.reading.surveys(part):
             read += int(survey.ledger["before"].iloc[0])
             found = self.task(survey)
-            total = found if total is None else total + found
+            total = found if total is None else operator.add(total, found)
         if read != known.rows:
             raise PartError(part.name, f"had {known.rows} rows and has {read}.")
         require_unchanged(part, known.before)
