@@ -94,7 +94,7 @@ class Cluster:
             return
         threads = self._require_workers()
         self._require_versions()
-        plan = zlib.compress(_packed(_Plan(task, code_sha256()), "the task"))
+        plan = _plan(task)
         # Keys are of this run alone: what an earlier one left behind is never taken for it.
         token = secrets.token_hex(8)
         places = iter(range(len(parts)))
@@ -335,8 +335,9 @@ def _attempt(part: bytes, packed: bytes) -> _Returned | _Raised | _OtherCode:
     plan = _unpacked(packed)
     if plan.code != code_sha256():
         return _OtherCode()
+    given = pickle.loads(part)
     try:
-        return _Returned(plan.task(pickle.loads(part)))
+        return _Returned(plan.task(given))
     except Exception as error:
         try:
             pickle.loads(pickle.dumps(error))
@@ -353,6 +354,10 @@ def _packed(value: object, name: str) -> bytes:
         return bytes(cloudpickle.dumps(value))
     except Exception as error:
         raise EngineError(f"{name} cannot travel to another process ({error}).") from error
+
+
+def _plan(task: Callable[[P], T]) -> bytes:
+    return zlib.compress(_packed(_Plan(task, code_sha256()), "the task"))
 
 
 @lru_cache(4)
