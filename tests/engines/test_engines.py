@@ -94,6 +94,7 @@ def test_without_an_address_there_is_no_cluster(monkeypatch):
         cluster("tcp://127.0.0.1:8786")
 
 
+@pytest.mark.filterwarnings("ignore")  # of Ray's own
 def test_ray(panel, expected):
     ray = pytest.importorskip("ray", reason="Ray is not installed", exc_type=ImportError)
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
@@ -104,6 +105,7 @@ def test_ray(panel, expected):
         ray.shutdown()
 
 
+@pytest.mark.filterwarnings("ignore")  # of Spark's own
 def test_spark(panel, expected):
     sql = pytest.importorskip("pyspark.sql", reason="Spark is not installed", exc_type=ImportError)
     builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")

@@ -6,4 +6,13 @@ from detachment.engines._executors import from_executor
 from detachment.engines._local import Local
 from detachment.engines._types import Engine, each_once
 
-__all__ = ["Cluster", "Engine", "Local", "cluster", "each_once", "from_executor", "from_ray", "from_spark"]
+__all__ = [
+    "Cluster",
+    "Engine",
+    "Local",
+    "cluster",
+    "each_once",
+    "from_executor",
+    "from_ray",
+    "from_spark",
+]

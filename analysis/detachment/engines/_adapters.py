@@ -37,9 +37,9 @@ class Spark:
             return
         packed = [(place, bytearray(pickle.dumps(part))) for place, part in enumerate(parts)]
         try:
-            table = self.session.createDataFrame(packed, "place int, part binary")
+            table = self.session.createDataFrame(packed, "place long, part binary")
             spread = table.repartition(len(parts), "place")
-            rows = spread.mapInArrow(counted, "place int, found binary").collect()
+            rows = spread.mapInArrow(counted, "place long, found binary").collect()
         except Exception as error:
             raise EngineError(f"Spark gave no result. {_first_line(error)}") from error
         for row in rows:

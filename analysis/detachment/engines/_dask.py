@@ -94,7 +94,7 @@ class Cluster:
             return
         threads = self._require_workers()
         self._require_versions()
-        plan = _plan(task)
+        plan, count = _plan(task), _carrier()
         # Keys are of this run alone: what an earlier one left behind is never taken for it.
         token = secrets.token_hex(8)
         places = iter(range(len(parts)))
@@ -107,7 +107,7 @@ class Cluster:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="Sending large graph")
                 futures = self.client.map(
-                    _attempt, [_packed(parts[place], _name(parts, place)) for place in chosen],
+                    count, [_packed(parts[place], _name(parts, place)) for place in chosen],
                     packed=plan, key=[(f"detachment-{token}", place) for place in chosen],
                     retries=_RETRIES,
                 )  # fmt: skip
@@ -193,7 +193,7 @@ class Cluster:
         from distributed import KilledWorker
 
         try:
-            found = future.result(timeout=None)
+            found = pickle.loads(future.result(timeout=None))
         except CancelledError as error:
             if self.client.status != "running" or "connection" in str(error):
                 raise self._gone() from error
@@ -330,20 +330,37 @@ def _configured() -> object:
     return dask.config.get("scheduler-address", None)
 
 
-def _attempt(part: bytes, packed: bytes) -> _Returned | _Raised | _OtherCode:
-    """What happens on a worker."""
+def _carrier() -> Callable[[bytes, bytes], bytes]:
+    """A function that travels by value.
+
+    A worker without this package would end at a message that it cannot read; so it lives, and says
+    what it lacks. The scheduler needs no package of ours.
+    """
+
+    def carried(part: bytes, packed: bytes) -> bytes:
+        from detachment.engines._dask import done_there
+
+        return done_there(part, packed)
+
+    return carried
+
+
+def done_there(part: bytes, packed: bytes) -> bytes:
+    """What a worker does with a part: the outcome, as bytes in which Dask does not look."""
     plan = _unpacked(packed)
     if plan.code != code_sha256():
-        return _OtherCode()
+        return pickle.dumps(_OtherCode())
     given = pickle.loads(part)
     try:
-        return _Returned(plan.task(given))
+        return pickle.dumps(_Returned(plan.task(given)))
     except Exception as error:
         try:
-            pickle.loads(pickle.dumps(error))
+            content = pickle.dumps(_Raised(error))
+            pickle.loads(content)
         except Exception:  # an error that cannot travel is told by its name
-            return _Raised(EngineError(f"a task failed on a worker ({type(error).__name__})."))
-        return _Raised(error)
+            error = EngineError(f"a task failed on a worker ({type(error).__name__}).")
+            return pickle.dumps(_Raised(error))
+        return content
 
 
 def _packed(value: object, name: str) -> bytes:
