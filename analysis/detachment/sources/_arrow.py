@@ -96,9 +96,9 @@ def arrow_parts(path: Path, name: str) -> tuple[list[ArrowPart], tuple[str, ...]
         narrow = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=[0]))
         sizes = [narrow.get_batch(i).num_rows for i in range(narrow.num_record_batches)]
     runs: list[list[int]] = []
-    rows = PART
+    rows = 0
     for i, here in enumerate(sizes):
-        if rows + here > PART:
+        if not runs or rows + here > PART:
             runs.append([i, i])
             rows = 0
         runs[-1][1] = i + 1

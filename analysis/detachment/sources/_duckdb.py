@@ -42,8 +42,8 @@ class DuckDBPart:
             found = connection.sql(
                 f"SELECT count(*), sum(hash({listed(self.columns)})) "
                 f"FROM {self.relation} AS source {self.where}"
-            ).fetchone()
-        n, total = found or (0, None)
+            ).fetchall()
+        n, total = found[0]
         return Fingerprint(n, hashlib.sha256(f"{n} {total}".encode()).hexdigest())
 
     def blocks(self, columns: tuple[str, ...]) -> Iterator[pa.Table]:

@@ -74,9 +74,9 @@ def parquet_parts(path: Path, name: str) -> tuple[list[ParquetPart], tuple[str, 
         columns = tuple(map(str, file.schema_arrow.names))
         sizes = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
         runs: list[list[int]] = []
-        rows = PART
+        rows = 0
         for group, here in enumerate(sizes):
-            if rows + here > PART:
+            if not runs or rows + here > PART:
                 runs.append([])
                 rows = 0
             runs[-1].append(group)

@@ -6,6 +6,7 @@ read).
 """
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -142,7 +143,7 @@ def postgresql_source(
         ]
         parts += [
             part(f", {by} {start}-{end - 1}", f"WHERE {column} >= {start} AND {column} < {end}")
-            for start, end in zip(bounds[1:-1], bounds[2:], strict=True)
+            for start, end in itertools.pairwise(bounds[1:])
         ]
         parts.append(part(f", {by} from {bounds[-1]}", f"WHERE {column} >= {bounds[-1]}"))
     return Source(name=name, kind="postgresql", parts=tuple(parts), columns=columns)
@@ -175,6 +176,9 @@ def _reading(uri: str, name: str) -> "Iterator[Cursor]":
                 cursor.execute(setting)
             yield cursor
     except (Error, pa.ArrowException, OSError) as error:
+        # What PostgreSQL says of values may quote them.
+        if "read-only transaction" in str(error):
+            raise PartError(name, "the query would write to the database; only read.") from None
         state = getattr(error, "sqlstate", None)
         code = f" (PostgreSQL's code {state})" if state and state.strip("\0") else ""
         raise PartError(name, f"cannot be read to its end{code}.") from None

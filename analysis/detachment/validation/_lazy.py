@@ -444,9 +444,9 @@ def _survey_of(
     cells = {kind: places for kind, places in found.wrong.items() if not kind.structural}
     apart = compared(found.people, instrument, matches.columns)
     if blank or apart:
-        table = _table([*apart, *matches.problems, *found.said], {**blank, **cells})
-        errors = table[table["severity"] == "error"]
-        refuse_if(about, _with_parts(errors))
+        besides = _table([*matches.problems, *found.said], cells)
+        besides = besides[besides["severity"] == "error"]
+        refuse_if(about, [*_with_parts(_table(apart, blank)), *_with_parts(besides)])
     whole = [
         *matches.problems,
         *found.said,
