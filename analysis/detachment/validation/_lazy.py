@@ -168,7 +168,7 @@ class LazySurvey:
         for part in parts:
             require_unchanged(part, self.prints[part.name][0])
         survey = survey_of_export(_in_one(self.source, parts, self.reading), self.instrument)
-        return replace(survey, provenance=survey.provenance | dict(self.provenance))
+        return replace(survey, provenance={**survey.provenance, **self.provenance})
 
     @property
     def empty(self) -> Survey:
