@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NARROW = 300.0  # points: figures of one column are not blown up to the page's width
 
 
-def html_page(document: "Document", figures: Mapping[str, bytes]) -> str:
+def html_page(document: "Document", figures: Mapping[str, bytes], *, pixels: bool = False) -> str:
     """Write a report as a web page.
 
     Parameters
@@ -23,6 +23,8 @@ def html_page(document: "Document", figures: Mapping[str, bytes]) -> str:
         What it says.
     figures
         Name of a figure -> its SVG.
+    pixels
+        Whether each figure is beside the page as a PNG too.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -46,6 +48,7 @@ def html_page(document: "Document", figures: Mapping[str, bytes]) -> str:
         document=document,
         svgs=svgs,
         narrow=[name for name, svg in figures.items() if _width(svg) < NARROW],
+        pixels=pixels,
         style=Markup(style),
         html_table=lambda table, number: Markup(html_table(table, number=number)),
     )
