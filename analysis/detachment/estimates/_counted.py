@@ -51,7 +51,8 @@ class CountedScale:
     everybody: int
 
     @property
-    def _items(self) -> list[str]:
+    def items(self) -> list[str]:
+        """Ids of the items that are used."""
         uses = self.lazy.instrument.scales[self.scale].items
         return [uses[j].id for j in self.kept]
 
@@ -67,7 +68,7 @@ class CountedScale:
             listwise=self.listwise,
             influences=influences,
         )
-        return self.lazy.total(task, self._items)
+        return self.lazy.total(task, self.items)
 
     @cached_property
     def tables(self) -> Tables:
@@ -79,7 +80,7 @@ class CountedScale:
             listwise=self.listwise,
             tables=True,
         )
-        found = self.lazy.total(task, self._items).items[self.scale].tables
+        found = self.lazy.total(task, self.items).items[self.scale].tables
         assert found is not None  # they were asked for
         return found
 
