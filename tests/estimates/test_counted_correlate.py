@@ -123,7 +123,7 @@ GRID = [
     SCORES | {"missing": "listwise"},
     SCORES | {"wave": 2, "confidence": 0.9},
     SCORES | {"by": "arm", "adjust": "bh"},
-    SCORES | {"by": "wave", "method": "spearman"},
+    SCORES | {"by": "arm", "method": "spearman"},
     SCORES | {"method": "kendall", "by": "arm", "missing": "listwise"},
     SCORES | {"equivalence": 0.1, "bayes": True},
     MIXED,

@@ -154,5 +154,5 @@ def _keyed(
 ) -> Floats:
     answers = keyed_answers(survey, scale).to_numpy()[there][:, list(kept)]
     if listwise:
-        answers = answers[~np.isnan(answers).any(axis=1)]
+        answers[np.isnan(answers).any(axis=1)] = np.nan
     return answers

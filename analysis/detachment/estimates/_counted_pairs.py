@@ -1,6 +1,7 @@
 """Pairs of variables of a lazy survey, counted block by block: what correlations are made of."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial, reduce
 from operator import add
@@ -24,8 +25,7 @@ from detachment.estimates._scales import (
 )
 from detachment.estimates._study import Measure, metadata_values, score_values
 from detachment.scoring import rows_of_wave
-from detachment.stats.pair_counts import MOST_VALUES, PairCounts, TooManyValues, pair_counts
-from detachment.text import count
+from detachment.stats.pair_counts import PairCounts, TooManyValues, pair_counts
 from detachment.validation import Survey
 
 
@@ -169,13 +169,19 @@ def count_pairs(
 def _total(
     sample: CountedSample, task: "partial[GroupCounts]", items: Collection[str]
 ) -> GroupCounts:
-    try:
+    with countable():
         return sample.lazy.total(task, items)
+
+
+@contextmanager
+def countable() -> Iterator[None]:
+    """Refuse variables of which there are too many different values."""
+    try:
+        yield
     except TooManyValues as error:
         raise Refusal(
-            f"These variables have too many different values to be counted in pairs ({error}; at "
-            f"most {count(MOST_VALUES)} values each). Name fewer variables, or variables with "
-            f"fewer values. {NEEDS_ROWS}"
+            f"These variables have too many different values to be counted in pairs: {error}. Name "
+            f"fewer variables, or such with fewer values. {NEEDS_ROWS}"
         ) from error
 
 

@@ -39,7 +39,7 @@ from detachment.estimates._correlate_parts import (
 )
 from detachment.estimates._correlate_result import Correlations
 from detachment.estimates._correlate_rows import COLUMNS, disattenuated_part, table_of
-from detachment.estimates._counted_pairs import Counted, count_pairs
+from detachment.estimates._counted_pairs import Counted, count_pairs, countable
 from detachment.estimates._crossed import (
     RESISTANT,
     Crossed,
@@ -517,7 +517,9 @@ class _Question:
     def cross_counts(self, counts: PairCounts) -> tuple[Crossed, Latent | None]:
         """As :meth:`cross`, from counts of all rows or of a group."""
         assert self.counted is not None
-        return cross_counted(counts, *self.places, self.counted.total.rows, self.how), None
+        with countable():
+            found = cross_counted(counts, *self.places, self.counted.total.rows, self.how)
+        return found, None
 
     def permuted(self, table: pd.DataFrame, n_perm: int, rng: int | np.random.Generator) -> Floats:
         """Adjusted p by max-T: the columns of respondents, or of clusters, are permuted."""
@@ -659,9 +661,10 @@ class _Question:
         ]
         plain_r = self.how.method == "pearson" and self.rule != "em" and not self.weighted
         if plain_r and self.asked["level"] == "total" and self.how.interval != "bootstrap":
-            said += notes.interval_doubts(
-                self.shown, crossed, self.looks, self.down, self.across, self.how
-            )
+            with countable():
+                said += notes.interval_doubts(
+                    self.shown, crossed, self.looks, self.down, self.across, self.how
+                )
         if self.weighted:
             said += notes.cluster_doubts(
                 self.weighted.design.df, "degree of freedom", "degrees of freedom"

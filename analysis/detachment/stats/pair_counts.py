@@ -9,7 +9,6 @@ it, to the last bit the same as from the rows.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import fsum
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +20,7 @@ MOST_VALUES = 1 << 12
 """Different values up to which a variable is counted."""
 MOST_CELLS = 1 << 24
 """Pairs of values up to which pairs of variables are counted: 128 MB."""
+_ROWS_OF_A_VALUE = 4  # on average, or values are not counted
 _FEW = 64  # whole numbers in a range this small are looked for one by one
 
 
@@ -71,9 +71,9 @@ def _distinct(given: FloatArray) -> tuple[FloatArray, IntArray]:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Pairs of values that occur, and how often, each ``(cells,)``.
+    """Pairs of values that occur, in ascending order, and how often, each ``(cells,)``.
 
-    Sums over them are rounded once, and so do not depend on the order of cells.
+    Sums over them know nothing of rows, and so are the same wherever these stand.
     """
 
     x: FloatArray
@@ -98,7 +98,12 @@ class Cells:
 
     def sum(self, part: FloatArray) -> float:
         """Sum over the rows of what stands in each cell."""
-        return fsum((part * self.times).tolist())
+        return float(np.sum(part * self.weights))
+
+    @cached_property
+    def weights(self) -> FloatArray:
+        """How often each cell occurs, as floating-point numbers."""
+        return self.times.astype(np.float64)
 
     def pearson(self) -> float:
         """Pearson's r; NaN where one of both is constant."""
@@ -130,6 +135,11 @@ def cells_of_rows(x: FloatArray, y: FloatArray) -> Cells:
     return cells_of(*(Coded(values, place) for values, place in sides))
 
 
+def are_few(sizes: Iterable[int], n: int) -> bool:
+    """Whether columns of n rows with so many different values are better counted than added up."""
+    return max(sizes, default=0) <= min(MOST_VALUES, n // _ROWS_OF_A_VALUE)
+
+
 def cells_of_columns(x: FloatArray, y: FloatArray | None) -> "list[list[Cells]] | None":
     """Cells of each column of x ``(n, p)`` with each of y ``(n, q)``; None for too many values.
 
@@ -140,7 +150,7 @@ def cells_of_columns(x: FloatArray, y: FloatArray | None) -> "list[list[Cells]] 
         columns: list[Coded] = []
         for column in side.T:
             own = coded(column)
-            if own is None:
+            if own is None or not are_few([len(own.values)], len(x)):
                 return None
             columns.append(own)
         sides.append(columns)
@@ -213,6 +223,18 @@ def check_cells(sizes: Sequence[int], pairs: Iterable[tuple[int, int]]) -> None:
         raise TooManyValues(f"more than {MOST_VALUES} different values of a variable")
     if cells > MOST_CELLS:
         raise TooManyValues(f"more than {MOST_CELLS} pairs of values")
+
+
+def check_few(counts: PairCounts, variables: Iterable[int], n: int) -> None:
+    """Raise where the same rows in memory would not be counted, and have other last digits.
+
+    Raises
+    ------
+    TooManyValues
+        When variables have many different values for n rows.
+    """
+    if not are_few((len(counts.values[k]) for k in variables), n):
+        raise TooManyValues(f"too many different values of a variable for {n} rows")
 
 
 def pair_counts(x: ArrayLike, pairs: Iterable[tuple[int, int]]) -> PairCounts:
@@ -328,6 +350,11 @@ def pearson_from_counts(
         ``(rows, columns)``: what :func:`detachment.stats.correlation.pearson` gives, to the last
         bit; NaN and 0 where the pair was not counted.
 
+    Raises
+    ------
+    TooManyValues
+        When variables that are no whole numbers have many different values for n rows.
+
     References
     ----------
     R: ``cor(use = "pairwise.complete.obs")``.
@@ -347,6 +374,7 @@ def pearson_from_counts(
     down, across = (_from_one([counts.values[k] for k in side]) for side in (rows, columns))
     largest = max((int(u.max()) for u in (*(down or ()), *(across or ())) if u.size), default=1)
     if down is None or across is None or not sums_are_exact(n, largest):
+        check_few(counts, (*rows, *columns), n)
         r = np.full(sizes.shape, np.nan)
         for i, j, a, b in there:
             r[i, j] = counts.cells(a, b).pearson()

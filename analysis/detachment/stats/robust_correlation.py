@@ -17,7 +17,7 @@ from detachment.stats._arrays import (
     whole_units,
 )
 from detachment.stats._clusters import cluster_codes
-from detachment.stats.pair_counts import Cells, PairCounts, cells_of_columns
+from detachment.stats.pair_counts import Cells, PairCounts, cells_of_columns, check_few
 
 _EXACT64 = 2**53
 _ROWS = 1024  # whose powers are taken at a time
@@ -128,7 +128,7 @@ def robust_fisher_interval_of_cells(cells: Cells, confidence: float = 0.95) -> t
     Returns
     -------
     tuple of float
-        Low and high; all sums are rounded once, and so do not depend on any order.
+        Low and high.
 
     References
     ----------
@@ -226,10 +226,13 @@ def spread_of_cells(cells: Cells) -> float:
     """What :func:`fisher_z_spread` gives of one pair, from its pairs of values."""
     if not cells.varies:
         return np.nan
-    dx, dy = cells.centred
+    powers = []
+    for d in cells.centred:
+        square = d * d
+        powers.append([np.ones(len(d)), d, square, square * d, square * square])
 
     def moment(a: int, b: int) -> FloatArray:
-        return np.asarray(cells.sum(dx**a * dy**b) / cells.n)
+        return np.asarray(cells.sum(powers[0][a] * powers[1][b]) / cells.n)
 
     return float(_spread(moment, np.asarray(float(cells.n))))
 
@@ -253,6 +256,11 @@ def spread_from_counts(
     FloatArray
         ``(rows, columns)``; NaN where the pair was not counted.
 
+    Raises
+    ------
+    TooManyValues
+        When variables have many different values for n rows.
+
     References
     ----------
     Steiger, J. H., & Hakstian, A. R. (1982). *British Journal of Mathematical and Statistical
@@ -273,6 +281,7 @@ def spread_from_counts(
     sides = [_whole_values([counts.values[k] for k in side], n) for side in (rows, columns)]
     down, across = sides
     if down is None or across is None:
+        check_few(counts, (*rows, *columns), n)
         found = np.full(shape, np.nan)
         for i, j, a, b in there:
             found[i, j] = spread_of_cells(counts.cells(a, b))
