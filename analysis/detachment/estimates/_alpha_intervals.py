@@ -67,7 +67,8 @@ def interval_doubts(
             ),
             shown=_SHOWN,
         )
-        better = "adf" if any(bases[name].em for name, *_ in narrow) else "jackknife"
+        rows = not any(bases[name].em or bases[name].counted for name, *_ in narrow)
+        better = "jackknife" if rows else "adf"
         said.append(
             f"{_NAMES[how]} interval of alpha takes items to be normal and respondents to be "
             f"independent, and is too narrow here: {shown}. Ask reliability for --interval "
@@ -99,11 +100,12 @@ def _is_narrow(basis: Basis, own: Estimate, units: int, confidence: float) -> bo
 
 def _without_normality(basis: Basis, units: int, confidence: float) -> Estimate:
     """Alpha with an interval that needs no normal items."""
+    left_out = units <= _MOST_LEFT_OUT and not basis.em and basis.counted is None
     return estimates(
         basis,
         ("alpha",),
         with_interval=("alpha",),
-        interval="jackknife" if units <= _MOST_LEFT_OUT and not basis.em else "adf",
+        interval="jackknife" if left_out else "adf",
         n_boot=0,
         confidence=confidence,
         rng=1,

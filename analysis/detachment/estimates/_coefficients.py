@@ -531,7 +531,7 @@ def _by_jackknife(
     basis: Basis, names: Sequence[str], interval: str, confidence: float
 ) -> dict[str, Estimate]:
     """Intervals from leaving out each respondent or dyad in turn."""
-    if basis.units > _MOST_LEFT_OUT and interval != "jackknife":
+    if (basis.units > _MOST_LEFT_OUT or basis.counted) and interval != "jackknife":
         return _by_delta(basis, names, False, confidence)  # the same with so many
     loadings = omega_total(basis.cov).loadings
     start = loadings if np.isfinite(loadings).all() else None

@@ -35,18 +35,14 @@ def counted_delta_methods(
     one = next(iter(scales.values()), None)
     if one is None:
         return []
-    starts = np.cumsum([0, *(len(counted.kept) for counted in scales.values())]).tolist()
+    kept = {name: [item for _, item in counted.columns] for name, counted in scales.items()}
+    starts = np.cumsum([0, *map(len, kept.values())]).tolist()
     place = {
         name: list(range(start, end))
         for name, start, end in zip(scales, starts, starts[1:], strict=False)
     }
-    items = [item for counted in scales.values() for item in counted.items]
-    task = partial(
-        count_items,
-        scales={name: counted.kept for name, counted in scales.items()},
-        wave=one.wave,
-        listwise=one.listwise,
-    )
+    items = [item for of_scale in kept.values() for item in of_scale]
+    task = partial(count_items, scales=kept, wave=one.wave, listwise=one.listwise)
     everything = one.lazy.total(task, items)
     columns, estimates, influences, units = [], [], [], []
     for pair, statistic in zip(pairs, statistics, strict=True):
@@ -62,7 +58,7 @@ def counted_delta_methods(
     squares = one.lazy.total(
         partial(
             square_pairs,
-            scales={name: counted.kept for name, counted in scales.items()},
+            scales=kept,
             wave=one.wave,
             listwise=one.listwise,
             columns=columns,
@@ -77,7 +73,7 @@ def counted_delta_methods(
 
 
 def count_items(
-    survey: Survey, *, scales: Mapping[str, Sequence[int]], wave: str | None, listwise: bool
+    survey: Survey, *, scales: Mapping[str, Sequence[str]], wave: str | None, listwise: bool
 ) -> ItemCounts:
     """Count the keyed answers of a block to the items of several scales, side by side."""
     return item_counts(_side_by_side(survey, scales, wave, listwise=listwise))
@@ -86,7 +82,7 @@ def count_items(
 def square_pairs(
     survey: Survey,
     *,
-    scales: Mapping[str, Sequence[int]],
+    scales: Mapping[str, Sequence[str]],
     wave: str | None,
     listwise: bool,
     columns: Sequence[Sequence[int]],
@@ -104,13 +100,13 @@ def square_pairs(
 
 
 def _side_by_side(
-    survey: Survey, scales: Mapping[str, Sequence[int]], wave: str | None, *, listwise: bool
+    survey: Survey, scales: Mapping[str, Sequence[str]], wave: str | None, *, listwise: bool
 ) -> Floats:
     """Keyed answers to the items of scales; of complete rows of each where ``listwise``."""
     there = rows_of_wave(survey, wave)
     parts = []
     for name, kept in scales.items():
-        answers = keyed_answers(survey, name).to_numpy()[there][:, list(kept)]
+        answers = keyed_answers(survey, name)[list(kept)].to_numpy()[there]
         if listwise:
             answers[np.isnan(answers).any(axis=1)] = np.nan
         parts.append(answers)

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from detachment.errors import DataWarning, Refusal, SurveyError, UsageError, check_word, warn
-from detachment.estimates._counted import FEW, CountedScale, ScaleCounts, count_scales
+from detachment.estimates._counted import FEW, Column, CountedScale, ScaleCounts, count_scales
 from detachment.instruments import Instrument, Scale
 from detachment.quality import Alarm, keying_alarm
 from detachment.scoring import (
@@ -31,7 +31,6 @@ from detachment.scoring import (
     waves,
 )
 from detachment.stats.correlation import pearson
-from detachment.stats.item_counts import ItemCounts
 from detachment.stats.missing import effective_n_of_alpha, effective_n_of_patterns
 from detachment.stats.moments import (
     EmMoments,
@@ -192,18 +191,17 @@ class CountedSample(Sample):
         ]
 
     def count(
-        self, kept: Mapping[str, Sequence[int]], *, listwise: bool, tables: bool = False
+        self, groups: Mapping[str, Sequence[Column]], required: Mapping[str, Sequence[int]]
     ) -> ScaleCounts:
-        """Count the answers to items of scales, named by their positions."""
-        scales = self.instrument.scales
-        items = [scales[scale].items[j].id for scale, places in kept.items() for j in places]
+        """Count the answers to groups of items: see ``count_scales``."""
         task = partial(
             count_scales,
-            scales={scale: tuple(places) for scale, places in kept.items()},
+            groups={name: tuple(columns) for name, columns in groups.items()},
+            required={name: tuple(places) for name, places in required.items()},
             wave=self.wave,
-            listwise=listwise,
-            tables=tables,
+            tables=False,
         )
+        items = {item for columns in groups.values() for _, item in columns}
         return self.lazy.total(task, items)
 
 
@@ -265,6 +263,13 @@ class PreparedScale:
         return [len(np.unique(column[~np.isnan(column)])) for column in self.answers.T]
 
     @property
+    def pearson(self) -> tuple[Floats, NDArray[np.int64]]:
+        """Correlations of the items, each of everyone who answered both, and of how many."""
+        if self.counted is not None:
+            return self.counted.counts.pearson
+        return pearson(self.answers)
+
+    @property
     def polychoric(self) -> PolychoricMatrix:
         """Polychoric correlations of the items."""
         if self.counted is not None:
@@ -277,6 +282,14 @@ class PreparedScale:
         if self.counted is not None:
             return self.counted.counts.complete
         return not np.isnan(self.answers[self.respondents]).any()
+
+    @property
+    def full(self) -> bool:
+        """Whether every row used has an answer to every item."""
+        if self.counted is not None:
+            rows = self.counted.rows if self.missing != "listwise" else self.n
+            return self.complete and self.n == rows
+        return not np.isnan(self.answers).any()
 
     @property
     def n_effective(self) -> float:
@@ -487,33 +500,65 @@ def prepare_scales(
     """As :func:`prepare_scale`, of several: a lazy survey is read once for all of them."""
     if not isinstance(sample, CountedSample) or not scales:
         return [prepare_scale(sample, scale, missing) for scale in scales]
+    keyed = {scale.id: {use.id: scale.id for use in scale.items} for scale in scales}
+    return prepare_counted(sample, scales, keyed, missing)
+
+
+def prepare_counted(
+    sample: CountedSample,
+    scales: Sequence[Scale],
+    keyed: Mapping[str, Mapping[str, str | None]],
+    missing: MissingRule,
+) -> list[PreparedScale]:
+    """As :func:`prepare_scales`, of scales whose items (``keyed``) other scales key."""
     if missing == "em":
         raise Refusal(f"Maximum likelihood from answers with gaps is not counted. {NEEDS_ROWS}")
     listwise = missing == "listwise"
-    whole = {
-        scale.id: [j for j, use in enumerate(scale.items) if use.id in sample.survey.responses]
+    columns: dict[str, list[Column]] = {
+        scale.id: [
+            (keyed[scale.id][use.id], use.id)
+            for use in scale.items
+            if use.id in sample.survey.responses
+        ]
         for scale in scales
     }
-    found = sample.count(whole, listwise=False)
-    left_out = {s.id: _unusable_by_counts(s, whole[s.id], found.items[s.id]) for s in scales}
-    kept = {s.id: [j for j, u in enumerate(s.items) if u.id not in left_out[s.id]] for s in scales}
-    if listwise or any(left_out.values()):
-        found = sample.count(kept, listwise=listwise)
-        for s in scales if listwise else ():
-            left_out[s.id] |= _unusable_by_counts(s, kept[s.id], found.items[s.id])
+    found = everything = sample.count(columns, {})
+    left_out = {
+        s.id: _unusable_by_counts(s, columns[s.id], found.items[s.id].values) for s in scales
+    }
+
+    def usable() -> dict[str, list[int]]:
+        return {
+            name: [j for j, (_, item) in enumerate(of_scale) if item not in left_out[name]]
+            for name, of_scale in columns.items()
+        }
+
+    if listwise:
+        found = sample.count(columns, usable())
+        for s in scales:
+            left_out[s.id] |= _unusable_by_counts(s, columns[s.id], found.items[s.id].values)
+    places, everybody = usable(), found.everybody
+    kept = {name: [columns[name][j] for j in places[name]] for name in columns}
+    if any(left_out.values()):
+        all_of = {name: range(len(kept[name])) for name in kept} if listwise else {}
+        everybody = sample.count(kept, all_of).everybody
     prepared = []
     for scale in scales:
-        usable = [j for j, use in enumerate(scale.items) if use.id not in left_out[scale.id]]
-        counts = found.items[scale.id].select([kept[scale.id].index(j) for j in usable])
+        counts, all_of_it = found.items[scale.id], everything.items[scale.id]
+        counts_used = counts.select(places[scale.id])
+        items = [item for _, item in columns[scale.id]]
         counted_scale = CountedScale(
             lazy=sample.lazy,
-            scale=scale.id,
-            kept=tuple(usable),
+            columns=tuple(kept[scale.id]),
             wave=sample.wave,
             listwise=listwise,
-            counts=counts,
+            counts=counts_used,
+            every=dict(zip(items, counts.values, strict=True)),
+            given=dict(zip(items, np.diagonal(all_of_it.n).tolist(), strict=True)),
+            raw=dict(zip(items, found.raw[scale.id], strict=False)),
+            rows=all_of_it.rows,
             masked=found.masked[scale.id],
-            everybody=found.everybody,
+            everybody=everybody,
         )
         prepared.append(
             _prepared(
@@ -521,8 +566,8 @@ def prepare_scales(
                 scale,
                 left_out[scale.id],
                 missing,
-                counts.moments,
-                counts.respondents,
+                counts_used.moments,
+                counts_used.respondents,
                 given=None,
                 counted_scale=counted_scale,
             )
@@ -530,17 +575,44 @@ def prepare_scales(
     return prepared
 
 
-def _unusable_by_counts(scale: Scale, places: Sequence[int], counts: ItemCounts) -> dict[str, str]:
+def item_values(
+    sample: Sample, part: PreparedScale
+) -> tuple[list[Mapping[float, int]], list[int], int]:
+    """Of each item of a scale: how often each keyed answer was given, and by how many of whom.
+
+    Under listwise deletion the first counts complete respondents, the second anybody; the last is
+    how many rows could have an answer.
+    """
+    if part.counted is not None:
+        one, items = part.counted, [use.id for use in part.scale.items]
+        values = [one.every.get(item, {}) for item in items]
+        return values, [one.given.get(item, 0) for item in items], one.rows - one.masked
+    answers = sample.keyed(part.scale.id)
+    asked = int((~masked_rows(sample.survey, part.scale)[sample.rows]).sum())
+    there = np.count_nonzero(~np.isnan(answers), axis=0).tolist()
+    if part.missing == "listwise":
+        answers = np.where(part.respondents[:, None], answers, np.nan)
+    found = []
+    for column in answers.T:
+        value, times = np.unique(column[~np.isnan(column)], return_counts=True)
+        found.append(dict(zip(value.tolist(), times.tolist(), strict=True)))
+    return found, there, asked
+
+
+def _unusable_by_counts(
+    scale: Scale, columns: Sequence[Column], values: Sequence[Mapping[float, int]]
+) -> dict[str, str]:
     """Items without any variance in the rows that were counted, and why."""
-    values = dict(zip(places, counts.values, strict=True))
+    of_item = dict(zip((item for _, item in columns), values, strict=True))
     why = {}
-    for j, use in enumerate(scale.items):
-        if j not in values:
+    for use in scale.items:
+        given = of_item.get(use.id)
+        if given is None:
             why[use.id] = "is not in the data"
-        elif not values[j]:
+        elif not given:
             why[use.id] = "has no answers"
-        elif len(values[j]) == 1 and sum(values[j].values()) > 1:
-            why[use.id] = f"is constant (every answer is {next(iter(values[j])):g})"
+        elif len(given) == 1 and sum(given.values()) > 1:
+            why[use.id] = f"is constant (every answer is {next(iter(given)):g})"
     return why
 
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_columns, is_whole
 from detachment.stats.counts import Tables, pairwise_tables
+from detachment.stats.descriptives import shape_of_values
 from detachment.stats.moments import CrossSums, Moments, missing_patterns, pair_sums
 
 K = TypeVar("K")
@@ -121,16 +122,18 @@ class ItemCounts:
         return Moments(sums.n.astype(np.int64), sums.mean(shift), sums.cov())
 
     @property
+    def pearson(self) -> tuple[FloatArray, IntArray]:
+        """What :func:`detachment.stats.correlation.pearson` gives, to the last bit."""
+        sums, _ = self.sums
+        r = sums.cor()
+        k = np.arange(len(r))
+        r[k, k] = np.where(np.isnan(r[k, k]), np.nan, 1.0)
+        return r, self.n
+
+    @property
     def skewness(self) -> FloatArray:
         """Skewness g1 of each item, ``(p,)``; NaN for a constant one."""
-        found = np.full(len(self.values), np.nan)
-        for j, counts in enumerate(self.values):
-            value, times = np.array(list(counts)), np.array(list(counts.values()))
-            if len(value) > 1:
-                off = value - np.sum(value * times) / times.sum()
-                m2, m3 = (np.sum(off**k * times) / times.sum() for k in (2, 3))
-                found[j] = m3 / m2**1.5
-        return found
+        return shape_of_values(self.values, type=1).skew
 
     @property
     def identical(self) -> BoolArray:
@@ -189,7 +192,7 @@ def item_counts(x: ArrayLike, *, tables: bool = False) -> ItemCounts:
         x=a + s * n,
         xx=aa + 2 * s * a + s**2 * n,
         xy=ab + s * a.T + s.T * a + s * s.T * n,
-        values=tuple(_values(column) for column in x.T),
+        values=tuple(values_of(column) for column in x.T),
         patterns={
             np.packbits(seen).tobytes(): len(rows)
             for rows, seen in (missing_patterns(x) if len(x) else ())
@@ -199,7 +202,14 @@ def item_counts(x: ArrayLike, *, tables: bool = False) -> ItemCounts:
     )
 
 
-def _values(column: FloatArray) -> dict[float, int]:
+def values_of(column: FloatArray) -> dict[float, int]:
+    """Different answers of a column ``(n,)``, and how often each was given.
+
+    Raises
+    ------
+    ValueError
+        When there are so many that they are no categories.
+    """
     values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
     if len(values) > _MOST_VALUES:
         raise ValueError(f"{len(values)} different answers to an item are too many to be counted")
