@@ -131,6 +131,9 @@ GRID = [
     MIXED | {"method": "spearman", "wave": 1},
     MIXED | {"method": "kendall", "adjust": "none"},
     {"rows": "items:a", "columns": "items:b", "interval": "fisher", "cluster": "none"},
+    {"rows": ["items:a", "yes"], "columns": "items:a", "method": "polychoric", "by": "arm"},
+    MIXED | {"method": "polychoric", "missing": "listwise", "equivalence": 0.1},
+    MIXED | {"method": "polychoric", "by": "arm", "wave": 2},
 ]
 
 

@@ -54,7 +54,9 @@ from detachment.estimates._crossed import (
 )
 from detachment.estimates._groups import Groups, group_rows
 from detachment.estimates._ordinal import (
+    CountedValues,
     Latent,
+    RowValues,
     cross_latent,
     latent_doubts,
     latent_notes,
@@ -500,7 +502,7 @@ class _Question:
             how = replace(how, controls=controls)
         if how.method == "polychoric":
             pairs = [(pair.row, pair.column) for pair in self.pairs if not pair.shared]
-            latent = cross_latent(self.down, self.across, numbers, pairs, how)
+            latent = cross_latent(self.down, self.across, RowValues(numbers), pairs, how)
             return latent.crossed, latent
         if self.rule == "em":
             found = cross_by_likelihood(
@@ -517,6 +519,12 @@ class _Question:
     def cross_counts(self, counts: PairCounts) -> tuple[Crossed, Latent | None]:
         """As :meth:`cross`, from counts of all rows or of a group."""
         assert self.counted is not None
+        if self.how.method == "polychoric":
+            pairs = [(pair.row, pair.column) for pair in self.pairs if not pair.shared]
+            values = CountedValues(counts, self.counted.place, self.counted.total.rows)
+            with countable():
+                latent = cross_latent(self.down, self.across, values, pairs, self.how)
+            return latent.crossed, latent
         with countable():
             found = cross_counted(counts, *self.places, self.counted.total.rows, self.how)
         return found, None
