@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -160,6 +160,11 @@ class CountedSample(Sample):
 
     lazy: LazySurvey
     wave: str | None
+
+    @property
+    def without_rows(self) -> Sample:
+        """The same without any row, to look up what its columns are."""
+        return Sample(survey=self.survey, rows=self.rows, is_frame=False, notes=self.notes)
 
     def keyed(self, scale: str) -> Floats:
         """Refuse: verbs that can count do not ask for rows."""
@@ -344,7 +349,7 @@ def take_counted(
     values: Sequence[float] | None,
 ) -> Sample:
     """As :func:`take_sample`; a lazy survey of more than a few rows is counted, not read."""
-    if not isinstance(data, LazySurvey) or data.rows <= FEW:
+    if not is_counted(data):
         return take_sample(data, wave=wave, reverse=reverse, values=values)
     empty = _quietly(data.empty, reverse, values)
     column = next(
@@ -366,6 +371,17 @@ def take_counted(
         lazy=data,
         wave=None if wave is None else str(wave),
     )
+
+
+def is_counted(data: object) -> TypeGuard[LazySurvey]:
+    """Whether the rows are counted where they are: those of a lazy survey, if they are not few."""
+    return isinstance(data, LazySurvey) and data.rows > FEW
+
+
+def memory_of(data: LazySurvey) -> str:
+    """What the rows of a lazy survey would take, were they read."""
+    size = data.memory
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
 
 
 def _which_wave(known: Sequence[int | str]) -> str:
@@ -496,7 +512,7 @@ def prepare_scales(
     sample: Sample, scales: Sequence[Scale], missing: MissingRule
 ) -> list[PreparedScale]:
     """As :func:`prepare_scale`, of several: a lazy survey is read once for all of them."""
-    if not isinstance(sample, CountedSample):
+    if not isinstance(sample, CountedSample) or not scales:
         return [prepare_scale(sample, scale, missing) for scale in scales]
     keyed = {scale.id: {use.id: scale.id for use in scale.items} for scale in scales}
     return prepare_counted(sample, scales, keyed, missing)
