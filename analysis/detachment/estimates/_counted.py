@@ -14,6 +14,7 @@ from detachment.stats.counts import Tables
 from detachment.stats.exact import ExactSums
 from detachment.stats.intervals import SquaredInfluences
 from detachment.stats.item_counts import ItemCounts, item_counts, values_of
+from detachment.stats.poisson_bootstrap import ResampledSums, resampled_sums
 from detachment.validation import Block, LazySurvey
 
 Floats = NDArray[np.float64]
@@ -78,6 +79,18 @@ class CountedScale:
             influences=influences,
         )
         return self.lazy.total(task, [item for _, item in self.columns])
+
+    def resampled(self, n_boot: int, seed: int) -> Floats:
+        """Covariances of resamples of all rows, (n_boot, p, p): the same in any partition."""
+        task = partial(
+            resample_block,
+            columns=self.columns,
+            wave=self.wave,
+            required=self._required,
+            n_boot=n_boot,
+            seed=seed,
+        )
+        return self.lazy.total(task, [item for _, item in self.columns]).cov
 
     @cached_property
     def tables(self) -> Tables:
@@ -174,6 +187,21 @@ def square_influences(
     """What a block of rows adds to the variance of statistics of a scale."""
     there = rows_of_wave(block.people, wave)
     return influences(_keyed(block, columns, there, required).astype(np.float64))
+
+
+def resample_block(
+    block: Block,
+    *,
+    columns: Sequence[Column],
+    wave: str | None,
+    required: Sequence[int],
+    n_boot: int,
+    seed: int,
+) -> ResampledSums:
+    """What a block of rows adds to resamples of all rows."""
+    there = rows_of_wave(block.people, wave)
+    answers = _keyed(block, columns, there, required)
+    return resampled_sums(answers, block.numbers[there], n_boot, seed)
 
 
 def _keyed(
