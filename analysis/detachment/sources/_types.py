@@ -116,7 +116,8 @@ class Source:
     name
         What a result says of where its numbers come from: the last part of a path, or a table.
     kind
-        ``parquet``, ``arrow``, ``csv``, ``exports``, ``duckdb``, ``postgresql`` or ``memory``.
+        ``parquet``, ``arrow``, ``csv``, ``exports of`` and a platform, ``duckdb``, ``postgresql``
+        or ``memory``.
     parts
         In the order of their names.
     columns
