@@ -167,7 +167,7 @@ class _Runs:
 
     @property
     def _sizes(self) -> NDArray[np.int64]:
-        return np.diff(np.r_[self.begin, len(self.rows)])
+        return np.diff(self.begin, append=len(self.rows))
 
     @property
     def _known(self) -> NDArray[np.bool_]:
@@ -189,7 +189,8 @@ class _Runs:
         """Rows whose hash stands in an earlier row, known or not."""
         first = np.zeros(len(self.rows), dtype=np.bool_)
         first[self.begin] = True
-        return self.rows[~first]
+        copies: NDArray[np.int64] = self.rows[~first]
+        return copies
 
 
 def _at(
@@ -229,6 +230,8 @@ def _said(
         places = [place(int(position)) for position in group[:5]]
         more = f" and {len(group) - 5} more" if len(group) > 5 else ""
         where = ", ".join(f"{part} row {row}" for part, row in places) + more
+        if len({one.part for one in people}) == 1:  # as of a file in memory
+            where = "rows " + ", ".join(str(row) for _, row in places) + more
         yield Problem(
             row=places[0][1], column=column, rule=rule, message=_WORDS[rule](where, in_waves)
         )
