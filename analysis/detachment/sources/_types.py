@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detachment.errors import DetachmentError
 
-BLOCK = 1 << 17
+BLOCK = 1 << 16
 """Rows of a block at most: 60 columns of them, as numbers and as text, stay below 250 MB."""
 PART = 1 << 18
 """Rows of a part at most, where a source can be cut: a million rows keep four cores busy."""
