@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from detachment.text import allowed
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from markupsafe import Markup
 
     from detachment.reports._document import Document
@@ -26,21 +28,12 @@ def html_page(document: "Document", figures: Mapping[str, bytes], *, pixels: boo
     pixels
         Whether each figure is beside the page as a PNG too.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     from detachment.figures import inline_svg
-    from detachment.tables import STYLE, html_table, without_marks
+    from detachment.tables import STYLE, html_table
 
-    environment = Environment(
-        loader=PackageLoader("detachment.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"apa": apa, "without_marks": without_marks}
+    environment = _environment()
     style = environment.get_template("report.css").render(tables=Markup(STYLE))
     # Both writers escape every text of the user's themselves.
     svgs = {name: Markup(inline_svg(svg)) for name, svg in figures.items()}
@@ -53,6 +46,25 @@ def html_page(document: "Document", figures: Mapping[str, bytes], *, pixels: boo
         html_table=lambda table, number: Markup(html_table(table, number=number)),
     )
     return allowed(page)
+
+
+@cache
+def _environment() -> "Environment":
+    """The templates, read and translated once for every report of this process."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from detachment.tables import without_marks
+
+    environment = Environment(
+        loader=PackageLoader("detachment.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"apa": apa, "without_marks": without_marks}
+    return environment
 
 
 def _width(svg: bytes) -> float:

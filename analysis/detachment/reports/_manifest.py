@@ -37,8 +37,12 @@ def versions(formats: Iterable[str] = ()) -> dict[str, str]:
     return {
         "detachment": __version__,
         "python": platform.python_version(),
-        **{name: version(name) for name in (*LIBRARIES, *writers)},
+        **{name: _version(name) for name in (*LIBRARIES, *writers)},
     }
+
+
+# A package is looked for among all that are installed, and does not change meanwhile.
+_version = cache(version)
 
 
 def portable(command: str | Sequence[str]) -> str:
