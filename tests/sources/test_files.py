@@ -25,7 +25,7 @@ from detachment.sources import (
     open_source,
     row_numbers,
 )
-from detachment.validation import Survey
+from detachment.validation._blocks import Block
 
 ROWS = 400
 
@@ -422,8 +422,8 @@ def test_part_that_changes_between_passes(three: Path, table: pa.Table, panel: P
         lazy.total(len_of, ["q1"])
 
 
-def len_of(survey: Survey) -> int:
-    return len(survey.responses)
+def len_of(block: Block) -> int:
+    return len(block.survey.responses)
 
 
 def test_part_that_changes_while_it_is_read(

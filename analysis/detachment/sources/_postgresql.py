@@ -29,6 +29,8 @@ _SETTINGS = (
     "SET LOCAL TimeZone = 'UTC'",
     "SET LOCAL extra_float_digits = 1",
     "SET LOCAL bytea_output = 'hex'",
+    "SET LOCAL synchronize_seqscans = off",  # the rows of a table in the same order each time
+    "SET LOCAL max_parallel_workers_per_gather = 0",
 )
 
 
