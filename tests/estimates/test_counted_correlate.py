@@ -20,7 +20,7 @@ from detachment.stats import pair_counts
 A = [f"a{k}" for k in range(1, 5)]
 B = [f"b{k}" for k in range(1, 12)]  # means of 8 to 11 of them are whole in no small unit
 C = ["c1", "c2"]
-N = 12_000
+N = 6_000
 
 
 def _panel(columns):
@@ -86,7 +86,7 @@ def _opened(answers, panel, folder, cuts):
 
 @pytest.fixture(scope="module")
 def lazy(answers, panel, tmp_path_factory):
-    return _opened(answers, panel, tmp_path_factory.mktemp("parts"), [5000, 7000, 11_990])
+    return _opened(answers, panel, tmp_path_factory.mktemp("parts"), [2500, 3500, 5990])
 
 
 @pytest.fixture(scope="module")
