@@ -1,5 +1,6 @@
 """Correlations of a lazy survey are those of the same survey in memory, to the last bit."""
 
+import pickle
 import re
 import warnings
 from itertools import pairwise
@@ -236,3 +237,15 @@ def test_partners_are_independent_and_it_is_said(answers, tmp_path):
     other = _asked(lazy.collect(), rows="items:a", columns="c", cluster="none")
     pd.testing.assert_frame_equal(one.table, other.table, check_exact=True)
     assert any("Partners of one another are treated as independent" in note for note in one.notes)
+
+
+def test_tasks_can_be_sent_to_other_processes(lazy, monkeypatch):
+    """What counts is pickled on its way to a cluster."""
+    total = type(lazy).total
+
+    def sent(self, task, items):
+        return total(self, pickle.loads(pickle.dumps(task)), items)
+
+    expected = _asked(lazy, **SCORES)
+    monkeypatch.setattr(type(lazy), "total", sent)
+    _same(_asked(lazy, **SCORES), expected)
