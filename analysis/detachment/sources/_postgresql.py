@@ -189,7 +189,9 @@ def _reading(uri: str, name: str) -> "Iterator[Cursor]":
 def _said(error: Exception, uri: str) -> str:
     """First line of what the driver says, unless it holds what must not be shown."""
     line = " ".join(str(error).split("\n", 1)[0].split())[:300].rstrip(".")
-    if uri in line or any(secret in line for secret in _secrets(uri)):
+    if uri in line:
+        return "the address is not understood; write postgresql://user@host/database"
+    if any(secret in line for secret in _secrets(uri)):
         return "the reason is not shown, because it quotes the password"
     return line
 

@@ -453,7 +453,11 @@ def _survey_of(
     if blank or apart:
         besides = _table([*matches.problems, *found.said], cells)
         besides = besides[besides["severity"] == "error"]
-        refuse_if(about, [*_with_parts(_table(apart, blank)), *_with_parts(besides)])
+        structural = _table(apart, blank)
+        if len(source.parts) > 1:
+            refuse_if(about, [*_with_parts(structural), *_with_parts(besides)])
+        listed = pd.concat([structural, besides]).drop(columns=["part", "count"])
+        refuse_if(about, as_problems(listed))
     whole = [
         *matches.problems,
         *found.said,
