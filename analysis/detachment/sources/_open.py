@@ -71,16 +71,12 @@ def open_source(source: object) -> Source:
     if isinstance(source, Source):
         return source
     if isinstance(source, str | Path):
-<<<<<<< HEAD
         if "://" in str(source):  # an address may hold a password, and is not repeated
             raise UsageError(
                 "a database is opened with detachment.sources.postgresql_source or duckdb_source, "
                 "which say what is read of it; an address on the net is not opened at all."
             )
-        path = Path(source)
-=======
         path = Path(source).absolute()  # a worker may stand in another folder
->>>>>>> engines-cluster
         if not path.exists():
             raise UsageError(f"there is no file or folder {path.name!r}.")
         return _folder(path) if path.is_dir() else _alone(path)

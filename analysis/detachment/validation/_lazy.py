@@ -254,8 +254,9 @@ def _sum_of(engine: Engine, task: Callable[[_Known], T | None], parts: list[_Kno
             added += 1
     if failed:
         raise failed[min(failed)]
-    if added < len(parts) or total is None:
-        raise PartError(parts[added].name, "was not counted: the engine gave nothing for it.")
+    for part in parts[added:]:
+        raise PartError(part.name, "was not counted: the engine gave nothing for it.")
+    assert total is not None  # a survey has a row, and so a block
     return total
 
 
