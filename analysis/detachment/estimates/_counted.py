@@ -1,9 +1,10 @@
 """Scales of a lazy survey, prepared from counts: no row of it is ever in memory with all others."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from detachment.stats.intervals import SquaredInfluences
 from detachment.stats.item_counts import ItemCounts, item_counts, values_of
 from detachment.validation import LazySurvey, Survey
 
+T = TypeVar("T")
 Floats = NDArray[np.float64]
 Column = tuple[str | None, str]
 """Which scale keys an item (None: none does), and the item."""
@@ -173,6 +175,18 @@ def square_influences(
     """What a block of rows adds to the variance of statistics of a scale."""
     there = rows_of_wave(survey, wave)
     return influences(_keyed(survey, columns, there, required))
+
+
+def of_answers(
+    survey: Survey,
+    *,
+    columns: Sequence[Column],
+    wave: str | None,
+    required: Sequence[int],
+    of: Callable[[Floats], T],
+) -> T:
+    """What a function says of the keyed answers of a block of rows."""
+    return of(_keyed(survey, columns, rows_of_wave(survey, wave), required))
 
 
 def _keyed(

@@ -899,11 +899,15 @@ def _shown(value: object) -> str:
 
 
 def masked_notes(
-    sample: Sample, scales: Iterable[Scale], prepared: Sequence[PreparedScale] = ()
+    sample: Sample,
+    scales: Iterable[Scale],
+    prepared: Sequence[PreparedScale] = (),
+    counted_rows: Mapping[str, int] | None = None,
 ) -> tuple[str, ...]:
-    """Say how many answers the instrument forbids to interpret."""
+    """Say how many answers the instrument forbids to interpret; of a lazy survey as counted."""
     notes = []
     known = {part.scale.id: part.counted.masked for part in prepared if part.counted is not None}
+    known |= counted_rows or {}
     for scale in scales:
         masked = known.get(scale.id)
         if masked is None:
