@@ -116,6 +116,10 @@ HIGHER = "g =~ i0 + i1 + i2\nh =~ i3 + i4\nk =~ i5 + i6\ntop =~ g + h + k"
         {"model": CROSSED, "estimator": "ML", "confidence": 0.9},
         {"model": HIGHER, "estimator": "ML"},
         FIVE | {"estimator": "ML"},
+        FIVE,
+        FIVE | {"estimator": "DWLS"},
+        FIVE | {"estimator": "WLSMV", "missing": "listwise", "wave": 2},
+        FIVE | {"estimator": "ULSMV", "std_lv": True},
     ],
     ids=str,
 )

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from detachment.errors import Refusal
 from detachment.estimates._counted import Column, of_answers
-from detachment.estimates._scales import NEEDS_ROWS, CountedSample, Floats
+from detachment.estimates._scales import CountedSample, Floats
 from detachment.instruments import Scale
+from detachment.stats.counts import pairwise_tables
 from detachment.stats.item_counts import ItemCounts
 from detachment.stats.moments import Moments, pairwise_moments
 from detachment.stats.pattern_sums import PatternSums, pattern_sums
-from detachment.stats.sem.categorical import OrdinalSample, ordinal_sample
+from detachment.stats.polychoric_items import ordinal_influences
+from detachment.stats.sem.categorical import OrdinalSample, ordinal_sample, sample_of
 from detachment.stats.sem.sample import SampleMoments, moments_of_sums, sample_moments
 from detachment.text import count, counted, number
 
@@ -190,7 +192,9 @@ class CountedAnswers:
 
     def ordinal(self) -> OrdinalSample:
         """What models of ordered answers need of them."""
-        raise Refusal(f"Models of ordered answers are not counted. {NEEDS_ROWS}")
+        tables = self._total(pairwise_tables)
+        influences = ordinal_influences(tables, self.n, weights="empirical")
+        return sample_of(influences.covariance(self._total(influences)))
 
     @property
     def _complete(self) -> int:
