@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import detachment.estimates._scales as scales_room
+from detachment.errors import Refusal
 from detachment.estimates import cfa
 from detachment.instruments import instrument_from_dict
 from detachment.validation import open_survey
@@ -128,3 +129,56 @@ def test_every_number_is_that_of_the_rows_in_memory(sources, quietly, options):
     assert expected.parts["fit"]["chisq"].notna().any() or expected.wrong
     for lazy in sources:
         same(quietly(cfa, lazy, **options), expected)
+
+
+def test_dyads_cannot_be_looked_for_and_that_is_said(tmp_path):
+    table = panel(120, missing=0.0)
+    table["pair"] = np.repeat([f"d{k}" for k in range(60)], 2)
+    lazy = open_survey(parts(table, tmp_path / "pairs", [120]), instrument=INSTRUMENT)
+    found = cfa(lazy, scales=["two"], estimator="ML")
+    assert any(note.startswith("Partners of one another") for note in found.notes)
+
+
+def test_a_doubtful_key_is_named_from_counts_too(tmp_path, quietly):
+    table = panel()
+    table["i5"] = 7 - table["i5"]
+    lazy = open_survey(parts(table, tmp_path / "turned", [200, 200]), instrument=INSTRUMENT)
+    found = quietly(cfa, lazy, scales=["two"], estimator="ML")
+    assert any("i5" in text for text in found.warnings)
+    assert found.warnings == quietly(cfa, lazy.collect(), scales=["two"], estimator="ML").warnings
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (SEVEN | {"estimator": "MLR"}, "slopes of the likelihood.*estimator='ML'.*collect"),
+        (SEVEN | {"estimator": "MLM"}, "fourth moments.*estimator='ML'.*collect"),
+        (SEVEN | {"estimator": "ML", "n_boot": 100}, "bootstrap.*draw rows anew.*collect"),
+    ],
+)
+def test_what_needs_rows_is_refused_with_the_reason(sources, options, said):
+    with pytest.raises(Refusal, match=said):
+        cfa(sources[0], **options)
+
+
+def test_the_default_for_measured_answers_is_the_estimator_that_counts_give(sources):
+    found = cfa(sources[1], **SEVEN)
+    assert (found.call["estimator"], found.call["missing"]) == ("ML", "fiml")
+    assert any("MLR" in note and "needs the rows" in note for note in found.notes)
+    assert found.table.equals(cfa(sources[1], **SEVEN, estimator="ML").table)
+
+
+def test_too_many_patterns_are_refused_before_they_are_summed(tmp_path):
+    folder = parts(panel(), tmp_path / "many", [400])
+    lazy = open_survey(folder, instrument=INSTRUMENT, memory_limit=100_000)
+    with pytest.raises(Refusal, match=r"patterns of missing answers to 7 items.*listwise"):
+        cfa(lazy, scales=["one", "two"], estimator="ML")
+    assert cfa(lazy, **SEVEN, estimator="ML", missing="listwise").n["analysed"] > 200
+
+
+def test_a_copied_item_is_refused(tmp_path):
+    table = panel()
+    table["i4"] = table["i3"]
+    lazy = open_survey(parts(table, tmp_path / "copy", [100, 300]), instrument=INSTRUMENT)
+    with pytest.raises(Refusal, match="i3 and i4 have the same answer in every row"):
+        cfa(lazy, scales=["two"], estimator="ML")

@@ -349,7 +349,10 @@ def cfa(
     Parameters
     ----------
     data
-        A survey, or a plain table of answers.
+        A survey, or a plain table of answers. A lazy survey (``open_survey``) is counted where it
+        is and gives the same numbers: ML (with ``fiml`` as long as the patterns of missing answers
+        fit its ``memory_limit``), ULS, GLS and every estimator for ordered answers; not MLR, MLM
+        and the bootstrap, which need rows.
     model
         Text in lavaan's language: ``"f =~ x1 + x2 + x3"``, ``x1 ~~ x2``, ``0.8*x1``, ``NA*x1``,
         ``a*x1`` (equal names, equal parameters). What it leaves out is completed as
@@ -362,7 +365,7 @@ def cfa(
         are not normal, also with missing answers), ``MLM`` (Satorra and Bentler), ``ULS``, ``GLS``;
         for ordered answers ``WLSMV``, ``ULSMV`` (scaled and shifted test) and ``DWLS`` (the same
         estimates; as in lavaan neither test nor standard errors are corrected). None: WLSMV where
-        every item has at most five categories, else MLR.
+        every item has at most five categories, else MLR (of a lazy survey ML).
     missing
         ``fiml``: every answer there is (ML, MLR). ``pairwise``: every pair of answers (ordered
         answers). ``listwise``: complete rows. None: the first of these that the estimator has.
@@ -398,8 +401,8 @@ def cfa(
     UsageError
         When the model cannot be read or an option does not fit.
     Refusal
-        When there are fewer rows than items or parameters, when a scale is no factor, or an item
-        is a copy of another.
+        When there are fewer rows than items or parameters, when a scale is no factor, an item is
+        a copy of another, or a lazy survey would have to be read into memory.
     SurveyError
         When an item of the model has no variance.
 

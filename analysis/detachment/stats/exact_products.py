@@ -1,6 +1,6 @@
 """Sums of products of the columns of rows, the same in any order and in any pieces of the rows.
 
-Each number is rounded once, to a grid that is as fine for a column as 42 bits of its largest number
+Each number is rounded once, to a grid that is as fine for a column as 40 bits of its largest number
 are; what is left are whole numbers, whose products are added up without any rounding. Parts add up
 to the whole, and the sum becomes a floating-point number at the end.
 """
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float
 
-_HALF = 21  # bits of each of the two parts of a number
+_HALF = 20  # bits of each of the two parts of a number
 _MASK = (1 << _HALF) - 1
 _ROWS = 1024  # at a time: float64 holds sums of so many products of parts exactly
 
@@ -24,7 +24,7 @@ class ExactProducts:
     Attributes
     ----------
     digits
-        To the base 2**21, the lowest first, ``(4, m, m)``.
+        To the base 2**20, the lowest first, ``(4, m, m)``.
     units
         What one of a column is in steps of its grid, ``(m,)``: powers of two.
     """
@@ -61,7 +61,7 @@ def grid(largest: ArrayLike) -> FloatArray:
     Examples
     --------
     >>> np.log2(grid([1.0, 0.7, 0.0])).tolist()
-    [41.0, 42.0, 42.0]
+    [39.0, 40.0, 40.0]
     """
     _, power = np.frexp(as_float(largest))
     return np.ldexp(1.0, 2 * _HALF - power)
@@ -101,10 +101,11 @@ def exact_products(x: ArrayLike, units: FloatArray) -> ExactProducts:
         whole = np.rint(x[start : start + _ROWS] * units)
         upper = np.rint(np.ldexp(whole, -_HALF))
         lower = whole - np.ldexp(upper, _HALF)
-        across = upper.T @ lower
-        digits[0] += (lower.T @ lower).astype(np.int64)
-        digits[1] += (across + across.T).astype(np.int64)
-        digits[2] += (upper.T @ upper).astype(np.int64)
+        low, high = lower.T @ lower, upper.T @ upper
+        upper += lower  # a product with itself costs half of one of two
+        digits[0] += low.astype(np.int64)
+        digits[1] += (upper.T @ upper - low - high).astype(np.int64)
+        digits[2] += high.astype(np.int64)
         digits = _carried(digits)
     return ExactProducts(digits, units)
 
