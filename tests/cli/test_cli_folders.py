@@ -67,7 +67,8 @@ def test_a_form_that_does_not_exist_yet_is_not_offered(export, detachment, tmp_p
 
 
 def test_figures_are_those_of_the_report(export, detachment, tmp_path):
-    assert detachment("report", export, "--out", tmp_path / "report").code == 0
+    asked = ("--out", tmp_path / "report", "--format", "html,png")
+    assert detachment("report", export, *asked).code == 0
     ran = detachment("figures", export, "--out", tmp_path / "figures")
     assert ran.code == 0, ran.err
     drawn = {path.name: path.read_bytes() for path in (tmp_path / "figures").iterdir()}

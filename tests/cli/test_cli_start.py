@@ -17,7 +17,7 @@ from detachment.cli._json import to_json
 from detachment.cli._messages import Messages
 from detachment.errors import DataWarning, SurveyError, UsageError
 
-SCIENCE = {"numpy", "pandas", "scipy", "pandera", "matplotlib", "seaborn", "yaml", "rich"}
+SCIENCE = {"numpy", "pandas", "scipy", "pandera", "matplotlib", "yaml", "rich"}
 
 
 def loaded_by(*arguments):

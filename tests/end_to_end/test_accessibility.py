@@ -1,7 +1,5 @@
 """The report in a real browser: nothing for axe to find, nothing that runs, nothing fetched."""
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,19 +20,6 @@ if TYPE_CHECKING:
 SCRIPT = "</style></svg></title></desc><script>window.ran = 1</script><img src=x onerror=ran()>"
 QUOTES = "\"'><a href='https://example.invalid/' onmouseover=\"window.ran = 1\">"
 TURNED = "\u202egnp.exe"
-
-
-@pytest.fixture(scope="session")
-def browser() -> "Iterator[Browser]":
-    """One headless Chromium for all tests of pages."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    if program is None:
-        pytest.skip("no Chromium is on the PATH")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,22 +16,8 @@ import nbformat
 import pytest
 
 TOKEN = "only-for-this-test"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 RAN = """(prompt) => [...document.querySelectorAll('.jp-InputPrompt')]
     .some((one) => one.textContent.trim() === prompt)"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

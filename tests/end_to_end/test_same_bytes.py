@@ -53,7 +53,7 @@ def everything(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["report", "couples.csv", "--out", "out", "--format", "html,pdf,docx,xlsx"],
+        ["report", "couples.csv", "--out", "out", "--format", "html,pdf,docx,xlsx,png"],
         ["figures", "couples.csv", "--out", "out", "--format", "pdf"],
         ["scores", "couples.csv", "--out", "out.csv"],
         ["reliability", "couples.csv", "--json", "--boot", "50"],

@@ -379,3 +379,23 @@ def fresh(tmp_path_factory):
 @pytest.mark.parametrize(("what", "truth", "sd"), TRUTH)
 def test_truth_is_recovered(fresh, what, truth, sd):
     assert abs(fresh[what] - truth) <= 3.5 * sd
+
+
+def test_without_each_test_the_ones_that_choose_the_model_stay_as_they_are():
+    every = dt.apim(wide(), **ASK, n_boot=0)
+    few = dt.apim(wide(), **ASK, n_boot=0, each_test=False)
+    assert few.explain() == every.explain()
+    for part, test in (("distinguishability", "omnibus"), ("constraints", "slopes")):
+        left = every.parts[part]
+        left = left[left["test"] == test].reset_index(drop=True)
+        pd.testing.assert_frame_equal(few.parts[part], left)
+
+    pairs = [["x_1", "x_2"], ["y_1", "y_2"]]
+    every, few = (dt.dyads(wide(), scales=pairs, each_test=each) for each in (True, False))
+    assert few.explain() == every.explain()
+    left = every.parts["distinguishability"]
+    left = left[(left["test"] == "omnibus") & (left["scale"] == "all")].reset_index(drop=True)
+    assert len(left) == 1
+    pd.testing.assert_frame_equal(few.parts["distinguishability"], left)
+    alone = dt.dyads(wide(), scales=["x_1", "x_2"], each_test=False)
+    assert len(alone.parts["distinguishability"]) == 1

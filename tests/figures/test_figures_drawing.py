@@ -1,6 +1,7 @@
 """A drawing is the same bytes everywhere, says in words what it shows, and has three forms."""
 
 import os
+import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -10,12 +11,14 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 import pytest
+from matplotlib.text import Text
 
 from detachment.errors import UsageError
 from detachment.figures import Drawing, inline_svg, likert
 from detachment.validation import Survey, read_survey
 
 SVG = "{http://www.w3.org/2000/svg}"
+XLINK = "{http://www.w3.org/1999/xlink}"
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +86,30 @@ def test_svg_is_told_in_words(drawing: Drawing) -> None:
         "http://www.w3.org/1999/xlink",
         "http://www.w3.org/2000/svg",
     ]
+
+
+def test_each_text_is_laid_out_once_and_shares_its_letters(drawing: Drawing) -> None:
+    tree = ElementTree.fromstring(drawing.to_bytes("svg"))
+    ids = [one for node in tree.iter() if (one := node.get("id"))]
+    assert len(ids) == len(set(ids))
+    asked = [node.get(f"{XLINK}href", "").removeprefix("#") for node in tree.iter(f"{SVG}use")]
+    assert set(asked) <= set(ids)
+    texts = [one.get_text() for one in drawing.figure.findobj(Text) if one.get_text()]
+    words = [one for one in asked if re.fullmatch("likert-signs-w[0-9]+", one)]
+    assert len(words) == len(texts)
+    assert len(set(words)) == len(set(texts)) < len(texts)
+
+
+def test_what_a_user_adds_to_a_figure_is_drawn_too(small: Survey) -> None:
+    added = likert(small, scale="signs")
+    without = added.to_bytes("svg")
+    added.figure.text(0.5, 0.5, "of mine --> $x^2$")
+    added.figure.text(0.5, 0.4, "with a link", url="https://example.org", clip_on=True)
+    svg = added.to_bytes("svg")
+    assert len(svg) > len(without)
+    assert b"-->" not in svg
+    assert b"https://example.org" in svg
+    ElementTree.fromstring(svg)
 
 
 def test_ids_of_two_figures_differ(small: Survey, drawing: Drawing) -> None:

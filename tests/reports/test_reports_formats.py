@@ -4,6 +4,7 @@ import os
 import pickle
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -109,6 +110,34 @@ def test_every_format_has_its_file_and_its_maker(written: Report) -> None:
     assert {"index.html", "report.pdf", "report.docx", "report.xlsx"} <= set(written.files)
     assert written.page.name == "index.html"
     assert {"typst", "python-docx", "openpyxl"} <= set(written.manifest["versions"])
+
+
+def test_pixels_are_in_the_word_file_and_not_beside_it(written: Report) -> None:
+    figures = [name for name in written.files if name.startswith("figures/")]
+    assert figures
+    assert all(name.endswith(".svg") for name in figures)
+    assert ".png" not in written.page.read_text("utf-8")
+    with zipfile.ZipFile(written.folder / "report.docx") as word:
+        pictures = [name for name in word.namelist() if name.startswith("word/media/")]
+        assert len(pictures) == len(figures)
+        assert all(word.read(name).startswith(b"\x89PNG") for name in pictures)
+
+
+def test_figures_in_pixels_are_there_where_somebody_asks_for_them(
+    survey: Survey, tmp_path: Path
+) -> None:
+    made = report(survey, tmp_path / "r", formats=("png", "html"))
+    figures = [name for name in made.files if name.startswith("figures/")]
+    pngs = [name for name in figures if name.endswith(".png")]
+    assert sorted(figures) == sorted([*pngs, *(f"{name[:-4]}.svg" for name in pngs)])
+    assert all((made.folder / name).read_bytes().startswith(b"\x89PNG") for name in pngs)
+    assert made.page.name == "index.html"
+    page = made.page.read_text("utf-8")
+    assert all(f'href="{name}"' in page for name in figures)
+    assert "formats=('html', 'png')" in made.manifest["command"]
+    with pytest.raises(UsageError, match="html,png"):
+        report(survey, tmp_path / "pictures", formats="png")
+    assert not (tmp_path / "pictures").exists()
 
 
 def test_the_page_is_left_out_where_nobody_asked_for_it(survey: Survey, tmp_path: Path) -> None:

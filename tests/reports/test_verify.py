@@ -79,6 +79,20 @@ def forge(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
+def test_figures_in_pixels_are_made_again_where_they_were_asked_for(
+    place: Path, tmp_path: Path
+) -> None:
+    survey = read_survey(place / "data.csv", instrument=place / "tiny.yaml")
+    out = tmp_path / "pixels"
+    made = report(survey, out, formats=("html", "png"), allow_problems=True)
+    png = next(name for name in made.files if name.endswith(".png"))
+    asked = {"export": place / "data.csv", "instrument": place / "tiny.yaml"}
+    assert verify(out, **asked).status == "verified"
+    (out / png).unlink()
+    found = verify(out, **asked)
+    assert (found.status, found.missing) == ("moved", (png,))
+
+
 def test_a_report_is_verified_from_its_data_alone(copy: Path) -> None:
     content = json.loads((copy / "manifest.json").read_text("utf-8"))
     assert content["call"]["read"]["missing_codes"] == {"77": "refused"}

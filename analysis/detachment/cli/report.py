@@ -28,7 +28,8 @@ def formats_of(text: str) -> "tuple[Format, ...]":
 @click.option(
     "--format", "formats", metavar="FORMATS", default="html", show_default=True,
     callback=lambda _context, _option, value: formats_of(value),
-    help="One or more of html, pdf, docx, xlsx, with commas between them.",
+    help="One or more of html, pdf, docx, xlsx, with commas between them; png adds each figure in "
+    "pixels.",
 )  # fmt: skip
 @click.option(
     "--allow-problems", is_flag=True, help="Write the report although cells are wrong; exit code 1."

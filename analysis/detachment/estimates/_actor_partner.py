@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -45,7 +46,7 @@ TESTS = {"test": "str", "chi2": "float64", "df": "float64", "p": "float64", "n":
 _PATTERNS = {0.0: "actor only (k = 0)", 1.0: "couple (k = 1)", -1.0: "contrast (k = −1)"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Layout:
     """One row a dyad: outcome, predictor and controls of both partners, then what is the dyad's.
 
@@ -98,6 +99,11 @@ class Layout:
             people=int((~np.isnan(pairs[used])).any(axis=1).sum()),
         )
 
+    @cached_property
+    def sample(self) -> SampleMoments:
+        """Moments of the dyads used, of whom those who may not be used are out."""
+        return sample_moments(self.x, "fiml")
+
     @property
     def pairs(self) -> Floats:
         """(D, m, 2)."""
@@ -123,7 +129,7 @@ def _is_shared(values: Floats) -> bool:
     return bool(both.any() and (values[both, 0] == values[both, 1]).all())
 
 
-def check_numbers(couples: Couples, layout: Layout, missing: Missing) -> None:
+def check_numbers(couples: Couples, layout: Layout) -> None:
     """Refuse variables that do not vary or follow from one another, and too few dyads."""
     p = layout.x.shape[1]
     for k, measure in enumerate(layout.measures[:2]):
@@ -147,7 +153,7 @@ def check_numbers(couples: Couples, layout: Layout, missing: Missing) -> None:
                 f"{layout.names[name].id} is the same for everybody{who}, so that nothing can go "
                 "with it."
             )
-    if not sample_moments(layout.x, missing).saturated:
+    if not layout.sample.saturated:
         x = layout.x[~np.isnan(layout.x).any(axis=1)]
         r = np.atleast_2d(np.corrcoef(x, rowvar=False))
         i, j = divmod(int(np.argmax(np.abs(np.tril(r, -1)))), len(r))
@@ -166,9 +172,10 @@ class Solved:
     wrong: tuple[str, ...]
 
 
-def solve(layout: Layout, sample: SampleMoments, method: Method, equal: Sequence[str]) -> Solved:
+def solve(layout: Layout, method: Method, equal: Sequence[str]) -> Solved:
     """The model with what is equal for both partners, of the moments of a layout."""
     model = apim_model(layout.n_pairs - 2, len(layout.measures) - layout.n_pairs, equal)
+    sample = layout.sample
     fit = fit_model(model, [sample])
     if method == "MLR":
         inference = infer(fit, "huber_white", "yuan_bentler", baseline=False)
@@ -177,15 +184,14 @@ def solve(layout: Layout, sample: SampleMoments, method: Method, equal: Sequence
     return Solved(fit=fit, inference=inference, wrong=improper(fit))
 
 
-def constraints(
-    layout: Layout, sample: SampleMoments, method: Method, free: Solved
-) -> pd.DataFrame:
+def constraints(layout: Layout, method: Method, free: Solved, *, each: bool = True) -> pd.DataFrame:
     """Likelihood ratio tests of equal effects in both roles, against a model of free ones."""
     rows = []
-    for name, equal in (
-        ("actor", ("actor",)), ("partner", ("partner",)), ("slopes", ("actor", "partner")),
-    ):  # fmt: skip
-        other = solve(layout, sample, method, equal)
+    tests = {"actor": ("actor",), "partner": ("partner",), "slopes": ("actor", "partner")}
+    for name, equal in tests.items():
+        if not each and name != "slopes":
+            continue
+        other = solve(layout, method, equal)
         test = difference_test((other.fit, other.inference), (free.fit, free.inference))
         rows.append(
             {"test": name, "chi2": test.statistic, "df": test.df, "p": test.p,

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from detachment import __version__
 from detachment.errors import check_word
@@ -310,11 +312,17 @@ def make_table(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str])
     >>> make_table([{"scale": "a"}], {"scale": "str", "n": "Int64", "alpha": "float64"}).dtypes.n
     Int64Dtype()
     """
+    found = {name: [row.get(name) for row in rows] for name in columns}
+    kinds: Mapping[str, Any] = columns  # pandas lists its words type by type
     return pd.DataFrame(
         {
-            name: pd.Series([row.get(name) for row in rows], dtype=kind)
-            for name, kind in columns.items()
-        }
+            # Most columns are numbers, which NumPy takes ten times as fast as pandas.
+            name: np.array(found[name], dtype=kind)
+            if kind == "float64"
+            else pd.array(found[name], dtype=kind)
+            for name, kind in kinds.items()
+        },
+        index=pd.RangeIndex(len(rows)),
     )
 
 
@@ -326,11 +334,18 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     >>> records(pd.DataFrame({"scale": ["a"], "alpha": [float("nan")]}))
     [{'scale': 'a', 'alpha': None}]
     """
-    columns = {
-        str(name): [
-            None if missing else value.item() if hasattr(value, "item") else value
-            for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True)
-        ]
-        for name, column in table.items()
-    }
+    columns = {str(name): _plain(column) for name, column in table.items()}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(column: "pd.Series[Any]") -> list[Any]:
+    """Values of a column; text and numbers, as nearly all are, the quick way."""
+    if isinstance(column.dtype, pd.StringDtype):
+        texts: list[Any] = pa.array(column.array).to_pylist()
+        return texts
+    if column.dtype == np.float64:
+        return [value if value == value else None for value in column.tolist()]
+    return [
+        None if missing else value.item() if hasattr(value, "item") else value
+        for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True)
+    ]

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,8 @@ from detachment.quality import Alarm, keying_alarm
 from detachment.scoring import (
     as_survey,
     in_wave,
-    keyed_answers,
+    kept,
+    keyed_matrix,
     masked_rows,
     ordered_waves,
     present_items,
@@ -102,7 +103,7 @@ class Sample:
 
     def keyed(self, scale: str) -> Floats:
         """Keyed answers of a scale in the rows used, (n, items)."""
-        answers = keyed_answers(self.survey, scale).to_numpy()
+        answers = keyed_matrix(self.survey, scale)
         return answers.copy(order="C") if self.rows.all() else answers[self.rows]
 
     def raw(self, item: str) -> Floats:
@@ -133,8 +134,16 @@ class Sample:
         """Metadata column of a role in the rows used; None when there is none."""
         for column in self.instrument.columns_with_role(role):
             if column.id in self.survey.responses:
-                return self.survey.responses.loc[self.rows, column.id]
+                return kept(
+                    self.survey,
+                    ("column", column.id, self.rows.tobytes()),
+                    partial(_in_rows, self.survey.responses, self.rows, column.id),
+                )
         return None
+
+
+def _in_rows(responses: pd.DataFrame, rows: NDArray[np.bool_], name: str) -> "pd.Series[Any]":
+    return responses.loc[rows, name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -151,6 +160,11 @@ class CountedSample(Sample):
 
     lazy: LazySurvey
     wave: str | None
+
+    @property
+    def without_rows(self) -> Sample:
+        """The same without any row, to look up what its columns are."""
+        return Sample(survey=self.survey, rows=self.rows, is_frame=False, notes=self.notes)
 
     def keyed(self, scale: str) -> Floats:
         """Refuse: verbs that can count do not ask for rows."""
@@ -335,7 +349,7 @@ def take_counted(
     values: Sequence[float] | None,
 ) -> Sample:
     """As :func:`take_sample`; a lazy survey of more than a few rows is counted, not read."""
-    if not isinstance(data, LazySurvey) or data.rows <= FEW:
+    if not is_counted(data):
         return take_sample(data, wave=wave, reverse=reverse, values=values)
     empty = _quietly(data.empty, reverse, values)
     column = next(
@@ -357,6 +371,17 @@ def take_counted(
         lazy=data,
         wave=None if wave is None else str(wave),
     )
+
+
+def is_counted(data: object) -> TypeGuard[LazySurvey]:
+    """Whether the rows are counted where they are: those of a lazy survey, if they are not few."""
+    return isinstance(data, LazySurvey) and data.rows > FEW
+
+
+def memory_of(data: LazySurvey) -> str:
+    """What the rows of a lazy survey would take, were they read."""
+    size = data.memory
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
 
 
 def _which_wave(known: Sequence[int | str]) -> str:
@@ -475,14 +500,19 @@ def plain(selector: str | Sequence[str] | None) -> str | list[str] | None:
 
 def prepare_scale(sample: Sample, scale: Scale, missing: MissingRule) -> PreparedScale:
     """Keyed answers of the items that can be used, their moments, and every doubt about them."""
-    return prepare_answers(sample, scale, sample.keyed(scale.id), missing)
+    key = ("prepared", id(scale), missing, sample.rows.tobytes())
+    return kept(
+        sample.survey,
+        key,
+        lambda: prepare_answers(sample, scale, sample.keyed(scale.id), missing),
+    )
 
 
 def prepare_scales(
     sample: Sample, scales: Sequence[Scale], missing: MissingRule
 ) -> list[PreparedScale]:
     """As :func:`prepare_scale`, of several: a lazy survey is read once for all of them."""
-    if not isinstance(sample, CountedSample):
+    if not isinstance(sample, CountedSample) or not scales:
         return [prepare_scale(sample, scale, missing) for scale in scales]
     keyed = {scale.id: {use.id: scale.id for use in scale.items} for scale in scales}
     return prepare_counted(sample, scales, keyed, missing)
@@ -522,10 +552,10 @@ def prepare_counted(
         for s in scales:
             left_out[s.id] |= _unusable_by_counts(s, columns[s.id], found.items[s.id].values)
     places, everybody = usable(), found.everybody
-    kept = {name: [columns[name][j] for j in places[name]] for name in columns}
+    chosen = {name: [columns[name][j] for j in places[name]] for name in columns}
     if any(left_out.values()):
-        all_of = {name: range(len(kept[name])) for name in kept} if listwise else {}
-        everybody = sample.count(kept, all_of).everybody
+        all_of = {name: range(len(chosen[name])) for name in chosen} if listwise else {}
+        everybody = sample.count(chosen, all_of).everybody
     prepared = []
     for scale in scales:
         counts, all_of_it = found.items[scale.id], everything.items[scale.id]
@@ -533,7 +563,7 @@ def prepare_counted(
         items = [item for _, item in columns[scale.id]]
         counted_scale = CountedScale(
             lazy=sample.lazy,
-            columns=tuple(kept[scale.id]),
+            columns=tuple(chosen[scale.id]),
             wave=sample.wave,
             listwise=listwise,
             counts=counts_used,
@@ -607,12 +637,12 @@ def prepare_answers(
     ids = tuple(use.id for use in scale.items)
     left_out = _unusable(sample, scale, answers)
     if missing == "listwise":
-        kept = [j for j, item in enumerate(ids) if item not in left_out]
-        complete = np.all(~np.isnan(answers[:, kept]), axis=1)
+        used = [j for j, item in enumerate(ids) if item not in left_out]
+        complete = np.all(~np.isnan(answers[:, used]), axis=1)
         answers = np.where(complete[:, None], answers, np.nan)
         left_out |= _unusable(sample, scale, answers)
-    kept = [j for j, item in enumerate(ids) if item not in left_out]
-    answers = answers[:, kept]
+    used = [j for j, item in enumerate(ids) if item not in left_out]
+    answers = answers[:, used]
     n = int(np.any(~np.isnan(answers), axis=1).sum())
     return _prepared(sample, scale, left_out, missing, _MOMENTS[missing](answers), n, given=answers)
 
@@ -817,7 +847,7 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
     """Problems that touch these items: cells that became missing, columns in doubt."""
     survey = sample.survey
     said = []
-    known = _problems_by_column(survey)
+    known = kept(survey, ("problems",), lambda: _problems_by_column(survey))
     for item in dict.fromkeys(items):
         if item not in survey.responses:
             continue
@@ -829,7 +859,7 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
         if isinstance(sample, CountedSample):
             said += sample.invalid(item)
             continue
-        wrong = _is_invalid(survey.missing[item])
+        wrong = kept(survey, ("invalid", item), partial(_is_invalid, survey, item))
         invalid = survey.missing.index[sample.rows & wrong] if wrong.any() else ()
         if len(invalid):
             values = {row: value for _, row, *_, value in here}
@@ -868,8 +898,9 @@ def _problems_by_column(survey: Survey) -> dict[str, list[tuple[int, Any, str, s
     return found
 
 
-def _is_invalid(reasons: "pd.Series[Any]") -> NDArray[np.bool_]:
+def _is_invalid(survey: Survey, item: str) -> NDArray[np.bool_]:
     """Whether each answer is missing because it was not on its scale, (n,)."""
+    reasons = survey.missing[item]
     kind = reasons.dtype
     if isinstance(kind, pd.CategoricalDtype) and "invalid" not in kind.categories:
         return np.zeros(len(reasons), dtype=np.bool_)

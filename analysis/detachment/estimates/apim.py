@@ -32,7 +32,7 @@ from detachment.estimates._dyadic_parts import COLUMNS as DYADIC_COLUMNS
 from detachment.estimates._dyadic_parts import DYADIC_KINDS, DyadicKind, DyadicModel
 from detachment.estimates._mediation_words import NOT_CAUSAL
 from detachment.estimates._overlap import overlap_notes
-from detachment.estimates._result import Result, make_table, rounded
+from detachment.estimates._result import Result, make_table, records, rounded
 from detachment.estimates._scales import (
     check_boot,
     check_confidence,
@@ -48,9 +48,8 @@ from detachment.stats.apim import APIM_EQUAL, apim_bootstrap
 from detachment.stats.dyads import (
     EXCHANGEABILITY,
     ExchangeabilityTests,
-    exchangeability_tests,
+    moments_exchangeable,
 )
-from detachment.stats.sem import sample_moments
 from detachment.text import (
     bounded,
     capital,
@@ -291,6 +290,7 @@ def apim(
     n_boot: int = 5000,
     confidence: float = 0.95,
     rng: int | np.random.Generator = 1,
+    each_test: bool = True,
     dyad: str | None = None,
     role: str | None = None,
     respondent: str | None = None,
@@ -344,6 +344,9 @@ def apim(
         Level of the intervals.
     rng
         Seed or generator of the bootstrap; nothing else is random.
+    each_test
+        Whether what the roles may share is also tested part by part (means, variances, ...; actor
+        effects, partner effects), and not only at once; it takes a while.
     dyad, role, respondent
         Columns of a plain table; for a survey the instrument says which they are. A column called
         ``role_is_arbitrary`` is taken at its word.
@@ -433,17 +436,21 @@ def apim(
     known_roles = not bool(couples.arbitrary.any())
     layout = Layout.of(couples, missing)
     emit(study.warnings)
-    check_numbers(couples, layout, missing)
+    check_numbers(couples, layout)
 
     tests = _no_tests(layout)
     if known_roles:
-        tests = exchangeability_tests(
-            layout.pairs, layout.shared, missing=missing, robust=method == "MLR"
+        tests = moments_exchangeable(
+            layout.sample,
+            layout.n_pairs,
+            robust=method == "MLR",
+            parts=EXCHANGEABILITY if each_test else ("omnibus",),
         )
     plainly = mediator is None and model == "actor_partner"
-    sample = sample_moments(layout.x, "fiml")
-    free = solve(layout, sample, method, ()) if known_roles and plainly else None
-    equal = make_table([], TESTS) if free is None else constraints(layout, sample, method, free)
+    free = solve(layout, method, ()) if known_roles and plainly else None
+    equal = make_table([], TESTS)
+    if free is not None:
+        equal = constraints(layout, method, free, each=each_test)
     asked = distinguishable
     if distinguishable is None:
         p = tests.p[0]
@@ -455,7 +462,7 @@ def apim(
     between = [study.one("mediator")] if mediator is not None else []
     before = {
         "pairing": every.pairing,
-        "distinguishability": _test_table(tests, layout, known_roles),
+        "distinguishability": _test_table(tests, known_roles, each_test),
     }
     notes = (
         *study.notes,
@@ -511,7 +518,7 @@ def apim(
     solved = (
         free
         if free is not None and distinguishable
-        else solve(layout, sample, method, () if distinguishable else APIM_EQUAL)
+        else solve(layout, method, () if distinguishable else APIM_EQUAL)
     )
     if solved.wrong:
         raise SurveyError(f"The actor-partner model has no proper solution: {solved.wrong[0]}.")
@@ -624,7 +631,7 @@ def _no_tests(layout: Layout) -> ExchangeabilityTests:
     return ExchangeabilityTests(chi2=nothing, df=nothing, p=nothing, n=len(layout.x))
 
 
-def _test_table(tests: ExchangeabilityTests, layout: Layout, known: bool) -> pd.DataFrame:
+def _test_table(tests: ExchangeabilityTests, known: bool, each_test: bool) -> pd.DataFrame:
     if not known:
         why = "roles are arbitrary, the same, or not known: there is nothing to tell partners by"
         rows: list[dict[str, Any]] = [{"test": "omnibus", "n": tests.n, "reason": why}]
@@ -634,6 +641,7 @@ def _test_table(tests: ExchangeabilityTests, layout: Layout, known: bool) -> pd.
              "reason": "" if np.isfinite(chi2) else "the constrained moments were not found"}
             for part, chi2, df, p in
             zip(EXCHANGEABILITY, tests.chi2, tests.df, tests.p, strict=True)
+            if each_test or part == "omnibus"
         ]  # fmt: skip
     return make_table(rows, TESTS)
 
@@ -678,16 +686,16 @@ def _choice_note(
         "The test of distinguishability (equal means, variances and covariances of "
         f"{listing(couples.roles)}): {_chi2(omnibus)}"
     )
-    if not equal.empty:
-        slopes = _chi2(equal[equal["test"] == "slopes"].to_dict("records")[0])
-        said += f"; of equal effects alone: {slopes}"
+    slopes = next((row for row in records(equal) if row["test"] == "slopes"), None)
+    if slopes is not None:
+        said += f"; of equal effects alone: {_chi2(slopes)}"
     said += ". "
     if asked is not None:
         form = "distinguishable" if asked else "indistinguishable"
         return (f"{said}Partners are {form} here because that was asked for.",)
     if distinguishable:
         return (f"{said}Roles therefore have effects of their own.",)
-    differ = bool((equal.loc[equal["test"] == "slopes", "p"] < _LEVEL).any())
+    differ = slopes is not None and slopes["p"] is not None and slopes["p"] < _LEVEL
     yet = "Yet by the second the effects differ" if differ else "That is no proof that none differs"
     return (
         f"{said}By the first, roles share their effects here. {yet}: --distinguishable "

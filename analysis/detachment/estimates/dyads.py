@@ -114,6 +114,7 @@ _PLAIN_DYADS = {
     "distinguishable": "couples in which it is known who is who",
     "indistinguishable": "couples in which nobody is first or second",
 }
+_ALL_AT_ONCE = EXCHANGEABILITY[:1]
 _MOST_TOGETHER = 8  # scales in one test: more have more moments than most studies have dyads
 _LEVEL = 0.05
 _FEWEST = 3  # dyads: any two lie on a line
@@ -331,6 +332,7 @@ def dyads(
     by: str | None = None,
     missing: Missing = "fiml",
     confidence: float = 0.95,
+    each_test: bool = True,
     dyad: str | None = None,
     role: str | None = None,
     respondent: str | None = None,
@@ -359,6 +361,9 @@ def dyads(
         Everything else rests on dyads with both scores.
     confidence
         Level of the intervals.
+    each_test
+        Whether distinguishability is also tested scale by scale and part by part (means,
+        variances, ...), and not only at once where it can be; it takes a while.
     dyad, role, respondent
         Columns of a plain table; for a survey the instrument says which they are. A column called
         ``role_is_arbitrary`` is taken at its word.
@@ -438,7 +443,7 @@ def dyads(
             part = here.of_kind(kind)
             if not part.complete.any():
                 raise SurveyError(f"There are no complete {kind} dyads in these rows.")
-            found.look(part, group, kind, missing, confidence)
+            found.look(part, group, kind, missing, confidence, each_test=each_test)
             used |= inside & _is_kind(couples, kind)
     narrow = found.doubts()
     emit(narrow)
@@ -516,11 +521,19 @@ class _Found:
         self.narrow: list[str] = []
 
     def look(
-        self, couples: Couples, group: str, kind: Kind, missing: Missing, confidence: float
+        self,
+        couples: Couples,
+        group: str,
+        kind: Kind,
+        missing: Missing,
+        confidence: float,
+        *,
+        each_test: bool,
     ) -> None:
         """Everything about the dyads of one group and kind."""
         measures = couples.study.measures["scales"]
         values = [couples.values(measure.x) for measure in measures]
+        together = len(measures) > 1
         for measure, x in zip(measures, values, strict=True):
             where = {"group": group, "dyads": kind, "scale": measure.id}
             self.rows.append(where | _alike(x, kind, confidence))
@@ -528,13 +541,16 @@ class _Found:
                 if _is_narrow(x):
                     self.narrow.append(measure.id)
                 self.roles.append(where | _differ(x, couples.roles, confidence))
-                self.tests += [
-                    {"group": group, "scale": measure.id} | row
-                    for row in _tests([x], missing, ("omnibus",))
-                ]
-        if kind == "distinguishable" and len(measures) > 1:
+                if each_test or not together:
+                    self.tests += [
+                        {"group": group, "scale": measure.id} | row
+                        for row in _tests([x], missing, _ALL_AT_ONCE)
+                    ]
+        if kind == "distinguishable" and together:
+            wanted = EXCHANGEABILITY if each_test else _ALL_AT_ONCE
             self.tests += [
-                {"group": group, "scale": ALL} | row for row in _together(measures, values, missing)
+                {"group": group, "scale": ALL} | row
+                for row in _together(measures, values, missing, wanted)
             ]
 
     def doubts(self) -> tuple[str, ...]:
@@ -649,7 +665,10 @@ def _tests(
 
 
 def _together(
-    measures: Sequence[Measure], values: Sequence[Floats], missing: Missing
+    measures: Sequence[Measure],
+    values: Sequence[Floats],
+    missing: Missing,
+    wanted: Sequence[str],
 ) -> Iterator[dict[str, Any]]:
     """Tests of all scales together, or why there are none."""
     nested = [
@@ -666,7 +685,7 @@ def _together(
     if why:
         yield {"test": "omnibus", "reason": why}
         return
-    yield from _tests(values, missing, EXCHANGEABILITY)
+    yield from _tests(values, missing, wanted)
 
 
 def _notes(

@@ -9,13 +9,21 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import DetachmentError, DetachmentWarning, UsageError
+from detachment.estimates._correlate_pairs import (
+    as_variable,
+    copies_of,
+    crossable,
+    pairs_of,
+    require_answers,
+)
 from detachment.estimates._result import Result, make_table, records
 from detachment.estimates._scales import prepare_scale, provenance, take_sample
 from detachment.estimates._sentences import CONSISTENCY, LINK, not_given, people
-from detachment.estimates.correlate import correlate
+from detachment.estimates._study import take_study
 from detachment.instruments import ROLE_WORDS, Scale
 from detachment.scoring import present_items
 from detachment.stats import alpha
+from detachment.stats.correlation import pearson
 from detachment.text import bounded, count, counted, number
 from detachment.validation import Survey, exclude
 
@@ -201,17 +209,38 @@ def _headlines(survey: Survey, wave: int | str | None) -> dict[Key, Estimate]:
     with warnings.catch_warnings():
         # The verbs say them; here the same ones would come several times over.
         warnings.simplefilter("ignore", DetachmentWarning)
-        # Alpha as the verb reliability gives it, without the intervals that nobody would see.
+        # Alpha and r as their verbs give them, without the intervals that nobody would see.
         sample = take_sample(survey, wave=wave, reverse=(), values=None)
         for scale in scales:
             part = prepare_scale(sample, scale, "pairwise")
             if not part.obstacle and not np.isnan(estimate := float(alpha(part.moments.cov))):
                 found["alpha", scale.id, None] = part.n, estimate
         if rows and columns:
-            for row in records(correlate(survey, rows=rows, columns=columns, wave=wave).table):
-                if row["r"] is not None:
-                    found["r", row["row"], row["column"]] = row["n"], row["r"]
+            found |= _correlations(survey, rows, columns, wave)
     return found
+
+
+def _correlations(
+    survey: Survey, rows: list[str], columns: list[str], wave: int | str | None
+) -> dict[Key, Estimate]:
+    """Each n and r as the verb correlate gives them, without all that it says of them."""
+    study = take_study(
+        survey, measures={"rows": rows, "columns": columns}, wave=wave, require=False
+    )
+    sides = study.measures["rows"], study.measures["columns"]
+    down, across = ([as_variable(measure) for measure in side] for side in sides)
+    x, y = (np.column_stack([measure.x for measure in side]) for side in sides)
+    pairs = pairs_of(down, across)
+    numbers = {measure.id: measure.x for side in sides for measure in side}
+    require_answers(study.sample, down, across, numbers)
+    copies = copies_of(pairs, numbers)
+    shown = crossable(pairs, copies, (len(down), len(across)))
+    r, n = pearson(x, y)
+    return {
+        ("r", *pair.ids): (int(n[pair.i, pair.j]), float(r[pair.i, pair.j]))
+        for pair in pairs
+        if shown[pair.i, pair.j] and not np.isnan(r[pair.i, pair.j])
+    }
 
 
 def _headline_scales(survey: Survey) -> list[Scale]:

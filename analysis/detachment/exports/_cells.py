@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 _WORKERS = 2
 _BIG = 1 << 16  # rows from which threads pay
+_FEW = 16  # texts of a column of ratings
 _HEADINGS = 5  # rows that may be headings, with longer cells than the answers below
 _TEXT = pd.StringDtype(storage="pyarrow", na_value=np.nan)  # what pandas calls "str"
 
@@ -34,7 +36,7 @@ def without_unused(frame: pd.DataFrame) -> pd.DataFrame:
 def _each_column(
     frame: pd.DataFrame, change: Callable[[pd.api.extensions.ExtensionArray], pd.Categorical]
 ) -> pd.DataFrame:
-    columns = {name: change(frame[name].array) for name in frame}
+    columns = {name: change(column.array) for name, column in frame.items()}
     return pd.DataFrame(columns, index=frame.index, columns=frame.columns, copy=False)
 
 
@@ -72,10 +74,22 @@ def _compact(array: pd.api.extensions.ExtensionArray) -> pd.Categorical:
 
 
 def _categorical(codes: NDArray[np.integer], different: pa.Array) -> pd.Categorical:
-    texts: Any = pd.Index(_TEXT.__from_arrow__(different))  # type: ignore[attr-defined]
-    kind = next(t for t in (np.int8, np.int16, np.int32) if len(texts) <= np.iinfo(t).max)
-    dtype: Any = pd.CategoricalDtype(texts)
+    kind = next(t for t in (np.int8, np.int16, np.int32) if len(different) <= np.iinfo(t).max)
+    few = tuple(different.to_pylist()) if len(different) <= _FEW else ()
+    signs = few and max(map(len, few)) <= 1
+    dtype: Any = _kind_of_signs(few) if signs else _kind(different)
     return pd.Categorical.from_codes(codes.astype(kind, copy=False), dtype=dtype, validate=False)
+
+
+def _kind(different: pa.Array) -> pd.CategoricalDtype:
+    texts: Any = pd.Index(_TEXT.__from_arrow__(different))  # type: ignore[attr-defined]
+    return pd.CategoricalDtype(texts)
+
+
+@lru_cache(maxsize=128)
+def _kind_of_signs(signs: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Most columns have one of a few sets of answers, each of one sign and so of nobody."""
+    return _kind(pa.array(signs, pa.string()))
 
 
 def _encode(column: pa.ChunkedArray) -> pd.Categorical:

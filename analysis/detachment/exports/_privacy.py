@@ -317,12 +317,12 @@ def personal_by_value(
     for column in map(str, frame):
         if column in known:
             continue
-        values = different_texts(frame[column])
-        length = values.str.len()
-        if length.max() < _SHORTEST:
-            continue
-        long = values[(length >= _SHORTEST) & (length <= _LONGEST)]
-        if long.empty:
+        values = pa.array(different_texts(frame[column]), pa.string())
+        length = pc.utf8_length(values)
+        long = values.filter(
+            pc.and_(pc.greater_equal(length, _SHORTEST), pc.less_equal(length, _LONGEST))
+        )
+        if not len(long):
             continue
         found = next(((n, what) for n, what in _counts(long) if n), None)
         if found is None:
@@ -342,7 +342,7 @@ def kind_of_personal(column: "pd.Series[str]") -> str | None:
     """Say what a column of personal values mostly holds: ip, email, phone, panel_id; or None."""
     texts = different_texts(column)
     texts = texts[texts.str.strip() != ""]
-    for n, what in _counts(texts):
+    for n, what in _counts(pa.array(texts, pa.string())):
         if 2 * n > len(texts):
             return _KINDS.get(what)
     return None
@@ -356,9 +356,8 @@ _KINDS = {
 }
 
 
-def _counts(texts: "pd.Series[str]") -> Iterator[tuple[int, str]]:
+def _counts(stored: pa.StringArray) -> Iterator[tuple[int, str]]:
     """How many of the texts are personal values, kind by kind; the surest kinds first."""
-    stored = pa.array(texts, pa.string())
     for likely, pattern, what in _BY_VALUE:
         some = stored.filter(pc.match_substring_regex(stored, likely)).to_pylist()
         yield sum(re.fullmatch(pattern, text) is not None for text in some), what

@@ -131,6 +131,7 @@ def export_of_table(
     name: str,
     first_row: int = 1,
     missing_codes: Mapping[str, str] | None = None,
+    decimal: str = ".",
 ) -> Export:
     """Take an Arrow table, a block of a larger source, as an export.
 
@@ -144,6 +145,8 @@ def export_of_table(
         Number of its first row in the source.
     missing_codes
         As for :func:`read_export`.
+    decimal
+        How numbers are written, where they are text.
 
     Returns
     -------
@@ -165,7 +168,7 @@ def export_of_table(
         encoding=None,
         bom=False,
         delimiter=None,
-        decimal=".",
+        decimal=decimal,
         platform="parquet",
         rule="columns with types",
         header_rows=0,

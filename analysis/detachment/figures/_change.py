@@ -462,12 +462,12 @@ def _single_slopes(plane: Plane, arm: _Arm) -> None:
 def _mean_slope(plane: Plane, arm: _Arm) -> None:
     middle = [mean[0] for mean in arm.means]
     axes = plane.axes
-    axes.plot([0, 1], middle, color=PAPER, linewidth=3.4, zorder=4)
-    axes.plot([0, 1], middle, color=INK, linewidth=1.6, zorder=5)
+    axes.line([0, 1], middle, color=PAPER, linewidth=3.4, zorder=4)
+    axes.line([0, 1], middle, color=INK, linewidth=1.6, zorder=5)
     for place, (mean, low, high) in enumerate(arm.means):
         if finite(low) and finite(high):
-            axes.plot([place] * 2, [low, high], color=INK, linewidth=1.2, zorder=5)
-        axes.plot(
+            axes.line([place] * 2, [low, high], color=INK, linewidth=1.2, zorder=5)
+        axes.line(
             [place], [mean], marker="D", markersize=4.4, color=INK, markerfacecolor=PAPER,
             markeredgewidth=1.1, linestyle="none", zorder=6,
         )  # fmt: skip
@@ -539,13 +539,13 @@ def _band(plane: Plane, arm: _Arm, top: float, foot: float) -> None:
     axes = plane.axes
     if finite(arm.critical):
         limit = round(arm.critical, 4)
-        axes.add_patch(
+        axes.add_artist(
             Rectangle((-limit, top), 2 * limit, foot - top, facecolor=RULE, alpha=0.45, zorder=0,
                       edgecolor="none")
         )  # fmt: skip
         for end in (-limit, limit):
-            axes.plot([end, end], [top, foot], color=BASE, linewidth=0.7, linestyle=":", zorder=1)
-    axes.plot([0, 0], [top, foot], color=BASE, linewidth=0.9, zorder=1)
+            axes.line([end, end], [top, foot], color=BASE, linewidth=0.7, linestyle=":", zorder=1)
+    axes.line([0, 0], [top, foot], color=BASE, linewidth=0.9, zorder=1)
 
 
 def _density(arm: _Arm, minimum: int) -> Floats | None:
@@ -594,17 +594,17 @@ def _cloud(plane: Plane, arm: _Arm, top: float, minimum: int, most: float) -> No
     ends = tidy(np.quantile(x, [0.05, 0.25, 0.5, 0.75, 0.95]), span)
     middle = floor + 2 + _BOX / 2
     if not minimum:
-        axes.plot([ends[0], ends[4]], [middle] * 2, color=MARK, linewidth=0.9, zorder=2)
-    axes.add_patch(
+        axes.line([ends[0], ends[4]], [middle] * 2, color=MARK, linewidth=0.9, zorder=2)
+    axes.add_artist(
         Rectangle((ends[1], middle - _BOX / 2), ends[3] - ends[1], _BOX, facecolor=PAPER,
                   edgecolor=MARK, linewidth=0.9, zorder=3)
     )  # fmt: skip
-    axes.plot([ends[2]] * 2, [middle - _BOX / 2, middle + _BOX / 2], color=MARK, linewidth=1.6,
+    axes.line([ends[2]] * 2, [middle - _BOX / 2, middle + _BOX / 2], color=MARK, linewidth=1.6,
               zorder=4)  # fmt: skip
     mean, low, high = arm.change
     if finite(low) and finite(high):
-        axes.plot(tidy([low, high], span), [middle] * 2, color=INK, linewidth=1.4, zorder=5)
-    axes.plot(
+        axes.line(tidy([low, high], span), [middle] * 2, color=INK, linewidth=1.4, zorder=5)
+    axes.line(
         tidy([mean], span), [middle], marker="D", markersize=3.6, color=INK, linestyle="none",
         markerfacecolor=PAPER, markeredgewidth=1.0, zorder=6,
     )  # fmt: skip

@@ -359,7 +359,7 @@ def _panel(
     edges = tidy(one.edges, span)
     for k, height in enumerate(heights):
         if height:
-            plane.axes.add_patch(
+            plane.axes.add_artist(
                 Rectangle(
                     (edges[k], 0.0), edges[k + 1] - edges[k], round(height, 4), facecolor=MARK,
                     alpha=0.55, edgecolor=PAPER, linewidth=0.6, zorder=2,
@@ -368,8 +368,8 @@ def _panel(
     foot = [0.0, 0.0]
     if np.isfinite(one.sd):
         ends = tidy([max(one.mean - one.sd, x.low), min(one.mean + one.sd, x.high)], span)
-        plane.axes.plot(ends, foot, color=INK, linewidth=1.3, clip_on=False, zorder=4)
-    plane.axes.plot(
+        plane.axes.line(ends, foot, color=INK, linewidth=1.3, clip_on=False, zorder=4)
+    plane.axes.line(
         tidy([one.mean], span), [0.0], marker="D", markersize=3.6, color=INK,
         markerfacecolor=PAPER, markeredgewidth=1.0, linestyle="none", clip_on=False, zorder=5,
     )  # fmt: skip

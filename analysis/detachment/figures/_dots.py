@@ -24,7 +24,7 @@ from detachment.figures._theme import (
 )
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from detachment.figures._panel import Panel
 
 APART = 6.0  # between the dots of a row
 APART_LINES = 9.5  # where each dot has a line of numbers of its own
@@ -152,8 +152,6 @@ def dot_rows(
     axes = page.panel(left, top, right - left, sum(heights))
     axes.set_xlim(*limits)
     axes.set_ylim(sum(heights), 0)
-    axes.set_yticks([])
-    axes.set_xticks([place for place, _ in ticks])
     for place, text in ticks:
         strong = origin is not None and place == origin
         axes.axvline(
@@ -227,32 +225,36 @@ def _height(row: Row, lines: int, apart: float) -> float:
 
 
 def _draw_dots(
-    axes: "Axes",
+    axes: "Panel",
     dots: Sequence[Dot],
     places: Sequence[float],
     series: Sequence[Series],
     form: Form,
     origin: float,
 ) -> None:
+    from matplotlib.patches import Rectangle
+
     if form == "links" and len(dots) > 1:
         ends, middle = [dots[0].value, dots[-1].value], sum(places) / len(places)
-        axes.plot(ends, [middle, middle], color=RULE, linewidth=5.5, zorder=2,
+        axes.line(ends, [middle, middle], color=RULE, linewidth=5.5, zorder=2,
                   solid_capstyle="butt")  # fmt: skip
     for dot, y in zip(dots, places, strict=True):
         kind = series[dot.series]
         if form == "bars":
-            axes.barh(
-                y, dot.value - origin, left=origin, height=7.0, color=kind.color, alpha=0.25,
-                linewidth=0, zorder=2,
+            axes.add_artist(
+                Rectangle(
+                    (origin, y - 3.5), dot.value - origin, 7.0, color=kind.color, alpha=0.25,
+                    linewidth=0, zorder=2,
+                )
             )  # fmt: skip
         if form == "stems":
-            axes.plot([origin, dot.value], [y, y], color=BASE, linewidth=0.9, zorder=2)
+            axes.line([origin, dot.value], [y, y], color=BASE, linewidth=0.9, zorder=2)
         if dot.low is not None and dot.high is not None:
-            axes.plot(
+            axes.line(
                 [dot.low, dot.high], [y, y], color=kind.color, linewidth=1.3, zorder=3,
                 solid_capstyle="butt",
             )  # fmt: skip
-        axes.plot(
+        axes.line(
             [dot.value], [y], color=kind.color, linestyle="none", zorder=4, clip_on=False,
             **marker(kind.marker, kind.color, filled=dot.filled and kind.filled),
         )  # fmt: skip

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Container
 from dataclasses import dataclass
-from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from detachment.errors import UsageError, check_word
 from detachment.figures._theme import INKS, style
@@ -75,36 +74,40 @@ class Drawing:
             When the format is another one.
         """
         check_word("format", format, FORMATS)
-        about = {"Title": allowed(self.title), "Author": MAKER}
-        every: dict[str, dict[str, Any]] = {
-            "svg": dict.fromkeys(("Creator", "Date", "Format", "Type")),
-            "png": {**about, "Software": MAKER, "Description": allowed(self.alt)},
-            "pdf": {**about, "Creator": MAKER, "Producer": MAKER, "CreationDate": None},
-        }
-        if format == "png":
-            return self._png(every[format])
-        buffer = BytesIO()
         with style():
-            self.figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=every[format])
-        if format == "svg":
-            return self._described(buffer.getvalue().decode("utf-8")).encode("utf-8")
-        return buffer.getvalue()
+            return {"svg": self._svg, "png": self._png, "pdf": self._pdf}[format]()
 
-    def _png(self, about: dict[str, str]) -> bytes:
+    def _svg(self) -> bytes:
+        from detachment.figures._svg import svg_of
+
+        return svg_of(self.figure, name=self.name, title=self.title, alt=self.alt).encode()
+
+    def _png(self) -> bytes:
         """The figure in pixels without transparency, for the paper covers all of it."""
         from PIL import Image
         from PIL.PngImagePlugin import PngInfo
 
         drawn, written, words = BytesIO(), BytesIO(), PngInfo()
-        with style():
-            self.figure.savefig(drawn, format="rgba", dpi=DOTS_PER_INCH)
+        self.figure.savefig(drawn, format="rgba", dpi=DOTS_PER_INCH)
         width, height = (int(inches * DOTS_PER_INCH) for inches in self.figure.get_size_inches())
-        for name, text in about.items():
+        for name, text in (
+            ("Title", allowed(self.title)), ("Author", MAKER), ("Software", MAKER),
+            ("Description", allowed(self.alt)),
+        ):  # fmt: skip
             words.add_text(name, text)
         # Deflating the even areas of a drawing harder takes long and saves next to nothing.
         Image.frombuffer("RGBA", (width, height), drawn.getvalue()).convert("RGB").save(
             written, "png", dpi=(DOTS_PER_INCH,) * 2, pnginfo=words, compress_level=2
         )
+        return written.getvalue()
+
+    def _pdf(self) -> bytes:
+        about = {
+            "Title": allowed(self.title), "Author": MAKER, "Creator": MAKER, "Producer": MAKER,
+            "CreationDate": None,
+        }  # fmt: skip
+        written = BytesIO()
+        self.figure.savefig(written, format="pdf", dpi=DOTS_PER_INCH, metadata=about)
         return written.getvalue()
 
     def save(self, path: str | Path) -> Path:
@@ -136,21 +139,6 @@ class Drawing:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return path
-
-    def _described(self, svg: str) -> str:
-        """SVG for people and pages: told in words, ids of its own, nothing to fetch."""
-        body = re.sub(r"<!--.*?-->\s*|<style.*?</style>", "", svg[svg.index("<svg") :], flags=re.S)
-        body = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>{self.name}-", body)
-        root = body[: body.index(">")]
-        title, description = f"{self.name}-title", f"{self.name}-description"
-        return (
-            '<?xml version="1.0" encoding="utf-8"?>\n'
-            f'{root} role="img" aria-labelledby="{title}" aria-describedby="{description}"'
-            ' stroke-linejoin="round" stroke-linecap="butt">\n'
-            f'<title id="{title}">{escape(allowed(self.title))}</title>\n'
-            f'<desc id="{description}">{escape(allowed(self.alt))}</desc>'
-            f"{body[len(root) + 1 :]}"
-        )
 
     def _repr_svg_(self) -> str:
         return self.to_bytes("svg").decode("utf-8")

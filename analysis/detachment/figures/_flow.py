@@ -20,9 +20,8 @@ from detachment.figures._theme import (
 from detachment.text import count, sentence
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from detachment.estimates.participants import Participants
+    from detachment.figures._panel import Panel
 
 PADDING = 6.0
 GAP = 22.0  # between two boxes, where what is left out branches off
@@ -100,14 +99,14 @@ def _side(step: dict[str, Any]) -> str:
     return sentence(str(step["message"])).rstrip(".")
 
 
-def _box(panel: "Axes", left: float, top: float, width: float, height: float, edge: str) -> None:
+def _box(panel: "Panel", left: float, top: float, width: float, height: float, edge: str) -> None:
     from matplotlib.patches import Rectangle
 
     box = Rectangle((left, top), width, height, facecolor="none", edgecolor=edge, linewidth=0.8)
-    panel.add_patch(box)
+    panel.add_artist(box)
 
 
-def _arrow(panel: "Axes", start: tuple[float, float], end: tuple[float, float]) -> None:
+def _arrow(panel: "Panel", start: tuple[float, float], end: tuple[float, float]) -> None:
     look = {"arrowstyle": "-|>,head_length=0.35,head_width=0.15", "color": INK, "linewidth": 0.8}
     look |= {"shrinkA": 0.0, "shrinkB": 0.0}
     panel.annotate("", xy=end, xytext=start, arrowprops=look)

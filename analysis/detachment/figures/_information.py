@@ -118,7 +118,7 @@ def scale_information(
             left = MARGIN + (inner + 18 if columns == 2 and k else 0)
             top = MARGIN + (blocks[0] + 8 if columns == 1 and k else 0)
             plane = draw_plane(page, left, top, inner, HEIGHT, x=x, y=y, gutter=gutter)
-            plane.axes.plot(
+            plane.axes.line(
                 theta, tidy([one[name] for one in curve], y.high), color=color, linestyle=line,
                 linewidth=1.6, zorder=3,
             )  # fmt: skip
@@ -373,8 +373,6 @@ def _draw_items(
         axes = page.panel(left, head, panel, SMALL_HEIGHT)
         axes.set_xlim(-SHOWN, SHOWN)
         axes.set_ylim(0, round(most * 1.08, 4))
-        axes.set_xticks([])
-        axes.set_yticks([])
         page.write_lines(left, head - 2 - block_height(title, SMALL) / 2, title, size=SMALL)
         for tick, word in zip(ticks, words, strict=True):
             axes.axhline(tick, color=RULE, linewidth=0.6, zorder=0)
@@ -384,7 +382,7 @@ def _draw_items(
         theta = [one["theta"] for one in curve]
         values = tidy([one["information"] for one in curve], most)
         axes.fill_between(theta, 0, values, color=MARK, alpha=0.18, linewidth=0, zorder=2)
-        axes.plot(theta, values, color=MARK, linewidth=1.3, zorder=3)
+        axes.line(theta, values, color=MARK, linewidth=1.3, zorder=3)
         axes.axhline(0, color=BASE, linewidth=0.9, clip_on=False, zorder=1)
         if k + across >= len(curves):
             for value in (-SHOWN + 1, 0.0, SHOWN - 1):
@@ -428,7 +426,7 @@ def _draw_categories(
     written: list[tuple[float, float]] = []
     for k, ((color, line), answer) in enumerate(zip(looks, answers, strict=True)):
         values = tidy(chance[:, k])
-        plane.axes.plot(tidy(theta), values, color=color, linestyle=line, linewidth=1.4, zorder=3)
+        plane.axes.line(tidy(theta), values, color=color, linestyle=line, linewidth=1.4, zorder=3)
         best = int(np.argmax(values))
         half = width_of(answer, SMALL) / 2 + 2
         across = min(max(plane.across(theta[best]), plane.left + half),

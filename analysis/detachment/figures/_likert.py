@@ -33,10 +33,10 @@ from detachment.text import count, counted, listing
 
 if TYPE_CHECKING:
     import numpy as np
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from detachment.estimates.disclosure import Disclosure
+    from detachment.figures._panel import Panel
     from detachment.instruments import Instrument, ResponseScale, Scale
     from detachment.validation import Survey
 
@@ -315,7 +315,9 @@ def _draw(answers: list[Answers], legend: list[str], centre: float, width: float
     _draw_legend(page, rows_of_legend, legend, colors)
     axes = page.panel(left, top, right - left, row * len(answers))
     shift = above / 2 / row
-    _draw_bars(axes, answers, colors, centre, points=right - left, thickness=BAR / row, shift=shift)
+    ticks = _draw_bars(
+        axes, answers, colors, centre, points=right - left, thickness=BAR / row, shift=shift
+    )
     for place, (answer, some) in enumerate(zip(answers, lines, strict=True)):
         middle = top + row * (place + 0.5 + shift)
         if wide:
@@ -336,7 +338,7 @@ def _draw(answers: list[Answers], legend: list[str], centre: float, width: float
         heads = head.split("\n")
         foot = top - 4 - block_height(heads, SMALL) / 2
         page.write_lines(x, foot, heads, size=SMALL, align="right", color=MUTED)
-    for tick in axes.get_xticks():
+    for tick in ticks:
         place_x = left + (tick - axes.get_xlim()[0]) / _span(axes) * (right - left)
         text, foot = f"{abs(tick):.0f}%", top + row * len(answers) + 8
         place_x = max(place_x, 2 + width_of(text, SMALL) / 2)  # the first stands at the margin
@@ -344,7 +346,7 @@ def _draw(answers: list[Answers], legend: list[str], centre: float, width: float
     return page
 
 
-def _span(axes: "Axes") -> float:
+def _span(axes: "Panel") -> float:
     low, high = axes.get_xlim()
     return float(high - low)
 
@@ -385,7 +387,7 @@ def _draw_legend(
 
 
 def _draw_bars(
-    axes: "Axes",
+    axes: "Panel",
     answers: list[Answers],
     colors: list[Color],
     centre: float,
@@ -393,7 +395,10 @@ def _draw_bars(
     points: float,
     thickness: float,
     shift: float,
-) -> None:
+) -> list[int]:
+    """Draw the bars, and say where a share is written below them."""
+    from matplotlib.patches import Rectangle
+
     sides = [answer.sides(centre) for answer in answers]
     low = _next_tick(max(left + middle / 2 for left, middle, _ in sides))
     high = _next_tick(max(right + middle / 2 for _, middle, right in sides))
@@ -401,10 +406,9 @@ def _draw_bars(
     axes.set_ylim(len(answers) - 0.5, -0.5)
     step = 25 if low + high <= 125 or points > 200 else 50
     ticks = [tick for tick in range(-100, 101, step) if -low <= tick <= high]
-    axes.set_xticks(ticks)
-    axes.set_yticks([])
     for tick in ticks:
         axes.axvline(tick, color=RULE, linewidth=0.6, zorder=0)
+    thickness = round(thickness, 3)
     for place, (answer, (left, middle, _)) in enumerate(zip(answers, sides, strict=True)):
         start = -(left + middle / 2)
         for share, (first, last) in zip(answer.shares, answer.groups, strict=True):
@@ -412,12 +416,14 @@ def _draw_bars(
                 continue
             joined = first < last
             color = colors[first]
-            look: dict[str, Any] = {"color": color, "edgecolor": PAPER}
+            look: dict[str, Any] = {"facecolor": color, "edgecolor": PAPER}
             if joined:
                 look = {"facecolor": PAPER, "edgecolor": BASE, "hatch": "////"}
-            axes.barh(
-                place + shift, share, left=round(start, 3), height=round(thickness, 3),
-                linewidth=0.5, zorder=2, **look,
+            axes.add_artist(
+                Rectangle(
+                    (round(start, 3), place + shift - thickness / 2), share, thickness,
+                    linewidth=0.5, zorder=2, **look,
+                )
             )  # fmt: skip
             text = f"{share:.0f}"
             if share / (low + high) * points >= width_of(text, SMALL) + (9 if joined else 3):
@@ -425,10 +431,11 @@ def _draw_bars(
                 _number(axes, start + share / 2, place + shift, text, ink, backed=joined)
             start += share
     axes.axvline(0, color=BASE, linewidth=0.9, zorder=1)
+    return ticks
 
 
 def _number(
-    axes: "Axes", x: float, y: float, text: str, color: str, *, backed: bool = False
+    axes: "Panel", x: float, y: float, text: str, color: str, *, backed: bool = False
 ) -> None:
     box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0} if backed else None
     axes.text(

@@ -29,9 +29,8 @@ from detachment.figures._theme import (
 from detachment.text import count, counted, listing, percent
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from detachment.estimates.disclosure import Disclosure
+    from detachment.figures._panel import Panel
     from detachment.validation import Survey
 
 FEWEST = 5  # people of a pattern that is shown, even to who may see the data
@@ -216,8 +215,6 @@ def _draw(
     axes = page.panel(left, top, cell * (blocks + gap), row * len(labels))
     axes.set_xlim(0, blocks + gap)
     axes.set_ylim(len(labels), 0)
-    axes.set_xticks([])
-    axes.set_yticks([])
     heads = [_n(one.people, least, hidden=hidden) for one in shown]
     for x, (one, head) in enumerate(zip(shown, heads, strict=True)):
         for y, why in enumerate(one.reasons):
@@ -254,7 +251,7 @@ def _looks(present: set[str]) -> list[tuple[str, str, str]]:
     return [*known, *([OTHER] if present - set(REASONS) else [])]
 
 
-def _cell(axes: "Axes", x: float, y: int, why: str) -> None:
+def _cell(axes: "Panel", x: float, y: int, why: str) -> None:
     from matplotlib.patches import Rectangle
 
     look: dict[str, Any] = {"facecolor": RULE, "edgecolor": "none", "alpha": 0.55}
@@ -263,13 +260,13 @@ def _cell(axes: "Axes", x: float, y: int, why: str) -> None:
         look = {"facecolor": color, "edgecolor": "none"}
         if hatch:
             look = {"facecolor": PAPER, "edgecolor": color, "hatch": hatch, "linewidth": 0.5}
-    axes.add_patch(Rectangle((round(x + 0.06, 3), y + 0.12), 0.88, 0.76, zorder=2, **look))
+    axes.add_artist(Rectangle((round(x + 0.06, 3), y + 0.12), 0.88, 0.76, zorder=2, **look))
 
 
-def _share_cell(axes: "Axes", x: float, y: int, text: str) -> None:
+def _share_cell(axes: "Panel", x: float, y: int, text: str) -> None:
     from matplotlib.patches import Rectangle
 
-    axes.add_patch(
+    axes.add_artist(
         Rectangle(
             (round(x + 0.06, 3), y + 0.12), 0.88, 0.76, facecolor=PAPER if text else RULE,
             edgecolor=BASE if text else "none", linewidth=0.5, zorder=2,

@@ -28,9 +28,8 @@ from detachment.figures._theme import (
 from detachment.text import MINUS, count, interval, number, p_statement, percent
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from detachment.estimates import Moderation
+    from detachment.figures._panel import Panel
 
 HEIGHT = 150.0  # of a panel, in points
 _TICKS = 26.0  # room for the numbers of a vertical axis
@@ -194,7 +193,7 @@ def _span(*columns: "pd.Series[float]", also: Sequence[float] = ()) -> tuple[flo
 def _frame(
     page: Page, spot: tuple[float, float, float], x: tuple[float, float], y: tuple[float, float],
     *, numbered: bool = True,
-) -> tuple["Axes", Plane]:  # fmt: skip
+) -> tuple["Panel", Plane]:  # fmt: skip
     """An empty panel with the lines and numbers of its axes."""
     left, top, width = spot
     across = axis_of([], limits=x) if numbered else Axis(low=x[0], high=x[1], ticks=())
@@ -222,7 +221,7 @@ def _draw_lines(
             own["predictor"], own["low"], own["high"], color=color, alpha=0.14, linewidth=0,
             zorder=2,
         )  # fmt: skip
-        axes.plot(
+        axes.line(
             own["predictor"], own["predicted"], color=color, linestyle=line, linewidth=1.4, zorder=3
         )
 
@@ -250,9 +249,9 @@ def _draw_curve(
             color=MARK if differs else BASE, alpha=0.18 if differs else 0.32, linewidth=0, zorder=2,
         )  # fmt: skip
     axes.axhline(0, color=BASE, linewidth=0.9, zorder=2)
-    axes.plot(own["value"], own["slope"], color=MARK, linewidth=1.4, zorder=3)
+    axes.line(own["value"], own["slope"], color=MARK, linewidth=1.4, zorder=3)
     for k, edge in enumerate(edges):
-        axes.plot([edge, edge], y, color=SECOND, linewidth=0.9, linestyle="--", zorder=3)
+        axes.line([edge, edge], y, color=SECOND, linewidth=0.9, linestyle="--", zorder=3)
         across = place.across(edge)
         right = across > place.left + place.width - 30
         page.write(
@@ -285,8 +284,8 @@ def _draw_categories(page: Page, spot: tuple[float, float, float], slopes: pd.Da
     axes.axhline(0, color=BASE, linewidth=0.9, zorder=2)
     for k, row in enumerate(own.to_dict("records")):
         color = _KINDS[k % len(_KINDS)][0]
-        axes.plot([k, k], [row["low"], row["high"]], color=color, linewidth=1.3, zorder=3)
-        axes.plot(
+        axes.line([k, k], [row["low"], row["high"]], color=color, linewidth=1.3, zorder=3)
+        axes.line(
             [k], [row["slope"]], marker="o", color=color, markersize=4.6, linestyle="none", zorder=4
         )
         some = wrap(str(row["at"]), place.width / n - 4, SMALL)[:2]

@@ -253,7 +253,7 @@ def _draw(
     page = Page.make(width, 2 * MARGIN + above + block_of(x, y, inner, side))
     draw_keys(page, keys, left, MARGIN, inner)
     plane = draw_plane(page, left, MARGIN + above, inner, side, x=x, y=y, grid="both")
-    plane.axes.plot(
+    plane.axes.line(
         [x.low, x.high], [y.low, y.high], color=BASE, linewidth=1.0, linestyle="--", zorder=3
     )
     if marks.step:
@@ -281,7 +281,7 @@ def _draw_cells(axes: Any, marks: _Marks) -> None:  # noqa: ANN401 - matplotlib 
         side = round(_LARGEST * marks.step * float(np.sqrt(n / most)), 4)
         place = (round(float(x) - side / 2, 4), round(float(y) - side / 2, 4))
         square = Rectangle(place, side, side, facecolor=MARK, edgecolor="none", zorder=2)
-        axes.add_patch(square)
+        axes.add_artist(square)
 
 
 def _keys(marks: _Marks) -> list[Key]:

@@ -31,7 +31,7 @@ from detachment.figures._theme import (
 from detachment.text import bounded, number
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from detachment.figures._panel import Panel
 
 Line = Literal["-", "--", "-.", ":", "none"]
 Marker = Literal["o", "D", "^", "s", "v", ""]
@@ -104,7 +104,7 @@ class Axis:
 class Plane:
     """A drawn pair of axes; ``left, top, width, height`` are those of the plane itself."""
 
-    axes: "Axes"
+    axes: "Panel"
     left: float
     top: float
     width: float
@@ -280,8 +280,6 @@ def draw_plane(
     axes = page.panel(left + gutter, plane_top, inner, height)
     axes.set_xlim(x.low, x.high)
     axes.set_ylim(y.low, y.high)
-    axes.set_xticks([])
-    axes.set_yticks([])
     plane = Plane(
         axes=axes, left=left + gutter, top=plane_top, width=inner, height=height, x=x, y=y
     )

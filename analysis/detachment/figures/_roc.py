@@ -154,7 +154,7 @@ def _draw(
     else:
         draw_keys(page, keys, MARGIN, MARGIN, room)
     plane = draw_plane(page, MARGIN, MARGIN + above, side, square, x=x, y=y, grid="both")
-    plane.axes.plot([0, 1], [0, 1], color=BASE, linewidth=0.9, linestyle="--", zorder=1)
+    plane.axes.line([0, 1], [0, 1], color=BASE, linewidth=0.9, linestyle="--", zorder=1)
     written: list[tuple[float, float]] = []
     for area, look in zip(areas, LOOKS, strict=False):
         own = sorted(
@@ -162,14 +162,14 @@ def _draw(
             for point in points
             if point["predictor"] == area["predictor"]
         )
-        plane.axes.plot(
+        plane.axes.line(
             tidy(one for one, _ in own), tidy(one for _, one in own), color=look.color,
             linestyle=look.line, linewidth=1.5, zorder=3, clip_on=False,
         )  # fmt: skip
         for spot in chosen:
             if spot["predictor"] == area["predictor"]:
                 at = tidy([1 - spot["specificity"], spot["sensitivity"]])
-                plane.axes.plot(
+                plane.axes.line(
                     at[:1], at[1:], color=look.color, linestyle="none", zorder=4, clip_on=False,
                     **marker(look.marker, look.color, filled=look.filled),
                 )  # fmt: skip

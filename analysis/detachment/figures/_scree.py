@@ -162,12 +162,12 @@ def _draw(
     for k, ((_, name), look) in enumerate(zip(curves, LOOKS, strict=False)):
         own = [(line["place"], line[name]) for line in lines if finite(line[name])]
         across, up = [int(place) for place, _ in own], tidy([v for _, v in own], y.high - y.low)
-        plane.axes.plot(
+        plane.axes.line(
             across, up, color=look.color, linestyle=look.line, linewidth=1.3, zorder=4 - k * 0.1
         )
         for place, value in zip(across, up, strict=True) if few and not k else ():
             filled = kept is None or place <= kept
-            plane.axes.plot(
+            plane.axes.line(
                 [place], [value], color=look.color, linestyle="none", zorder=5 - k * 0.1,
                 **marker(look.marker, look.color, filled=filled),
             )  # fmt: skip

@@ -31,9 +31,9 @@ from detachment.text import bounded, count, counted, interval
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
     from detachment.estimates.multiverse import Multiverse
+    from detachment.figures._panel import Panel
 
 CURVE, ROW, GAP, KEY = 128.0, 9.2, 5.0, 10.0
 Key = tuple[int, float, str, str, bool, str]
@@ -175,7 +175,7 @@ def _curve(
     right: float,
     top: float,
 ) -> None:
-    axes: Axes = page.panel(left, top, right - left, CURVE)
+    axes: Panel = page.panel(left, top, right - left, CURVE)
     ends = table[["r_low", "r_high", "r"]].to_numpy()
     lowest, highest = min(0.0, np.nanmin(ends)), max(0.0, np.nanmax(ends))
     step = next(s for s in (0.05, 0.1, 0.2, 0.5) if (highest - lowest) / s <= 7)
@@ -201,14 +201,14 @@ def _curve(
             at, some["r_low"].round(4), some["r_high"].round(4), color=color,
             linewidth=_line(table), alpha=0.45, zorder=2,
         )  # fmt: skip
-        axes.plot(
+        axes.line(
             at, some["r"].round(4), linestyle="none", marker="o", color=color, zorder=3,
             markersize=max(1.4, min(3.6, 400.0 / len(table))), markeredgewidth=0.7,
             markerfacecolor=color if filled else PAPER,
         )  # fmt: skip
     for place in np.flatnonzero(table["headline"].to_numpy()):
         r = round(float(table["r"].iloc[int(place)]), 4)
-        axes.plot(
+        axes.line(
             [place], [r], marker="D", color=INK, zorder=4,
             markersize=5.0, markeredgewidth=1.0, markerfacecolor=PAPER, linestyle="none",
         )  # fmt: skip

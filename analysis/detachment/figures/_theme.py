@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from detachment.errors import check_word
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
     from matplotlib.text import Text
+
+    from detachment.figures._panel import Panel
 
 Columns = Literal[1, 2]
 Align = Literal["left", "center", "right"]
@@ -32,6 +33,8 @@ SIZE = 7.4
 SMALL = 6.6
 LEADING = 1.22
 MARGIN = 5.0
+UNIT = 100.0
+"""Points of the size at which texts are measured, once for all sizes."""
 MOST_LETTERS = 600
 """Of a text in a figure: as many as fill a label of twenty lines."""
 
@@ -50,6 +53,14 @@ INKS = {
 }  # fmt: skip
 """Colours that stand for no value, and so may change with the page around a figure."""
 
+# From low over neutral to high in equal steps: the map "vlag" of seaborn (Waskom, M. L., 2021,
+# Journal of Open Source Software, 6, 3021).
+_BLUE_TO_RED = (
+    "#2369bd", "#4a7abc", "#678bbe", "#819cc3", "#9baeca", "#b4c0d4", "#ced4df", "#e8e8ed",
+    "#faf5f4", "#f4e3e1", "#e8c9c7", "#ddb0ae", "#d39895", "#ca807e", "#bf6967", "#b55050",
+    "#a9373b",
+)  # fmt: skip
+
 # On a coloured area: not to be mistaken for an ink.
 BLACK = "#000000"
 WHITE = "#fefefe"
@@ -58,11 +69,11 @@ WHITE = "#fefefe"
 @contextmanager
 def style() -> Iterator[None]:
     """Settings that a figure is made and saved under, whatever the user's own settings are."""
-    import seaborn
     from matplotlib import style as styles
 
     fixed: dict[str, Any] = {
-        **seaborn.axes_style("white"),
+        "lines.solid_capstyle": "round",
+        "patch.edgecolor": PAPER,
         "font.family": ["DejaVu Sans"],
         "font.size": SIZE,
         "text.parse_math": False,
@@ -128,14 +139,26 @@ def drawable(text: str) -> bool:
     return all(ord(letter) in _letters() for letter in text)
 
 
-@cache
 def width_of(text: str, size: float = SIZE) -> float:
     """Width of one line of text in points."""
+    return extent_of(text, font(size))[0] if text else 0.0
+
+
+def extent_of(text: str, prop: "FontProperties") -> tuple[float, float, float]:
+    """Width, height, and depth below the line, of one line of text in points."""
+    scale = prop.get_size_in_points() / UNIT
+    width, height, depth = _extent(text, str(prop.get_file()))
+    return width * scale, height * scale, depth * scale
+
+
+@lru_cache(maxsize=16384)
+def _extent(text: str, file: str) -> tuple[float, float, float]:
+    from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    if not text:
-        return 0.0
-    return float(text_to_path.get_text_width_height_descent(text, font(size), ismath=False)[0])
+    prop = FontProperties(fname=file, size=UNIT)
+    width, height, depth = text_to_path.get_text_width_height_descent(text, prop, ismath=False)
+    return float(width), float(height), float(depth)
 
 
 def wrap(text: str, width: float, size: float = SIZE) -> list[str]:
@@ -191,6 +214,22 @@ def contrast(fill: Sequence[float]) -> str:
     return BLACK if luminance > 0.179 else WHITE
 
 
+@cache
+def blue_to_red(place: float) -> tuple[float, float, float]:
+    """The colour at a place from 0, blue, over 0.5, light grey, to 1, red.
+
+    Examples
+    --------
+    >>> [round(255 * part) for part in blue_to_red(0.5)]
+    [250, 245, 244]
+    """
+    step, further = divmod(place * (len(_BLUE_TO_RED) - 1), 1)
+    ends = _BLUE_TO_RED[int(step)], _BLUE_TO_RED[min(int(step) + 1, len(_BLUE_TO_RED) - 1)]
+    low, high = ([int(one[k : k + 2], 16) / 255 for k in (1, 3, 5)] for one in ends)
+    red, green, blue = (a + further * (b - a) for a, b in zip(low, high, strict=True))
+    return red, green, blue
+
+
 def diverging(count: int, centre: float | None = None) -> list[tuple[float, float, float]]:
     """Blue over grey to red, told apart by people who do not see red or green, light in the middle.
 
@@ -202,9 +241,6 @@ def diverging(count: int, centre: float | None = None) -> list[tuple[float, floa
         Which of them is neutral grey, counted from 0; at a half there is none. By default the
         middle.
     """
-    import seaborn
-
-    shades = seaborn.color_palette("vlag", as_cmap=True)
     middle = (count - 1) / 2 if centre is None else centre
 
     def steps(half: int) -> list[float]:
@@ -212,10 +248,10 @@ def diverging(count: int, centre: float | None = None) -> list[tuple[float, floa
         # different lightness in print without colour.
         return [0.04 + 0.25 * k / max(half - 1, 1) for k in range(half)]
 
-    low = [shades(step)[:3] for step in steps(ceil(middle))]
-    high = [shades(1 - step)[:3] for step in reversed(steps(count - 1 - floor(middle)))]
+    low = [blue_to_red(step) for step in steps(ceil(middle))]
+    high = [blue_to_red(1 - step) for step in reversed(steps(count - 1 - floor(middle)))]
     grey = [(0.91, 0.91, 0.91)] if float(middle).is_integer() else []
-    return [(float(red), float(green), float(blue)) for red, green, blue in [*low, *grey, *high]]
+    return [*low, *grey, *high]
 
 
 def width_for(columns: int) -> float:
@@ -247,20 +283,19 @@ class Page:
         figure = Figure(figsize=(width / 72, height / 72), facecolor=PAPER, dpi=144)
         return cls(figure, width, height)
 
-    def panel(self, left: float, top: float, width: float, height: float) -> "Axes":
+    def panel(self, left: float, top: float, width: float, height: float) -> "Panel":
         """Axes without frame or ticks at a place on the page."""
-        axes = self.figure.add_axes(
-            (
-                left / self.width,
-                1 - (top + height) / self.height,
-                width / self.width,
-                height / self.height,
-            )
+        from detachment.figures._panel import Panel
+
+        place = (
+            left / self.width,
+            1 - (top + height) / self.height,
+            width / self.width,
+            height / self.height,
         )
-        axes.set_facecolor("none")
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-        axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
+        axes = Panel(self.figure, place)
+        self.figure.add_axes(axes)
+        axes.set_axis_off()
         return axes
 
     def write(

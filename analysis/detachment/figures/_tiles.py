@@ -16,6 +16,7 @@ from detachment.figures._theme import (
     Page,
     balance,
     block_height,
+    blue_to_red,
     contrast,
     font,
     width_of,
@@ -23,7 +24,7 @@ from detachment.figures._theme import (
 from detachment.text import bounded
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from detachment.figures._panel import Panel
 
 NARROWEST = 24.0
 TINY = 6.1  # of a second line in a cell: readable in print, and no larger than it must be
@@ -114,8 +115,6 @@ def draw_tiles(
     axes = page.panel(left, top, cell * len(across), row * len(down))
     axes.set_xlim(0, len(across))
     axes.set_ylim(len(down), 0)
-    axes.set_xticks([])
-    axes.set_yticks([])
     for y, name in enumerate(down):
         page.write_lines(left - 8, top + row * (y + 0.5), lines[y], align="right")
         for x, other in enumerate(across):
@@ -143,7 +142,7 @@ def draw_tiles(
     return page
 
 
-def _draw_tile(axes: "Axes", x: int, y: int, tile: Tile, row: float) -> None:
+def _draw_tile(axes: "Panel", x: int, y: int, tile: Tile, row: float) -> None:
     from matplotlib.patches import Rectangle
 
     if tile.value is None:
@@ -179,10 +178,7 @@ def _draw_tile(axes: "Axes", x: int, y: int, tile: Tile, row: float) -> None:
 
 def shade(value: float) -> tuple[float, float, float]:
     """The colour of a value: blue at -1, light grey at 0, red at 1, whatever else is drawn."""
-    import seaborn
-
-    red, green, blue, _ = seaborn.color_palette("vlag", as_cmap=True)((value + 1) / 2)
-    return float(red), float(green), float(blue)
+    return blue_to_red((value + 1) / 2)
 
 
 def _draw_colors(page: Page, left: float, top: float, width: float, key: str) -> None:
@@ -193,8 +189,6 @@ def _draw_colors(page: Page, left: float, top: float, width: float, key: str) ->
     axes = page.panel(left, top, width, 6)
     axes.set_xlim(-1 - 1 / (steps - 1), 1 + 1 / (steps - 1))
     axes.set_ylim(0, 1)
-    axes.set_xticks([])
-    axes.set_yticks([])
     for step in range(steps):
         value = -1 + 2 * step / (steps - 1)
         half = 1 / (steps - 1)

@@ -46,7 +46,7 @@ def count_answers(responses: pd.DataFrame, items: Sequence[str]) -> NDArray[np.i
     """How many of the items each person answered."""
     count = np.zeros(len(responses), dtype=np.int64)
     for item in items:
-        count += responses[item].notna().to_numpy(dtype=np.bool_)
+        count += ~responses[item].array.isna()
     return count
 
 

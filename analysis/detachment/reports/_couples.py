@@ -72,7 +72,8 @@ def find_couples(
     from detachment.estimates.partner_agreement import partner_agreement
 
     similarity = ask(
-        "Similarity of partners", lambda: dyads(survey, scales=list(scales), wave=wave)
+        "Similarity of partners",
+        lambda: dyads(survey, scales=list(scales), wave=wave, each_test=False),
     )
     if similarity is None:
         return None
@@ -82,7 +83,13 @@ def find_couples(
         found: ActorPartner | None = ask(
             what,
             lambda: apim(
-                survey, predictor=scales[0], outcome=outcome, n_boot=RESAMPLES, rng=rng, wave=wave
+                survey,
+                predictor=scales[0],
+                outcome=outcome,
+                n_boot=RESAMPLES,
+                rng=rng,
+                each_test=False,
+                wave=wave,
             ),
         )
         return found

@@ -132,6 +132,15 @@ def find(
     Refusal
         When fewer people answered than may be reported to a class or the public.
     """
+    from detachment.scoring import keeping
+
+    with keeping():
+        return _found(survey, rng, wave, disclosure)
+
+
+def _found(
+    survey: "Survey", rng: int, wave: int | str | None, disclosure: "Disclosure"
+) -> Findings:
     from detachment import tables
     from detachment.estimates.disclosure import (
         fewest,

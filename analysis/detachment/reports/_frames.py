@@ -59,9 +59,11 @@ def as_table(
     heads = {column: head for column, head in heads.items() if column in frame}
     if not heads or next(iter(heads)) == group:
         group = ""
-    cells = frame[list(heads)].astype(str)
     # An estimate with its interval in one cell takes two lines: pages are narrow.
-    cells = cells.map(lambda cell: _BOTH.sub("\\1\n\\2", cell))
+    cells = {
+        column: [_BOTH.sub("\\1\n\\2", str(cell)) for cell in frame[column].tolist()]
+        for column in heads
+    }
     columns = tuple(
         Column(label=head, numeric=(numeric := _numeric(cells[column])), symbol=numeric)
         for column, head in heads.items()
@@ -73,7 +75,7 @@ def as_table(
         name=name,
         title=title,
         columns=columns,
-        rows=tuple(tuple(row) for row in cells.to_numpy().tolist()),
+        rows=tuple(zip(*cells.values(), strict=True)),
         groups=groups,
         notes=notes,
         probability=probability,
@@ -81,5 +83,5 @@ def as_table(
     )
 
 
-def _numeric(cells: "pd.Series") -> bool:
+def _numeric(cells: list[str]) -> bool:
     return all(_NUMBER.fullmatch(cell) for cell in cells)

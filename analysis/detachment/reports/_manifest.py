@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from detachment.reports._findings import Findings
     from detachment.validation import Survey
 
-LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "jinja2")
+LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "jinja2")
 WRITTEN_WITH = {"pdf": "typst", "docx": "python-docx", "xlsx": "openpyxl"}
 OUT = "--out"
 # What changes no byte of a report: where it goes, what else is made, and how it is talked about.
@@ -37,8 +37,12 @@ def versions(formats: Iterable[str] = ()) -> dict[str, str]:
     return {
         "detachment": __version__,
         "python": platform.python_version(),
-        **{name: version(name) for name in (*LIBRARIES, *writers)},
+        **{name: _version(name) for name in (*LIBRARIES, *writers)},
     }
+
+
+# A package is looked for among all that are installed, and does not change meanwhile.
+_version = cache(version)
 
 
 def portable(command: str | Sequence[str]) -> str:

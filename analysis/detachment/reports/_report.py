@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from detachment.estimates.disclosure import Disclosure
     from detachment.validation import Survey
 
-Format = Literal["html", "pdf", "docx", "xlsx"]
+Format = Literal["html", "pdf", "docx", "xlsx", "png"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
@@ -78,7 +78,7 @@ def report(
     """Write the report of a survey: a page or documents, tables, figures, and a manifest.
 
     The page ``index.html`` needs no network and no script. Beside it are every table as CSV at full
-    precision (``tables/``), every figure as SVG and PNG (``figures/``), and ``manifest.json`` with
+    precision (``tables/``), every figure as SVG (``figures/``), and ``manifest.json`` with
     versions, command, seed and fingerprints. No file holds the answers of a single person. All of
     them are written, or none. The same survey, call and versions give the same bytes.
 
@@ -104,8 +104,9 @@ def report(
     formats
         Which of ``"html"`` (``index.html``), ``"pdf"`` (``report.pdf``, tagged as PDF/UA-1 asks,
         with what the page folds away in an appendix; needs the extra ``pdf``), ``"docx"``
-        (``report.docx``, the same for Word) and ``"xlsx"`` (``report.xlsx``, the tables with
-        numbers that can be computed with).
+        (``report.docx``, the same for Word), ``"xlsx"`` (``report.xlsx``, the tables with numbers
+        that can be computed with), and besides one of these ``"png"`` (every figure in pixels too,
+        for slides and Word).
     command
         The command line to record; folders are taken out of it.
 
@@ -119,7 +120,7 @@ def report(
         When validation found errors and ``allow_problems`` is not set.
     UsageError
         When the folder holds something that would be lost, the data have no such wave, there is no
-        such format, or what writes a PDF is not installed.
+        such format or none to read, or what writes a PDF is not installed.
     Refusal
         When fewer people answered than may be reported to a class or the public.
 
@@ -132,7 +133,7 @@ def report(
     >>> import detachment as dt
     >>> survey = dt.read_survey(dt.sample("couples_long.csv"))
     >>> dt.report(survey, "report")  # doctest: +SKIP
-    Report('report': 22 files)
+    Report('report': 42 files)
     """
     if not isinstance(rng, int) or isinstance(rng, bool):
         raise UsageError(f"rng must be a whole number, for the report records it; got {rng!r}.")
@@ -221,13 +222,19 @@ def chosen_formats(formats: Sequence[str] | str) -> tuple[Format, ...]:
     Raises
     ------
     UsageError
-        When there is no such format, or what writes it is not installed.
+        When there is no such format, only pictures were asked for, or what writes a format is not
+        installed.
     """
     several = [formats] if isinstance(formats, str) else list(formats)
     if not several:
         raise UsageError(f"no format; choose from {', '.join(FORMATS)}.")
     for one in several:
         check_word("a format", one, FORMATS)
+    if set(several) == {"png"}:
+        raise UsageError(
+            "png adds the figures in pixels to a report, and a report needs a document to read: "
+            "name one too, as in html,png. For figures alone there is `detachment figures`."
+        )
     if "pdf" in several:
         require_typst()
     return tuple(one for one in FORMATS if one in several)
@@ -240,16 +247,18 @@ def _files(
     from detachment.tables import csv_table
 
     files: dict[str, bytes] = {}
-    for name, drawing in findings.figures.items():
-        for ending in ("svg", "png"):
-            files[f"figures/{name}.{ending}"] = drawing.to_bytes(ending)
+    svgs = {name: drawing.to_bytes("svg") for name, drawing in findings.figures.items()}
+    pngs: dict[str, bytes] = {}
+    if "docx" in formats or "png" in formats:
+        pngs = {name: drawing.to_bytes("png") for name, drawing in findings.figures.items()}
+    files |= {f"figures/{name}.svg": svg for name, svg in svgs.items()}
+    if "png" in formats:
+        files |= {f"figures/{name}.png": png for name, png in pngs.items()}
     for name, table in findings.tables.items():
         files[f"tables/{name}.csv"] = csv_table(table).encode("utf-8", "replace")
     said = document(findings, content)
-    svgs = {name: files[f"figures/{name}.svg"] for name in findings.figures}
-    pngs = {name: files[f"figures/{name}.png"] for name in findings.figures}
     if "html" in formats:
-        files["index.html"] = html_page(said, svgs).encode("utf-8")
+        files["index.html"] = html_page(said, svgs, pixels="png" in formats).encode("utf-8")
     if "pdf" in formats:
         files["report.pdf"] = pdf_file(said, svgs)
     if "docx" in formats:

@@ -4,12 +4,14 @@ from detachment.scoring._answers import (
     as_survey,
     in_wave,
     keyed_answers,
+    keyed_matrix,
     masked_rows,
     ordered_waves,
     raw_answers,
     rows_of_wave,
     waves,
 )
+from detachment.scoring._kept import keeping, kept
 from detachment.scoring._scores import (
     Scores,
     item_ends,
@@ -29,7 +31,10 @@ __all__ = [
     "as_survey",
     "in_wave",
     "item_ends",
+    "keeping",
+    "kept",
     "keyed_answers",
+    "keyed_matrix",
     "masked_rows",
     "ordered_waves",
     "present_items",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from detachment.errors import UsageError, check_word
 from detachment.exports import Export
 from detachment.instruments import Scale
+from detachment.scoring._kept import kept
 from detachment.validation import LazySurvey, Survey, from_frame
 
 Floats = NDArray[np.float64]
@@ -98,6 +99,10 @@ def waves(survey: Survey) -> tuple[int | str, ...]:
     >>> waves(as_survey(pd.DataFrame({"a": [1, 2], "b": [2, 1]})))
     ()
     """
+    return kept(survey, ("waves",), lambda: _waves(survey))
+
+
+def _waves(survey: Survey) -> tuple[int | str, ...]:
     found = _wave_of_rows(survey)
     if found is None:
         return ()
@@ -218,8 +223,24 @@ def keyed_answers(survey: Survey, scale_id: str, *, wave: int | str | None = Non
     >>> keyed_answers(survey, "scale")["b"].tolist()
     [4.0, 1.0]
     """
+    columns = [use.id for use in survey.instrument.scales[_scale(survey, scale_id)].items]
+    answers = keyed_matrix(survey, scale_id)
+    frame = pd.DataFrame(answers, index=survey.responses.index, columns=columns, copy=True)
+    return frame if wave is None else frame.loc[in_wave(survey, wave)]
+
+
+def keyed_matrix(survey: Survey, scale_id: str) -> Floats:
+    """The numbers of :func:`keyed_answers`, (rows, items), for reading only."""
+    return kept(survey, ("keyed", scale_id), lambda: _keyed(survey, scale_id))
+
+
+def _scale(survey: Survey, scale_id: str) -> str:
+    return check_word("scale", scale_id, [*survey.instrument.scales])
+
+
+def _keyed(survey: Survey, scale_id: str) -> Floats:
     instrument = survey.instrument
-    scale = instrument.scales[check_word("scale", scale_id, [*instrument.scales])]
+    scale = instrument.scales[_scale(survey, scale_id)]
     masked = masked_rows(survey, scale)
     answers = np.full((len(survey.responses), len(scale.items)), np.nan)
     for position, use in enumerate(scale.items):
@@ -235,9 +256,8 @@ def keyed_answers(survey: Survey, scale_id: str, *, wave: int | str | None = Non
         answers[:, position] = values
     if masked.any():
         answers[masked] = np.nan
-    columns = [use.id for use in scale.items]
-    frame = pd.DataFrame(answers, index=survey.responses.index, columns=columns, copy=False)
-    return frame if wave is None else frame.loc[in_wave(survey, wave)]
+    answers.flags.writeable = False
+    return answers
 
 
 def raw_answers(survey: Survey, item: str) -> Floats:
@@ -253,13 +273,20 @@ def raw_answers(survey: Survey, item: str) -> Floats:
     Returns
     -------
     ndarray, (rows,)
+        For reading only.
 
     Examples
     --------
     >>> raw_answers(as_survey(pd.DataFrame({"a": [1, None, 3], "b": [2, 1, 1]})), "a")
     array([ 1., nan,  3.])
     """
-    return survey.responses[item].to_numpy(dtype=np.float64, na_value=np.nan)
+    return kept(survey, ("raw", item), lambda: _raw(survey, item))
+
+
+def _raw(survey: Survey, item: str) -> Floats:
+    answers = survey.responses[item].to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    answers.flags.writeable = False
+    return answers
 
 
 def masked_rows(survey: Survey, scale: Scale) -> NDArray[np.bool_]:
@@ -285,12 +312,16 @@ def masked_rows(survey: Survey, scale: Scale) -> NDArray[np.bool_]:
     masked = np.zeros(len(survey.responses), dtype=np.bool_)
     for column, values in scale.mask_when.items():
         if column in survey.responses:
-            masked |= survey.responses[column].astype("str").isin(values).to_numpy(dtype=np.bool_)
+            masked |= _words(survey, column).isin(values).to_numpy(dtype=np.bool_)
     return masked
 
 
 def _wave_of_rows(survey: Survey) -> "pd.Series[str] | None":
     for column in survey.instrument.columns_with_role("wave"):
         if column.id in survey.responses:
-            return survey.responses[column.id].astype("str")
+            return _words(survey, column.id)
     return None
+
+
+def _words(survey: Survey, column: str) -> "pd.Series[str]":
+    return kept(survey, ("words", column), lambda: survey.responses[column].astype("str"))

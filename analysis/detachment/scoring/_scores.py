@@ -8,7 +8,7 @@ import pandas as pd
 
 from detachment.errors import SurveyError, check_word, warn
 from detachment.instruments import Instrument, Scale
-from detachment.scoring._answers import Floats, as_survey, keyed_answers
+from detachment.scoring._answers import Floats, as_survey, keyed_matrix
 from detachment.scoring._selectors import select_scales
 from detachment.text import listing
 from detachment.validation import Survey
@@ -120,7 +120,7 @@ def score(
                 f"items are there; a score needs {scale.min_valid:.0%} of them).",
                 stacklevel=2,
             )
-        keyed = keyed_answers(survey, scale.id).to_numpy()
+        keyed = keyed_matrix(survey, scale.id)
         scores = score_scale(instrument, scale, keyed, missing)
         table[scale.id] = scores.score
         table[f"{scale.id}_pomp"] = scores.pomp

@@ -8,9 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from detachment.errors import UsageError
-from detachment.sources._types import BLOCK, Fingerprint, Source
-
-_PART = 1 << 20
+from detachment.sources._types import BLOCK, PART, Fingerprint, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -19,6 +17,8 @@ class MemoryPart:
 
     name: str
     table: pa.Table
+    first_row: int = 1
+    decimal: str = "."
 
     @property
     def rows(self) -> int:
@@ -54,9 +54,12 @@ def memory_source(table: object) -> Source:
             "a source is a path, a pyarrow.Table, a pandas DataFrame or what detachment.sources "
             f"makes of a database, not {type(table).__name__}."
         )
-    parts = tuple(
-        MemoryPart(name=f"rows {start + 1}-{start + len(rows)}", table=rows)
-        for start in range(0, table.num_rows, _PART)
-        if (rows := table.slice(start, _PART)) is not None
+    pieces = [table.slice(start, PART) for start in range(0, max(table.num_rows, 1), PART)]
+    parts, first = [], 1
+    for piece in pieces:
+        last = first + piece.num_rows - 1
+        parts.append(MemoryPart(name=f"rows {first}-{last}", table=piece, first_row=first))
+        first = last + 1
+    return Source(
+        name="memory", kind="memory", parts=tuple(parts), columns=tuple(table.column_names)
     )
-    return Source(name="memory", kind="memory", parts=parts, columns=tuple(table.column_names))

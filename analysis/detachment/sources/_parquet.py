@@ -7,14 +7,23 @@ each of them lies.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from detachment.sources._types import BLOCK, Fingerprint, PartError, hash_of
+from detachment.sources._types import (
+    BLOCK,
+    PART,
+    Fingerprint,
+    PartError,
+    file_fingerprint,
+    first_line,
+    unreadable,
+)
 
-_PART = 1 << 20  # rows of a part at most, where row groups allow it
-_PIECE = 1 << 20
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
 _DAMAGED = "starts like a Parquet file but is damaged or cut off{}. Write it again."
 
 
@@ -27,18 +36,17 @@ class ParquetPart:
     rows: int
     groups: tuple[int, ...]
     span: tuple[int, int]  # first byte of the row groups, and the one after their last
+    first_row: int = 1
+    decimal: str = "."
 
     def fingerprint(self) -> Fingerprint:
         """Size of the file, and hash of the bytes of the row groups."""
-        try:
-            with Path(self.path).open("rb") as file:
-                size = file.seek(0, 2)
-                return Fingerprint(size, hash_of(_pieces(file, *self.span))[1])
-        except OSError as error:
-            raise PartError(self.name, f"cannot be read ({error.strerror}).") from error
+        return file_fingerprint(self.path, self.name, self.span)
 
     def blocks(self, columns: tuple[str, ...]) -> Iterator[pa.Table]:
         """See ``Part``."""
+        if not self.groups:
+            return
         file = _opened(Path(self.path), self.name)
         try:
             for batch in file.iter_batches(
@@ -46,14 +54,14 @@ class ParquetPart:
                 use_threads=False,
             ):  # fmt: skip
                 yield pa.Table.from_batches([batch])
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise PartError(self.name, _DAMAGED.format(_first_line(error))) from error
+        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+            raise PartError(self.name, _DAMAGED.format(first_line(error))) from error
         finally:
             file.close()
 
 
-def parquet_parts(path: Path, name: str) -> tuple[tuple[ParquetPart, ...], pa.Schema]:
-    """Cut a file into parts of about a million rows, and say what its columns are.
+def parquet_parts(path: Path, name: str) -> tuple[list[ParquetPart], tuple[str, ...]]:
+    """Cut a file into runs of row groups of about ``PART`` rows, and say what its columns are.
 
     Raises
     ------
@@ -62,23 +70,36 @@ def parquet_parts(path: Path, name: str) -> tuple[tuple[ParquetPart, ...], pa.Sc
     """
     file = _opened(path, name)
     try:
-        about, schema = file.metadata, file.schema_arrow
+        about = file.metadata
+        columns = tuple(map(str, file.schema_arrow.names))
+        sizes = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
         runs: list[list[int]] = []
-        rows = _PART
-        for group in range(about.num_row_groups):
-            here = about.row_group(group).num_rows
-            if rows + here > _PART:
+        rows = 0
+        for group, here in enumerate(sizes):
+            if not runs or rows + here > PART:
                 runs.append([])
                 rows = 0
             runs[-1].append(group)
             rows += here
-        parts = tuple(_part(about, path, name, tuple(run), len(runs)) for run in runs)
+        parts = [
+            _part(about, path, name, tuple(run), len(runs), 1 + sum(sizes[: run[0]]))
+            for run in runs
+        ]
     finally:
         file.close()
-    return parts, schema
+    return parts or [
+        ParquetPart(path=str(path), name=name, rows=0, groups=(), span=(0, path.stat().st_size))
+    ], columns
 
 
-def _part(about: Any, path: Path, name: str, groups: tuple[int, ...], runs: int) -> ParquetPart:
+def _part(
+    about: "pq.FileMetaData",
+    path: Path,
+    name: str,
+    groups: tuple[int, ...],
+    runs: int,
+    first_row: int,
+) -> ParquetPart:
     spans = [_span(about.row_group(group)) for group in groups]
     which = f"{groups[0]}" if len(groups) == 1 else f"{groups[0]}-{groups[-1]}"
     return ParquetPart(
@@ -87,10 +108,11 @@ def _part(about: Any, path: Path, name: str, groups: tuple[int, ...], runs: int)
         rows=sum(about.row_group(group).num_rows for group in groups),
         groups=groups,
         span=(min(start for start, _ in spans), max(end for _, end in spans)),
+        first_row=first_row,
     )
 
 
-def _span(group: Any) -> tuple[int, int]:
+def _span(group: "pq.RowGroupMetaData") -> tuple[int, int]:
     starts, ends = [], []
     for j in range(group.num_columns):
         column = group.column(j)
@@ -102,27 +124,14 @@ def _span(group: Any) -> tuple[int, int]:
     return min(starts, default=0), max(ends, default=0)
 
 
-def _opened(path: Path, name: str) -> Any:
+def _opened(path: Path, name: str) -> "pq.ParquetFile":
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path, memory_map=True)
+        return pq.ParquetFile(path, memory_map=True, page_checksum_verification=True)
     except OSError as error:
         if error.errno is not None and not isinstance(error, pa.ArrowException):
-            raise PartError(name, f"cannot be read ({error.strerror}).") from error
-        raise PartError(name, _DAMAGED.format(_first_line(error))) from error
+            raise PartError(name, unreadable(error)) from error
+        raise PartError(name, _DAMAGED.format(first_line(error))) from error
     except (pa.ArrowException, ValueError) as error:
-        raise PartError(name, _DAMAGED.format(_first_line(error))) from error
-
-
-def _pieces(file: Any, start: int, end: int) -> Iterator[bytes]:
-    file.seek(start)
-    left = end - start
-    while left > 0 and (piece := file.read(min(_PIECE, left))):
-        left -= len(piece)
-        yield piece
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).splitlines()
-    return f" ({lines[0][:100]})" if lines and lines[0].isascii() else ""
+        raise PartError(name, _DAMAGED.format(first_line(error))) from error

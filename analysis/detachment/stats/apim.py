@@ -8,6 +8,7 @@ which every dyad stands once each way round. Errors, tests and missing answers c
 """
 
 from collections.abc import Collection
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -94,6 +95,11 @@ def apim_model(controls: int = 0, shared: int = 0, equal: Collection[str] = ()) 
     >>> apim_model().n_free, apim_model(equal=APIM_EQUAL).n_free
     (14, 8)
     """
+    return _model(controls, shared, frozenset(equal))
+
+
+@lru_cache(maxsize=32)
+def _model(controls: int, shared: int, equal: frozenset[str]) -> Model:
     names = variable_names(2 + controls, shared)
     own, predictors = names[:2], names[2:]
     lines = [

@@ -5,8 +5,9 @@ Whether it does matter is a question about means, variances and covariances: exc
 partners of every dyad would leave all of them as they are.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -18,12 +19,13 @@ from detachment.stats.noncentral import noncentral_t_interval
 from detachment.stats.sem import (
     Fit,
     Inference,
+    SampleMoments,
     difference_test,
     fit_model,
     infer,
     sample_moments,
 )
-from detachment.stats.sem.model import cfa_model
+from detachment.stats.sem.model import Model, cfa_model
 
 Missing = Literal["fiml", "listwise"]
 # What exchangeable partners share, part by part; "omnibus" is all of it.
@@ -242,32 +244,64 @@ def exchangeability_tests(
     >>> tests.df.tolist(), bool(tests.p[0] > 0.001)
     ([6.0, 2.0, 2.0, 1.0, 1.0], True)
     """
-    x = side_by_side(pairs, shared)
-    names = variable_names(as_float(pairs).shape[1], x.shape[1] - 2 * as_float(pairs).shape[1])
-    sample = sample_moments(x, missing)
+    sample = sample_moments(side_by_side(pairs, shared), missing)
+    return moments_exchangeable(sample, as_float(pairs).shape[1], robust=robust, parts=parts)
+
+
+def moments_exchangeable(
+    sample: SampleMoments,
+    pairs: int,
+    *,
+    robust: bool = False,
+    parts: Collection[str] = EXCHANGEABILITY,
+) -> ExchangeabilityTests:
+    """As :func:`exchangeability_tests`, of moments that are known.
+
+    Parameters
+    ----------
+    sample
+        Of the columns of :func:`side_by_side`.
+    pairs
+        How many variables both partners have.
+    robust, parts
+        As there.
+
+    Returns
+    -------
+    ExchangeabilityTests
+
+    References
+    ----------
+    As there.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(1).normal(size=(200, 4))
+    >>> moments_exchangeable(sample_moments(x), 2).df.tolist()
+    [6.0, 2.0, 2.0, 1.0, 1.0]
+    """
+    names = variable_names(pairs, len(sample.mean) - 2 * pairs)
     found = np.full((3, len(EXCHANGEABILITY)), np.nan)
 
     def solve(equal: Collection[str]) -> Fit:
-        model = cfa_model(_moments_text(names, equal), meanstructure=True)
-        return fit_model(model, [sample])
+        return fit_model(_moments_model(tuple(names), frozenset(equal)), [sample])
 
     def scaled(fit: Fit) -> tuple[Fit, Inference]:
         return fit, infer(fit, "huber_white", "yuan_bentler", baseline=False)
 
     if sample.saturated:
-        saturated = solve(())
+        saturated = scaled(solve(())) if robust else None
         for k, part in enumerate(EXCHANGEABILITY):
             if part not in parts:
                 continue
             fit = solve(EXCHANGEABILITY[1:] if part == "omnibus" else (part,))
             found[1, k] = fit.df
             if fit.df > 0 and fit.converged:
-                if robust:
-                    test = difference_test(scaled(fit), scaled(saturated))
+                if saturated is not None:
+                    test = difference_test(scaled(fit), saturated)
                     found[0, k], found[2, k] = test.statistic, test.p
-                else:  # the plain test needs no standard errors, which would cost the most
-                    found[0, k] = fit.statistic - saturated.statistic
-                    found[2, k] = chdtrc(fit.df - saturated.df, max(found[0, k], 0.0))
+                else:  # the statistic of a fit is its distance from the saturated moments
+                    found[0, k], found[2, k] = fit.statistic, chdtrc(fit.df, fit.statistic)
     return ExchangeabilityTests(chi2=found[0], df=found[1], p=found[2], n=sample.n)
 
 
@@ -400,7 +434,8 @@ def moment_label(one: str, two: str = "") -> str:
     return "c_" + "_".join(min(here, there))
 
 
-def _moments_text(names: Sequence[str], equal: Collection[str]) -> str:
+@lru_cache(maxsize=32)
+def _moments_model(names: tuple[str, ...], equal: frozenset[str]) -> Model:
     """Model in which everything covaries, and what is the same for both partners."""
     lines = [
         f"{name} ~ {moment_label(name)}*1" if "means" in equal else f"{name} ~ 1" for name in names
@@ -417,7 +452,7 @@ def _moments_text(names: Sequence[str], equal: Collection[str]) -> str:
             )
             label = f"{moment_label(one, two)}*" if part in equal else ""
             lines.append(f"{one} ~~ {label}{two}")
-    return "\n".join(lines)
+    return cfa_model("\n".join(lines), meanstructure=True)
 
 
 def _both(first: ArrayLike, second: ArrayLike) -> tuple[FloatArray, IntArray]:

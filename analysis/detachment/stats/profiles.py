@@ -14,7 +14,7 @@ from detachment.stats._arrays import FloatArray, IntArray, as_float, canonical_o
 from detachment.stats._draws import seed_of
 
 _KEYED = 32  # re-pairings drawn from one key; part of the definition of the random numbers
-_NUMBERS = 2**22  # held at a time, about
+_NUMBERS = 2**19  # held at a time, about: what fits into the caches of a processor
 _LEAST = 3  # items that both must have answered
 _TIES = 1e-9
 
@@ -280,14 +280,14 @@ def _by_chance(
     for start in range(0, len(rows), block):
         here = np.arange(start, min(start + block, len(rows)))
         r = side.correlations(rows[here])
-        known = np.isfinite(r)
-        r = np.where(known, r, 0.0)
+        known = np.isfinite(r).astype(np.float64)
+        np.nan_to_num(r, copy=False)
         each = np.arange(len(here))
         observed += [r[each, own[here]].sum(), known[each, own[here]].sum()]
-        apart = couple[here][:, None] != couple
+        apart = (couple[here][:, None] != couple).astype(np.float64)
         if twice and not exchangeable:
-            apart &= (here % 2)[:, None] == number % 2
-        pseudo += [np.sum(r, where=apart), np.sum(known, where=apart)]
+            apart *= (here % 2)[:, None] == number % 2
+        pseudo += [np.vdot(r, apart), np.vdot(known, apart)]
         for at, mate in draws:
             part = slice(at, at + len(mate))
             total[part] += r[each, mate[:, here]].sum(axis=1)
@@ -325,11 +325,17 @@ class _Side:
         seen, there = here.astype(np.float64), self.there
         n = seen @ there.T
         sx, sy = x @ there.T, seen @ y.T
-        xx, yy = n * (x**2 @ there.T) - sx**2, n * (seen @ (y**2).T) - sy**2
-        r = (n * (x @ y.T) - sx * sy) / np.sqrt(xx * yy)
-        ok = (n >= _LEAST) & (xx > 1e-12) & (yy > 1e-12) & np.isfinite(r)
-        found: FloatArray = np.where(ok, np.clip(r, -1, 1), np.nan)
-        return found
+        r, xx, yy = x @ y.T, x**2 @ there.T, seen @ (y**2).T
+        # n times sums of squares and products about the mean, in place: these arrays are large
+        for sums, one, other in ((r, sx, sy), (xx, sx, sx), (yy, sy, sy)):
+            sums *= n
+            sums -= one * other
+        little = (n < _LEAST) | ~(xx > 1e-12) | ~(yy > 1e-12)
+        xx *= yy
+        r /= np.sqrt(xx, out=xx)
+        np.clip(r, -1, 1, out=r)
+        r[little] = np.nan
+        return r
 
 
 def _standard(x: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from detachment.tables._model import Table
@@ -43,9 +44,18 @@ def csv_table(table: "Table | pd.DataFrame") -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([_safe(str(name)) for name in frame.columns])
-    for row in frame.itertuples(index=False, name=None):
+    for row in zip(*(_values(column) for _, column in frame.items()), strict=True):
         writer.writerow([_written(value) for value in row])
     return buffer.getvalue()
+
+
+def _values(column: "pd.Series") -> Iterable[object]:
+    """Values of a column; text by Arrow, which pandas would ask for one at a time."""
+    import pandas as pd
+    import pyarrow as pa
+
+    texts = isinstance(column.dtype, pd.StringDtype)
+    return pa.array(column.array).to_pylist() if texts else column
 
 
 def _written(value: object) -> str:

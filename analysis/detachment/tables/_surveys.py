@@ -372,6 +372,14 @@ def _left_out(survey: "Survey") -> str:
     return f"Rows flagged {listing(rules, 'or')} were left out before, and are not counted here."
 
 
+def _reasons(column: "pd.Categorical") -> dict[str, int]:
+    """How often each reason for a missing answer is given."""
+    import numpy as np
+
+    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.categories))
+    return {str(why): int(n) for why, n in zip(column.categories, counts, strict=True) if n}
+
+
 def missing_table(survey: "Survey", *, wave: int | str | None = None) -> Table:
     """Why answers are missing, item by item.
 
@@ -392,18 +400,13 @@ def missing_table(survey: "Survey", *, wave: int | str | None = None) -> Table:
     from detachment.scoring import in_wave
 
     missing = survey.missing.loc[in_wave(survey, wave)]
-    counts = {
-        str(item): missing[item].astype("str").value_counts().to_dict() for item in missing.columns
-    }
-    reasons = sorted({str(why) for by_reason in counts.values() for why in by_reason} - {"nan"})
-    sums = {
-        item: sum(int(by_reason.get(why, 0)) for why in reasons)
-        for item, by_reason in counts.items()
-    }
+    counts = {str(item): _reasons(missing[item].array) for item in missing.columns}
+    reasons = sorted({why for by_reason in counts.values() for why in by_reason})
+    sums = {item: sum(by_reason.values()) for item, by_reason in counts.items()}
     data: list[dict[str, Any]] = [
         {
             "item": item,
-            **{why: int(by_reason.get(why, 0)) for why in reasons},
+            **{why: by_reason.get(why, 0) for why in reasons},
             "missing": sums[item],
             "share": sums[item] / max(len(missing), 1),
         }

@@ -87,17 +87,20 @@ def _same_answers(responses: pd.DataFrame, items: list[str]) -> pd.DataFrame:
     """Rows with the very answers of another row, question by question."""
     digest = _digest(responses, items)
     where = np.flatnonzero(pd.Series(digest).duplicated(keep=False).to_numpy(bool))
-    answers = responses[items].iloc[where].astype("Float64")
-    ordered = np.sort(answers.to_numpy(dtype=np.float64, na_value=np.nan), axis=1)  # NaN last
+    answers = np.empty((len(where), len(items)))
+    for j, item in enumerate(items):
+        answers[:, j] = responses[item].array[where].to_numpy(dtype=np.float64, na_value=np.nan)
+    ordered = np.sort(answers, axis=1)  # NaN last
     different = 1 + (np.diff(ordered, axis=1) > 0).sum(axis=1)
     answered = (~np.isnan(ordered)).sum(axis=1)
-    exact = answers[(answered >= FEWEST_ITEMS) & (different >= FEWEST_VALUES)].fillna(np.inf)
-    sizes = exact.groupby(items, sort=False)[items[0]].transform("size").to_numpy(np.int64)
-    twice = sizes > 1
+    enough = (answered >= FEWEST_ITEMS) & (different >= FEWEST_VALUES)
+    exact = np.nan_to_num(answers[enough], nan=np.inf, posinf=np.inf)
+    _, who, sizes = np.unique(exact, axis=0, return_inverse=True, return_counts=True)
+    others = sizes[who] - 1
     return _flags(
-        exact.index.to_numpy()[twice],
+        responses.index.to_numpy()[where[enough]][others > 0],
         "duplicate_answers",
-        sizes[twice] - 1,
+        others[others > 0],
         "gave the same answers as another row",
     )
 

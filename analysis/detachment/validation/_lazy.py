@@ -3,11 +3,10 @@
 import functools
 import hashlib
 import operator
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,291 +15,46 @@ from numpy.typing import NDArray
 
 from detachment import __version__
 from detachment.engines import Engine, Local
-from detachment.errors import Problem, Refusal, SurveyError, problems_frame, warn
+from detachment.errors import Problem, Refusal, SurveyError, warn
 from detachment.exports import Export, export_of_table
 from detachment.instruments import Instrument, read_instrument
-from detachment.sources import Fingerprint, Part, PartError, Source, open_source
-from detachment.text import count, counted
-from detachment.validation._doubts import ItemSummary, find_doubts, item_summary
+from detachment.sources import (
+    BrokenPart,
+    ExportPart,
+    Fingerprint,
+    Part,
+    PartError,
+    Source,
+    open_source,
+    row_numbers,
+)
+from detachment.text import count, counted, listing
+from detachment.validation._doubts import ItemSummary, find_doubts
+from detachment.validation._examined import (
+    NOTHING,
+    Examined,
+    Wrong,
+    examine,
+    require_unchanged,
+)
 from detachment.validation._ledger import COLUMNS as LEDGER
-from detachment.validation._matching import Matches, match_columns
-from detachment.validation._places import Places
-from detachment.validation._reasons import reasons_table
+from detachment.validation._matching import match_columns
+from detachment.validation._people import compared
+from detachment.validation._places import as_problems
+from detachment.validation._reading import NO_FLAGS, Reading
 from detachment.validation._survey import Survey
-from detachment.validation._table import DROPPED_ROLES, decode
+from detachment.validation._table import DROPPED_ROLES
+from detachment.validation._validate import refuse_if, survey_of_export, unmatched
 
-T = TypeVar("T")
-_NO_FLAGS = pd.DataFrame(columns=["row", "flag", "value", "limit", "message", "grade"])
-_MOST_LEVELS = 200
+
+class _Addable(Protocol):
+    def __add__(self, other: Self, /) -> Self: ...
+
+
+T = TypeVar("T", bound=_Addable)
 MEMORY = 1_000_000_000
 """Bytes that rows may take by default, where they are needed all at once."""
 _ANSWER = 12  # bytes of an answer in memory: as read, as decoded, and as a number
-LISTED = 1000
-"""Wrong cells of which the place is listed; all of them are counted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Reading:
-    """How a block of a source becomes a survey; small, and it can be pickled.
-
-    Attributes
-    ----------
-    instrument
-        What was asked.
-    matches
-        Which column answers what.
-    missing_codes
-        Further codes that mean no answer -> why.
-    """
-
-    instrument: Instrument
-    matches: Matches
-    missing_codes: Mapping[str, str]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Columns of the source that are read: those that somebody asked for, and no other."""
-        about = self.instrument.columns
-        columns = [
-            name
-            for column, name in self.matches.columns.items()
-            if about[column].role not in DROPPED_ROLES
-        ]
-        return tuple(dict.fromkeys([*columns, *self.matches.items.values()]))
-
-    def only(self, items: Iterable[str]) -> "Reading":
-        """The same for some of the items, and every column about people."""
-        wanted = set(items)
-        kept = {item: name for item, name in self.matches.items.items() if item in wanted}
-        matches = Matches(
-            items=kept,
-            columns=self.matches.columns,
-            by_text=(),
-            by_platform=(),
-            problems=(),
-        )
-        return Reading(
-            instrument=self.instrument, matches=matches, missing_codes=self.missing_codes
-        )
-
-    def export(self, block: pa.Table, part: str, first_row: int) -> Export:
-        """A block as the export that it would be, were it a file."""
-        return export_of_table(
-            block, name=part, first_row=first_row, missing_codes=self.missing_codes
-        )
-
-    def surveys(self, part: Part) -> Iterator[Survey]:
-        """Validated answers of a part, block by block."""
-        from detachment.validation._validate import cleaned
-
-        row = 1
-        for block in part.blocks(self.columns):
-            export = self.export(block, part.name, row)
-            row += block.num_rows
-            table = decode(export, self.instrument, self.matches)
-            clean = cleaned(export, self.instrument, self.matches, table, alone=False)
-            yield Survey(
-                responses=clean.responses,
-                missing=pd.DataFrame(index=clean.responses.index),
-                instrument=self.instrument,
-                problems=problems_frame([]),
-                flags=_NO_FLAGS,
-                ledger=clean.ledger,
-            )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
-    """What wrong cells may have in common."""
-
-    column: str
-    rule: str
-    value: str | None
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Examined:
-    """What one part, or several, are like.
-
-    Attributes
-    ----------
-    records, kept
-        Rows, and those that are left.
-    ledger
-        Step -> rows left out.
-    items
-        Item -> what its answers are like.
-    wrong
-        Kinds of wrong cells -> how many, and where the first are (part, row).
-    said
-        Problems of whole columns.
-    who
-        A number for each row kept that says who it is, in which wave; empty without ids.
-    levels
-        Column about people, where it has few different values -> value -> rows.
-    prints
-        Part -> its fingerprint, and its rows.
-    """
-
-    records: int
-    kept: int
-    ledger: Mapping[int, tuple[str, int, str]]
-    items: Mapping[str, ItemSummary]
-    wrong: Mapping[_Kind, tuple[int, tuple[tuple[str, int], ...]]]
-    said: tuple[Problem, ...]
-    who: NDArray[np.uint64]
-    levels: Mapping[str, Mapping[str, int]]
-    prints: Mapping[str, tuple[Fingerprint, int]]
-
-    def __add__(self, other: "_Examined") -> "_Examined":
-        ledger = dict(self.ledger)
-        for step, (rule, excluded, words) in other.ledger.items():
-            before = ledger.get(step, (rule, 0, words))[1]
-            ledger[step] = (rule, before + excluded, words)
-        wrong = dict(self.wrong)
-        left = LISTED - sum(len(places) for _, places in wrong.values())
-        for kind, (n, places) in other.wrong.items():
-            before_n, before_places = wrong.get(kind, (0, ()))
-            wrong[kind] = (before_n + n, before_places + places[: max(left, 0)])
-            left -= len(places)
-        return _Examined(
-            records=self.records + other.records,
-            kept=self.kept + other.kept,
-            ledger=ledger,
-            items={
-                item: self.items[item] + about if item in self.items else about
-                for item, about in other.items.items()
-            },
-            wrong=wrong,
-            said=tuple(dict.fromkeys([*self.said, *other.said])),
-            who=np.concatenate([self.who, other.who]),
-            levels={
-                column: dict(Counter(self.levels.get(column, {})) + Counter(of_column))
-                for column, of_column in {**self.levels, **other.levels}.items()
-                for of_column in [other.levels.get(column, {})]
-            },
-            prints={**self.prints, **other.prints},
-        )
-
-
-_NOTHING = _Examined(
-    records=0,
-    kept=0,
-    ledger={},
-    items={},
-    wrong={},
-    said=(),
-    who=np.zeros(0, np.uint64),
-    levels={},
-    prints={},
-)
-
-
-def _examine(reading: Reading, part: Part) -> _Examined:
-    """Look at every cell of a part once."""
-    from detachment.validation._validate import cleaned
-
-    before = part.fingerprint()
-    found, row = _NOTHING, 1
-    for block in part.blocks(reading.columns):
-        export = reading.export(block, part.name, row)
-        row += block.num_rows
-        table = decode(export, reading.instrument, reading.matches)
-        clean = cleaned(export, reading.instrument, reading.matches, table, alone=False)
-        reasons = reasons_table(
-            table.items, rows=clean.responses.index, kept=clean.kept,
-            presented=list(table.items), unfinished=export.unfinished,
-        )  # fmt: skip
-        found += _Examined(
-            records=len(clean.kept),
-            kept=int(clean.kept.sum()),
-            ledger=_steps(clean.ledger),
-            items={
-                item: item_summary(clean.responses[item], reasons[item]) for item in table.items
-            },
-            wrong=_wrong(clean.cells, part.name),
-            said=(*table.problems, *_named(clean.structural, part.name)),
-            who=_who(export, reading, clean.kept),
-            levels=_levels(clean.responses, reading.instrument),
-            prints={},
-        )
-    require_unchanged(part, before)
-    if part.rows is not None and part.rows != row - 1:
-        raise PartError(part.name, f"holds {row - 1} rows and says that it has {part.rows}.")
-    return replace(found, prints={part.name: (before, row - 1)})
-
-
-def _named(problems: Iterable[Problem], part: str) -> list[Problem]:
-    """Problems of rows, which say in which part the row is."""
-    return [replace(one, message=f"{part}: {one.message}") for one in problems]
-
-
-def _steps(ledger: pd.DataFrame) -> dict[int, tuple[str, int, str]]:
-    """Step -> rule, rows left out, and the words that follow their number."""
-    steps = {}
-    for row in ledger.to_dict("records"):
-        words = str(row["message"]).split(" ", 1)[-1]
-        steps[int(row["step"])] = (str(row["rule"]), int(row["excluded"]), words)
-    return steps
-
-
-def _wrong(
-    cells: Iterable[Places], part: str
-) -> dict[_Kind, tuple[int, tuple[tuple[str, int], ...]]]:
-    found: dict[_Kind, tuple[int, tuple[tuple[str, int], ...]]] = {}
-    for one in cells:
-        for code, (value, message) in enumerate(zip(one.values, one.messages, strict=True)):
-            rows = one.rows[one.codes == code]
-            kind = _Kind(column=one.column, rule=one.rule, value=value, message=message)
-            n, places = found.get(kind, (0, ()))
-            listed = tuple((part, int(row)) for row in rows[: LISTED - len(places)])
-            found[kind] = (n + len(rows), places + listed)
-    return found
-
-
-def _who(export: Export, reading: Reading, kept: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    """A number for each row kept that has an id: of the respondent and the wave."""
-    about = reading.instrument.columns
-    there = {about[column].role: name for column, name in reading.matches.columns.items()}
-    if "respondent_id" not in there:
-        return np.zeros(0, dtype=np.uint64)
-    names = [there[role] for role in ("respondent_id", "wave") if role in there]
-    keys = pd.DataFrame(
-        {k: export.column(name).astype("str").str.strip() for k, name in enumerate(names)}
-    )
-    known = kept & (keys[0] != "").to_numpy(dtype=bool)
-    numbers = pd.util.hash_pandas_object(keys[known], index=False)
-    return np.asarray(numbers.to_numpy(dtype=np.uint64))
-
-
-def _levels(responses: pd.DataFrame, instrument: Instrument) -> dict[str, dict[str, int]]:
-    """How often each value of the columns that make groups stands there."""
-    return {
-        column.id: {str(value): int(n) for value, n in counts.items() if n}
-        for column in instrument.columns.values()
-        if column.id in responses
-        and (column.role in ("wave", "group") or column.type in ("category", "boolean"))
-        and len(counts := responses[column.id].astype("str").value_counts()) <= _MOST_LEVELS
-    }
-
-
-def require_unchanged(part: Part, before: Fingerprint) -> None:
-    """Refuse a part that is not what it was.
-
-    Raises
-    ------
-    PartError
-        When its size or its hash is another.
-    """
-    now = part.fingerprint()
-    if now != before:
-        what = f"was {before.size} bytes and is {now.size}"
-        raise PartError(
-            part.name,
-            f"changed while it was read ({what if now.size != before.size else 'its hash moved'}). "
-            "Let whoever writes it finish, and ask again.",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -387,7 +141,7 @@ class LazySurvey:
     def memory(self) -> int:
         """Bytes that the rows would take, were they read into memory."""
         records = sum(rows for _, rows in self.prints.values())
-        return records * len(self.reading.columns) * _ANSWER
+        return records * len(self.source.columns) * _ANSWER
 
     def collect(self) -> Survey:
         """Read everything into memory: what :func:`read_survey` gives for the same rows.
@@ -403,8 +157,6 @@ class LazySurvey:
         PartError
             When a part cannot be read, or is not what it was.
         """
-        from detachment.validation._validate import survey_of_export
-
         if self.memory > self.memory_limit:
             raise Refusal(
                 f"{self.source.name}: this needs all {count(self.rows)} rows at once, which would "
@@ -413,30 +165,23 @@ class LazySurvey:
                 "memory_limit= (bytes)."
             )
         parts = [part for part in self.source.parts if part.name in self.prints]
-        blocks = []
         for part in parts:
             require_unchanged(part, self.prints[part.name][0])
-            blocks += list(part.blocks(self.reading.columns))
-        export = self.reading.export(pa.concat_tables(blocks), self.source.name, 1)
-        survey = survey_of_export(export, self.instrument)
-        return replace(survey, provenance=survey.provenance | dict(self.provenance))
+        survey = survey_of_export(_in_one(self.source, parts, self.reading), self.instrument)
+        return replace(survey, provenance={**survey.provenance, **self.provenance})
 
     @property
     def empty(self) -> Survey:
         """The same survey without any row: its columns, ledger, problems and provenance."""
-        from detachment.validation._validate import cleaned
-
         block = pa.table({name: pa.array([], pa.string()) for name in self.reading.columns})
-        export = self.reading.export(block, self.source.name, 1)
-        table = decode(export, self.instrument, self.reading.matches)
-        clean = cleaned(export, self.instrument, self.reading.matches, table, alone=False)
+        _, clean = self.reading.clean(self.reading.export(block, self.source.name))
         items = list(self.reading.matches.items)
         return Survey(
             responses=clean.responses,
             missing=pd.DataFrame({item: pd.Categorical([]) for item in items}),
             instrument=self.instrument,
             problems=self.problems.drop(columns=["part", "count"]),
-            flags=_NO_FLAGS,
+            flags=NO_FLAGS,
             ledger=self.ledger,
             provenance=self.provenance,
         )
@@ -449,39 +194,87 @@ class LazySurvey:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Counting:
+class _Counting(Generic[T]):
     """A task for a part: the sum over its blocks, of a part that is what it was."""
 
-    task: Callable[[Survey], Any]
+    task: Callable[[Survey], T]
     reading: Reading
     prints: Mapping[str, tuple[Fingerprint, int]]
 
-    def __call__(self, part: Part) -> Any:
+    def __call__(self, part: Part) -> T | None:
         before, rows = self.prints[part.name]
         require_unchanged(part, before)
-        total, read = None, 0
+        total: T | None = None
+        read = 0
         for survey in self.reading.surveys(part):
             read += int(survey.ledger["before"].iloc[0])
             found = self.task(survey)
             total = found if total is None else total + found
+        require_unchanged(part, before)
         if read != rows:
             raise PartError(part.name, f"had {rows} rows and has {read}.")
-        require_unchanged(part, before)
         return total
 
 
-def _sum_of(engine: Engine, task: Callable[[Part], T], parts: list[Part]) -> T:
+def _sum_of(engine: Engine, task: Callable[[Part], T | None], parts: list[Part]) -> T:
     """Results of all parts, each added once and in the order of the parts."""
-    found: dict[int, T] = {}
+    found: dict[int, T | None] = {}
     failed: dict[int, Exception] = {}
     for place, result in engine.run(task, parts):
         if isinstance(result, Exception):
             failed[place] = result
-        elif result is not None:
+        else:
             found[place] = result
     if failed:
         raise failed[min(failed)]
-    return functools.reduce(operator.add, (found[place] for place in sorted(found)))
+    for place, part in enumerate(parts):
+        if place not in found:
+            raise PartError(part.name, "was not counted: the engine gave nothing for it.")
+    results = (found[place] for place in range(len(parts)))
+    return functools.reduce(operator.add, (one for one in results if one is not None))
+
+
+def _in_one(source: Source, parts: Sequence[Part], reading: Reading) -> Export:
+    """All rows of a source as one export. They keep their numbers where these differ."""
+    if any(isinstance(part, ExportPart) for part in parts):
+        return _joined(source, [one for part in parts for one in reading.exports(part)])
+    # A comma as decimal mark: files without such numbers are read alike with it.
+    decimal = "," if any(part.decimal == "," for part in parts) else "."
+    blocks, rows = [], []
+    for part in parts:
+        first = part.first_row
+        for block in part.blocks(source.columns):
+            rows.append(row_numbers(block, first))
+            first = int(rows[-1][-1]) + 1 if len(rows[-1]) else first
+            blocks.append(block.replace_schema_metadata(None))
+    export = reading.export(pa.concat_tables(blocks), source.name, decimal=decimal)
+    return replace(export, rows=_distinct(np.concatenate(rows)))
+
+
+def _joined(source: Source, exports: Sequence[Export]) -> Export:
+    """Exports of one platform, one below the other."""
+    first = exports[0]
+    cells = pd.concat([one.cells.astype("str") for one in exports], ignore_index=True)
+    unfinished = [one.unfinished for one in exports if one.unfinished is not None]
+    durations = [one.durations for one in exports if one.durations is not None]
+    return replace(
+        first,
+        cells=cells.astype("category"),
+        rows=_distinct(np.concatenate([one.rows for one in exports])),
+        test_rows=np.concatenate([one.test_rows for one in exports]),
+        unfinished=np.concatenate(unfinished) if len(unfinished) == len(exports) else None,
+        durations=np.concatenate(durations) if len(durations) == len(exports) else None,
+        file=source.name,
+        decimal="," if any(one.decimal == "," for one in exports) else ".",
+        identifying_columns=tuple(
+            dict.fromkeys(name for one in exports for name in one.identifying_columns)
+        ),
+    )
+
+
+def _distinct(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers of rows as they are where they rise; else counted from 1 over all parts."""
+    return rows if (np.diff(rows) > 0).all() else np.arange(1, len(rows) + 1, dtype=np.int64)
 
 
 def open_survey(
@@ -501,7 +294,10 @@ def open_survey(
     Parameters
     ----------
     source
-        A Parquet file or a folder of them, a ``pyarrow.Table`` or a pandas ``DataFrame``.
+        A Parquet, Arrow or CSV file or a folder of them (a text file in the layout of a survey
+        platform is read by that platform's reader, one at a time); a table or query of a database
+        (:func:`detachment.sources.duckdb_source`, :func:`detachment.sources.postgresql_source`); a
+        ``pyarrow.Table`` or a pandas ``DataFrame``.
     instrument
         Id of a shipped instrument, path of an instrument file, or an ``Instrument``.
     missing_codes
@@ -553,48 +349,72 @@ def open_survey(
 
 def _reading(source: Source, instrument: Instrument, missing_codes: Mapping[str, str]) -> Reading:
     """Find the column of every item in the first rows that can be read."""
-    from detachment.validation._validate import refuse_if, unmatched
-
-    head = pa.table({column: pa.array([], pa.string()) for column in source.columns})
-    for part in source.parts:
-        try:
-            head = next(iter(part.blocks(source.columns)), head)
-            break
-        except PartError:
-            continue  # said when every part is read
-    export = export_of_table(head, name=source.name, missing_codes=missing_codes)
-    matches = match_columns(export, instrument)
-    problems = [*matches.problems, *unmatched(export, instrument, matches)]
-    refuse_if(export, [p for p in problems if p.rule in ("doubtful_match", "required", "no_items")])
-    return Reading(
+    head = _head(source, missing_codes)
+    matches = match_columns(head, instrument)
+    problems = [*matches.problems, *unmatched(head, instrument, matches)]
+    refuse_if(head, [p for p in problems if p.rule in ("doubtful_match", "required", "no_items")])
+    about = {name: variable.role for name, variable in head.variables.items()}
+    marked = not {"status", "finished"}.isdisjoint(about.values())
+    marks = [n for n, role in about.items() if role and role not in DROPPED_ROLES and marked]
+    reading = Reading(
         instrument=instrument,
         matches=replace(matches, problems=tuple(problems)),
         missing_codes=dict(missing_codes),
+        marks=tuple(marks),
+        identifying=head.identifying_columns,
     )
+    whole = all(isinstance(part, ExportPart | BrokenPart) for part in source.parts)
+    inside = [name for name in reading.columns if name not in source.columns and not whole]
+    if inside:
+        raise Refusal(
+            f"{source.name}: {listing(map(repr, inside), shown=3)} would be made of lists in "
+            "cells, and which choices there are is only known when all rows are read. Read the "
+            "file with read_survey, or save it with a column for each choice."
+        )
+    return reading
+
+
+def _head(source: Source, missing_codes: Mapping[str, str]) -> Export:
+    """The first rows that can be read, with every column."""
+    nothing = pa.table({column: pa.array([], pa.string()) for column in source.columns})
+    for part in source.parts:
+        try:
+            if isinstance(part, ExportPart):
+                if (whole := part.export(missing_codes)) is not None:
+                    return whole
+            elif (block := next(iter(part.blocks(source.columns)), None)) is not None:
+                return export_of_table(
+                    block, name=source.name, missing_codes=missing_codes, decimal=part.decimal
+                )
+        except PartError:
+            continue  # said when every part is read
+    return export_of_table(nothing, name=source.name, missing_codes=missing_codes)
 
 
 def _examined(
     engine: Engine, reading: Reading, source: Source, *, allow_missing_parts: bool
-) -> tuple[_Examined, dict[str, str]]:
+) -> tuple[Examined, dict[str, str]]:
     """What all parts are like, and which could not be read, and why."""
-    results: dict[int, _Examined] = {}
+    results: dict[int, Examined] = {}
     lost: dict[int, str] = {}
-    for place, result in engine.run(functools.partial(_examine, reading), source.parts):
+    for place, result in engine.run(functools.partial(examine, reading), source.parts):
         if isinstance(result, PartError):
             lost[place] = str(result)
         elif isinstance(result, Exception):
             raise result
         else:
             results[place] = result
-    found = functools.reduce(operator.add, (results[place] for place in sorted(results)), _NOTHING)
+    for place, part in enumerate(source.parts):
+        if place not in results and place not in lost:
+            raise PartError(part.name, "was not read: the engine gave nothing for it.")
+    found = functools.reduce(operator.add, (results[place] for place in sorted(results)), NOTHING)
     why = {source.parts[place].name: lost[place] for place in sorted(lost)}
     if why and not (allow_missing_parts and results):
+        them = "it" if len(why) == 1 else "them"
         raise SurveyError(
             f"{source.name}: {counted(len(why), 'part')} of {count(len(source.parts))} cannot be "
-            f"read; the others hold {counted(found.records, 'row')}. Mend or remove "
-            f"{'it' if len(why) == 1 else 'them'}, or leave "
-            f"{'it' if len(why) == 1 else 'them'} out with --allow-missing-parts "
-            "(allow_missing_parts=True in Python)",
+            f"read; the others hold {counted(found.records, 'row')}. Mend or remove {them}, or "
+            f"leave {them} out with --allow-missing-parts (allow_missing_parts=True in Python)",
             problems=[Problem(rule="part", message=text) for text in why.values()],
         )
     return found, why
@@ -603,31 +423,35 @@ def _examined(
 def _survey_of(
     source: Source,
     reading: Reading,
-    found: _Examined,
+    found: Examined,
     lost: Mapping[str, str],
     engine: Engine,
     memory_limit: int,
 ) -> LazySurvey:
-    from detachment.validation._validate import refuse_if
-
-    export = export_of_table(
+    instrument, matches = reading.instrument, reading.matches
+    about = export_of_table(
         pa.table({c: pa.array([], pa.string()) for c in source.columns}), name=source.name
     )
-    instrument, matches = reading.instrument, reading.matches
+    if not found.records:
+        raise SurveyError(f"{source.name} has no rows. Export the data again, with the responses.")
     ledger = _ledger(found)
     if not found.kept:
         raise SurveyError(
             f"{source.name}: nobody is left to analyse. {'; '.join(ledger['message'])}."
         )
-    refuse_if(export, [p for p in found.said if p.rule == "doubtful_codes"])
-    structural = [p for p in found.said if p.rule.startswith("blank:")]
-    structural += _twice(found.who, matches, instrument)
-    refuse_if(export, structural)
-    names = matches.items | matches.columns
+    refuse_if(about, [p for p in found.said if p.rule == "doubtful_codes"])
+    blank = {kind: places for kind, places in found.wrong.items() if kind.structural}
+    cells = {kind: places for kind, places in found.wrong.items() if not kind.structural}
+    apart = compared(found.people, instrument, matches.columns)
+    if blank or apart:
+        besides = _table([*matches.problems, *found.said], cells)
+        besides = besides[besides["severity"] == "error"]
+        refuse_if(about, [*_with_parts(_table(apart, blank)), *_with_parts(besides)])
     whole = [
         *matches.problems,
         *found.said,
-        *find_doubts(found.kept, found.items, instrument, names),
+        *find_doubts(found.kept, found.items, instrument, matches.items | matches.columns),
+        *_same_bytes(found.prints),
     ]
     whole += [
         Problem(rule="part_left_out", severity="warning", message=f"{text} It is left out.")
@@ -638,7 +462,7 @@ def _survey_of(
         instrument=instrument,
         reading=reading,
         rows=found.kept,
-        problems=_table(whole, found.wrong),
+        problems=_table(whole, cells),
         items=found.items,
         ledger=ledger,
         provenance={
@@ -656,7 +480,7 @@ def _survey_of(
             ],
         },
         prints=found.prints,
-        levels=found.levels,
+        levels={column: few for column, few in found.levels.items() if few is not None},
         missing_parts=tuple(lost),
         engine=engine,
         memory_limit=memory_limit,
@@ -665,25 +489,34 @@ def _survey_of(
     return lazy
 
 
-def _twice(who: NDArray[np.uint64], matches: Matches, instrument: Instrument) -> list[Problem]:
-    """Say how many respondents stand more than once in a wave."""
-    _, times = np.unique(who, return_counts=True)
-    again = int((times > 1).sum())
-    if not again:
-        return []
-    column = next(c for c in matches.columns if instrument.columns[c].role == "respondent_id")
-    in_wave = " in one wave" if instrument.columns_with_role("wave") else ""
+def _with_parts(table: pd.DataFrame) -> list[Problem]:
+    """Problems whose messages say in which part they are, where that is known."""
+    problems = as_problems(table.drop(columns=["part", "count"]))
+    parts = table["part"].astype(object).where(table["part"].notna(), None)
     return [
-        Problem(
-            column=matches.columns[column],
-            rule="duplicate_respondent",
-            message=f"{counted(again, 'respondent id')} stand{'s' if again == 1 else ''} more than "
-            f"once{in_wave}; keep one row of each or correct the ids",
-        )
+        one if part is None else replace(one, message=f"{one.message} ({part})")
+        for one, part in zip(problems, parts, strict=True)
     ]
 
 
-def _ledger(found: _Examined) -> pd.DataFrame:
+def _same_bytes(prints: Mapping[str, tuple[Fingerprint, int]]) -> list[Problem]:
+    """Warn of parts that are the same as another, such as a file that lies there twice."""
+    first: dict[tuple[Fingerprint, int], str] = {}
+    problems = []
+    for name, known in prints.items():
+        if known[1] and (other := first.setdefault(known, name)) != name:
+            problems.append(
+                Problem(
+                    rule="same_bytes",
+                    severity="warning",
+                    message=f"{name} holds the same bytes as {other}; if it is there by mistake, "
+                    "remove it: its answers count twice",
+                )
+            )
+    return problems
+
+
+def _ledger(found: Examined) -> pd.DataFrame:
     rows, left = [], found.records
     for step, (rule, excluded, words) in sorted(found.ledger.items()):
         here = found.records if step == 0 else excluded
@@ -701,14 +534,17 @@ def _ledger(found: _Examined) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=LEDGER)
 
 
-def _table(
-    whole: Iterable[Problem], wrong: Mapping[_Kind, tuple[int, tuple[tuple[str, int], ...]]]
-) -> pd.DataFrame:
+def _table(whole: Iterable[Problem], wrong: Wrong) -> pd.DataFrame:
     """Problems of cells by place, those that are not listed by number, and those of columns."""
     rows: list[dict[str, Any]] = []
     for kind, (n, places) in wrong.items():
-        about = {"column": kind.column, "value": kind.value, "rule": kind.rule,
-                 "message": kind.message, "severity": "error"}  # fmt: skip
+        about = {
+            "column": kind.column,
+            "value": kind.value,
+            "rule": kind.rule,
+            "message": kind.message,
+            "severity": "error",
+        }
         rows += [{"part": part, "row": row, **about, "count": 1} for part, row in places]
         if n > len(places):
             more = (
@@ -720,8 +556,8 @@ def _table(
                 {"part": None, "row": None, **about, "message": more, "count": n - len(places)}
             )
     for one in whole:
-        rows.append({"part": None, "row": one.row, "column": one.column, "value": one.value,
-                     "rule": one.rule, "message": one.message, "severity": one.severity, "count": 1})  # fmt: skip
+        rows.append({"part": None, "row": one.row, "column": one.column, "value": one.value})
+        rows[-1] |= {"rule": one.rule, "message": one.message, "severity": one.severity, "count": 1}
     columns = ["part", "row", "column", "value", "rule", "message", "severity", "count"]
     table = pd.DataFrame(rows, columns=columns)
     return table.astype(

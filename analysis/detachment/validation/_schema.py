@@ -16,7 +16,7 @@ from detachment.errors import Problem
 from detachment.instruments import Column, Instrument, ResponseScale
 
 Mask = NDArray[np.bool_]
-_LISTED = 200
+LISTED_STRUCTURAL = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,12 @@ def broken_rules(
 
 
 def structural_problems(
-    frame: pd.DataFrame, rules: Sequence[Rule], names: Mapping[str, str]
+    frame: pd.DataFrame,
+    rules: Sequence[Rule],
+    names: Mapping[str, str],
+    most: int = LISTED_STRUCTURAL,
 ) -> list[Problem]:
-    """What makes the whole file unusable; of one rule at most the first places are listed."""
+    """What makes the whole file unusable; of one rule only the first places are listed."""
     found: list[Problem] = []
     for rule in rules:
         column = rule.columns[0]
@@ -95,10 +98,10 @@ def structural_problems(
                 rule=rule.name,
                 message=rule.message(frame, int(position), column),
             )
-            for position in where[:_LISTED]
+            for position in where[:most]
         ]
-        if len(where) > _LISTED:
-            more = f"and {len(where) - _LISTED} more places like these"
+        if len(where) > most:
+            more = f"and {len(where) - most} more places like these"
             found.append(Problem(column=names.get(column, column), rule=rule.name, message=more))
     return found
 
@@ -260,8 +263,32 @@ def _in_first_rows(
     return marked
 
 
-def _in_wave(wave: str | None) -> str:
-    return " in one wave" if wave else ""
+def duplicate_words(where: str, in_waves: bool) -> str:
+    """What is wrong with a respondent who stands in several rows."""
+    return (
+        f"this respondent id stands more than once{_in_wave(in_waves)} ({where}); keep one row or "
+        "correct the id"
+    )
+
+
+def dyad_size_words(where: str, in_waves: bool) -> str:
+    """What is wrong with a dyad of three or more."""
+    return (
+        f"this dyad has more than two members{_in_wave(in_waves)} ({where}); a couple has two: "
+        "correct the dyad id"
+    )
+
+
+def dyad_role_words(where: str, in_waves: bool) -> str:
+    """What is wrong with a dyad whose members have one role."""
+    return (
+        f"both members of this dyad have the same partner role{_in_wave(in_waves)} ({where}); "
+        "each role may stand once"
+    )
+
+
+def _in_wave(in_waves: bool) -> str:
+    return " in one wave" if in_waves else ""
 
 
 def _unique_respondent(respondent: str, wave: str | None) -> Rule:
@@ -271,10 +298,7 @@ def _unique_respondent(respondent: str, wave: str | None) -> Rule:
         return _first_of_many(frame, keys, 1) & frame[respondent].notna().to_numpy(bool)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
-        return (
-            f"this respondent id stands more than once{_in_wave(wave)} "
-            f"({_others(frame, keys, position)}); keep one row or correct the id"
-        )
+        return duplicate_words(_others(frame, keys, position), wave is not None)
 
     return Rule("duplicate_respondent", (respondent,), bad, message, structural=True, compares=True)
 
@@ -289,10 +313,7 @@ def _dyad_size(dyad: str, wave: str | None, respondent: str | None) -> Rule:
         return _in_first_rows(frame, respondent, wave, too_many)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
-        return (
-            f"this dyad has more than two members{_in_wave(wave)} "
-            f"({_others(frame, keys, position)}); a couple has two: correct the dyad id"
-        )
+        return dyad_size_words(_others(frame, keys, position), wave is not None)
 
     return Rule("dyad_size", (dyad,), bad, message, structural=True, compares=True)
 
@@ -311,9 +332,6 @@ def _dyad_roles(dyad: str, partner: str, wave: str | None, respondent: str | Non
         return _in_first_rows(frame, respondent, wave, same_role)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
-        return (
-            f"both members of this dyad have the same partner role{_in_wave(wave)} "
-            f"({_others(frame, keys, position)}); each role may stand once"
-        )
+        return dyad_role_words(_others(frame, keys, position), wave is not None)
 
     return Rule("dyad_role", (partner,), bad, message, structural=True, compares=True)

@@ -22,7 +22,12 @@ from detachment.validation._paradata import read_paradata
 from detachment.validation._places import Places, as_problems, table_of_problems
 from detachment.validation._pseudonyms import read_key
 from detachment.validation._reasons import reasons_table
-from detachment.validation._schema import broken_rules, compile_schema, structural_problems
+from detachment.validation._schema import (
+    LISTED_STRUCTURAL,
+    broken_rules,
+    compile_schema,
+    structural_problems,
+)
 from detachment.validation._survey import Survey
 from detachment.validation._table import (
     DROPPED_ROLES,
@@ -298,7 +303,12 @@ def cleaned(
         ledger=ledger,
         responses=without(decoded, wrong),
         cells=cells,
-        structural=structural_problems(decoded, [r for r in broken if r.structural], names),
+        structural=structural_problems(
+            decoded,
+            [r for r in broken if r.structural],
+            names,
+            LISTED_STRUCTURAL if alone else len(decoded),
+        ),
     )
 
 

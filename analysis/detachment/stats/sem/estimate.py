@@ -5,8 +5,9 @@ it: convergence is decided by how far the gradient says the solution still is, i
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,8 +28,10 @@ from detachment.stats.sem.model import (
 )
 from detachment.stats.sem.proper import improper_solution
 from detachment.stats.sem.sample import (
+    Inverses,
     SampleMoments,
     casewise_slopes,
+    inverses_of,
     likelihood_information,
     likelihood_slopes,
     log_likelihood,
@@ -44,7 +47,7 @@ _STEP = 1e-3  # of central differences of a gradient that is a polynomial of the
 _SMALL = 1e-8
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Fit:
     """A fitted model.
 
@@ -70,8 +73,6 @@ class Fit:
         Its degrees of freedom.
     log_likelihood, saturated_log_likelihood
         Of the model and of the saturated one; NaN where the criterion is not likelihood.
-    information
-        Expected information (or its least-squares analogue) of all rows, (q, q).
     hessian
         Observed information: the second derivatives at the solution, (q, q).
     """
@@ -87,8 +88,12 @@ class Fit:
     df: int
     log_likelihood: float
     saturated_log_likelihood: float
-    information: FloatArray
     hessian: FloatArray
+
+    @cached_property
+    def information(self) -> FloatArray:
+        """Expected information (or its least-squares analogue) of all rows, (q, q)."""
+        return _problem(self.model, self.samples, self.criterion).information(self.theta)
 
     @property
     def n(self) -> int:
@@ -141,14 +146,39 @@ class Problem:
     samples: tuple[SampleMoments, ...]
     criterion: Criterion
     weights: tuple[FloatArray, ...]  # of ULS and GLS, empty for ML
+    last: list[Any] = field(default_factory=list)  # parameters as bytes, and what follows from them
+
+    def at(
+        self, theta: FloatArray
+    ) -> list[tuple[SampleMoments, FloatArray, FloatArray, Inverses | None]]:
+        """Each group with the means and covariances that the model implies, and the inverses.
+
+        Value, slopes and information are asked for at the same parameters, one after another.
+        """
+        key = theta.tobytes()
+        if not self.last or self.last[0] != key:
+            moments = with_means(self.model, self.samples, implied(self.model, theta))
+            self.last[:] = (
+                key,
+                [
+                    (
+                        sample,
+                        mean,
+                        cov,
+                        inverses_of(sample, cov) if self.criterion == "ML" else None,
+                    )
+                    for sample, (mean, cov) in zip(self.samples, moments, strict=True)
+                ],
+            )
+        found: list[tuple[SampleMoments, FloatArray, FloatArray, Inverses | None]] = self.last[1]
+        return found
 
     def value(self, theta: FloatArray) -> float:
         """Half the chi-square, up to a constant."""
-        moments = with_means(self.model, self.samples, implied(self.model, theta))
         total = 0.0
-        for g, (sample, (mean, cov)) in enumerate(zip(self.samples, moments, strict=True)):
+        for g, (sample, mean, cov, inverses) in enumerate(self.at(theta)):
             if self.criterion == "ML":
-                total -= log_likelihood(sample, mean, cov)
+                total -= log_likelihood(sample, mean, cov, inverses)
             else:
                 off = np.concatenate([sample.mean - mean, vech(_unbiased(sample) - cov)])
                 total += float(0.5 * off @ self.weights[g] @ off)
@@ -159,10 +189,9 @@ class Problem:
         found = []
         p = len(self.model.observed)
         low, left = vech_index(p)
-        moments = with_means(self.model, self.samples, implied(self.model, theta))
-        for g, (sample, (mean, cov)) in enumerate(zip(self.samples, moments, strict=True)):
+        for g, (sample, mean, cov, inverses) in enumerate(self.at(theta)):
             if self.criterion == "ML":
-                r, Q = likelihood_slopes(sample, mean, cov)
+                r, Q = likelihood_slopes(sample, mean, cov, inverses)
             else:
                 slope = self.weights[g] @ np.concatenate(
                     [sample.mean - mean, vech(_unbiased(sample) - cov)]
@@ -174,13 +203,12 @@ class Problem:
 
     def information(self, theta: FloatArray, *, observed: bool = False) -> FloatArray:
         """Expected information, or all second derivatives of the value, (q, q)."""
-        moments = with_means(self.model, self.samples, implied(self.model, theta))
         total = np.zeros((len(theta), len(theta)))
         slopes = jacobian(self.model, theta)
-        for g, (sample, (mean, cov)) in enumerate(zip(self.samples, moments, strict=True)):
+        for g, (sample, mean, cov, inverses) in enumerate(self.at(theta)):
             J = slopes[g]
             if self.criterion == "ML":
-                weight = likelihood_information(sample, mean, cov, observed=observed)
+                weight = likelihood_information(sample, mean, cov, inverses, observed=observed)
             else:
                 weight = self.weights[g]
             if not self.model.meanstructure:
@@ -259,10 +287,7 @@ def fit_model(
         raise ValueError(f"the model has {model.groups} groups, the data {len(samples)}")
     if not model.meanstructure and not all(sample.complete for sample in samples):
         raise ValueError("missing answers need a mean structure")
-    weights = tuple(
-        least_squares_weight(criterion, s) for s in (samples if criterion != "ML" else ())
-    )
-    problem = Problem(model, samples, criterion, weights)
+    problem = _problem(model, samples, criterion)
     theta = start_values(model, samples) if start is None else as_float(start)
     theta, steps, distance, ok, hessian = minimize(
         theta,
@@ -272,6 +297,13 @@ def fit_model(
         lambda x: problem.information(x, observed=True),
     )
     return _finished(problem, theta, steps, distance, ok, hessian)
+
+
+def _problem(model: Model, samples: tuple[SampleMoments, ...], criterion: Criterion) -> Problem:
+    weighed = samples if criterion != "ML" else ()
+    return Problem(model, samples, criterion, tuple(
+        least_squares_weight(criterion, sample) for sample in weighed
+    ))  # fmt: skip
 
 
 def _finished(
@@ -305,7 +337,6 @@ def _finished(
         df=knowns - model.n_free,
         log_likelihood=level,
         saturated_log_likelihood=saturated,
-        information=problem.information(theta),
         hessian=hessian,
     )
 

@@ -263,8 +263,16 @@ def _positive(cov: FloatArray) -> bool:
     return bool(np.linalg.eigvalsh(cov / (sd[:, None] * sd)).min() > 1e-10)
 
 
-def _inverses(sample: SampleMoments, cov: FloatArray) -> tuple[FloatArray, FloatArray] | None:
-    """Inverses (P, p, p) of the parts seen, 0 elsewhere, and their log determinants (P,)."""
+Inverses = tuple[FloatArray, FloatArray]
+
+
+def inverses_of(sample: SampleMoments, cov: FloatArray) -> Inverses | None:
+    """Inverses (P, p, p) of the parts seen, 0 elsewhere, and their log determinants (P,).
+
+    None where ``cov`` is no covariance matrix.
+    """
+    if not np.isfinite(cov).all():
+        return None
     p = len(cov)
     mask = sample.seen[:, :, None] & sample.seen[:, None, :]
     padded = np.where(mask, cov, 0.0)
@@ -285,7 +293,9 @@ def _about(sample: SampleMoments, mean: FloatArray) -> tuple[FloatArray, FloatAr
     return off, sample.covs + off[:, :, None] * off[:, None, :]
 
 
-def log_likelihood(sample: SampleMoments, mean: FloatArray, cov: FloatArray) -> float:
+def log_likelihood(
+    sample: SampleMoments, mean: FloatArray, cov: FloatArray, found: Inverses | None = None
+) -> float:
     """Log-likelihood of normal answers with these moments; -inf where they are not possible.
 
     Parameters
@@ -294,12 +304,15 @@ def log_likelihood(sample: SampleMoments, mean: FloatArray, cov: FloatArray) -> 
         Of one group.
     mean, cov
         (p,) and (p, p).
+    found
+        :func:`inverses_of` them, where they are known.
 
     Returns
     -------
     float
     """
-    if not np.isfinite(cov).all() or (found := _inverses(sample, cov)) is None:
+    found = found or inverses_of(sample, cov)
+    if found is None:
         return -np.inf
     inverse, determinant = found
     _, square = _about(sample, mean)
@@ -309,7 +322,7 @@ def log_likelihood(sample: SampleMoments, mean: FloatArray, cov: FloatArray) -> 
 
 
 def likelihood_slopes(
-    sample: SampleMoments, mean: FloatArray, cov: FloatArray
+    sample: SampleMoments, mean: FloatArray, cov: FloatArray, found: Inverses | None = None
 ) -> tuple[FloatArray, FloatArray]:
     """Slopes of the log-likelihood in the moments.
 
@@ -318,7 +331,7 @@ def likelihood_slopes(
     tuple of (FloatArray, FloatArray)
         r, (p,), and the symmetric Q, (p, p), with d l = r'd mean + tr(Q d cov).
     """
-    found = _inverses(sample, cov)
+    found = found or inverses_of(sample, cov)
     if found is None:
         return np.full(len(mean), np.nan), np.full(cov.shape, np.nan)
     inverse, _ = found
@@ -329,7 +342,12 @@ def likelihood_slopes(
 
 
 def likelihood_information(
-    sample: SampleMoments, mean: FloatArray, cov: FloatArray, *, observed: bool = False
+    sample: SampleMoments,
+    mean: FloatArray,
+    cov: FloatArray,
+    found: Inverses | None = None,
+    *,
+    observed: bool = False,
 ) -> FloatArray:
     """Information of the n rows in mean and vech of cov: expected, or minus the Hessian.
 
@@ -339,6 +357,8 @@ def likelihood_information(
         Of one group; the patterns seen are taken as given.
     mean, cov
         Where it is evaluated.
+    found
+        :func:`inverses_of` them, where they are known.
     observed
         Minus the second derivatives of the log-likelihood, instead of what is expected of them.
 
@@ -354,7 +374,7 @@ def likelihood_information(
     p = len(mean)
     low, left = vech_index(p)
     q = p + len(low)
-    found = _inverses(sample, cov)
+    found = found or inverses_of(sample, cov)
     if found is None:
         return np.full((q, q), np.nan)
     inverse, _ = found
@@ -420,7 +440,7 @@ def casewise_slopes(sample: SampleMoments, mean: FloatArray, cov: FloatArray) ->
     """
     p, rows = len(mean), sample.kept
     low, left = vech_index(p)
-    found = _inverses(sample, cov)
+    found = inverses_of(sample, cov)
     if found is None:
         return np.full((sample.n, p + len(low)), np.nan)
     inverse, _ = found
