@@ -170,7 +170,7 @@ def test_the_default_for_measured_answers_is_the_estimator_that_counts_give(sour
 
 def test_too_many_patterns_are_refused_before_they_are_summed(tmp_path):
     folder = parts(panel(), tmp_path / "many", [400])
-    lazy = open_survey(folder, instrument=INSTRUMENT, memory_limit=100_000)
+    lazy = open_survey(folder, instrument=INSTRUMENT, memory_limit=40_000)
     with pytest.raises(Refusal, match=r"patterns of missing answers to 7 items.*listwise"):
         cfa(lazy, scales=["one", "two"], estimator="ML")
     assert cfa(lazy, **SEVEN, estimator="ML", missing="listwise").n["analysed"] > 200

@@ -446,7 +446,7 @@ def ordinal_influences(tables: Tables, n: int, *, weights: str = "expected") -> 
         counts, margins = np.zeros((len(rows), 1, 1)), np.zeros((p, 1))
     lookup = _lookup(counts, margins[rows], margins[columns], n, weights)
     happen = _happen(counts, margins[rows], margins[columns], n)
-    unknown = (happen & ~np.isfinite(lookup)).any(axis=(1, 2))
+    unknown = np.any(happen & ~np.isfinite(lookup), axis=(1, 2))
     lookup = np.where(happen & ~unknown[:, None, None], lookup, 0.0)
     largest = [np.maximum(below, 1 - below) * scale, np.abs(lookup).max(axis=(1, 2), initial=0.0)]
     return OrdinalInfluences(
