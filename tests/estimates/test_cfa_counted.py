@@ -164,7 +164,7 @@ def test_what_needs_rows_is_refused_with_the_reason(sources, options, said):
 def test_the_default_for_measured_answers_is_the_estimator_that_counts_give(sources):
     found = cfa(sources[1], **SEVEN)
     assert (found.call["estimator"], found.call["missing"]) == ("ML", "fiml")
-    assert any("MLR" in note and "needs the rows" in note for note in found.notes)
+    assert any("(MLR) need the rows" in note for note in found.notes)
     assert found.table.equals(cfa(sources[1], **SEVEN, estimator="ML").table)
 
 
@@ -174,6 +174,23 @@ def test_too_many_patterns_are_refused_before_they_are_summed(tmp_path):
     with pytest.raises(Refusal, match=r"patterns of missing answers to 7 items.*listwise"):
         cfa(lazy, scales=["one", "two"], estimator="ML")
     assert cfa(lazy, **SEVEN, estimator="ML", missing="listwise").n["analysed"] > 200
+
+
+def test_answers_that_are_not_whole_are_refused_with_the_reason():
+    instrument = instrument_from_dict(
+        {
+            "schema_version": 1,
+            "instrument": {"id": "sliders", "version": "1", "title": "Sliders"},
+            "response_scales": {"line": {"type": "numeric", "min": 0, "max": 100}},
+            "items": [{"id": f"i{k}", "text": f"item {k}", "scale": "line"} for k in range(4)],
+            "scales": {"one": {"label": "One", "items": [f"i{k}" for k in range(4)],
+                               "score": "mean", "min_valid": 0.5}},
+        }
+    )  # fmt: skip
+    answers = np.random.default_rng(1).uniform(0, 100, (50, 4)).round(1)
+    table = pd.DataFrame(answers, columns=[f"i{k}" for k in range(4)]).astype(str)
+    with pytest.raises(Refusal, match=r"only whole numbers can be counted exactly.*collect"):
+        cfa(open_survey(table, instrument=instrument))
 
 
 def test_a_copied_item_is_refused(tmp_path):

@@ -15,7 +15,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.errors import DataWarning, Refusal, SurveyError, UsageError, check_word, warn
+from detachment.errors import (
+    DataWarning,
+    DetachmentError,
+    Refusal,
+    SurveyError,
+    UsageError,
+    check_word,
+    warn,
+)
 from detachment.estimates._counted import FEW, Column, CountedScale, ScaleCounts, count_scales
 from detachment.instruments import Instrument, Scale
 from detachment.quality import Alarm, keying_alarm
@@ -211,7 +219,15 @@ class CountedSample(Sample):
             tables=False,
         )
         items = {item for columns in groups.values() for _, item in columns}
-        return self.lazy.total(task, items)
+        try:
+            return self.lazy.total(task, items)
+        except DetachmentError:
+            raise
+        except ValueError as wrong:  # answers that cannot be counted
+            raise Refusal(
+                f"The answers of this lazy survey cannot be counted: {wrong}. Read them into "
+                f"memory with collect() (about {memory_of(self.lazy)})."
+            ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -26,7 +26,6 @@ from detachment.estimates._latent import (
 from detachment.estimates._latent_answers import CountedAnswers, LatentAnswers
 from detachment.estimates._result import Result, heading, make_table, rounded
 from detachment.estimates._scales import (
-    NEEDS_ROWS,
     CountedSample,
     Floats,
     Missing,
@@ -38,6 +37,7 @@ from detachment.estimates._scales import (
     dyad_notes,
     emit,
     masked_notes,
+    memory_of,
     partner_notes,
     plain,
     provenance,
@@ -520,12 +520,14 @@ def _estimator(
     Refusal
         When rows that are counted cannot give what is asked.
     """
-    counted_ones = isinstance(sample, CountedSample)
     if estimator is None and latent.ordered:
         estimator = "WLSMV"
     elif estimator is None:
-        estimator = "ML" if counted_ones else "MLR"
-    if counted_ones and estimator in ("MLR", "MLM"):
+        estimator = "ML" if isinstance(sample, CountedSample) else "MLR"
+    if not isinstance(sample, CountedSample):
+        return estimator
+    read = f"read the rows into memory with collect() (about {memory_of(sample.lazy)})"
+    if estimator in ("MLR", "MLM"):
         what = (
             "the slopes of the likelihood of every single row"
             if estimator == "MLR"
@@ -533,12 +535,12 @@ def _estimator(
         )
         raise Refusal(
             f"{estimator} is not given from counts: its standard errors and its test are made of "
-            f"{what}. Ask for estimator='ML', which trusts that answers are normal. {NEEDS_ROWS}"
+            f"{what}. Ask for estimator='ML', which trusts that answers are normal, or {read}."
         )
-    if counted_ones and n_boot and estimator in CONTINUOUS:
+    if n_boot and estimator in CONTINUOUS:
         raise Refusal(
-            "Intervals of HTMT by the bootstrap (--boot, n_boot= in Python) draw rows anew. "
-            f"{NEEDS_ROWS}"
+            "Intervals of HTMT by the bootstrap (--boot, n_boot= in Python) draw rows anew, and "
+            f"those of this lazy survey are counted where they are. Ask for none, or {read}."
         )
     return estimator
 
@@ -581,7 +583,10 @@ def _own_model(
                 if wide
                 else "some answers are no whole numbers"
             )
-            raise UsageError(f"{estimator} is for few ordered answers, and {what}: ask for MLR.")
+            other = "ML" if isinstance(used, CountedAnswers) else "MLR"
+            raise UsageError(
+                f"{estimator} is for few ordered answers, and {what}: ask for {other}."
+            )
         if flat := [item for item, number in counts.items() if number < 1]:
             raise Refusal(f"{listing(flat, shown=5)}: the rows used give one answer only.")
         options |= {"ordered": latent.items, "thresholds": counts}
@@ -806,10 +811,14 @@ def _notes(
             "measured",
             "MLR": "the answers have more than five values; its standard errors and test allow for "
             "answers that are not normal",
-            "ML": "the answers have more than five values and are counted where they are; MLR, "
-            "whose standard errors and test allow for answers that are not normal, needs the rows",
+            "ML": "the answers have more than five values",
         }[estimator]
         notes.append(f"Estimated by {estimator}, because {why} (Rhemtulla et al., 2012).")
+        if estimator == "ML":
+            notes.append(
+                "Standard errors and a test that allow for answers that are not normal (MLR) need "
+                "the rows, and these are counted where they are."
+            )
     how = {
         "listwise": f"Listwise deletion: the {n} rows that answered every item.",
         "pairwise": "Pairwise deletion: every threshold rests on who answered the item, every "
