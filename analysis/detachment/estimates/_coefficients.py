@@ -15,6 +15,7 @@ from scipy.special import ndtri
 from detachment.errors import Refusal
 from detachment.estimates._counted import CountedScale
 from detachment.estimates._coverage import is_skewed, skewed_together
+from detachment.stats._draws import seed_of
 from detachment.stats.bootstrap import Bootstrap, resample, resample_tables
 from detachment.stats.glb import greatest_lower_bound
 from detachment.stats.halves import (
@@ -125,6 +126,7 @@ _EXTREMES = ("lambda_4", "split_half_max", "split_half_min", "glb")
 _SPLITS_AT_A_TIME = 2**22
 _MOST_SPLITS_RESAMPLED = 92_378
 _STARTS, _STARTS_RESAMPLED = 30, 3
+_RESAMPLES = 256  # at a time
 _MOST_LEFT_OUT = 2000  # in turn; with more units the delta method gives the same
 LEAST_ITEMS_OF_GROUPS = 6
 MOST_FAILED = 0.1  # resamples that may be left out before the rest stand for nothing
@@ -418,9 +420,8 @@ def _why(basis: Basis, name: str) -> str:
 def _no_interval(basis: Basis, name: str, interval: str) -> str:
     """Why a coefficient has a value but no interval of this kind."""
     resampled = interval in OF_RESAMPLES
-    if basis.counted is not None and (
-        resampled or interval == "jackknife" or _is_ordinal(basis, name)
-    ):
+    of_rows = interval in ("jackknife", "bca") or _is_ordinal(basis, name)
+    if basis.counted is not None and of_rows:
         return ROWS
     if name == "kr_21" and resampled:
         return "its interval is adf: leave out --boot (n_boot= in Python)"
@@ -581,7 +582,10 @@ def _resampled(
     """Intervals by the bootstrap."""
     units = "respondents" if basis.clusters is None else "dyads"
     result: Bootstrap
-    if ordinal:
+    if basis.counted is not None:
+        units = "respondents, each drawn a Poisson number of times"
+        result = _resampled_in_parts(basis, basis.counted, names, n_boot, seed_of(rng))
+    elif ordinal:
         # leaving out each respondent in turn would take longer than the resamples
         interval = "percentile"
         statistic = _statistic(basis, names, ordinal, starts=_STARTS_RESAMPLED)
@@ -620,3 +624,21 @@ def _resampled(
             failed=failed,
         )
     return made
+
+
+def _resampled_in_parts(
+    basis: Basis, counted: CountedScale, names: Sequence[str], n_boot: int, seed: int
+) -> Bootstrap:
+    """Coefficients of resamples of rows that are never in one place."""
+    loadings = omega_total(basis.cov).loadings
+    start = loadings if np.isfinite(loadings).all() else None
+    statistic = _statistic(basis, names, False, starts=_STARTS_RESAMPLED, start=start)
+    stack = counted.resampled(n_boot, seed)
+    blocks = [stack[at : at + _RESAMPLES] for at in range(0, n_boot, _RESAMPLES)]
+    return Bootstrap(
+        estimate=statistic(basis.cov[None], None)[0],
+        replicates=np.concatenate([statistic(block, None) for block in blocks]),
+        jackknife=np.empty((0, len(names))),
+        clusters=basis.units,
+        seed=seed,
+    )

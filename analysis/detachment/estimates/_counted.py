@@ -4,17 +4,18 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detachment.scoring import keyed_answers, masked_rows, raw_answers, rows_of_wave
+from detachment.scoring import keyed_values, masked_rows, rows_of_wave
 from detachment.stats.counts import Tables
 from detachment.stats.exact import ExactSums
 from detachment.stats.intervals import SquaredInfluences
 from detachment.stats.item_counts import ItemCounts, item_counts, values_of
-from detachment.validation import LazySurvey, Survey
+from detachment.stats.poisson_bootstrap import ResampledSums, resampled_sums
+from detachment.validation import Block, LazySurvey
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
@@ -80,6 +81,18 @@ class CountedScale:
         )
         return self.lazy.total(task, [item for _, item in self.columns])
 
+    def resampled(self, n_boot: int, seed: int) -> Floats:
+        """Covariances of resamples of all rows, (n_boot, p, p): the same in any partition."""
+        task = partial(
+            resample_block,
+            columns=self.columns,
+            wave=self.wave,
+            required=self._required,
+            n_boot=n_boot,
+            seed=seed,
+        )
+        return self.lazy.total(task, [item for _, item in self.columns]).cov
+
     @cached_property
     def tables(self) -> Tables:
         """Counts of pairs of answers to each pair of items."""
@@ -123,7 +136,7 @@ class ScaleCounts:
 
 
 def count_scales(
-    survey: Survey,
+    block: Block,
     *,
     groups: Mapping[str, Sequence[Column]],
     required: Mapping[str, Sequence[int]],
@@ -134,8 +147,8 @@ def count_scales(
 
     Parameters
     ----------
-    survey
-        The block.
+    block
+        The rows.
     groups
         Name (a scale's id) -> items that are counted together.
     required
@@ -145,19 +158,19 @@ def count_scales(
     tables
         Whether pairs of answers are counted too.
     """
-    there = rows_of_wave(survey, wave)
+    there = rows_of_wave(block.people, wave)
     counts, raw, masked = {}, {}, {}
     anything = np.zeros(int(there.sum()), dtype=np.bool_)
-    scales = survey.instrument.scales
+    scales = block.instrument.scales
     for name, columns in groups.items():
-        answers = _keyed(survey, columns, there, required.get(name, ()))
+        answers = _keyed(block, columns, there, required.get(name, ()))
         counts[name] = item_counts(answers, tables=tables)
         raw[name], masked[name] = (), 0
         if name in scales:
-            masked[name] = int((masked_rows(survey, scales[name]) & there).sum())
+            masked[name] = int((masked_rows(block.people, scales[name]) & there).sum())
             if scales[name].model == "dichotomous_test":
                 raw[name] = tuple(
-                    values_of(np.where(np.isnan(column), np.nan, raw_answers(survey, item)[there]))
+                    values_of(np.where(np.isnan(column), np.nan, block.answers(item)[there]))
                     for (_, item), column in zip(columns, answers.T, strict=True)
                 )
         anything |= ~np.isnan(answers).all(axis=1)
@@ -165,7 +178,7 @@ def count_scales(
 
 
 def square_influences(
-    survey: Survey,
+    block: Block,
     *,
     columns: Sequence[Column],
     wave: str | None,
@@ -173,35 +186,59 @@ def square_influences(
     influences: SquaredInfluences,
 ) -> ExactSums:
     """What a block of rows adds to the variance of statistics of a scale."""
-    there = rows_of_wave(survey, wave)
-    return influences(_keyed(survey, columns, there, required))
+    there = rows_of_wave(block.people, wave)
+    return influences(_keyed(block, columns, there, required).astype(np.float64))
 
 
-def of_answers(
-    survey: Survey,
+def resample_block(
+    block: Block,
     *,
     columns: Sequence[Column],
     wave: str | None,
     required: Sequence[int],
-    of: Callable[[Floats], T],
+    n_boot: int,
+    seed: int,
+) -> ResampledSums:
+    """What a block of rows adds to resamples of all rows."""
+    there = rows_of_wave(block.people, wave)
+    answers = _keyed(block, columns, there, required)
+    return resampled_sums(answers, block.numbers[there], n_boot, seed)
+
+
+def of_answers(
+    block: Block,
+    *,
+    columns: Sequence[Column],
+    wave: str | None,
+    required: Sequence[int],
+    of: Callable[[NDArray[np.floating[Any]]], T],
 ) -> T:
     """What a function says of the keyed answers of a block of rows."""
-    return of(_keyed(survey, columns, rows_of_wave(survey, wave), required))
+    return of(_keyed(block, columns, rows_of_wave(block.people, wave), required))
 
 
 def _keyed(
-    survey: Survey, columns: Sequence[Column], there: NDArray[np.bool_], required: Sequence[int]
-) -> Floats:
+    block: Block, columns: Sequence[Column], there: NDArray[np.bool_], required: Sequence[int]
+) -> NDArray[np.floating[Any]]:
     """Keyed answers to items of the rows that are there, but for who left out a required one."""
-    by_scale = {
-        scale: keyed_answers(survey, scale)
-        for scale in {s for s, _ in columns}
-        if scale is not None
-    }
-    answers = np.empty((int(there.sum()), len(columns)))
-    for j, (scale, item) in enumerate(columns):
-        column = raw_answers(survey, item) if scale is None else by_scale[scale][item].to_numpy()
-        answers[:, j] = column[there]
+    made = []
+    masks: dict[str, NDArray[np.bool_]] = {}
+    for name, item in columns:
+        column = block.answers(item)
+        if name is not None:
+            scale = block.instrument.scales[name]
+            use = next(use for use in scale.items if use.id == item)
+            column = keyed_values(block.instrument, scale, use, column)
+            if name not in masks:
+                masks[name] = masked_rows(block.people, scale)
+            if masks[name].any():
+                column = np.where(masks[name], np.nan, column)
+        made.append(column)
+    # each item in one piece of memory
+    answers = np.array(made).T if made else np.empty((len(there), 0))
+    if not there.all():
+        answers = answers[there]
     if len(required):
-        answers[np.isnan(answers[:, list(required)]).any(axis=1)] = np.nan
+        out = np.isnan(answers[:, list(required)]).any(axis=1)
+        answers = np.where(out[:, None], np.nan, answers)
     return answers

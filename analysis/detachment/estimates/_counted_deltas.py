@@ -16,7 +16,7 @@ from detachment.stats.intervals import (
     of_squares,
 )
 from detachment.stats.item_counts import ItemCounts, item_counts
-from detachment.validation import Survey
+from detachment.validation import Survey, in_full
 
 
 def counted_delta_methods(
@@ -43,7 +43,7 @@ def counted_delta_methods(
     }
     items = [item for of_scale in kept.values() for item in of_scale]
     task = partial(count_items, scales=kept, wave=one.wave, listwise=one.listwise)
-    everything = one.lazy.total(task, items)
+    everything = one.lazy.total(in_full(task), items)
     columns, estimates, influences, units = [], [], [], []
     for pair, statistic in zip(pairs, statistics, strict=True):
         at = [k for part in pair for k in place[part.scale.id]]
@@ -55,17 +55,15 @@ def counted_delta_methods(
         units.append(own.respondents)
         estimates.append(np.asarray(statistic(cov[None]), dtype=np.float64)[0])
         influences.append(SquaredInfluences(sums.n, sums.x, cov, shift, slopes[None]))
-    squares = one.lazy.total(
-        partial(
-            square_pairs,
-            scales=kept,
-            wave=one.wave,
-            listwise=one.listwise,
-            columns=columns,
-            influences=influences,
-        ),
-        items,
+    again = partial(
+        square_pairs,
+        scales=kept,
+        wave=one.wave,
+        listwise=one.listwise,
+        columns=columns,
+        influences=influences,
     )
+    squares = one.lazy.total(in_full(again), items)
     return [
         of_squares(estimate, ExactSums(squares.digits[k, None], squares.strange[k, None]), n)
         for k, (estimate, n) in enumerate(zip(estimates, units, strict=True))

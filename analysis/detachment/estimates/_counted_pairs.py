@@ -26,7 +26,7 @@ from detachment.estimates._scales import (
 from detachment.estimates._study import Measure, metadata_values, score_values
 from detachment.scoring import rows_of_wave
 from detachment.stats.pair_counts import PairCounts, TooManyValues, pair_counts
-from detachment.validation import Survey
+from detachment.validation import Survey, in_full
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,7 +170,7 @@ def _total(
     sample: CountedSample, task: "partial[GroupCounts]", items: Collection[str]
 ) -> GroupCounts:
     with countable():
-        return sample.lazy.total(task, items)
+        return sample.lazy.total(in_full(task), items)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ Both say the same of them, to the last bit.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,7 +202,7 @@ class CountedAnswers:
         everything = np.packbits(np.ones(len(self.columns), dtype=np.bool_)).tobytes()
         return self.counts.patterns.get(everything, 0)
 
-    def _total(self, of: Callable[[Floats], T]) -> T:
+    def _total(self, of: Callable[[NDArray[np.floating[Any]]], T]) -> T:
         task = partial(
             of_answers,
             columns=self.columns,

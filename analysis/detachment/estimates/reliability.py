@@ -29,6 +29,7 @@ from detachment.estimates._coefficients import (
 )
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
+    CountedSample,
     Missing,
     MissingRule,
     PreparedScale,
@@ -325,10 +326,13 @@ def reliability(
         normal; all other coefficients then have an interval by the jackknife (up to 2,000
         respondents or dyads, and by ``adf`` beyond). ``jackknife`` or ``adf`` (the delta method)
         for all coefficients: no distribution is assumed, and partners may depend on one another.
-        With ``n_boot``, ``bca`` (the default) or ``percentile``. Polychoric correlations have
+        With ``n_boot``, ``bca`` (the default) or ``percentile`` (the only one of a lazy survey).
+        Polychoric correlations have
         ``adf``, and ``percentile`` with ``n_boot``.
     n_boot
         Bootstrap replicates for the intervals; dyads are resampled whole where there are dyads.
+        Each row of a lazy survey is drawn a Poisson number of times, by its number and the seed, so
+        that the interval is the same in any parts and on any engine.
         Resamples without a value (an improper omega) are left out and counted in ``reason``; where
         they are more than a tenth, there is no interval.
     n_factors
@@ -407,6 +411,8 @@ def reliability(
             "correlations, resamples, or the jackknife."
         )
     sample = take_counted(data, wave=wave, reverse=reverse, values=values)
+    if isinstance(sample, CountedSample) and interval is None and n_boot:
+        how = "percentile"  # the correction of BCa leaves out each row in turn
     chosen, absent = choose_scales(sample, scales)
     prepared = prepare_scales(sample, chosen, rule)
     for part in prepared:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from detachment.errors import UsageError, check_word
 from detachment.exports import Export
-from detachment.instruments import Scale
+from detachment.instruments import Instrument, Scale, ScaleItem
 from detachment.scoring._kept import kept
 from detachment.validation import LazySurvey, Survey, from_frame
 
@@ -246,18 +247,46 @@ def _keyed(survey: Survey, scale_id: str) -> Floats:
     for position, use in enumerate(scale.items):
         if use.id not in survey.responses:
             continue
-        values = raw_answers(survey, use.id)
-        right = instrument.items[use.id].answer
-        if scale.model == "dichotomous_test" and right is not None:
-            values = np.where(np.isnan(values), np.nan, values == right)
-        elif use.keyed < 0:
-            ends = instrument.response_scale(use.id)
-            values = ends.minimum + ends.maximum - values
-        answers[:, position] = values
+        answers[:, position] = keyed_values(instrument, scale, use, raw_answers(survey, use.id))
     if masked.any():
         answers[masked] = np.nan
     answers.flags.writeable = False
     return answers
+
+
+def keyed_values(
+    instrument: Instrument, scale: Scale, use: ScaleItem, given: NDArray[np.floating[Any]]
+) -> NDArray[np.floating[Any]]:
+    """Answers to an item as a scale reads them.
+
+    Parameters
+    ----------
+    instrument
+        What was asked.
+    scale, use
+        One of its scales, and an item of it.
+    given
+        Answers as given, NaN where missing.
+
+    Returns
+    -------
+    ndarray
+        Right and wrong as 1 and 0, reversed, or as they are.
+
+    Examples
+    --------
+    >>> survey = as_survey(pd.DataFrame({"a": [1, 2], "b": [2, 5]}), reverse=["b"], values=(1, 5))
+    >>> scale = survey.instrument.scales["scale"]
+    >>> keyed_values(survey.instrument, scale, scale.items[1], np.array([2.0, 5.0])).tolist()
+    [4.0, 1.0]
+    """
+    right = instrument.items[use.id].answer
+    if scale.model == "dichotomous_test" and right is not None:
+        return np.where(np.isnan(given), np.nan, given == right)
+    if use.keyed < 0:
+        ends = instrument.response_scale(use.id)
+        return np.asarray(ends.minimum + ends.maximum - given)
+    return given
 
 
 def raw_answers(survey: Survey, item: str) -> Floats:

@@ -12,12 +12,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_columns, is_whole
+from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_numbers
 from detachment.stats.counts import Tables, pairwise_tables
 from detachment.stats.descriptives import shape_of_values
-from detachment.stats.moments import CrossSums, Moments, missing_patterns, pair_sums
+from detachment.stats.moments import CrossSums, Moments, pair_sums
 
 K = TypeVar("K")
+_FEW = 256  # whole numbers in a range this small are counted without sorting
 _MOST_VALUES = 1 << 10  # different answers to an item that are listed
 
 
@@ -178,10 +179,11 @@ def item_counts(x: ArrayLike, *, tables: bool = False) -> ItemCounts:
     >>> (part + item_counts([[4, 3]])).moments.cov.tolist()
     [[1.6666666666666667, 0.5], [0.5, 1.0]]
     """
-    x = as_columns(x)
+    x = as_numbers(x)
     if x.ndim != 2:
         raise ValueError(f"items are counted in one data set of shape (n, p), not {x.shape}")
-    if not is_whole(x):
+    values = tuple(values_of(column) for column in x.T)
+    if any(value != np.rint(value) for counts in values for value in counts):
         raise ValueError("only whole numbers can be counted exactly")
     sums, shift = pair_sums(x)
     s = np.rint(shift).astype(np.int64)[:, None]
@@ -192,12 +194,8 @@ def item_counts(x: ArrayLike, *, tables: bool = False) -> ItemCounts:
         x=a + s * n,
         xx=aa + 2 * s * a + s**2 * n,
         xy=ab + s * a.T + s.T * a + s * s.T * n,
-        values=tuple(values_of(column) for column in x.T),
-        patterns={
-            np.packbits(seen).tobytes(): len(rows)
-            for rows, seen in (missing_patterns(x) if len(x) else ())
-            if seen.any()
-        },
+        values=values,
+        patterns=_patterns(x),
         tables=pairwise_tables(x) if tables else None,
     )
 
@@ -210,7 +208,34 @@ def values_of(column: FloatArray) -> dict[float, int]:
     ValueError
         When there are so many that they are no categories.
     """
-    values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+    given = column[column == column]
+    if not given.size:
+        return {}
+    low = given.min()
+    if given.max() - low < _FEW and (given == np.rint(given)).all():
+        counts = np.bincount((given - low).astype(np.intp))
+        values = low + np.flatnonzero(counts)
+        counts = counts[counts > 0]
+    else:
+        values, counts = np.unique(given, return_counts=True)
     if len(values) > _MOST_VALUES:
         raise ValueError(f"{len(values)} different answers to an item are too many to be counted")
     return dict(zip(values.tolist(), counts.tolist(), strict=True))
+
+
+def _patterns(x: np.ndarray) -> dict[bytes, int]:
+    """How many rows have each pattern of missing answers, but for those without any answer."""
+    bits = np.packbits(np.ascontiguousarray((x == x).T), axis=0)
+    width = -(-x.shape[1] // 8)
+    padded = np.zeros((len(x), -(-width // 8) * 8), dtype=np.uint8)
+    padded[:, :width] = bits.T
+    keys = padded.view(np.uint64)
+    if keys.shape[1] == 1:  # a number a row, which NumPy sorts much faster
+        found, counts = np.unique(keys[:, 0], return_counts=True)
+    else:
+        found, counts = np.unique(keys, axis=0, return_counts=True)
+    found = np.ascontiguousarray(found).reshape(len(found), padded.shape[1] // 8)
+    codes = np.ascontiguousarray(found.view(np.uint8)[:, :width])
+    some = codes.any(axis=1)
+    keys_of = codes[some].view(np.dtype((np.void, width))).ravel()
+    return dict(zip((key.tobytes() for key in keys_of), counts[some].tolist(), strict=True))

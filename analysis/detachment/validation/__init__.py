@@ -1,5 +1,6 @@
 """Exports in, surveys or one complete error out; the only room that knows pandera."""
 
+from detachment.validation._blocks import Block, in_full
 from detachment.validation._decoding import parse_number
 from detachment.validation._exclude import EXCLUDED_FOR, EXCLUSIONS, RULES, exclude, remaining
 from detachment.validation._from_frame import from_frame
@@ -13,10 +14,12 @@ __all__ = [
     "EXCLUSIONS",
     "READING",
     "RULES",
+    "Block",
     "LazySurvey",
     "Survey",
     "exclude",
     "from_frame",
+    "in_full",
     "normal_text",
     "open_survey",
     "parse_number",

@@ -29,6 +29,7 @@ from detachment.sources import (
     row_numbers,
 )
 from detachment.text import count, counted, listing
+from detachment.validation._blocks import Block, blocks_of
 from detachment.validation._doubts import ItemSummary, find_doubts
 from detachment.validation._examined import (
     NOTHING,
@@ -109,15 +110,15 @@ class LazySurvey:
         """Whether a problem of severity ``error`` was found."""
         return bool((self.problems["severity"] == "error").any())
 
-    def total(self, task: Callable[[Survey], T], items: Iterable[str]) -> T:
+    def total(self, task: Callable[[Block], T], items: Iterable[str]) -> T:
         """Do a task for each block of rows, and add up what it gives.
 
         Parameters
         ----------
         task
-            A plain function (it can be pickled) from the answers of a block to something that can
-            be added: tables of whole numbers. It may use the ``items`` named, and every column
-            about people.
+            A plain function (it can be pickled) from a block (its ``survey`` has the answers) to
+            something that can be added: tables of whole numbers. It may use the ``items`` named,
+            and every column about people.
         items
             Items that are read.
 
@@ -132,10 +133,15 @@ class LazySurvey:
             When a part cannot be read, or is not what it was when it was validated.
         """
         parts = [part for part in self.source.parts if part.name in self.prints]
-        counting = _Counting(
-            task, self.reading.only(items), {p.name: self.prints[p.name] for p in parts}
-        )
+        first = dict(zip((p.name for p in parts), self._first_rows(parts), strict=True))
+        prints = {part.name: self.prints[part.name] for part in parts}
+        counting = _Counting(task, self.reading.only(items), prints, first)
         return _sum_of(self.engine, counting, parts)
+
+    def _first_rows(self, parts: Sequence[Part]) -> list[int]:
+        """Number of the first row of each part in the whole source, from 0."""
+        rows = [self.prints[part.name][1] for part in parts]
+        return [0, *np.cumsum(rows).tolist()][: len(parts)]
 
     @property
     def memory(self) -> int:
@@ -197,18 +203,19 @@ class LazySurvey:
 class _Counting(Generic[T]):
     """A task for a part: the sum over its blocks, of a part that is what it was."""
 
-    task: Callable[[Survey], T]
+    task: Callable[[Block], T]
     reading: Reading
     prints: Mapping[str, tuple[Fingerprint, int]]
+    first: Mapping[str, int]
 
     def __call__(self, part: Part) -> T | None:
         before, rows = self.prints[part.name]
         require_unchanged(part, before)
         total: T | None = None
         read = 0
-        for survey in self.reading.surveys(part):
-            read += int(survey.ledger["before"].iloc[0])
-            found = self.task(survey)
+        for block in blocks_of(self.reading, part, self.first[part.name]):
+            read += block.records
+            found = self.task(block)
             total = found if total is None else total + found
         require_unchanged(part, before)
         if read != rows:

@@ -110,15 +110,14 @@ class Reading:
         table = decode(export, self.instrument, self.matches, _KEY if personal else None)
         return table, cleaned(export, self.instrument, self.matches, table, alone=False)
 
-    def surveys(self, part: Part) -> Iterator[Survey]:
-        """Validated answers of a part, block by block."""
-        for export in self.exports(part):
-            _, clean = self.clean(export)
-            yield Survey(
-                responses=clean.responses,
-                missing=pd.DataFrame(index=clean.responses.index),
-                instrument=self.instrument,
-                problems=problems_frame([]),
-                flags=NO_FLAGS,
-                ledger=clean.ledger,
-            )
+    def survey(self, export: Export) -> Survey:
+        """Validated answers of a block."""
+        _, clean = self.clean(export)
+        return Survey(
+            responses=clean.responses,
+            missing=pd.DataFrame(index=clean.responses.index),
+            instrument=self.instrument,
+            problems=problems_frame([]),
+            flags=NO_FLAGS,
+            ledger=clean.ledger,
+        )
