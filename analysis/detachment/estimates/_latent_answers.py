@@ -15,7 +15,8 @@ from detachment.errors import Refusal
 from detachment.estimates._counted import Column, of_answers
 from detachment.estimates._scales import CountedSample, Floats
 from detachment.instruments import Scale
-from detachment.stats.counts import pairwise_tables
+from detachment.stats.counts import Tables, pairwise_tables
+from detachment.stats.exact_products import ExactProducts
 from detachment.stats.item_counts import ItemCounts
 from detachment.stats.moments import Moments, pairwise_moments
 from detachment.stats.pattern_sums import PatternSums, pattern_sums
@@ -24,7 +25,7 @@ from detachment.stats.sem.categorical import OrdinalSample, ordinal_sample, samp
 from detachment.stats.sem.sample import SampleMoments, moments_of_sums, sample_moments
 from detachment.text import count, counted, number
 
-T = TypeVar("T")
+T = TypeVar("T", PatternSums, Tables, ExactProducts)
 _COPIES = 8  # of the numbers of each pattern, that likelihood takes while it is maximized
 
 

@@ -64,7 +64,7 @@ def grid(largest: ArrayLike) -> FloatArray:
     [39.0, 40.0, 40.0]
     """
     _, power = np.frexp(as_float(largest))
-    return np.ldexp(1.0, 2 * _HALF - power)
+    return np.asarray(np.ldexp(1.0, 2 * _HALF - power), dtype=np.float64)
 
 
 def exact_products(x: ArrayLike, units: FloatArray) -> ExactProducts:
