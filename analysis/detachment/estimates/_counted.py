@@ -1,10 +1,10 @@
 """Scales of a lazy survey, prepared from counts: no row of it is ever in memory with all others."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from detachment.stats.item_counts import ItemCounts, item_counts, values_of
 from detachment.stats.poisson_bootstrap import ResampledSums, resampled_sums
 from detachment.validation import Block, LazySurvey
 
+T = TypeVar("T")
 Floats = NDArray[np.float64]
 Column = tuple[str | None, str]
 """Which scale keys an item (None: none does), and the item."""
@@ -202,6 +203,18 @@ def resample_block(
     there = rows_of_wave(block.people, wave)
     answers = _keyed(block, columns, there, required)
     return resampled_sums(answers, block.numbers[there], n_boot, seed)
+
+
+def of_answers(
+    block: Block,
+    *,
+    columns: Sequence[Column],
+    wave: str | None,
+    required: Sequence[int],
+    of: Callable[[NDArray[np.floating[Any]]], T],
+) -> T:
+    """What a function says of the keyed answers of a block of rows."""
+    return of(_keyed(block, columns, rows_of_wave(block.people, wave), required))
 
 
 def _keyed(

@@ -15,7 +15,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.errors import DataWarning, Refusal, SurveyError, UsageError, check_word, warn
+from detachment.errors import (
+    DataWarning,
+    DetachmentError,
+    Refusal,
+    SurveyError,
+    UsageError,
+    check_word,
+    warn,
+)
 from detachment.estimates._counted import FEW, Column, CountedScale, ScaleCounts, count_scales
 from detachment.instruments import Instrument, Scale
 from detachment.quality import Alarm, keying_alarm
@@ -211,7 +219,15 @@ class CountedSample(Sample):
             tables=False,
         )
         items = {item for columns in groups.values() for _, item in columns}
-        return self.lazy.total(task, items)
+        try:
+            return self.lazy.total(task, items)
+        except DetachmentError:
+            raise
+        except ValueError as wrong:  # answers that cannot be counted
+            raise Refusal(
+                f"The answers of this lazy survey cannot be counted: {wrong}. Read them into "
+                f"memory with collect() (about {memory_of(self.lazy)})."
+            ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -930,11 +946,15 @@ def _shown(value: object) -> str:
 
 
 def masked_notes(
-    sample: Sample, scales: Iterable[Scale], prepared: Sequence[PreparedScale] = ()
+    sample: Sample,
+    scales: Iterable[Scale],
+    prepared: Sequence[PreparedScale] = (),
+    counted_rows: Mapping[str, int] | None = None,
 ) -> tuple[str, ...]:
-    """Say how many answers the instrument forbids to interpret."""
+    """Say how many answers the instrument forbids to interpret; of a lazy survey as counted."""
     notes = []
     known = {part.scale.id: part.counted.masked for part in prepared if part.counted is not None}
+    known |= counted_rows or {}
     for scale in scales:
         masked = known.get(scale.id)
         if masked is None:

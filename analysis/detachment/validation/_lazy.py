@@ -239,20 +239,25 @@ class _Counting(Generic[T]):
 
 def _sum_of(engine: Engine, task: Callable[[_Known], T | None], parts: list[_Known]) -> T:
     """Results of all parts, each added once and in the order of the parts."""
-    found: dict[int, T | None] = {}
+    waiting: dict[int, T | None] = {}
     failed: dict[int, Exception] = {}
+    total: T | None = None
+    added = 0
     for place, result in each_once(engine, task, parts):
         if isinstance(result, Exception):
             failed[place] = result
-        else:
-            found[place] = result
+            continue
+        waiting[place] = result
+        while added in waiting:  # so that not all of them are held until the last
+            one = waiting.pop(added)
+            total = one if total is None else total if one is None else total + one
+            added += 1
     if failed:
         raise failed[min(failed)]
-    for place, part in enumerate(parts):
-        if place not in found:
-            raise PartError(part.name, "was not counted: the engine gave nothing for it.")
-    results = (found[place] for place in range(len(parts)))
-    return functools.reduce(operator.add, (one for one in results if one is not None))
+    for part in parts[added:]:
+        raise PartError(part.name, "was not counted: the engine gave nothing for it.")
+    assert total is not None  # a survey has a row, and so a block
+    return total
 
 
 def _in_one(source: Source, parts: Sequence[Part], reading: Reading) -> Export:
@@ -467,7 +472,11 @@ def _survey_of(
     if blank or apart:
         besides = _table([*matches.problems, *found.said], cells)
         besides = besides[besides["severity"] == "error"]
-        refuse_if(about, [*_with_parts(_table(apart, blank)), *_with_parts(besides)])
+        structural = _table(apart, blank)
+        if len(source.parts) > 1:
+            refuse_if(about, [*_with_parts(structural), *_with_parts(besides)])
+        listed = pd.concat([structural, besides]).drop(columns=["part", "count"])
+        refuse_if(about, as_problems(listed))
     whole = [
         *matches.problems,
         *found.said,
