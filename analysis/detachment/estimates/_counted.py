@@ -159,7 +159,8 @@ def count_scales(
         Whether pairs of answers are counted too.
     """
     there = rows_of_wave(block.people, wave)
-    counts, raw, masked = {}, {}, {}
+    counts, masked = {}, {}
+    raw: dict[str, tuple[Mapping[float, int], ...]] = {}
     anything = np.zeros(int(there.sum()), dtype=np.bool_)
     scales = block.instrument.scales
     for name, columns in groups.items():
@@ -239,6 +240,6 @@ def _keyed(
     if not there.all():
         answers = answers[there]
     if len(required):
-        out = np.isnan(answers[:, list(required)]).any(axis=1)
-        answers = np.where(out[:, None], np.nan, answers)
+        complete = ~np.isnan(answers[:, list(required)]).any(axis=1, keepdims=True)
+        answers = np.where(complete, answers, np.nan)
     return answers

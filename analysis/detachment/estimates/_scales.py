@@ -615,14 +615,14 @@ def item_values(
     """
     if part.counted is not None:
         one, items = part.counted, [use.id for use in part.scale.items]
-        values = [one.every.get(item, {}) for item in items]
-        return values, [one.given.get(item, 0) for item in items], one.rows - one.masked
+        every = [one.every.get(item, {}) for item in items]
+        return every, [one.given.get(item, 0) for item in items], one.rows - one.masked
     answers = sample.keyed(part.scale.id)
     asked = int((~masked_rows(sample.survey, part.scale)[sample.rows]).sum())
-    there = np.count_nonzero(~np.isnan(answers), axis=0).tolist()
+    there = [int(n) for n in np.count_nonzero(~np.isnan(answers), axis=0)]
     if part.missing == "listwise":
         answers = np.where(part.respondents[:, None], answers, np.nan)
-    found = []
+    found: list[Mapping[float, int]] = []
     for column in answers.T:
         value, times = np.unique(column[~np.isnan(column)], return_counts=True)
         found.append(dict(zip(value.tolist(), times.tolist(), strict=True)))

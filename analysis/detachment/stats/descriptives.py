@@ -180,13 +180,13 @@ def shape_of_values(
     n = np.array([sum(counts.values()) for counts in values], dtype=np.int64)
     for j, counts in enumerate(values):
         if counts:
-            made[:, j] = _shape(*zip(*sorted(counts.items()), strict=True), type)
+            made[:, j] = _shape(sorted(counts), [counts[value] for value in sorted(counts)], type)
     return Shape(n, *made)
 
 
 def _shape(
-    values: tuple[float, ...],
-    times: tuple[int, ...],
+    values: list[float],
+    times: list[int],
     type: SkewType,  # noqa: A002
 ) -> tuple[float, float, float, float]:
     """Mean, standard deviation, skewness and kurtosis of values in ascending order."""

@@ -530,4 +530,5 @@ def _coarse(matrix: FloatArray) -> FloatArray:
     if not largest:
         return matrix
     unit = 2.0 ** (np.ceil(np.log2(largest)) - _GRID)
-    return np.rint(matrix / unit) * unit
+    coarse: FloatArray = np.rint(matrix / unit) * unit
+    return coarse

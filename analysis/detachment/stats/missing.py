@@ -97,12 +97,12 @@ def effective_n_of_patterns(
     >>> round(effective_n_of_patterns(seen, rows, [[2.0, 1.2], [1.2, 1.4]], missing="em"), 2)
     4.24
     """
-    there, size, cov = np.asarray(seen, np.bool_), np.asarray(rows, np.int64), as_square(cov)
+    has, times, cov = np.asarray(seen, np.bool_), np.asarray(rows, np.int64), as_square(cov)
     if missing == "listwise":
-        return float(size[there.all(axis=1)].sum())
-    order = np.lexsort([*(~there).T, -size])  # the most frequent first
-    n, order = int(size.sum()), order[:_ENOUGH]
-    there, size = there[order].astype(np.float64), size[order].astype(np.float64)
+        return float(times[has.all(axis=1)].sum())
+    order = np.lexsort([*(~has).T, -times])[:_ENOUGH]  # the most frequent first
+    n = int(times.sum())
+    there, size = has[order].astype(np.float64), times[order].astype(np.float64)
     p = cov.shape[-1]
     if p < 2 or not np.isfinite(cov).all() or not np.linalg.eigvalsh(cov)[0] > 0:
         return float("nan")

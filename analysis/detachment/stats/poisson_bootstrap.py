@@ -25,7 +25,8 @@ def _weights_by_bits() -> NDArray[np.uint8]:
     """The weight of each number of 16 bits, so many of each as its probability says."""
     below = np.cumsum([exp(-1) / factorial(k) for k in range(_MOST)])
     middle = (np.arange(2**_BITS) + 0.5) / 2**_BITS
-    return np.searchsorted(below, middle).astype(np.uint8)
+    weights: NDArray[np.uint8] = np.searchsorted(below, middle).astype(np.uint8)
+    return weights
 
 
 _WEIGHTS = _weights_by_bits()
@@ -67,7 +68,7 @@ def poisson_weights(rows: ArrayLike, n_boot: int, seed: int) -> NDArray[np.uint8
     made = np.empty((streams, len(number), 4), dtype=np.uint8)
     with np.errstate(over="ignore"):
         for stream in range(streams):
-            start = _mixed(np.uint64(seed % 2**64) + _mixed(np.uint64(stream)[None]))
+            start = _mixed(np.uint64(seed % 2**64) + _mixed(np.array([stream], dtype=np.uint64)))
             bits = _mixed(start + (number + np.uint64(1)) * _GOLDEN)
             made[stream] = _WEIGHTS[bits.astype("<u8").view("<u2").reshape(-1, 4)]
     return made.transpose(0, 2, 1).reshape(-1, len(number))[:n_boot]

@@ -169,7 +169,7 @@ def _in_full(task: Callable[[Survey], T], block: Block) -> T:
 def _meaning(reading: Reading, scale: str, kind: pa.DataType) -> NDArray[np.float32]:
     """What each byte says on a response scale: an answer, or NaN."""
     numbers = np.arange(256, dtype=np.uint8).view(_SMALL[kind])
-    cells = pd.Series([str(number) for number in numbers], dtype="category", name=scale)
+    cells: Any = pd.Series([str(number) for number in numbers], dtype="category", name=scale)
     decoded, _ = decode_item(
         cells,
         scale=reading.instrument.response_scales[scale],
