@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detachment import figures, tables, teaching
     from detachment._files import sample
     from detachment.drafting import draft_instrument
+    from detachment.engines import cluster
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.agreement import agreement
     from detachment.estimates.apim import apim
@@ -66,6 +67,7 @@ _HOMES = {
     "cfa": "detachment.estimates.cfa",
     "change": "detachment.estimates.change",
     "check_text": "detachment.reports",
+    "cluster": "detachment.engines",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -117,6 +119,7 @@ __all__ = [
     "cfa",
     "change",
     "check_text",
+    "cluster",
     "compare",
     "correlate",
     "cutoffs",

@@ -19,12 +19,13 @@ from detachment.sources import (
     PartError,
     Source,
     _arrow,
+    _memory,
     _parquet,
     _types,
     open_source,
     row_numbers,
 )
-from detachment.validation import Survey
+from detachment.validation._blocks import Block
 
 ROWS = 400
 
@@ -150,6 +151,17 @@ def test_large_record_batch_is_cut(table: pa.Table, monkeypatch: pytest.MonkeyPa
     assert whole.equals(table)
 
 
+def test_part_of_a_table_travels_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_memory, "PART", 100)
+    table = pa.table({"a": np.arange(100_000)})
+    part = open_source(table).parts[7]
+    assert len(pickle.dumps(part)) < 5000
+    again = pickle.loads(pickle.dumps(part))
+    assert (again.name, again.rows, again.first_row) == ("rows 701-800", 100, 701)
+    assert again.fingerprint() == part.fingerprint()
+    assert pa.concat_tables(again.blocks(("a",)))["a"].to_pylist() == list(range(700, 800))
+
+
 def test_folders_say_a_column(table: pa.Table, panel: Path, tmp_path: Path) -> None:
     for wave in ("1", "2", "__HIVE_DEFAULT_PARTITION__"):
         (tmp_path / f"wave={wave}" / "arm=wait%20list").mkdir(parents=True)
@@ -230,6 +242,8 @@ def test_csv_decimal_mark_of_each_file(tmp_path: Path) -> None:
          "platform as CSV."),
         (b"PK\3\4....", "is an Excel workbook, an SPSS file or an archive, which is read as a "
          "whole: use read_survey, or save it as Parquet or CSV."),
+        (b"12345678DUCK", "is a DuckDB database: say which table or query of it is read with "
+         "detachment.sources.duckdb_source."),
         (b"FEA1....", "is a Feather file of version 1. Write it again as version 2."),
         (b"id,q1,q1\nA,1,1\n", "has headings that stand over several columns. Rename them."),
     ],
@@ -289,6 +303,9 @@ def test_folders_that_are_refused(table: pa.Table, tmp_path: Path) -> None:
     )
     with pytest.raises(UsageError, match="not int"):
         open_source(7)
+    with pytest.raises(UsageError, match="a database is opened with") as told:
+        open_source("postgresql://ann:hunter2@localhost")
+    assert "hunter2" not in str(told.value)
 
 
 # --- Faults of parts
@@ -405,8 +422,8 @@ def test_part_that_changes_between_passes(three: Path, table: pa.Table, panel: P
         lazy.total(len_of, ["q1"])
 
 
-def len_of(survey: Survey) -> int:
-    return len(survey.responses)
+def len_of(block: Block) -> int:
+    return len(block.survey.responses)
 
 
 def test_part_that_changes_while_it_is_read(

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
+
+from detachment.engines._executors import Executors, attempt
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -23,24 +25,21 @@ class Local:
         workers = max(1, min(self.workers or os.cpu_count() or 1, len(parts)))
         if workers == 1:
             for i, part in enumerate(parts):
-                yield i, _done(task, part)
+                yield i, attempt(task, part)
             return
         with ThreadPoolExecutor(workers) as pool:
-            waiting: dict[Future[T | Exception], int] = {}
-            todo = iter(enumerate(parts))
-            while True:
-                for i, part in todo:
-                    waiting[pool.submit(_done, task, part)] = i
-                    if len(waiting) >= 2 * workers:
-                        break
-                if not waiting:
-                    return
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    yield waiting.pop(future), future.result()
+            yield from Executors(pool, 2 * workers).run(task, parts)
 
+    @property
+    def dashboard(self) -> None:
+        """None: threads have no page."""
+        return
 
-def _done(task: Callable[[P], T], part: P) -> T | Exception:
-    try:
-        return task(part)
-    except Exception as error:  # whoever asked decides what it means
-        return error
+    def close(self) -> None:
+        """Nothing stays open."""
+
+    def __enter__(self) -> "Local":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -56,8 +56,7 @@ def check_countable(options: Mapping[str, Any], rule: MissingRule, memory: str) 
         (options["adjust"] == "max_t", "adjust max_t: it permutes respondents",
          "take --adjust holm (adjust= in Python)"),
         (bool(options["controls"]), "controls: partial correlations need all variables of a "
-         "respondent together", "ask regress, or correlate without --controls (controls= in "
-         "Python)"),
+         "respondent together", "leave --controls (controls= in Python) out"),
         (options["level"] != "total", f"level {options['level']}: it compares members of a cluster",
          "leave --level (level= in Python) out"),
         (cluster not in (None, "none"), f"cluster {cluster}: it brings members of a cluster "

@@ -101,6 +101,16 @@ def crossable(
     return shown
 
 
+def alike_of(numbers: Mapping[str, Floats]) -> dict[str, tuple[int, float]]:
+    """Variable -> how many values there are, and which if it is always the same, else NaN."""
+    found = {}
+    for name, column in numbers.items():
+        given = column[~np.isnan(column)]
+        same = given.size > 0 and (given == given[0]).all()
+        found[name] = (given.size, float(given[0]) if same else np.nan)
+    return found
+
+
 def require_answers(
     sample: Sample,
     down: Sequence[Variable],

@@ -196,7 +196,7 @@ def _delta_methods(
     pairs: Sequence[Sequence[PreparedScale]], clusters: Clusters | None
 ) -> list[DeltaMethod]:
     """Standard errors of the corrected correlations of pairs of scales."""
-    statistics = [partial(_disattenuated, *(len(part.items) for part in pair)) for pair in pairs]
+    statistics = [partial(_disattenuated, len(a.items), len(b.items)) for a, b in pairs]
     if any(part.counted is not None for pair in pairs for part in pair):
         return counted_delta_methods(pairs, statistics)
     found = []

@@ -134,9 +134,7 @@ def count_pairs(
     """
     names = [measure.id for measure in measures]
     place = {name: k for k, name in enumerate(names)}
-    column, role, declared, cells = None, "", (), None
-    if by is not None:
-        column, role, declared, cells = column_of_groups(sample, by)
+    about = None if by is None else column_of_groups(sample, by)
     task = partial(
         count_block,
         measures=tuple(replace(measure, x=np.empty(0)) for measure in measures),
@@ -146,7 +144,7 @@ def count_pairs(
             for side in zip(*(pair.ids for pair in pairs), strict=True)
         ),
         wave=sample.wave,
-        by=column,
+        by=None if about is None else about[0],
         complete=(),
     )
     items = dict.fromkeys(
@@ -158,9 +156,8 @@ def count_pairs(
         task = partial(task, complete=there)
     found = _total(sample, task, items)
     groups = None
-    if by is not None:
-        assert column is not None
-        assert cells is not None
+    if about is not None:
+        column, role, declared, cells = about
         order = names_of_groups(column, set(found.groups) - {""}, cells, declared)
         groups = Groups(by=column, role=role, names=tuple(order), code=np.empty(0, dtype=np.int64))
     return Counted(place=place, found=found, groups=groups)

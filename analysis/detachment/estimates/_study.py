@@ -269,9 +269,9 @@ def take_study(
         sample=sample,
         measures=chosen,
         columns={
-            option: column
+            option: cells
             for option, name in asked.items()
-            if (column := _metadata(looked_up, option, name, apart)) is not None
+            if (cells := _metadata(looked_up, option, name, apart)) is not None
         },
         prepared=prepared,
         warnings=tuple(dict.fromkeys(said)),

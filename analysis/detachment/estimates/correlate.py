@@ -21,6 +21,7 @@ from detachment.estimates._correlate_options import (
 )
 from detachment.estimates._correlate_pairs import (
     Pair,
+    alike_of,
     as_variable,
     copies_of,
     crossable,
@@ -441,7 +442,7 @@ class _Question:
         """Variable -> how many values there are, and which if it is always the same, else NaN."""
         if self.counted is not None:
             return self.counted.alike
-        return notes.alike_of(self.numbers)
+        return alike_of(self.numbers)
 
     @property
     def used(self) -> NDArray[np.bool_]:

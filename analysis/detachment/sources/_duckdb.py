@@ -20,9 +20,8 @@ from detachment.sources._types import BLOCK, PART, Fingerprint, PartError, Sourc
 if TYPE_CHECKING:
     import duckdb
 
-_ALONE: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false"
-}  # no other file, no extension, no network
+# No other file, no extension, no network.
+_ALONE: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": "false"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from detachment.errors import UsageError
 from detachment.sources._types import BLOCK, PART, Fingerprint, Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class MemoryPart:
     """Rows of a table."""
 
@@ -25,12 +25,20 @@ class MemoryPart:
         """How many."""
         return int(self.table.num_rows)
 
-    def fingerprint(self) -> Fingerprint:
-        """Hash of the columns as Arrow writes them."""
+    def __reduce__(self) -> tuple[type["MemoryPart"], tuple[str, pa.Table, int, str]]:
+        """Hand on these rows, and not the table that they are a slice of."""
+        table = pa.ipc.open_stream(self._written()).read_all()
+        return type(self), (self.name, table, self.first_row, self.decimal)
+
+    def _written(self) -> pa.Buffer:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, self.table.schema) as writer:
             writer.write_table(self.table)
-        return Fingerprint(self.rows, hashlib.sha256(sink.getvalue()).hexdigest())
+        return sink.getvalue()
+
+    def fingerprint(self) -> Fingerprint:
+        """Hash of the columns as Arrow writes them."""
+        return Fingerprint(self.rows, hashlib.sha256(self._written()).hexdigest())
 
     def blocks(self, columns: tuple[str, ...]) -> Iterator[pa.Table]:
         """See ``Part``."""

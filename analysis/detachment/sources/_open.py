@@ -71,7 +71,12 @@ def open_source(source: object) -> Source:
     if isinstance(source, Source):
         return source
     if isinstance(source, str | Path):
-        path = Path(source)
+        if "://" in str(source):  # an address may hold a password, and is not repeated
+            raise UsageError(
+                "a database is opened with detachment.sources.postgresql_source or duckdb_source, "
+                "which say what is read of it; an address on the net is not opened at all."
+            )
+        path = Path(source).absolute()  # a worker may stand in another folder
         if not path.exists():
             raise UsageError(f"there is no file or folder {path.name!r}.")
         return _folder(path) if path.is_dir() else _alone(path)
@@ -158,7 +163,7 @@ def _kind_of(path: Path, name: str) -> str:
     """Kind of a file, by its first bytes."""
     try:
         with path.open("rb") as file:
-            start = file.read(8)
+            start = file.read(12)
     except OSError as error:
         raise PartError(name, unreadable(error)) from error
     if not start:
@@ -169,6 +174,12 @@ def _kind_of(path: Path, name: str) -> str:
         return "arrow"
     if start.startswith(b"FEA1"):
         raise PartError(name, "is a Feather file of version 1. Write it again as version 2.")
+    if start[8:] == b"DUCK":
+        raise PartError(
+            name,
+            "is a DuckDB database: say which table or query of it is read with "
+            "detachment.sources.duckdb_source.",
+        )
     if start.startswith((b"PK", b"$FL", b"\xd0\xcf\x11\xe0")):
         raise PartError(
             name,

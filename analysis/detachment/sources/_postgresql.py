@@ -29,6 +29,8 @@ _SETTINGS = (
     "SET LOCAL TimeZone = 'UTC'",
     "SET LOCAL extra_float_digits = 1",
     "SET LOCAL bytea_output = 'hex'",
+    "SET LOCAL synchronize_seqscans = off",  # the rows of a table in the same order each time
+    "SET LOCAL max_parallel_workers_per_gather = 0",
 )
 
 
@@ -189,7 +191,9 @@ def _reading(uri: str, name: str) -> "Iterator[Cursor]":
 def _said(error: Exception, uri: str) -> str:
     """First line of what the driver says, unless it holds what must not be shown."""
     line = " ".join(str(error).split("\n", 1)[0].split())[:300].rstrip(".")
-    if uri in line or any(secret in line for secret in _secrets(uri)):
+    if uri in line:
+        return "the address is not understood; write postgresql://user@host/database"
+    if any(secret in line for secret in _secrets(uri)):
         return "the reason is not shown, because it quotes the password"
     return line
 

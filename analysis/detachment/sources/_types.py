@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detachment.errors import DetachmentError
 
-BLOCK = 1 << 17
+BLOCK = 1 << 16
 """Rows of a block at most: 60 columns of them, as numbers and as text, stay below 250 MB."""
 PART = 1 << 18
 """Rows of a part at most, where a source can be cut: a million rows keep four cores busy."""
@@ -116,7 +116,8 @@ class Source:
     name
         What a result says of where its numbers come from: the last part of a path, or a table.
     kind
-        ``parquet``, ``arrow``, ``csv``, ``exports``, ``duckdb``, ``postgresql`` or ``memory``.
+        ``parquet``, ``arrow``, ``csv``, ``exports of`` and a platform, ``duckdb``, ``postgresql``
+        or ``memory``.
     parts
         In the order of their names.
     columns

@@ -101,14 +101,15 @@ def whole_units(x: FloatArray) -> FloatArray | None:
             return None
     scaled = x * _UNITS[fits.argmax(axis=1)]
     # the first rows need not have every unit: whatever their order, the smallest that fits all
-    for j in np.flatnonzero(~_whole_columns(scaled)):
+    for j in np.flatnonzero(~_whole_columns(scaled)).tolist():
         for unit in _UNITS[fits[j]][1:]:
             scaled[:, j] = x[:, j] * unit
             if _whole_columns(scaled[:, j : j + 1]).all():
                 break
         else:
             return None
-    return np.rint(scaled, out=scaled)
+    whole: FloatArray = np.rint(scaled, out=scaled)
+    return whole
 
 
 def _whole_columns(x: FloatArray) -> BoolArray:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from detachment import __version__
-from detachment.engines import Engine, Local
+from detachment.engines import Engine, Local, each_once
 from detachment.errors import Problem, Refusal, SurveyError, warn
 from detachment.exports import Export, export_of_table
 from detachment.instruments import Instrument, read_instrument
@@ -133,10 +133,11 @@ class LazySurvey:
             When a part cannot be read, or is not what it was when it was validated.
         """
         parts = [part for part in self.source.parts if part.name in self.prints]
-        first = dict(zip((p.name for p in parts), self._first_rows(parts), strict=True))
-        prints = {part.name: self.prints[part.name] for part in parts}
-        counting = _Counting(task, self.reading.only(items), prints, first)
-        return _sum_of(self.engine, counting, parts)
+        known = [
+            _Known(part, *self.prints[part.name], first)
+            for part, first in zip(parts, self._first_rows(parts), strict=True)
+        ]
+        return _sum_of(self.engine, _Counting(task, self.reading.only(items)), known)
 
     def _first_rows(self, parts: Sequence[Part]) -> list[int]:
         """Number of the first row of each part in the whole source, from 0."""
@@ -200,45 +201,63 @@ class LazySurvey:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """A part, what it was when it was validated, and the number of its first row."""
+
+    part: Part
+    before: Fingerprint
+    rows: int
+    first: int
+
+    @property
+    def name(self) -> str:
+        """That of the part."""
+        return self.part.name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Counting(Generic[T]):
     """A task for a part: the sum over its blocks, of a part that is what it was."""
 
     task: Callable[[Block], T]
     reading: Reading
-    prints: Mapping[str, tuple[Fingerprint, int]]
-    first: Mapping[str, int]
 
-    def __call__(self, part: Part) -> T | None:
-        before, rows = self.prints[part.name]
-        require_unchanged(part, before)
+    def __call__(self, known: _Known) -> T | None:
+        part = known.part
+        require_unchanged(part, known.before)
         total: T | None = None
         read = 0
-        for block in blocks_of(self.reading, part, self.first[part.name]):
+        for block in blocks_of(self.reading, part, known.first):
             read += block.records
             found = self.task(block)
             total = found if total is None else total + found
-        require_unchanged(part, before)
-        if read != rows:
-            raise PartError(part.name, f"had {rows} rows and has {read}.")
+        require_unchanged(part, known.before)
+        if read != known.rows:
+            raise PartError(part.name, f"had {known.rows} rows and has {read}.")
         return total
 
 
-def _sum_of(engine: Engine, task: Callable[[Part], T | None], parts: list[Part]) -> T:
+def _sum_of(engine: Engine, task: Callable[[_Known], T | None], parts: list[_Known]) -> T:
     """Results of all parts, each added once and in the order of the parts."""
-    found: dict[int, T | None] = {}
+    waiting: dict[int, T | None] = {}
     failed: dict[int, Exception] = {}
-    for place, result in engine.run(task, parts):
+    total: T | None = None
+    added = 0
+    for place, result in each_once(engine, task, parts):
         if isinstance(result, Exception):
             failed[place] = result
-        else:
-            found[place] = result
+            continue
+        waiting[place] = result
+        while added in waiting:  # so that not all of them are held until the last
+            one = waiting.pop(added)
+            total = one if total is None else total if one is None else total + one
+            added += 1
     if failed:
         raise failed[min(failed)]
-    for place, part in enumerate(parts):
-        if place not in found:
-            raise PartError(part.name, "was not counted: the engine gave nothing for it.")
-    results = (found[place] for place in range(len(parts)))
-    return functools.reduce(operator.add, (one for one in results if one is not None))
+    for part in parts[added:]:
+        raise PartError(part.name, "was not counted: the engine gave nothing for it.")
+    assert total is not None  # a survey has a row, and so a block
+    return total
 
 
 def _in_one(source: Source, parts: Sequence[Part], reading: Reading) -> Export:
@@ -404,7 +423,7 @@ def _examined(
     """What all parts are like, and which could not be read, and why."""
     results: dict[int, Examined] = {}
     lost: dict[int, str] = {}
-    for place, result in engine.run(functools.partial(examine, reading), source.parts):
+    for place, result in each_once(engine, functools.partial(examine, reading), source.parts):
         if isinstance(result, PartError):
             lost[place] = str(result)
         elif isinstance(result, Exception):
@@ -453,7 +472,11 @@ def _survey_of(
     if blank or apart:
         besides = _table([*matches.problems, *found.said], cells)
         besides = besides[besides["severity"] == "error"]
-        refuse_if(about, [*_with_parts(_table(apart, blank)), *_with_parts(besides)])
+        structural = _table(apart, blank)
+        if len(source.parts) > 1:
+            refuse_if(about, [*_with_parts(structural), *_with_parts(besides)])
+        listed = pd.concat([structural, besides]).drop(columns=["part", "count"])
+        refuse_if(about, as_problems(listed))
     whole = [
         *matches.problems,
         *found.said,

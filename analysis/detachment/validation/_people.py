@@ -23,7 +23,8 @@ from detachment.validation._schema import (
 )
 
 _Hashes = NDArray[np.uint64]
-_Groups = list[NDArray[np.intp]]
+_Groups = list[NDArray[np.int64]]
+_BUCKETS, _SHIFT = 16, np.uint64(60)
 _KNOWN = np.uint64(1)  # the last bit of a hash: whether the id is there
 
 
@@ -102,58 +103,107 @@ def compared(
     list of Problem
         Structural: the source cannot be used. Each is said at its first row, with the others.
     """
-    respondent = _whole([one.respondent for one in people])
-    dyad = _whole([one.dyad for one in people])
-    role = np.concatenate([np.zeros(0, np.uint32), *(one.role for one in people)])
+    starts = np.cumsum([0, *(len(one.rows) for one in people)])
     in_waves = any(c.id in names for c in instrument.columns_with_role("wave"))
     problems: list[Problem] = []
 
     def say(rule: str, of: str, groups: _Groups) -> None:
-        column = next(c.id for c in instrument.columns_with_role(of) if c.id in names)
-        problems.extend(_said(rule, names[column], groups, people, in_waves))
+        column = next((c.id for c in instrument.columns_with_role(of) if c.id in names), of)
+        in_order = sorted(groups, key=lambda group: int(group[0]))
+        problems.extend(_said(rule, names.get(column, column), in_order, people, starts, in_waves))
 
-    if len(respondent):
-        say("duplicate_respondent", "respondent_id", list(_groups(respondent, least=2)))
-    if len(dyad):
-        # One row a person: a copied row is no further member of its dyad.
-        first = np.arange(len(dyad))
-        if len(respondent):
-            first = np.flatnonzero(~pd.Series(respondent).duplicated().to_numpy(dtype=bool))
-        members = dyad[first]
-        say("dyad_size", "dyad_id", [first[g] for g in _groups(members, least=3)])
-        if len(role):
-            i, j = _pairs(members)
-            same = (role[first[i]] == role[first[j]]) & (role[first[i]] > 0)
-            couples = [first[[a, b]] for a, b in zip(i[same], j[same], strict=True)]
-            say("dyad_role", "partner_role", couples)
+    twice: _Groups = []
+    copies: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    for hashes, rows in _buckets([one.respondent for one in people], starts):
+        runs = _Runs.of(hashes, rows)
+        twice += runs.groups(at_least=2)
+        copies.append(runs.copies)
+    say("duplicate_respondent", "respondent_id", twice)
+
+    # One row a person: a copied row is no further member of its dyad.
+    copied = np.concatenate(copies)
+    large: _Groups = []
+    alike: _Groups = []
+    for hashes, rows in _buckets([one.dyad for one in people], starts):
+        first = ~np.isin(rows, copied) if len(copied) else np.ones(len(rows), dtype=np.bool_)
+        runs = _Runs.of(hashes[first], rows[first])
+        large += runs.groups(at_least=3)
+        one, other = runs.pairs
+        roles, others = (_at([p.role for p in people], starts, where) for where in (one, other))
+        same = (roles == others) & (roles > 0)
+        alike += [np.array(couple) for couple in zip(one[same], other[same], strict=True)]
+    say("dyad_size", "dyad_id", large)
+    say("dyad_role", "partner_role", alike)
     return problems
 
 
-def _whole(pieces: Sequence[_Hashes]) -> _Hashes:
-    return np.concatenate([np.zeros(0, np.uint64), *pieces])
+def _buckets(
+    pieces: Sequence[_Hashes], starts: NDArray[np.int64]
+) -> Iterator[tuple[_Hashes, NDArray[np.int64]]]:
+    """Hashes and their rows, a sixteenth of all hashes at a time: no more is copied at once."""
+    for bucket in range(_BUCKETS):
+        hashes, rows = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+        for start, piece in zip(starts, pieces, strict=False):
+            here = np.flatnonzero(piece >> _SHIFT == bucket)
+            hashes.append(piece[here])
+            rows.append(start + here)
+        yield np.concatenate(hashes), np.concatenate(rows)
 
 
-def _groups(hashes: _Hashes, *, least: int) -> Iterator[NDArray[np.intp]]:
-    """Positions of each known hash that stands at least so often, by their first position."""
-    ordered = np.sort(hashes[(hashes & _KNOWN) > 0])
-    often = np.unique(ordered[least - 1 :][ordered[least - 1 :] == ordered[: 1 - least]])
-    if not len(often):
-        return
-    where = np.flatnonzero(np.isin(hashes, often))
-    which = pd.Series(where).groupby(hashes[where], sort=False)  # in order of appearance
-    yield from (group.to_numpy(dtype=np.intp) for _, group in which)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Runs:
+    """Rows ordered by their hash, and where each different hash begins."""
+
+    hashes: _Hashes
+    rows: NDArray[np.int64]
+    begin: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, hashes: _Hashes, rows: NDArray[np.int64]) -> "_Runs":
+        order = np.argsort(hashes, kind="stable")
+        ordered = hashes[order]
+        begin = np.flatnonzero(np.r_[len(ordered) > 0, ordered[1:] != ordered[:-1]])
+        return cls(ordered, rows[order], begin[: len(ordered)])
+
+    @property
+    def _sizes(self) -> NDArray[np.int64]:
+        return np.diff(self.begin, append=len(self.rows))
+
+    @property
+    def _known(self) -> NDArray[np.bool_]:
+        return (self.hashes[self.begin] & _KNOWN) > 0
+
+    def groups(self, *, at_least: int) -> _Groups:
+        """Rows of each known hash that stands so often."""
+        often = np.flatnonzero((self._sizes >= at_least) & self._known)
+        return [self.rows[self.begin[i] : self.begin[i] + self._sizes[i]] for i in often]
+
+    @property
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The two rows of each known hash that stands exactly twice."""
+        two = self.begin[(self._sizes == 2) & self._known]
+        return self.rows[two], self.rows[two + 1]
+
+    @property
+    def copies(self) -> NDArray[np.int64]:
+        """Rows whose hash stands in an earlier row, known or not."""
+        first = np.zeros(len(self.rows), dtype=np.bool_)
+        first[self.begin] = True
+        copies: NDArray[np.int64] = self.rows[~first]
+        return copies
 
 
-def _pairs(hashes: _Hashes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Positions of the two rows of each known hash that stands exactly twice."""
-    known = np.flatnonzero((hashes & _KNOWN) > 0)
-    order = known[np.argsort(hashes[known], kind="stable")]
-    ordered = hashes[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else known
-    sizes = np.diff(np.r_[starts, len(ordered)])
-    two = starts[sizes == 2]
-    by_place = np.argsort(order[two], kind="stable")
-    return order[two][by_place], order[two + 1][by_place]
+def _at(
+    pieces: Sequence[NDArray[np.uint32]], starts: NDArray[np.int64], rows: NDArray[np.int64]
+) -> NDArray[np.uint32]:
+    """What stands in some rows; 0 where a source has no such column."""
+    found = np.zeros(len(rows), dtype=np.uint32)
+    which = np.searchsorted(starts, rows, side="right") - 1
+    for block in np.unique(which):
+        here = which == block
+        if len(pieces[block]):
+            found[here] = pieces[block][rows[here] - starts[block]]
+    return found
 
 
 _WORDS = {
@@ -164,10 +214,13 @@ _WORDS = {
 
 
 def _said(
-    rule: str, column: str, groups: _Groups, people: Sequence[People], in_waves: bool
+    rule: str,
+    column: str,
+    groups: _Groups,
+    people: Sequence[People],
+    starts: NDArray[np.int64],
+    in_waves: bool,
 ) -> Iterator[Problem]:
-    starts = np.cumsum([0, *(len(one.rows) for one in people)])
-
     def place(position: int) -> tuple[str, int]:
         block = int(np.searchsorted(starts, position, side="right")) - 1
         one = people[block]
@@ -177,6 +230,8 @@ def _said(
         places = [place(int(position)) for position in group[:5]]
         more = f" and {len(group) - 5} more" if len(group) > 5 else ""
         where = ", ".join(f"{part} row {row}" for part, row in places) + more
+        if len({one.part for one in people}) == 1:  # as of a file in memory
+            where = "rows " + ", ".join(str(row) for _, row in places) + more
         yield Problem(
             row=places[0][1], column=column, rule=rule, message=_WORDS[rule](where, in_waves)
         )
