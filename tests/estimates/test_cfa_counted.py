@@ -174,6 +174,8 @@ def test_too_many_patterns_are_refused_before_they_are_summed(tmp_path):
     with pytest.raises(Refusal, match=r"patterns of missing answers to 7 items.*listwise"):
         cfa(lazy, scales=["one", "two"], estimator="ML")
     assert cfa(lazy, **SEVEN, estimator="ML", missing="listwise").n["analysed"] > 200
+    with pytest.raises(Refusal, match=r"39 thresholds and correlations of 6 items.*fewer items"):
+        cfa(lazy, **FIVE)
 
 
 def test_answers_that_are_not_whole_are_refused_with_the_reason():

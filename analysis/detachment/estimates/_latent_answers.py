@@ -26,7 +26,7 @@ from detachment.stats.sem.sample import SampleMoments, moments_of_sums, sample_m
 from detachment.text import count, counted, number
 
 T = TypeVar("T", PatternSums, Tables, ExactProducts)
-_COPIES = 8  # of the numbers of each pattern, that likelihood takes while it is maximized
+_COPIES = 8  # of sums, that adding them up and estimating take at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -175,16 +175,13 @@ class CountedAnswers:
             products[0, 1:] = products[1:, 0] = np.diagonal(one.x)
             everything = np.packbits(np.ones(p, dtype=np.bool_)).tobytes()
             return PatternSums({everything: products} if self.n else {}, p)
-        size = len(one.patterns) * (1 + len(self.columns)) ** 2 * 8 * _COPIES
-        if size > self.sample.lazy.memory_limit:
-            raise Refusal(
-                f"{counted(len(one.patterns), 'pattern')} of missing answers to "
-                f"{counted(len(self.columns), 'item')} would take about {number(size / 1e9, 1)} GB "
-                "for full information; the limit is "
-                f"{number(self.sample.lazy.memory_limit / 1e9, 1)} GB. Ask for missing='listwise' "
-                f"({count(self._complete)} rows answered every item), for fewer items, or raise "
-                "the limit with memory_limit= (bytes) where the survey is opened."
-            )
+        self._check_size(
+            len(one.patterns) * (1 + len(self.columns)) ** 2,
+            f"Full information from {counted(len(one.patterns), 'pattern')} of missing answers to "
+            f"{counted(len(self.columns), 'item')}",
+            f"Ask for missing='listwise' ({count(self._complete)} rows answered every item), for "
+            "fewer items",
+        )
         return self._total(pattern_sums)
 
     def by_pattern(self) -> SampleMoments:
@@ -193,9 +190,27 @@ class CountedAnswers:
 
     def ordinal(self) -> OrdinalSample:
         """What models of ordered answers need of them."""
+        p = len(self.columns)
+        moments = sum(len(values) - 1 for values in self.counts.values) + p * (p - 1) // 2
+        self._check_size(
+            4 * moments**2,
+            f"How {count(moments)} thresholds and correlations of {counted(p, 'item')} vary "
+            "together",
+            "Ask for fewer items",
+        )
         tables = self._total(pairwise_tables)
         influences = ordinal_influences(tables, self.n, weights="empirical")
         return sample_of(influences.covariance(self._total(influences)))
+
+    def _check_size(self, numbers: int, what: str, instead: str) -> None:
+        """Refuse what would take more memory than there may be."""
+        size, most = numbers * 8 * _COPIES, self.sample.lazy.memory_limit
+        if size > most:
+            raise Refusal(
+                f"{what} would take about {number(size / 1e9)} GB of memory; the limit is "
+                f"{number(most / 1e9)} GB. {instead}, or raise the limit with memory_limit= "
+                "(bytes) where the survey is opened."
+            )
 
     @property
     def _complete(self) -> int:
