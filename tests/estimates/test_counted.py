@@ -1,5 +1,6 @@
 """Reliability, item statistics and factors of a lazy survey: the bytes of the survey in memory."""
 
+import re
 from functools import partial
 
 import numpy as np
@@ -108,7 +109,11 @@ def told(result):
     }
     # the place of a wrong cell has another name in a source of parts
     warned = [text for text in result.warnings if "not on its response scale" not in text]
-    said = [line for line in result.explain().splitlines() if "on its response scale" not in line]
+    said = [
+        part
+        for part in re.split(r"(?<=\.) |\n", result.explain())
+        if "a0: 1 answer" not in part and not part.startswith("Correct them in the")
+    ]
     return cells, exact, result.notes, warned, result.n, said
 
 
@@ -212,4 +217,6 @@ def test_what_is_not_counted_is_refused_or_read(lazy, frame):
 
 def test_a_wrong_cell_is_counted_and_named(lazy):
     result = quietly(partial(dt.reliability, lazy, scales="first"))
-    assert any("a0: 1 answer not on its response scale" in text for text in result.warnings)
+    assert any(
+        "a0: 1 answer in all waves not on its response scale" in text for text in result.warnings
+    )

@@ -202,7 +202,8 @@ class CountedSample(Sample):
         column = self.instrument.items[item].column
         name = item if item == column else f"{item} (column {column})"
         return [
-            f"{name}: {counted(n, 'answer')} not on its response scale "
+            f"{name}: {counted(n, 'answer')} {'in all waves ' if self.wave else ''}"
+            "not on its response scale "
             f"{'counts' if n == 1 else 'count'} as missing. Correct them in the source, or declare "
             "their code in missing_codes."
         ]
