@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detachment import figures, tables, teaching
     from detachment._files import sample
     from detachment.drafting import draft_instrument
+    from detachment.engines import cluster
     from detachment.errors import DetachmentError, DetachmentWarning
     from detachment.estimates.agreement import agreement
     from detachment.estimates.apim import apim
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from detachment.scoring import score
     from detachment.simulation import simulate
     from detachment.tables import save_tables
-    from detachment.validation import exclude, from_frame, read_survey, validate
+    from detachment.validation import exclude, from_frame, open_survey, read_survey, validate
 
 __version__ = "0.1.0"
 
@@ -66,6 +67,7 @@ _HOMES = {
     "cfa": "detachment.estimates.cfa",
     "change": "detachment.estimates.change",
     "check_text": "detachment.reports",
+    "cluster": "detachment.engines",
     "correlate": "detachment.estimates.correlate",
     "dimensionality": "detachment.estimates.dimensionality",
     "draft_instrument": "detachment.drafting",
@@ -81,6 +83,7 @@ _HOMES = {
     "items": "detachment.estimates.items",
     "list_instruments": "detachment.instruments",
     "multiverse": "detachment.estimates.multiverse",
+    "open_survey": "detachment.validation",
     "moderate": "detachment.estimates.moderate",
     "mediate": "detachment.estimates.mediate",
     "network": "detachment.estimates.network",
@@ -116,6 +119,7 @@ __all__ = [
     "cfa",
     "change",
     "check_text",
+    "cluster",
     "compare",
     "correlate",
     "cutoffs",
@@ -138,6 +142,7 @@ __all__ = [
     "moderate",
     "multiverse",
     "network",
+    "open_survey",
     "participants",
     "partner_agreement",
     "plan",

@@ -1,5 +1,7 @@
 """Where the shipped files are: in the wheel, or beside the source in a checkout."""
 
+import hashlib
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -56,3 +58,20 @@ def sample(name: str) -> Path:
         names = ", ".join(sorted(p.name for p in path.parent.glob("*.*")))
         raise FileNotFoundError(f"no sample called {name!r}; there are: {names}")
     return path
+
+
+@cache
+def code_sha256() -> str:
+    """Fingerprint of the code that is running: of each of the package's own files, and its name.
+
+    The instruments and the sample that come along are data, and have fingerprints of their own.
+    """
+    package = Path(str(files("detachment")))
+    total = hashlib.sha256()
+    for path in sorted(package.rglob("*"), key=lambda path: path.relative_to(package).as_posix()):
+        name = path.relative_to(package)
+        ours = not any(part.startswith((".", "__pycache__", "_shipped")) for part in name.parts)
+        if ours and path.is_file() and path.suffix != ".pyc":
+            fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{name.as_posix()} {fingerprint}\n".encode())
+    return total.hexdigest()

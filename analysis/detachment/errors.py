@@ -121,6 +121,10 @@ class Refusal(DetachmentError):
     """A statistic would mislead here; the message says why and what to ask instead."""
 
 
+class EngineError(DetachmentError):
+    """Whoever does the work (processes, a cluster) failed; then there is no result at all."""
+
+
 class DetachmentWarning(UserWarning):
     """Base of every warning that this package gives."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from detachment.estimates import Result, Style
     from detachment.tables import Table
-    from detachment.validation import Survey
+    from detachment.validation import LazySurvey, Survey
 
 DONE, FINDINGS, SOME_FAILED = 0, 1, 4
 _NAMES = (
@@ -95,9 +95,12 @@ def about(survey: "Survey", *, warnings: Sequence[str] = ()) -> dict[str, Any]:
     }
 
 
-def of_result(survey: "Survey", result: "Result") -> Answer:
+def of_result(survey: "Survey | LazySurvey", result: "Result") -> Answer:
     """Answer that an estimate gives; wrong cells in the survey are findings."""
-    return replace(_of_tables(result, survey), findings=survey.has_errors)
+    from detachment.validation import Survey
+
+    rows = survey if isinstance(survey, Survey) else None
+    return replace(_of_tables(result, rows), findings=survey.has_errors)
 
 
 def _of_tables(result: "Result", survey: "Survey | None" = None) -> Answer:
@@ -340,7 +343,7 @@ def each_export(given: Given, work: Callable[[Path, Sequence[str]], bool]) -> in
     for done, path in enumerate(given.exports):
         given.messages.step(path.name, done=done, total=total)
         try:
-            require_file(path)
+            require_file(path, folders=given.lazy is not None)
             with given.messages.hearing_warnings() as heard:
                 findings |= work(path, heard)
         except Exception as error:

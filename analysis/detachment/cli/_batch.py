@@ -1,7 +1,7 @@
 """The reports of many exports: made by several processes, told in the order given."""
 
-import time
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
 from os.path import commonpath
@@ -16,8 +16,13 @@ from detachment.cli._failures import DATA, USAGE, described, require_file
 from detachment.cli._folders import tell_files
 from detachment.cli._messages import Messages
 from detachment.cli._options import Given
-from detachment.errors import UsageError
+from detachment.cli._pace import Pace
+from detachment.cli._parts import engine
+from detachment.errors import EngineError, UsageError
 from detachment.text import encodable
+
+# Warnings are heard, and figures drawn, by a whole process: a worker with several threads waits.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +138,36 @@ def make(task: Task) -> Outcome:
 def attempt(task: Task) -> Outcome:
     """As :func:`make`; what goes wrong is told in the outcome."""
     try:
-        return make(task)
+        with _ONE_AT_A_TIME:
+            return make(task)
     except Exception as error:
         reason, code = described(error, Messages(command=task.words))
         return Outcome(reason=reason, code=code)
+
+
+def anywhere(task: Task) -> Task:
+    """The same task for a worker that stands in another folder, on the same disk."""
+    from detachment.instruments import list_instruments
+
+    shared = dict(task.shared)
+    if Path(shared["instrument"]).is_file() and shared["instrument"] not in list_instruments():
+        shared["instrument"] = str(Path(shared["instrument"]).absolute())
+    shared |= {
+        "exports": tuple(path.absolute() for path in shared["exports"]),
+        "codebook": tuple(path.absolute() for path in shared["codebook"]),
+        "key": shared["key"] and shared["key"].absolute(),
+    }
+    return replace(
+        task, export=task.export.absolute(), folder=task.folder.absolute(), shared=shared
+    )
+
+
+def make_there(given: Given, task: Task) -> Outcome:
+    """As :func:`make`, on a worker of the cluster."""
+    ((_, found),) = engine(given).run(make, [anywhere(task)])
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def tell(given: Given, task: Task, found: Outcome) -> None:
@@ -165,7 +196,7 @@ class _Run:
 
     given: Given
     tasks: Sequence[Task]
-    begun: float = field(default_factory=time.monotonic)
+    pace: Pace
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     told: int = 0
 
@@ -173,11 +204,8 @@ class _Run:
         """Show how far it is, and what is left at the pace so far."""
         done = len(self.outcomes)
         made = sum(not one.kept for one in self.outcomes.values())
-        left = len(self.tasks) - done
-        pace = (time.monotonic() - self.begun) / made if made else None
-        rest = "" if pace is None or not left else f", {_roughly(pace * left)} left"
-        text = f"{done} of {len(self.tasks)} reports{rest}"
-        self.given.messages.step(text, done=done, total=len(self.tasks))
+        told = self.pace.told(done, made=made)
+        self.given.messages.step(told, done=done, total=len(self.tasks))
 
     def take(self, place: int, outcome: Outcome) -> None:
         """Keep an outcome, and tell all that are done in the order given."""
@@ -223,7 +251,7 @@ def batch(given: Given, *, options: Mapping[str, Any], jobs: int, resume: bool) 
     int
         The exit code.
     """
-    from detachment.reports import Died, check_batch, folder_names, sweep, work_through
+    from detachment.reports import check_batch, folder_names, sweep
 
     out = given.out
     assert out is not None
@@ -237,15 +265,18 @@ def batch(given: Given, *, options: Mapping[str, Any], jobs: int, resume: bool) 
         task_of(given, path, out / names[path], options=options, resume=resume)
         for path in given.exports
     ]
-    run = _Run(given, tasks)
+    run = _Run(given, tasks, Pace(len(tasks), "reports"))
     run.step()
     try:
-        with closing(work_through(attempt, tasks, jobs=jobs)) as answers:
-            for place, answer in answers:
-                if isinstance(answer, Died):
-                    answer = Outcome(reason=f"{answer}.", code=DATA)
-                run.take(place, answer)
+        with closing(_outcomes(given, tasks, jobs=jobs)) as outcomes:
+            for place, outcome in outcomes:
+                run.take(place, outcome)
                 run.step()
+    except EngineError as error:
+        raise EngineError(
+            f"{error} {len(run.outcomes)} of {len(tasks)} exports were done before and stay; "
+            "--resume goes on from there."
+        ) from error
     finally:
         given.messages.clear()
         if out.is_dir():
@@ -256,6 +287,26 @@ def batch(given: Given, *, options: Mapping[str, Any], jobs: int, resume: bool) 
         given.messages.say(f"{len(failures)} of {len(tasks)} exports failed")
         return USAGE if failures == [USAGE] * len(tasks) else SOME_FAILED
     return FINDINGS if any(one.findings for one in run.outcomes.values()) else DONE
+
+
+def _outcomes(
+    given: Given, tasks: Sequence[Task], *, jobs: int
+) -> Generator[tuple[int, Outcome], None, None]:
+    """What comes of each task, from processes of this machine or from the workers of a cluster."""
+    from detachment.reports import Died, work_through
+
+    if given.scheduler is None:
+        for place, answer in work_through(attempt, tasks, jobs=jobs):
+            if isinstance(answer, Died):
+                yield place, Outcome(reason=f"{answer}.", code=DATA)
+            else:
+                yield place, answer
+        return
+    for place, found in engine(given).run(attempt, [anywhere(task) for task in tasks]):
+        if isinstance(found, Exception):  # the workers died of it, one after the other
+            yield place, Outcome(reason=str(found), code=DATA)
+        else:
+            yield place, found
 
 
 def _write_list(out: Path, run: _Run) -> None:
@@ -278,19 +329,3 @@ def _write_list(out: Path, run: _Run) -> None:
         return  # a slip in the call leaves nothing behind
     for name, content in batch_files(out, entries).items():
         write(out / name, content)
-
-
-def _roughly(seconds: float) -> str:
-    """A span of time as one says it.
-
-    Examples
-    --------
-    >>> _roughly(42), _roughly(95), _roughly(7000)
-    ('about 42 s', 'about 2 min', 'about 1 h 57 min')
-    """
-    if seconds < 90:
-        return f"about {max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"about {minutes} min"
-    return f"about {minutes // 60} h {minutes % 60} min"

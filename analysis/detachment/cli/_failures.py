@@ -70,15 +70,15 @@ def described(error: Exception, messages: Messages) -> tuple[str, int]:
     return text, BUG
 
 
-def require_file(path: Path) -> None:
+def require_file(path: Path, *, folders: bool = False) -> None:
     """Raise where there is no such file; name the nearest one beside it.
 
     Raises
     ------
     UsageError
-        When there is nothing at ``path``, or a folder.
+        When there is nothing at ``path``, or a folder where ``folders`` are not taken.
     """
-    if path.is_dir():
+    if path.is_dir() and not folders:
         raise UsageError(f"{path} is a folder; name the export files in it.")
     if path.exists():
         return

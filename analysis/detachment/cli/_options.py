@@ -14,7 +14,7 @@ from detachment.errors import warn
 
 if TYPE_CHECKING:
     from detachment.estimates import Style
-    from detachment.validation import Survey
+    from detachment.validation import LazySurvey, Survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,12 @@ class Given:
         How and where to write; what random numbers start from.
     style
         Sentences in the place of tables: ``apa`` or ``plain``.
+    lazy
+        Whether exports are read in parts whatever their size; None where a command cannot.
+    scheduler
+        Address of a Dask scheduler whose workers do the work.
+    allow_missing_parts
+        Whether parts that cannot be read are left out.
     """
 
     messages: Messages
@@ -55,6 +61,9 @@ class Given:
     out: Path | None
     seed: int
     style: "Style | None" = None
+    lazy: bool | None = None
+    scheduler: str | None = None
+    allow_missing_parts: bool = False
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -87,7 +96,7 @@ class Given:
         return exclude(survey, rules=self.exclude) if self.exclude else survey
 
 
-def said_of(survey: "Survey", fact: str) -> tuple[str, ...]:
+def said_of(survey: "Survey | LazySurvey", fact: str) -> tuple[str, ...]:
     """Provenance of a survey that is a list of texts: columns, or warnings of the reader."""
     found = survey.provenance.get(fact)
     return tuple(map(str, found)) if isinstance(found, list | tuple) else ()
@@ -140,6 +149,25 @@ adjust_all = click.option(
     "--adjust", type=Words(["holm", "bh", "by", "bonferroni", "hochberg", "none"]), default="holm",
     show_default=True, help="Adjustment of p for all tests of the table.",
 )  # fmt: skip
+scheduler = click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="Work on the cluster of this Dask scheduler, such as tcp://host:8786; its workers must "
+    "find the files at the same place.",
+)  # fmt: skip
+
+
+def in_parts(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of data that are read in parts."""
+    command = click.option(
+        "--allow-missing-parts", is_flag=True,
+        help="Leave out parts that cannot be read, and name them.",
+    )(command)  # fmt: skip
+    command = scheduler(command)
+    return click.option(
+        "--lazy", is_flag=True,
+        help="Read in parts what need not fit the memory. So are a folder, a Parquet or Arrow "
+        "file of more than 32 MB, and everything with --scheduler.",
+    )(command)  # fmt: skip
 
 
 def by_groups(*, required: bool) -> Callable[[Callable[..., int]], Callable[..., int]]:

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, gives_a_result, missing, wave
+from detachment.cli._options import Given, confidence, gives_a_result, in_parts, missing, wave
+from detachment.cli._parts import answers
 from detachment.cli._words import Words
 
 METHODS = ["pearson", "spearman", "kendall", "polychoric", "biweight", "percentage_bend"]
@@ -86,6 +87,7 @@ def _words(_ctx: object, _parameter: object, given: tuple[str, ...]) -> str | li
 )  # fmt: skip
 @confidence
 @wave
+@in_parts
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
     """Correlate scales or items of each EXPORT, with intervals, n, raw and adjusted p.
 
@@ -100,7 +102,7 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
     def ask(path: Path) -> Answer:
         from detachment.estimates import correlate
 
-        survey = given.survey(path)
+        survey = answers(given, path)
         return of_result(survey, correlate(survey, rng=given.seed, **options))
 
     return answer(given, "correlate", ask)

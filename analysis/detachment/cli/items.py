@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, gives_a_result, missing, scales, wave
+from detachment.cli._options import Given, gives_a_result, in_parts, missing, scales, wave
+from detachment.cli._parts import answers
 
 
 @click.command("items")
@@ -18,13 +19,14 @@ from detachment.cli._options import Given, gives_a_result, missing, scales, wave
     help="Skewness and kurtosis: 1 (g), 2 (SAS, SPSS, Excel), 3 (b, of R's psych).",
 )  # fmt: skip
 @wave
+@in_parts
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
     """Item analysis of each EXPORT: spread, floor and ceiling, missing answers, item-rest r."""
 
     def ask(path: Path) -> Answer:
         from detachment.estimates import items
 
-        survey = given.survey(path)
+        survey = answers(given, path)
         return of_result(survey, items(survey, **options))
 
     return answer(given, "items", ask)

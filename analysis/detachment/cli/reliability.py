@@ -6,7 +6,16 @@ from typing import Any
 import click
 
 from detachment.cli._answers import Answer, answer, of_result
-from detachment.cli._options import Given, confidence, gives_a_result, missing, scales, wave
+from detachment.cli._options import (
+    Given,
+    confidence,
+    gives_a_result,
+    in_parts,
+    missing,
+    scales,
+    wave,
+)
+from detachment.cli._parts import answers
 from detachment.cli._words import Words
 
 NAMES = (
@@ -49,6 +58,7 @@ INTERVALS = ("feldt", "bonett", "duhachek", "jackknife", "adf", "bca", "percenti
 )  # fmt: skip
 @confidence
 @wave
+@in_parts
 def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared above
     """Alpha with its interval, omega and their kin for each scale of each EXPORT.
 
@@ -59,7 +69,7 @@ def command(given: Given, **options: Any) -> int:  # noqa: ANN401 - as declared 
     def ask(path: Path) -> Answer:
         from detachment.estimates import reliability
 
-        survey = given.survey(path)
+        survey = answers(given, path)
         return of_result(survey, reliability(survey, rng=given.seed, **options))
 
     return answer(given, "reliability", ask)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from detachment.cli._answers import DONE, FINDINGS
-from detachment.cli._batch import batch, make, task_of, tell
+from detachment.cli._batch import batch, make, make_there, task_of, tell
 from detachment.cli._destinations import destinations
-from detachment.cli._options import Given, disclosure, takes_exports, wave
+from detachment.cli._options import Given, disclosure, scheduler, takes_exports, wave
 
 if TYPE_CHECKING:
     from detachment.estimates.disclosure import Disclosure
@@ -43,6 +43,7 @@ def formats_of(text: str) -> "tuple[Format, ...]":
 )
 @disclosure
 @wave
+@scheduler
 def command(
     given: Given,
     *,
@@ -74,7 +75,7 @@ def command(
     target = destinations(given, "")[export]
     given.messages.step(export.name)
     task = task_of(given, export, target, options=options, resume=resume)
-    found = make(task)
+    found = make(task) if given.scheduler is None else make_there(given, task)
     given.messages.clear()
     given.messages.warn(found.warnings)
     tell(given, task, found)

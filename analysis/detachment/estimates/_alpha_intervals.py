@@ -1,6 +1,7 @@
 """Whether the intervals of a reliability hold what they say: doubts, where they do not."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,8 +14,7 @@ from detachment.estimates._coefficients import (
     IntervalName,
     estimates,
 )
-from detachment.estimates._coverage import FEW, is_skewed, too_narrow
-from detachment.stats.intervals import delta_method
+from detachment.estimates._coverage import FEW, too_narrow
 from detachment.stats.reliability import alpha
 from detachment.text import interval, listing, number
 
@@ -47,12 +47,12 @@ def interval_doubts(
     narrow, few, few_ordinal = [], [], []
     for scale, basis in bases.items():
         given = found[scale]
-        units = _units(basis)
+        units = basis.units
         own = given["alpha"]
         if own.interval in OF_ALPHA and _is_narrow(basis, own, units, confidence):
             narrow.append((scale, own, _without_normality(basis, units, confidence)))
         covariances = not basis.polychoric and bool(own.interval)
-        if covariances and units < FEW and is_skewed(basis.answers):
+        if covariances and units < FEW and basis.skewed:
             few.append(scale)
         ordinal = ("alpha", "omega_total") if basis.polychoric else ORDINAL
         if units < FEW and any(name in given and given[name].interval == "adf" for name in ordinal):
@@ -67,7 +67,8 @@ def interval_doubts(
             ),
             shown=_SHOWN,
         )
-        better = "adf" if any(bases[name].em for name, *_ in narrow) else "jackknife"
+        rows = not any(bases[name].em or bases[name].counted for name, *_ in narrow)
+        better = "jackknife" if rows else "adf"
         said.append(
             f"{_NAMES[how]} interval of alpha takes items to be normal and respondents to be "
             f"independent, and is too narrow here: {shown}. Ask reliability for --interval "
@@ -90,24 +91,21 @@ def interval_doubts(
     return said
 
 
-def _units(basis: Basis) -> int:
-    return len(basis.answers) if basis.clusters is None else len(np.unique(basis.clusters))
-
-
 def _is_narrow(basis: Basis, own: Estimate, units: int, confidence: float) -> bool:
     """Whether an interval for normal items is much narrower than one that needs none."""
-    low, high = delta_method(basis.answers, alpha, clusters=basis.clusters).interval(confidence)
+    low, high = replace(basis, em=False).delta(alpha).interval(confidence)
     ratio = (high - low) / (own.high - own.low) if own.high > own.low else np.nan
-    return bool(too_narrow(ratio, units, is_skewed(basis.answers)))
+    return bool(too_narrow(ratio, units, basis.skewed))
 
 
 def _without_normality(basis: Basis, units: int, confidence: float) -> Estimate:
     """Alpha with an interval that needs no normal items."""
+    left_out = units <= _MOST_LEFT_OUT and not basis.em and basis.counted is None
     return estimates(
         basis,
         ("alpha",),
         with_interval=("alpha",),
-        interval="jackknife" if units <= _MOST_LEFT_OUT and not basis.em else "adf",
+        interval="jackknife" if left_out else "adf",
         n_boot=0,
         confidence=confidence,
         rng=1,

@@ -12,6 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from detachment.errors import Refusal
+from detachment.estimates._counted import CountedScale
+from detachment.estimates._coverage import is_skewed, skewed_together
+from detachment.stats._draws import seed_of
 from detachment.stats.bootstrap import Bootstrap, resample, resample_tables
 from detachment.stats.glb import greatest_lower_bound
 from detachment.stats.halves import (
@@ -28,8 +32,10 @@ from detachment.stats.intervals import (
     bonett_interval,
     delta_method,
     feldt_interval,
+    gradient,
     jackknife_interval,
     kr21_delta_method,
+    of_squares,
 )
 from detachment.stats.missing import em_delta_method
 from detachment.stats.moments import correlation_from
@@ -120,6 +126,7 @@ _EXTREMES = ("lambda_4", "split_half_max", "split_half_min", "glb")
 _SPLITS_AT_A_TIME = 2**22
 _MOST_SPLITS_RESAMPLED = 92_378
 _STARTS, _STARTS_RESAMPLED = 30, 3
+_RESAMPLES = 256  # at a time
 _MOST_LEFT_OUT = 2000  # in turn; with more units the delta method gives the same
 LEAST_ITEMS_OF_GROUPS = 6
 MOST_FAILED = 0.1  # resamples that may be left out before the rest stand for nothing
@@ -162,6 +169,7 @@ AN_EXTREME = (
     "the bootstrap: --boot (n_boot= in Python)"
 )
 NEEDS_BOOTSTRAP = "its interval needs the bootstrap: --boot (n_boot= in Python)"
+ROWS = "it needs the rows themselves, and those of this lazy survey are counted where they are"
 NO_UNITS = "latent responses have no units"
 FEW_ITEMS = "group factors need at least six items"
 
@@ -196,8 +204,8 @@ class Basis:
 
     Attributes
     ----------
-    answers
-        Of the respondents used, (n, p).
+    given
+        Answers of the respondents used, (n, p); None where they were counted.
     cov
         Covariances under the missing rule, (p, p).
     em
@@ -216,9 +224,11 @@ class Basis:
         Group factors of omega hierarchical.
     clusters
         Which answers belong together, (n,).
+    counted
+        What takes the place of the answers where they were counted.
     """
 
-    answers: Floats
+    given: Floats | None
     cov: Floats
     n_effective: float
     em: bool
@@ -228,6 +238,38 @@ class Basis:
     divisor: float
     n_factors: int
     clusters: NDArray[np.int64] | None
+    counted: CountedScale | None = None
+
+    @property
+    def answers(self) -> Floats:
+        """Answers of the respondents used, (n, p)."""
+        if self.given is None:
+            raise Refusal(ROWS)
+        return self.given
+
+    @property
+    def units(self) -> int:
+        """Respondents, or clusters, that are independent of one another."""
+        if self.counted is not None:
+            return self.counted.counts.respondents
+        return len(self.answers) if self.clusters is None else len(np.unique(self.clusters))
+
+    @property
+    def skewed(self) -> bool:
+        """Whether the answers are skewed in one direction."""
+        if self.counted is not None:
+            return skewed_together(np.nan_to_num(self.counted.counts.skewness))
+        return is_skewed(self.answers)
+
+    def delta(self, statistic: Callable[[Floats], Floats]) -> DeltaMethod:
+        """Standard errors of statistics of the covariances, whatever the distribution."""
+        if self.counted is not None:
+            estimate = np.asarray(statistic(self.cov[None]), dtype=np.float64)[0]
+            slopes = gradient(statistic, self.cov)
+            squares = self.counted.squares(slopes if slopes.ndim == 3 else slopes[None])
+            return of_squares(estimate, squares, self.units)
+        by = em_delta_method if self.em else delta_method
+        return by(self.answers, statistic, clusters=self.clusters)
 
     @property
     def matrix(self) -> Floats:
@@ -265,14 +307,14 @@ def estimates(
     for name in ("alpha", "lambda_3", "kr_20"):
         if name in wanted and interval in OF_ALPHA and not basis.polychoric:
             intervals[name] = _of_alpha(basis, found[name][0], interval, confidence)
-    if "kr_21" in wanted and not resampled:
+    if "kr_21" in wanted and not resampled and basis.counted is None:
         one = kr21_delta_method(basis.answers, clusters=basis.clusters)
         value = found["kr_21"][0]
         intervals["kr_21"] = _with_ends(value, one.interval(confidence), False, "adf", NO_SLOPES)
     rest = [name for name in wanted if name not in intervals]
     for ordinal in (False, True):
         group = [name for name in rest if _is_ordinal(basis, name) == ordinal]
-        why = {name: _no_interval(basis, name, resampled) for name in group}
+        why = {name: _no_interval(basis, name, interval) for name in group}
         intervals |= {
             n: Estimate(value=found[n][0], reason=text) for n, text in why.items() if text
         }
@@ -308,8 +350,10 @@ def _values(basis: Basis, names: Sequence[str]) -> dict[str, tuple[float, str]]:
             found[name] = (np.nan, NO_VARIANCE)
         elif reason := _not_given(basis, name):
             found[name] = (np.nan, reason)
-        elif name == "kr_21":
+        elif name == "kr_21" and basis.counted is None:
             found[name] = (float(kr21(basis.answers)), "")
+        elif name == "kr_21":
+            found[name] = (np.nan, ROWS)
         else:
             open_names.append(name)
     for ordinal in (False, True):
@@ -373,8 +417,12 @@ def _why(basis: Basis, name: str) -> str:
     return "it cannot be computed from these answers"
 
 
-def _no_interval(basis: Basis, name: str, resampled: bool) -> str:
+def _no_interval(basis: Basis, name: str, interval: str) -> str:
     """Why a coefficient has a value but no interval of this kind."""
+    resampled = interval in OF_RESAMPLES
+    of_rows = interval in ("jackknife", "bca") or _is_ordinal(basis, name)
+    if basis.counted is not None and of_rows:
+        return ROWS
     if name == "kr_21" and resampled:
         return "its interval is adf: leave out --boot (n_boot= in Python)"
     many = count_splits(basis.k) > (_MOST_SPLITS_RESAMPLED if resampled else 6435)
@@ -470,8 +518,7 @@ def _by_delta(
     if ordinal:
         result = ordinal_delta_method(basis.answers, statistic)
     else:
-        by = em_delta_method if basis.em else delta_method
-        result = by(basis.answers, lambda cov: statistic(cov, None), clusters=basis.clusters)
+        result = basis.delta(lambda cov: statistic(cov, None))
     made = {}
     for j, name in enumerate(names):
         value, se = float(result.estimate[j]), result.standard_error[j]
@@ -485,14 +532,14 @@ def _by_jackknife(
     basis: Basis, names: Sequence[str], interval: str, confidence: float
 ) -> dict[str, Estimate]:
     """Intervals from leaving out each respondent or dyad in turn."""
-    clusters = basis.clusters
-    units = len(basis.answers) if clusters is None else len(np.unique(clusters))
-    if units > _MOST_LEFT_OUT and interval != "jackknife":
+    if (basis.units > _MOST_LEFT_OUT or basis.counted) and interval != "jackknife":
         return _by_delta(basis, names, False, confidence)  # the same with so many
     loadings = omega_total(basis.cov).loadings
     start = loadings if np.isfinite(loadings).all() else None
     statistic = _statistic(basis, names, False, starts=1, start=start)
-    result = resample(basis.answers, lambda cov: statistic(cov, None), clusters=clusters, n_boot=0)
+    result = resample(
+        basis.answers, lambda cov: statistic(cov, None), clusters=basis.clusters, n_boot=0
+    )
     made = {}
     for j, name in enumerate(names):
         value, values = float(result.estimate[j]), result.jackknife[:, j]
@@ -535,7 +582,10 @@ def _resampled(
     """Intervals by the bootstrap."""
     units = "respondents" if basis.clusters is None else "dyads"
     result: Bootstrap
-    if ordinal:
+    if basis.counted is not None:
+        units = "respondents, each drawn a Poisson number of times"
+        result = _resampled_in_parts(basis, basis.counted, names, n_boot, seed_of(rng))
+    elif ordinal:
         # leaving out each respondent in turn would take longer than the resamples
         interval = "percentile"
         statistic = _statistic(basis, names, ordinal, starts=_STARTS_RESAMPLED)
@@ -574,3 +624,21 @@ def _resampled(
             failed=failed,
         )
     return made
+
+
+def _resampled_in_parts(
+    basis: Basis, counted: CountedScale, names: Sequence[str], n_boot: int, seed: int
+) -> Bootstrap:
+    """Coefficients of resamples of rows that are never in one place."""
+    loadings = omega_total(basis.cov).loadings
+    start = loadings if np.isfinite(loadings).all() else None
+    statistic = _statistic(basis, names, False, starts=_STARTS_RESAMPLED, start=start)
+    stack = counted.resampled(n_boot, seed)
+    blocks = [stack[at : at + _RESAMPLES] for at in range(0, n_boot, _RESAMPLES)]
+    return Bootstrap(
+        estimate=statistic(basis.cov[None], None)[0],
+        replicates=np.concatenate([statistic(block, None) for block in blocks]),
+        jackknife=np.empty((0, len(names))),
+        clusters=basis.units,
+        seed=seed,
+    )

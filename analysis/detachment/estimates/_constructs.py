@@ -64,7 +64,7 @@ class Resampling:
     Attributes
     ----------
     answers
-        Those that the model was fitted to, (n, p).
+        Those that the model was fitted to, (n, p); None where they were counted.
     clusters
         Dyad of each row; None where each is its own.
     n_boot, rng
@@ -73,7 +73,7 @@ class Resampling:
         Level of the intervals.
     """
 
-    answers: Floats
+    answers: Floats | None
     clusters: NDArray[np.int64] | None
     n_boot: int
     rng: int | np.random.Generator
@@ -186,7 +186,7 @@ def _intervals(
         return dict(zip(("htmt_low", "htmt_high", "htmt2_low", "htmt2_high"), ends, strict=True)), (
             "asymptotic (logarithms)"
         )
-    if how.n_boot == 0:
+    if how.n_boot == 0 or how.answers is None:
         return None, ""
     boot = htmt_bootstrap(
         how.answers, blocks, clusters=how.clusters, n_boot=how.n_boot, rng=how.rng

@@ -1,18 +1,25 @@
 """What a reader must know of a table of correlations, and what must be looked at."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detachment.estimates._correlate_pairs import Pair
-from detachment.estimates._coverage import FEW, SKEWED, skewness, too_narrow
+from detachment.estimates._coverage import FEW, SKEWED, too_narrow
 from detachment.estimates._crossed import RESISTANT, Crossed, How, share_items
 from detachment.estimates._scales import Floats, MissingRule
 from detachment.quality import Alarm, sign_alarm
 from detachment.scoring import Variable
 from detachment.stats.correlation import fisher_interval
-from detachment.stats.robust_correlation import fisher_z_spread, robust_fisher_interval
+from detachment.stats.pair_counts import Cells, PairCounts, cells_of_rows, skewness_of_counts
+from detachment.stats.robust_correlation import (
+    fisher_z_spread,
+    robust_fisher_interval_of_cells,
+    spread_from_counts,
+)
 from detachment.text import (
     COEFFICIENTS,
     SYMBOLS,
@@ -186,17 +193,67 @@ def permutation_note(n_perm: int, unit: str, *, is_dyad: bool) -> str:
 # ------------------------------------------------------------------------------------------ doubts
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Looks:
+    """How the variables are distributed: what doubts about intervals rest on.
+
+    Attributes
+    ----------
+    skewness
+        Of row variables and of column variables.
+    spread
+        Gives the standard error of each Fisher's z over that of normal answers, (rows, columns).
+    cells
+        Gives the pairs of values of a row variable and a column variable, by their places.
+    """
+
+    skewness: tuple[Floats, Floats]
+    spread: Callable[[], Floats]
+    cells: Callable[[int, int], Cells]
+
+    @classmethod
+    def of_rows(cls, x: Floats, y: Floats) -> "Looks":
+        """Of the rows themselves, (n, rows) and (n, columns)."""
+        one, other = (
+            [np.unique(column[~np.isnan(column)], return_counts=True) for column in side.T]
+            for side in (x, y)
+        )
+        return cls(
+            skewness=(_skewness(one), _skewness(other)),
+            spread=partial(fisher_z_spread, x, y),
+            cells=lambda i, j: cells_of_rows(x[:, i], y[:, j]),
+        )
+
+    @classmethod
+    def of_counts(
+        cls, counts: PairCounts, rows: Sequence[int], columns: Sequence[int], n: int
+    ) -> "Looks":
+        """Of counts, by the places of row variables and column variables, of n rows."""
+        one, other = (
+            [(counts.values[k], counts.times[k]) for k in side] for side in (rows, columns)
+        )
+        return cls(
+            skewness=(_skewness(one), _skewness(other)),
+            spread=partial(spread_from_counts, counts, rows, columns, n),
+            cells=lambda i, j: counts.cells(rows[i], columns[j]),
+        )
+
+
+def _skewness(given: Sequence[tuple[Floats, NDArray[np.int64]]]) -> Floats:
+    return np.array([skewness_of_counts(*one) for one in given], dtype=np.float64)
+
+
 def interval_doubts(
     shown: NDArray[np.bool_],
     crossed: Crossed,
-    x: Floats,
-    y: Floats,
+    looks: Looks,
     down: Sequence[Variable],
     across: Sequence[Variable],
     how: How,
 ) -> list[str]:
     """Say in how many pairs an interval is too narrow, and where the most."""
-    skew = (np.abs(skewness(x))[:, None] + np.abs(skewness(y))) / 2
+    of_rows, of_columns = (np.abs(np.nan_to_num(side)) for side in looks.skewness)
+    skew = (of_rows[:, None] + of_columns) / 2
     shown = shown & ~np.isnan(crossed.low)
     # skewed answers spread Fisher's z more where they go together, not where they do not
     sure = 1 - 0.05 / max(1, int(shown.sum()))
@@ -205,12 +262,12 @@ def interval_doubts(
     few = shown & skewed & (crossed.n < FEW)
     said = []
     if how.interval == "fisher" and not how.k:
-        spread = fisher_z_spread(x, y)
+        spread = looks.spread()
         narrow = shown & too_narrow(spread, crossed.n, skewed, int(shown.sum()))
         if narrow.any():
             worst = int(np.argmax(np.where(narrow, spread, -np.inf)))
             i, j = divmod(worst, len(across))
-            robust = robust_fisher_interval(x[:, i], y[:, j], how.confidence)
+            robust = robust_fisher_interval_of_cells(looks.cells(i, j), how.confidence)
             own, other = (
                 interval(float(ends[0]), float(ends[1]))
                 for ends in ((crossed.low[i, j], crossed.high[i, j]), robust)
@@ -293,17 +350,19 @@ def say_perfect(
     ]
 
 
-def without_variance(numbers: Mapping[str, Floats], told: Collection[str]) -> list[str]:
-    """Variables that cannot correlate with anything, but for scales of which this is told."""
+def without_variance(alike: Mapping[str, tuple[int, float]], told: Collection[str]) -> list[str]:
+    """Variables that cannot correlate with anything, but for scales of which this is told.
+
+    ``alike`` says of each how many values there are, and which if it is always the same.
+    """
     said = []
-    for name, column in numbers.items():
+    for name, (n, value) in alike.items():
         if name in told:
             continue
-        given = column[~np.isnan(column)]
-        if given.size == 0:
+        if n == 0:
             said.append(f"{name} has no values, and so no correlations.")
-        elif given.size > 1 and (given == given[0]).all():
+        elif n > 1 and not np.isnan(value):
             said.append(
-                f"{name} is constant (every value is {given[0]:g}), and so has no correlations."
+                f"{name} is constant (every value is {value:g}), and so has no correlations."
             )
     return said

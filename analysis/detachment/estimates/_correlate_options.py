@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from detachment.errors import UsageError, check_word
+from detachment.errors import Refusal, UsageError, check_word
 from detachment.estimates._crossed import RESISTANT, IntervalName, Method
 from detachment.estimates._scales import MissingRule, check_boot, check_confidence
 
@@ -35,6 +35,47 @@ def check_options(options: Mapping[str, Any], rule: MissingRule) -> None:
     for wrong, said in _clashes(options, rule):
         if wrong:
             raise UsageError(said)
+
+
+def check_countable(options: Mapping[str, Any], rule: MissingRule, memory: str) -> None:
+    """Refuse what needs the rows themselves, of which there are too many to hold them all.
+
+    ``memory`` is what they would take.
+    """
+    method, resistant = options["method"], options["method"] in RESISTANT
+    cluster = options["cluster"]
+    why = [
+        (rule == "em", "missing em: maximum likelihood takes every answer to any variable",
+         "take --missing pairwise or listwise (missing= in Python)"),
+        (resistant, f"method {method}: it weighs each respondent by the distance from medians",
+         "take --method pearson, spearman, kendall, or polychoric (method= in Python)"),
+        (options["interval"] == "bootstrap", "interval bootstrap: it draws respondents",
+         "leave --interval (interval= in Python) out"),
+        (options["interval"] == "robust", "interval robust: it adds up influences of respondents",
+         "leave --interval (interval= in Python) out"),
+        (options["adjust"] == "max_t", "adjust max_t: it permutes respondents",
+         "take --adjust holm (adjust= in Python)"),
+        (bool(options["controls"]), "controls: partial correlations need all variables of a "
+         "respondent together", "leave --controls (controls= in Python) out"),
+        (options["level"] != "total", f"level {options['level']}: it compares members of a cluster",
+         "leave --level (level= in Python) out"),
+        (cluster not in (None, "none"), f"cluster {cluster}: it brings members of a cluster "
+         "together", "leave --cluster (cluster= in Python) out"),
+        (options["weight"] is not None, f"weight {options['weight']}: standard errors of a design "
+         "add up influences of respondents", "leave --weight (weight= in Python) out"),
+        (options["strata"] is not None, f"strata {options['strata']}: standard errors of a design "
+         "add up influences of respondents", "leave --strata (strata= in Python) out"),
+        (options["compare"] is not None, "compare: differences of correlations of the same "
+         "respondents need three variables together",
+         "leave --compare (compare= in Python) out, or compare groups with --by (by=)"),
+    ]  # fmt: skip
+    for wrong, what, instead in why:
+        if wrong:
+            raise Refusal(
+                f"{what}, and the rows of this lazy survey are counted where they are, never held "
+                f"together. Instead, {instead}. Or read the rows into memory with collect(), which "
+                f"would take about {memory}."
+            )
 
 
 def _check_numbers(options: Mapping[str, Any]) -> None:

@@ -101,15 +101,28 @@ def crossable(
     return shown
 
 
+def alike_of(numbers: Mapping[str, Floats]) -> dict[str, tuple[int, float]]:
+    """Variable -> how many values there are, and which if it is always the same, else NaN."""
+    found = {}
+    for name, column in numbers.items():
+        given = column[~np.isnan(column)]
+        same = given.size > 0 and (given == given[0]).all()
+        found[name] = (given.size, float(given[0]) if same else np.nan)
+    return found
+
+
 def require_answers(
     sample: Sample,
     down: Sequence[Variable],
     across: Sequence[Variable],
-    numbers: Mapping[str, Floats],
+    alike: Mapping[str, tuple[int, float]],
 ) -> None:
-    """Refuse when a side has no answers at all, and say what to cross."""
+    """Refuse when a side has no answers at all, and say what to cross.
+
+    ``alike`` says of each variable how many values there are.
+    """
     for side, variables in (("rows", down), ("columns", across)):
-        if all(np.isnan(numbers[variable.id]).all() for variable in variables):
+        if not any(alike[variable.id][0] for variable in variables):
             names = listing((variable.id for variable in variables), shown=5)
             raise SurveyError(
                 f"Nobody has a value of {names} ({side}), so there is nothing to correlate: the "

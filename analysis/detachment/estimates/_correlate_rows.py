@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,14 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from detachment.estimates._correlate_pairs import Pair, why_not
+from detachment.estimates._counted_deltas import counted_delta_methods
 from detachment.estimates._crossed import Clusters, Crossed
 from detachment.estimates._result import make_table
 from detachment.estimates._scales import Floats, PreparedScale
 from detachment.scoring import Variable
 from detachment.stats.correlation import disattenuate
 from detachment.stats.disattenuation import score_correlations
-from detachment.stats.intervals import delta_method
+from detachment.stats.intervals import DeltaMethod, delta_method
 from detachment.stats.moments import correlation_from
 from detachment.stats.reliability import alpha, alpha_standardized
 from detachment.text import bounded
@@ -157,62 +159,63 @@ def disattenuated_part(
     The interval takes correlation and reliabilities as one function of the covariances of the
     items, by the delta method without an assumption on their distribution.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
+    asked: dict[int, list[PreparedScale]] = {}
     for pair, r, n in zip(pairs, table["r"], table["n"], strict=True):
         both = [reliability_of(variable, prepared) for variable in (pair.row, pair.column)]
         if np.isnan(r) or any(v.scale is None or v.item for v in (pair.row, pair.column)):
             continue
         value, why = corrected(pair, r, prepared, "")
-        row: dict[str, Any] = {
-            "row": pair.row.id,
-            "column": pair.column.id,
-            "n": n,
-            "r": r,
-            "coefficient_row": both[0].coefficient,
-            "reliability_row": both[0].value,
-            "coefficient_column": both[1].coefficient,
-            "reliability_column": both[1].value,
-            "disattenuated": value,
-            "reason": why,
-        }
         if not why:
-            low, high = _interval(
-                value, [prepared[v.id] for v in (pair.row, pair.column)], clusters, confidence
-            )
-            row |= {"low": low, "high": high}
-            if np.isnan(low):
-                row["reason"] = "low, high: covariances of the items give no standard error"
-        rows.append(row)
+            asked[len(rows)] = [prepared[v.id] for v in (pair.row, pair.column)]
+        rows.append(
+            {
+                "row": pair.row.id,
+                "column": pair.column.id,
+                "n": n,
+                "r": r,
+                "coefficient_row": both[0].coefficient,
+                "reliability_row": both[0].value,
+                "coefficient_column": both[1].coefficient,
+                "reliability_column": both[1].value,
+                "disattenuated": value,
+                "reason": why,
+            }
+        )
+    for k, found in zip(asked, _delta_methods(list(asked.values()), clusters), strict=True):
+        # value +- t times the standard error; it may reach beyond 1, as the estimate itself may
+        half = stdtrit(max(found.units - 1, 1), (1 + confidence) / 2) * float(found.standard_error)
+        value = rows[k]["disattenuated"]
+        rows[k] |= {"low": value - float(half), "high": value + float(half)}
+        if np.isnan(half):
+            rows[k]["reason"] = "low, high: covariances of the items give no standard error"
     return make_table(rows, DISATTENUATED)
 
 
-def _interval(
-    value: float,
-    parts: Sequence[PreparedScale],
-    clusters: Clusters | None,
-    confidence: float,
-) -> tuple[float, float]:
-    """Value +- t times the standard error; it may reach beyond 1, as the estimate itself may."""
-    places, start = [], 0
-    for part in parts:
-        places.append(list(range(start, start + len(part.items))))
-        start += len(part.items)
-    row, column = places
+def _delta_methods(
+    pairs: Sequence[Sequence[PreparedScale]], clusters: Clusters | None
+) -> list[DeltaMethod]:
+    """Standard errors of the corrected correlations of pairs of scales."""
+    statistics = [partial(_disattenuated, len(a.items), len(b.items)) for a, b in pairs]
+    if any(part.counted is not None for pair in pairs for part in pair):
+        return counted_delta_methods(pairs, statistics)
+    found = []
+    for pair, statistic in zip(pairs, statistics, strict=True):
+        answers = np.hstack([part.answers for part in pair])
+        there = np.isfinite(answers).any(axis=1)
+        own = None if clusters is None else clusters[there]
+        found.append(delta_method(answers[there], statistic, clusters=own))
+    return found
 
-    def statistic(cov: Floats) -> Floats:
-        r = score_correlations(cov, [row], [column])[..., 0, 0]
-        reliability = []
-        for items in places:
-            at = np.asarray(items)
-            own = cov[..., at[:, None], at]
-            two = len(items) == 2
-            reliability.append(alpha_standardized(correlation_from(own)) if two else alpha(own))
-        return np.asarray(disattenuate(r, *reliability), dtype=np.float64)
 
-    answers = np.hstack([part.answers for part in parts])
-    there = np.isfinite(answers).any(axis=1)
-    found = delta_method(
-        answers[there], statistic, clusters=None if clusters is None else clusters[there]
-    )
-    half = stdtrit(max(found.units - 1, 1), (1 + confidence) / 2) * float(found.standard_error)
-    return value - float(half), value + float(half)
+def _disattenuated(p: int, q: int, cov: Floats) -> Floats:
+    """Corrected correlations of p and q items, from covariances ``(..., p + q, p + q)``."""
+    row, column = list(range(p)), list(range(p, p + q))
+    r = score_correlations(cov, [row], [column])[..., 0, 0]
+    reliability = []
+    for items in (row, column):
+        at = np.asarray(items)
+        own = cov[..., at[:, None], at]
+        two = len(items) == 2
+        reliability.append(alpha_standardized(correlation_from(own)) if two else alpha(own))
+    return np.asarray(disattenuate(r, *reliability), dtype=np.float64)

@@ -28,7 +28,11 @@ def skewness(answers: ArrayLike) -> Floats:
 
 def is_skewed(answers: ArrayLike) -> bool:
     """Whether columns of answers ``(n, p)`` that measure the same are skewed in one direction."""
-    found = skewness(answers)
+    return skewed_together(skewness(answers))
+
+
+def skewed_together(found: Floats) -> bool:
+    """Whether columns with these skewnesses are skewed in one direction."""
     return bool(found.size) and bool(abs(found.mean()) >= SKEWED)
 
 

@@ -25,14 +25,17 @@ from detachment.stats.correlation import (
     delta_p,
     fieller_interval,
     fisher_interval,
+    kendall_from_tables,
     kendall_test,
     pearson,
     spearman,
+    spearman_from_tables,
     t_test_p,
 )
 from detachment.stats.design import design_correlations
 from detachment.stats.missing import em_delta_method
 from detachment.stats.moments import correlation_from
+from detachment.stats.pair_counts import PairCounts, pearson_from_counts
 from detachment.stats.partial import partial_correlations, semipartial_correlations
 from detachment.stats.resampled_ranks import rank_bootstrap
 from detachment.stats.resistant_correlation import (
@@ -125,13 +128,12 @@ def _classical(x: Floats, y: Floats, n: Floats, how: How) -> Crossed:
     """Estimates, with what holds of independent people."""
     by_mean = None
     p: Floats | None = None
-    rows = n - how.k
     if how.k:
         matrix = _matrix(np.hstack([x, y, how.controls]), how.method)
         r = partial_from(matrix, x, y, how)
         if how.partial != "both":  # a semipartial one is 0 exactly where the partial one is
             whole = partial_from(matrix, x, y, replace(how, partial="both"))
-            p = _classical_p(whole, rows, how.method)
+            p = _classical_p(whole, n - how.k, how.method)
     elif how.method == "kendall":
         test = kendall_test(x, y)
         r, p = test.tau, test.p
@@ -141,6 +143,38 @@ def _classical(x: Floats, y: Floats, n: Floats, how: How) -> Crossed:
     else:
         of = {"pearson": pearson, "spearman": spearman, "percentage_bend": percentage_bend}
         r = of[how.method](x, y)[0]
+    return _of_independent(r, n, p, how, by_mean)
+
+
+def cross_counted(
+    counts: PairCounts, rows: Sequence[int], columns: Sequence[int], n: int, how: How
+) -> Crossed:
+    """As :func:`cross`, from counts of pairs of values of independent people.
+
+    ``rows`` and ``columns`` are places of variables, of which those pairs that were counted are
+    crossed; ``n`` is how many rows the data have.
+    """
+    p: Floats | None = None
+    r, size = pearson_from_counts(counts, rows, columns, n)
+    if how.method != "pearson":
+        r = np.full(size.shape, np.nan)
+        p = np.full(size.shape, np.nan) if how.method == "kendall" else None
+        for i, j in np.ndindex(size.shape):
+            if counts.has(rows[i], columns[j]):
+                table = counts.table(rows[i], columns[j])
+                if p is None:
+                    r[i, j] = spearman_from_tables(table)[0]
+                else:
+                    test = kendall_from_tables(table)
+                    r[i, j], p[i, j] = test.tau, test.p
+    return _of_independent(r, size, p, how)
+
+
+def _of_independent(
+    r: Floats, n: Floats, p: Floats | None, how: How, by_mean: NDArray[np.bool_] | None = None
+) -> Crossed:
+    """Intervals and p that hold of independent people."""
+    rows = n - how.k
     ends, variance, lost = {
         "spearman": (bonett_wright_interval, 1 + r**2 / 2, 3),
         "kendall": (fieller_interval, np.full(r.shape, 0.437), 4),

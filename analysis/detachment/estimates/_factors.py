@@ -7,7 +7,8 @@ import pandas as pd
 
 from detachment.errors import Refusal, UsageError
 from detachment.estimates._groups import Groups, group_rows, split_frame
-from detachment.estimates._latent import LatentData, identical_items, named_columns, take_latent
+from detachment.estimates._latent import LatentData, named_columns, take_latent
+from detachment.estimates._latent_answers import identical_items
 from detachment.estimates._scales import Sample, take_rows, take_sample
 from detachment.text import listing
 from detachment.validation import Survey

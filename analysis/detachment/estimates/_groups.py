@@ -1,5 +1,6 @@
 """Who belongs to which group: the column that a comparison is made by."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from detachment.errors import UsageError, check_word
 from detachment.estimates._scales import Sample
-from detachment.estimates._words import as_words, declared_order
+from detachment.estimates._words import Words, as_words, declared_order
 from detachment.text import counted, listing
 from detachment.validation import Survey
 
@@ -80,15 +81,32 @@ def group_rows(
     role = ""
     declared: tuple[str, ...] = ()
     if column is None:
-        by, role, declared, column = _of_survey(sample, by)
-    values = (
-        column.to_numpy(dtype=object)[sample.rows]
-        if len(column) != int(sample.rows.sum())
-        else column.to_numpy(dtype=object)
-    )
-    words = as_words(pd.Series(values, dtype=object))
+        by, role, declared, column = column_of_groups(sample, by)
+    words = group_words(column, sample.rows)
     known = words != ""
-    there = sorted(set(words[known]))
+    names = names_of_groups(by, set(words[known]), column, declared)
+    if reference is not None:
+        check_word("reference", str(reference), names)
+        names = [str(reference), *(name for name in names if name != str(reference))]
+    place = {name: k for k, name in enumerate(names)}
+    code = np.array(
+        [place[w] if k else -1 for w, k in zip(words, known, strict=True)], dtype=np.int64
+    )
+    return Groups(by=by, role=role, names=tuple(names), code=code)
+
+
+def group_words(column: "pd.Series[Any]", rows: NDArray[np.bool_]) -> Words:
+    """Group of each of the rows used, as text, empty where it is not known."""
+    values = column.to_numpy(dtype=object)
+    values = values[rows] if len(column) != int(rows.sum()) else values
+    return as_words(pd.Series(values, dtype=object))
+
+
+def names_of_groups(
+    by: str, words: Iterable[str], column: "pd.Series[Any]", declared: Sequence[str]
+) -> list[str]:
+    """Groups in their order; fewer than two, or too many, are refused."""
+    there = sorted(words)
     names = declared_order(there, column, declared) or _ascending(there)
     if len(names) < 2:
         raise UsageError(
@@ -100,17 +118,11 @@ def group_rows(
             f"by: {by} has {len(names)} different values, too many for groups (at most "
             f"{MOST_GROUPS}). Name a column with few categories."
         )
-    if reference is not None:
-        check_word("reference", str(reference), names)
-        names = [str(reference), *(name for name in names if name != str(reference))]
-    place = {name: k for k, name in enumerate(names)}
-    code = np.array(
-        [place[w] if k else -1 for w, k in zip(words, known, strict=True)], dtype=np.int64
-    )
-    return Groups(by=by, role=role, names=tuple(names), code=code)
+    return names
 
 
-def _of_survey(sample: Sample, by: str) -> tuple[str, str, tuple[str, ...], "pd.Series[Any]"]:
+def column_of_groups(sample: Sample, by: str) -> tuple[str, str, tuple[str, ...], "pd.Series[Any]"]:
+    """Id, role, declared values and cells of the column of a survey that makes groups."""
     there = {c.id: c for c in sample.instrument.columns.values() if c.id in sample.survey.responses}
     roles = [role for role in ROLES if any(c.role == role for c in there.values())]
     if by in roles and by not in there:

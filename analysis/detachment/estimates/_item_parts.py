@@ -1,17 +1,17 @@
 """Further tables of an item analysis: pairs of items, answers chosen, what dropping does, tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from detachment.estimates._coefficients import ROWS
 from detachment.estimates._result import make_table
-from detachment.estimates._scales import Floats, MissingRule, PreparedScale, Sample
+from detachment.estimates._scales import Floats, MissingRule, PreparedScale, Sample, item_values
 from detachment.scoring import item_ends, score_scale
-from detachment.stats.correlation import pearson
-from detachment.stats.descriptives import difficulty
+from detachment.stats.descriptives import shape_of_values
 from detachment.stats.item_analysis import (
     biserial_from_point,
     choices_by_group,
@@ -88,7 +88,8 @@ def item_parts(
             rows["if_dropped"] += _if_dropped(part)
         if is_test(sample, part) and not part.obstacle:
             rows["test"] += _test(sample, part)
-            rows["distractors"] += distractor_rows(sample, part, rule)
+            if part.counted is None:
+                rows["distractors"] += distractor_rows(sample, part, rule)
     columns = {
         "inter_item": _INTER_ITEM,
         "frequencies": _FREQUENCIES,
@@ -108,14 +109,14 @@ def is_test(sample: Sample, part: PreparedScale) -> bool:
     """Whether a scale is a test of right and wrong answers; a plain table of 0 and 1 is one."""
     if part.scale.model == "dichotomous_test":
         return True
-    answers = part.answers
-    if not sample.is_frame or np.isnan(answers).all():
+    if not sample.is_frame or np.isnan(part.answers).all():
         return False
+    answers = part.answers
     return bool(np.all((answers == 0) | (answers == 1) | np.isnan(answers)))
 
 
 def _inter_item(part: PreparedScale) -> list[dict[str, Any]]:
-    r, n = pearson(part.answers)
+    r, n = part.pearson
     return [
         {
             "scale": part.scale.id,
@@ -152,18 +153,41 @@ def _asked(sample: Sample, part: PreparedScale, rule: MissingRule) -> NDArray[np
     return there & part.respondents[:, None] if rule == "listwise" else there
 
 
+def _raw_values(
+    sample: Sample, part: PreparedScale, rule: MissingRule
+) -> list[Mapping[float, int]]:
+    """How often each answer to each item was chosen, as it was given."""
+    scale = part.scale
+    if part.counted is not None:
+        if scale.model == "dichotomous_test":
+            return [part.counted.raw.get(use.id, {}) for use in scale.items]
+        keyed, _, _ = item_values(sample, part)
+        low, high = item_ends(sample.instrument, scale)
+        return [
+            {low[j] + high[j] - v if use.keyed < 0 else v: n for v, n in keyed[j].items()}
+            for j, use in enumerate(scale.items)
+        ]
+    asked = _asked(sample, part, rule)
+    found: list[Mapping[float, int]] = []
+    for j, use in enumerate(scale.items):
+        raw = sample.raw(use.id)
+        value, times = np.unique(raw[asked[:, j] & ~np.isnan(raw)], return_counts=True)
+        found.append(dict(zip(value.tolist(), times.tolist(), strict=True)))
+    return found
+
+
 def _frequencies(sample: Sample, part: PreparedScale, rule: MissingRule) -> list[dict[str, Any]]:
     scale = part.scale
     low, high = item_ends(sample.instrument, scale)
-    asked = _asked(sample, part, rule)
     rows = []
-    for j, use in enumerate(scale.items):
-        raw = np.where(asked[:, j], sample.raw(use.id), np.nan)
-        values, labels = _possible(sample, use.id, raw)
-        n = int(np.sum(~np.isnan(raw)))
+    for j, (use, counts) in enumerate(
+        zip(scale.items, _raw_values(sample, part, rule), strict=True)
+    ):
+        values, labels = _possible(sample, use.id, np.array(sorted(counts)))
+        n = sum(counts.values())
         right = sample.instrument.items[use.id].answer
         for value, label in zip(values, labels, strict=True):
-            chosen = int(np.sum(raw == value))
+            chosen = counts.get(float(value), 0)
             keyed = value
             if scale.model == "dichotomous_test" and right is not None:
                 keyed = float(value == right)
@@ -226,15 +250,18 @@ def _total(sample: Sample, part: PreparedScale) -> Floats:
 
 def _test(sample: Sample, part: PreparedScale) -> list[dict[str, Any]]:
     cov = part.moments.cov
-    share, n = difficulty(part.answers), np.diagonal(part.moments.n)
+    n = np.diagonal(part.moments.n)
+    values = dict(zip((u.id for u in part.scale.items), item_values(sample, part)[0], strict=True))
+    share = shape_of_values([values[item] for item in part.items]).mean
     whole, rest = item_total_r(cov), item_rest_r(cov)
-    total = _total(sample, part)
-    apart = discrimination(part.answers, total)
+    apart = np.full(len(share), np.nan)
+    if part.counted is None:
+        apart = discrimination(part.answers, _total(sample, part))
+    raw = _raw_values(sample, part, part.missing)
+    chosen = dict(zip((use.id for use in part.scale.items), raw, strict=True))
     rows = []
     for j, item in enumerate(part.items):
         unknown = sample.instrument.response_scale(item).dont_know
-        raw = sample.raw(item)
-        raw = raw[~np.isnan(part.answers[:, j])]
         row: dict[str, Any] = {
             "difficulty": float(share[j]),
             "point_biserial": float(whole[j]),
@@ -242,10 +269,12 @@ def _test(sample: Sample, part: PreparedScale) -> list[dict[str, Any]]:
             "biserial": float(biserial_from_point(whole[j], share[j], n[j])),
             "biserial_rest": float(biserial_from_point(rest[j], share[j], n[j])),
             "discrimination": float(apart[j]),
-            "dont_know": float(np.mean(raw == unknown)) if unknown is not None else np.nan,
+            "dont_know": _share(chosen[item], unknown),
         }
         reasons = []
-        if np.isnan(row["discrimination"]):
+        if part.counted is not None:
+            reasons.append(f"no discrimination: {ROWS}")
+        elif np.isnan(row["discrimination"]):
             reasons.append("no discrimination: the highest and the lowest 27% do not differ")
         if unknown is None and not sample.is_frame:
             reasons.append("dont_know: the item has no such answer")
@@ -261,6 +290,11 @@ def _test(sample: Sample, part: PreparedScale) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _share(counts: Mapping[float, int], value: int | None) -> float:
+    n = sum(counts.values())
+    return counts.get(float(value), 0) / n if value is not None and n else np.nan
 
 
 def distractor_rows(sample: Sample, part: PreparedScale, rule: MissingRule) -> list[dict[str, Any]]:

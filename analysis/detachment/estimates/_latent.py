@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from detachment.errors import Refusal, SurveyError, UsageError
-from detachment.estimates._scales import Floats, Sample, key_alarms
+from detachment.estimates._counted import Column
+from detachment.estimates._latent_answers import CountedAnswers, KeptAnswers, LatentAnswers
+from detachment.estimates._scales import NEEDS_ROWS, CountedSample, Floats, Sample, key_alarms
 from detachment.instruments import Scale
 from detachment.scoring import keyed_answers, present_items, select_scales
-from detachment.stats.moments import pairwise_moments
 from detachment.stats.sem.model import Model, cfa_model
 from detachment.text import counted, listing
-from detachment.validation import Survey
+from detachment.validation import LazySurvey, Survey
 
+Data = TypeVar("Data", bound=Survey | LazySurvey | pd.DataFrame)
 FEW_CATEGORIES = 5  # up to so many an answer is taken as ordered by default
 MOST_CATEGORIES = 10  # more are no longer ordered answers
 _SHOWN = 5
@@ -37,8 +39,8 @@ class LatentData:
         What it says, completed for one group of continuous answers.
     items
         Observed variables in the model's order.
-    answers
-        Answers as keyed, in the rows of the sample, (n, p); NaN where missing.
+    given
+        Answers as keyed, in memory or counted.
     categories
         Different answers given to each item, (p,).
     whole
@@ -54,12 +56,19 @@ class LatentData:
     text: str
     plain: Model
     items: tuple[str, ...]
-    answers: Floats
+    given: LatentAnswers
     categories: tuple[int, ...]
     whole: bool
     reversed: tuple[str, ...]
     scales: tuple[Scale, ...]
     labels: Mapping[str, str]
+
+    @property
+    def answers(self) -> Floats:
+        """Answers as keyed, in the rows of the sample, (n, p); NaN where missing."""
+        if isinstance(self.given, CountedAnswers):
+            raise Refusal(NEEDS_ROWS)
+        return self.given.answers
 
     @property
     def ordered(self) -> bool:
@@ -68,8 +77,8 @@ class LatentData:
 
 
 def named_columns(
-    data: Survey | pd.DataFrame, model: str | None, reverse: Sequence[str]
-) -> tuple[Survey | pd.DataFrame, Sequence[str]]:
+    data: Data, model: str | None, reverse: Sequence[str]
+) -> tuple[Data, Sequence[str]]:
     """Of a plain table only the columns that a model names: others need not be answers.
 
     Raises
@@ -119,18 +128,22 @@ def take_latent(
         plain = cfa_model(text, known)
     except ValueError as wrong:
         raise UsageError(f"The model cannot be used: {wrong}") from None
-    answers, reverse = _answers(sample, plain.observed, chosen)
-    _check_items(plain.observed, answers)
-    distinct = tuple(len(np.unique(column[~np.isnan(column)])) for column in answers.T)
-    given = answers[~np.isnan(answers)]
+    columns, reverse = _columns(sample, plain.observed, chosen)
+    given: LatentAnswers
+    if isinstance(sample, CountedSample):
+        given = CountedAnswers.of(sample, columns, chosen)
+    else:
+        given = KeptAnswers.of(_answers(sample, columns))
+    values = given.values
+    _check_items(plain.observed, values)
     texts = {item: sample.instrument.items[item].text or item for item in plain.observed}
     return LatentData(
         text=text,
         plain=plain,
         items=plain.observed,
-        answers=answers,
-        categories=distinct,
-        whole=bool((given == np.rint(given)).all()),
+        given=given,
+        categories=tuple(map(len, values)),
+        whole=all((own == np.rint(own)).all() for own in values),
         reversed=reverse,
         scales=chosen,
         labels={scale.id: scale.label for scale in chosen} | texts,
@@ -186,37 +199,45 @@ def _factors(sample: Sample, selector: str | Sequence[str] | None) -> tuple[Scal
     return chosen
 
 
-def _answers(
+def _columns(
     sample: Sample, items: Sequence[str], chosen: Sequence[Scale]
-) -> tuple[Floats, tuple[str, ...]]:
-    """Answers as the chosen scale, else the first scale that has the item, keys them."""
-    found = np.full((int(sample.rows.sum()), len(items)), np.nan)
+) -> tuple[list[Column], tuple[str, ...]]:
+    """What keys each item: the chosen scale, else the first that has it; and which are reversed."""
+    columns: list[Column] = []
     reverse = []
-    tables: dict[str, Floats] = {}
-    for j, item in enumerate(items):
+    for item in items:
         for scale in [*chosen, *sample.instrument.scales.values()]:
-            uses = {use.id: k for k, use in enumerate(scale.items)}
-            if item in uses:
-                if scale.id not in tables:
-                    tables[scale.id] = keyed_answers(sample.survey, scale.id).to_numpy()[
-                        sample.rows
-                    ]
-                found[:, j] = tables[scale.id][:, uses[item]]
-                if scale.items[uses[item]].keyed < 0:
+            keyed = {use.id: use.keyed for use in scale.items}
+            if item in keyed:
+                columns.append((scale.id, item))
+                if keyed[item] < 0:
                     reverse.append(item)
                 break
         else:
+            columns.append((None, item))
+    return columns, tuple(reverse)
+
+
+def _answers(sample: Sample, columns: Sequence[Column]) -> Floats:
+    """Answers as keyed, (n, p)."""
+    found = np.full((int(sample.rows.sum()), len(columns)), np.nan)
+    tables: dict[str, pd.DataFrame] = {}
+    for j, (scale, item) in enumerate(columns):
+        if scale is None:
             found[:, j] = sample.raw(item)
-    return found, tuple(reverse)
+            continue
+        if scale not in tables:
+            tables[scale] = keyed_answers(sample.survey, scale)
+        found[:, j] = tables[scale][item].to_numpy()[sample.rows]
+    return found
 
 
-def _check_items(items: Sequence[str], answers: Floats) -> None:
+def _check_items(items: Sequence[str], values: Sequence[Floats]) -> None:
     wrong = []
-    for item, column in zip(items, answers.T, strict=True):
-        given = column[~np.isnan(column)]
+    for item, given in zip(items, values, strict=True):
         if given.size == 0:
             wrong.append(f"{item} has no answers")
-        elif (given == given[0]).all():
+        elif given.size == 1:
             wrong.append(f"{item} is constant (every answer is {given[0]:g})")
     if wrong:
         raise SurveyError(
@@ -225,7 +246,7 @@ def _check_items(items: Sequence[str], answers: Floats) -> None:
         )
 
 
-def key_doubts(latent: LatentData, used: NDArray[np.bool_]) -> tuple[str, ...]:
+def key_doubts(latent: LatentData, used: LatentAnswers) -> tuple[str, ...]:
     """Doubts about the keys of the items that a factor has for itself, in the rows used."""
     indicators = latent.plain.indicators
     every = [item for items in indicators.values() for item in items]
@@ -234,9 +255,8 @@ def key_doubts(latent: LatentData, used: NDArray[np.bool_]) -> tuple[str, ...]:
         items = [item for item in given if every.count(item) == 1 and item in latent.items]
         if len(items) < 3:
             continue
-        columns = [latent.items.index(item) for item in items]
         keyed = [-1 if item in latent.reversed else 1 for item in items]
-        moments = pairwise_moments(latent.answers[used][:, columns])
+        moments = used.moments([latent.items.index(item) for item in items])
         said += [alarm.message + "." for alarm in key_alarms(factor, items, keyed, moments)]
     return tuple(said)
 
@@ -256,14 +276,3 @@ def check_rows(n: int, p: int, parameters: int, *, complete: bool) -> None:
             f"{counted(n, 'row')}: fewer rows than parameters say nothing. Collect more answers, "
             "or model fewer items."
         )
-
-
-def identical_items(items: Sequence[str], answers: Floats) -> list[str]:
-    """Pairs of items with the same answer from everyone who answered both."""
-    found = []
-    for i in range(len(items)):
-        for j in range(i):
-            both = ~np.isnan(answers[:, i]) & ~np.isnan(answers[:, j])
-            if both.sum() > 2 and (answers[both, i] == answers[both, j]).all():
-                found.append(f"{items[j]} and {items[i]}")
-    return found

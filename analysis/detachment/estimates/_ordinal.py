@@ -7,22 +7,32 @@ Pearson's.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from detachment.errors import Refusal, UsageError
 from detachment.estimates._coverage import FEW
-from detachment.estimates._crossed import Clusters, Crossed, How, IntervalName, cross, with_ends
+from detachment.estimates._crossed import (
+    Clusters,
+    Crossed,
+    How,
+    IntervalName,
+    cross,
+    cross_counted,
+    with_ends,
+)
 from detachment.estimates._result import make_table
-from detachment.estimates._scales import Floats
+from detachment.estimates._scales import NEEDS_ROWS, Floats
 from detachment.scoring import Variable
-from detachment.stats.biserial_family import polyserial
+from detachment.stats.biserial_family import Polyserial, polyserial
 from detachment.stats.bootstrap import resample_tables
-from detachment.stats.correlation import delta_interval, delta_p, pearson
+from detachment.stats.correlation import delta_interval, delta_p
 from detachment.stats.counts import Tables, pairwise_tables
+from detachment.stats.pair_counts import Cells, PairCounts, cells_of_rows
 from detachment.stats.polychoric_clusters import clustered_polychoric_se
 from detachment.stats.polychoric_items import polychoric_from_tables
 from detachment.stats.polychoric_tables import polychoric
@@ -79,16 +89,166 @@ class Latent:
     perfect: tuple[tuple[str, str], ...]
 
 
+class Values(Protocol):
+    """What is known of the values of variables: the rows themselves, or counts."""
+
+    def n_different(self, name: str) -> int:
+        """How many different values a variable has."""
+
+    def n_both(self, down: Sequence[str], across: Sequence[str]) -> Floats:
+        """How many rows have both variables of each pair, (down, across)."""
+
+    def tables(self, items: Sequence[str], pairs: Sequence[tuple[str, str]]) -> Tables:
+        """How often each pair of answers was given to each pair of items."""
+
+    def cells(self, one: str, other: str) -> Cells:
+        """Pairs of values of two variables."""
+
+    def pearson(self, one: str, other: str, how: How) -> Crossed:
+        """Pearson's r of two scores, (1, 1)."""
+
+    def polyserial(self, score: str, item: str, how: How) -> Polyserial:
+        """Polyserial correlation of a score with an item."""
+
+    def answers(self, items: Sequence[str]) -> Floats:
+        """Answers to items, (n, items)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowValues:
+    """Values of variables by id, (n,)."""
+
+    numbers: Mapping[str, Floats]
+
+    def n_different(self, name: str) -> int:
+        """As :class:`Values`."""
+        values = self.numbers[name]
+        return len(np.unique(values[~np.isnan(values)]))
+
+    def n_both(self, down: Sequence[str], across: Sequence[str]) -> Floats:
+        """As :class:`Values`."""
+        one, other = (
+            np.array([~np.isnan(self.numbers[name]) for name in side], dtype=np.float64)
+            for side in (down, across)
+        )
+        return one @ other.T
+
+    def tables(self, items: Sequence[str], pairs: Sequence[tuple[str, str]]) -> Tables:
+        """As :class:`Values`."""
+        return pairwise_tables(self.answers(items))
+
+    def cells(self, one: str, other: str) -> Cells:
+        """As :class:`Values`."""
+        return cells_of_rows(self.numbers[one], self.numbers[other])
+
+    def pearson(self, one: str, other: str, how: How) -> Crossed:
+        """As :class:`Values`."""
+        return cross(self.numbers[one][:, None], self.numbers[other][:, None], how)
+
+    def polyserial(self, score: str, item: str, how: How) -> Polyserial:
+        """As :class:`Values`."""
+        x, y = self.numbers[score], self.numbers[item]
+        if how.clusters is not None:
+            return polyserial(x, y, clusters=how.clusters)
+        alone = [side[np.isnan(other)] for side, other in ((x, y), (y, x))]
+        given = [np.unique(side[~np.isnan(side)] + 0.0, return_counts=True) for side in alone]
+        return _polyserial(cells_of_rows(x, y), *given)
+
+    def answers(self, items: Sequence[str]) -> Floats:
+        """As :class:`Values`."""
+        return np.column_stack([self.numbers[name] for name in items])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedValues:
+    """Counts of the values of variables, and of pairs; ``rows`` is how many rows the data have."""
+
+    counts: PairCounts
+    place: Mapping[str, int]
+    rows: int
+
+    def n_different(self, name: str) -> int:
+        """As :class:`Values`."""
+        return len(self.counts.values[self.place[name]])
+
+    def n_both(self, down: Sequence[str], across: Sequence[str]) -> Floats:
+        """As :class:`Values`; 0 where the pair was not counted."""
+        n = np.zeros((len(down), len(across)))
+        for i, j in np.ndindex(n.shape):
+            a, b = self.place[down[i]], self.place[across[j]]
+            if self.counts.has(a, b):
+                n[i, j] = self.counts.table(a, b).sum()
+        return n
+
+    def tables(self, items: Sequence[str], pairs: Sequence[tuple[str, str]]) -> Tables:
+        """As :class:`Values`; of the pairs named, the others are empty."""
+        at = {name: k for k, name in enumerate(items)}
+        values = [self.counts.values[self.place[name]] for name in items]
+        size = max(map(len, values), default=0)
+        found = np.zeros((len(items), len(items), size, size), dtype=np.int64)
+        categories = np.full((len(items), size), np.nan)
+        for k, (name, own) in enumerate(zip(items, values, strict=True)):
+            categories[k, : len(own)] = own
+            diagonal = np.arange(len(own))
+            found[k, k, diagonal, diagonal] = self.counts.times[self.place[name]]
+        for one, other in pairs:
+            if one in at and other in at:
+                table = self.counts.table(self.place[one], self.place[other])
+                k, m = table.shape
+                found[at[one], at[other], :k, :m] = table
+                found[at[other], at[one], :m, :k] = table.T
+        return Tables(found, categories)
+
+    def cells(self, one: str, other: str) -> Cells:
+        """As :class:`Values`."""
+        return self.counts.cells(self.place[one], self.place[other])
+
+    def pearson(self, one: str, other: str, how: How) -> Crossed:
+        """As :class:`Values`."""
+        places = [self.place[one]], [self.place[other]]
+        return cross_counted(self.counts, *places, self.rows, how)
+
+    def polyserial(self, score: str, item: str, how: How) -> Polyserial:
+        """As :class:`Values`."""
+        a, b = self.place[score], self.place[item]
+        table, alone = self.counts.table(a, b), []
+        for k, axis in ((a, 1), (b, 0)):
+            left = self.counts.times[k] - table.sum(axis=axis)
+            alone.append((self.counts.values[k][left > 0], left[left > 0]))
+        return _polyserial(self.counts.cells(a, b), *alone)
+
+    def answers(self, items: Sequence[str]) -> Floats:
+        """Refuse: nothing that is counted asks for them."""
+        raise Refusal(NEEDS_ROWS)
+
+
+def _polyserial(
+    cells: Cells,
+    of_score: tuple[Floats, NDArray[np.int64]],
+    of_item: tuple[Floats, NDArray[np.int64]],
+) -> Polyserial:
+    """Polyserial correlation of a score with an item, from pairs of values.
+
+    ``of_score`` and ``of_item`` are values of rows that do not have the other, and how often.
+    """
+    (x, x_times), (y, y_times) = of_score, of_item
+    return polyserial(
+        np.concatenate([cells.x, x, np.full(len(y), np.nan)]),
+        np.concatenate([cells.y, np.full(len(x), np.nan), y]),
+        times=np.concatenate([cells.times, x_times, y_times]),
+    )
+
+
 def cross_latent(
     down: Sequence[Variable],
     across: Sequence[Variable],
-    numbers: Mapping[str, Floats],
+    values: Values,
     pairs: Sequence[tuple[Variable, Variable]],
     how: How,
 ) -> Latent:
     """Correlations behind the answers, of the pairs named; standard errors take clusters whole."""
     variables = {variable.id: variable for variable in (*down, *across)}
-    items = [name for name in variables if _is_ordinal(variables[name], numbers[name])]
+    items = [name for name in variables if _is_ordinal(variables[name], values)]
     scores = tuple(name for name in variables if name not in items)
     if not items:
         raise Refusal(
@@ -96,8 +256,7 @@ def cross_latent(
             f"variable behind them, and here are scores only: {listing(scores, shown=5)}. Take "
             "--method pearson (method= in Python), or cross items (items:SCALE)."
         )
-    answers = np.column_stack([numbers[name] for name in items])
-    tables = pairwise_tables(answers)
+    tables = values.tables(items, [(one.id, other.id) for one, other in pairs])
     place = {name: k for k, name in enumerate(items)}
     rows: list[dict[str, Any]] = []
     why: dict[tuple[str, str], str] = {}
@@ -105,19 +264,18 @@ def cross_latent(
     shape = (len(down), len(across))
     r, low, high, p, se = (np.full(shape, np.nan) for _ in range(5))
     df = np.full(shape, np.inf)
-    answered = [[~np.isnan(numbers[variable.id]) for variable in side] for side in (down, across)]
-    n = np.array(answered[0], dtype=np.float64) @ np.array(answered[1], dtype=np.float64).T
+    n = values.n_both([v.id for v in down], [v.id for v in across])
     at = {(a.id, b.id): (i, j) for i, a in enumerate(down) for j, b in enumerate(across)}
     kinds = (
-        _polychoric(place, tables, pairs, answers, how.clusters),
-        _with_scores(place, tables, numbers, pairs, how.clusters),
+        _polychoric(place, tables, pairs, values, how.clusters),
+        _with_scores(place, tables, values, pairs, how),
     )
     for row in sorted((row for kind in kinds for row in kind), key=lambda row: at[_ids(row)]):
         pair, cell = _ids(row), at[_ids(row)]
         r[cell] = row["r"]
         if row["coefficient"] == "Pearson":
             usual = replace(how, method="pearson", interval=_usual(how))
-            found = cross(numbers[row["row"]][:, None], numbers[row["column"]][:, None], usual)
+            found = values.pearson(*pair, usual)
             low[cell], high[cell], p[cell], se[cell], df[cell] = (
                 float(part[0, 0]) for part in (found.low, found.high, found.p, found.se, found.df)
             )
@@ -138,7 +296,7 @@ def cross_latent(
         rows.append(row)
     crossed = Crossed(r=r, n=n, low=low, high=high, p=p, se=se, df=df)
     if how.interval == "bootstrap":
-        crossed = _resampled(answers, place, at, scores, crossed, how)
+        crossed = _resampled(values, place, at, scores, crossed, how)
     return Latent(
         crossed=crossed,
         why=why,
@@ -154,7 +312,7 @@ def _usual(how: How) -> IntervalName:
 
 
 def _resampled(
-    answers: Floats,
+    values: Values,
     place: Mapping[str, int],
     at: Mapping[tuple[str, str], tuple[int, int]],
     scores: Sequence[str],
@@ -172,6 +330,7 @@ def _resampled(
         r: Floats = polychoric_from_tables(counts).r
         return r.reshape(len(counts), -1)
 
+    answers = values.answers(list(place))
     boot = resample_tables(
         answers, statistic, clusters=how.clusters, n_boot=how.n_boot, rng=how.rng
     )
@@ -186,18 +345,18 @@ def _ids(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["row"], row["column"]
 
 
-def _is_ordinal(variable: Variable, values: Floats) -> bool:
+def _is_ordinal(variable: Variable, values: Values) -> bool:
     """Whether answers are categories: those to an item, if they are few different ones."""
     single = variable.scale is not None and variable.scale.model == "single_item"
     is_item = variable.scale is None or variable.item is not None or single
-    return is_item and len(np.unique(values[~np.isnan(values)])) <= MOST
+    return is_item and values.n_different(variable.id) <= MOST
 
 
 def _polychoric(
     place: Mapping[str, int],
     tables: Tables,
     crossed: Sequence[tuple[Variable, Variable]],
-    answers: Floats,
+    values: Values,
     clusters: Clusters | None,
 ) -> list[dict[str, Any]]:
     """Pairs of items."""
@@ -209,6 +368,7 @@ def _polychoric(
     fit = polychoric(tables.counts[i, j], rows=margins[i], columns=margins[j])
     se = fit.se
     if clusters is not None:
+        answers = values.answers(list(place))
         se = clustered_polychoric_se(answers, i, j, fit.r, clusters, tables=tables)
         se = np.where(np.isnan(fit.se), np.nan, se)
     two = np.count_nonzero(margins, axis=1) == 2
@@ -239,9 +399,9 @@ def _varies(table: "np.ndarray[Any, np.dtype[np.int64]]") -> bool:
 def _with_scores(
     place: Mapping[str, int],
     tables: Tables,
-    numbers: Mapping[str, Floats],
+    values: Values,
     crossed: Sequence[tuple[Variable, Variable]],
-    clusters: Clusters | None,
+    how: How,
 ) -> list[dict[str, Any]]:
     """Pairs in which a variable is a score, one after the other."""
     two = np.count_nonzero(tables.margins, axis=1) == 2
@@ -252,22 +412,21 @@ def _with_scores(
         if len(items) == 2:
             continue
         row: dict[str, Any] = {"row": one.id, "column": other.id}
-        x, y = numbers[one.id], numbers[other.id]
-        both = ~(np.isnan(x) | np.isnan(y))
+        cells = values.cells(*names)
         if items:
-            score, item = (y, x) if items[0] == one.id else (x, y)
-            fit = polyserial(score, item, clusters=clusters)
+            score = other.id if items[0] == one.id else one.id
+            fit = values.polyserial(score, items[0], how)
             row |= {
                 "coefficient": "biserial" if two[place[items[0]]] else "polyserial",
                 "r": float(fit.r),
                 "se": float(fit.se),
                 "perfect": bool(fit.perfect),
-                "lost": not fit.converged
-                and all(np.ptp(v[both]) > 0 for v in (x, y) if both.any()),
+                "lost": not fit.converged and (cells.varies or not cells.n),
             }
         else:
-            row |= {"coefficient": "Pearson", "r": float(pearson(x, y)[0][0, 0])}
-        found.append(row | {"n": int(both.sum())})
+            plain = replace(how, method="pearson", interval="fisher")
+            row |= {"coefficient": "Pearson", "r": float(values.pearson(*names, plain).r[0, 0])}
+        found.append(row | {"n": cells.n})
     return found
 
 

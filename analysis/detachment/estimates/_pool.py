@@ -1,6 +1,6 @@
 """Items of one or several scales together, and their correlations: what factors are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from detachment.errors import Refusal, SurveyError, UsageError, check_word
 from detachment.estimates._scales import (
+    CountedSample,
     Floats,
     Missing,
     MissingRule,
@@ -17,19 +18,19 @@ from detachment.estimates._scales import (
     check_missing,
     choose_scales,
     data_warnings,
-    dyad_notes,
     masked_notes,
+    partner_notes,
     prepare_answers,
-    prepare_scale,
+    prepare_counted,
+    prepare_scales,
+    take_counted,
     take_sample,
 )
 from detachment.instruments import Scale, ScaleItem
 from detachment.scoring import present_items
-from detachment.stats.correlation import pearson
 from detachment.stats.moments import correlation_from, effective_n
-from detachment.stats.polychoric_items import polychoric_matrix
 from detachment.text import counted, listing, number
-from detachment.validation import Survey
+from detachment.validation import LazySurvey, Survey
 
 Method = Literal["pearson", "polychoric"]
 METHODS = ("pearson", "polychoric")
@@ -95,7 +96,7 @@ class Pool:
 
 
 def take_pool(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     scales: str | Sequence[str] | None,
     method: Method,
@@ -104,8 +105,12 @@ def take_pool(
     wave: int | str | None,
     reverse: Sequence[str],
     values: Sequence[float] | None,
+    counts: bool = False,
 ) -> Pool:
-    """Items, correlations, and every doubt about them."""
+    """Items, correlations, and every doubt about them.
+
+    ``counts``: whether a lazy survey is counted rather than read.
+    """
     check_word("method", method, METHODS)
     rule = check_missing(missing)
     if method == "polychoric" and rule == "em":
@@ -113,10 +118,11 @@ def take_pool(
             "missing='em' is for Pearson correlations (it assumes normal answers); polychoric "
             "correlations take pairwise or listwise."
         )
-    sample = take_sample(data, wave=wave, reverse=reverse, values=values)
+    take = take_counted if counts else take_sample
+    sample = take(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = _choose(sample, scales)
-    chosen, whole, answers = _together(sample, chosen)
-    part = prepare_answers(sample, whole, answers, rule)
+    chosen, whole, keyed = _together(chosen)
+    part = _prepared_together(sample, whole, keyed, rule)
     if part.obstacle:
         raise Refusal(f"No factors of {whole.label} can be looked for: {part.obstacle}.")
     if len(part.items) < FEWEST:
@@ -127,9 +133,10 @@ def take_pool(
             "correlation (correlate)."
         )
     said = [*part.warnings]
+    own: list[PreparedScale] = []
     if not sample.is_frame:
         # a key is doubtful against the rest of its own scale, not against all items
-        own = [prepare_scale(sample, scale, rule) for scale in chosen]
+        own = prepare_scales(sample, chosen, rule)
         said = [*(a.message + "." for p in own for a in p.alarms), *said]
     said += data_warnings(sample, part.items)
     cor = _correlations(part, method)
@@ -156,7 +163,7 @@ def take_pool(
     )
     if pool.singular:
         said.append(_not_definite(pool))
-    notes = (*sample.notes, *absent, *masked_notes(sample, chosen), *_notes(pool))
+    notes = (*sample.notes, *absent, *masked_notes(sample, chosen, own), *_notes(pool))
     warnings = tuple(dict.fromkeys(said))
     return replace(pool, warnings=warnings, notes=notes)
 
@@ -188,15 +195,17 @@ def _choose(
     return choose_scales(sample, selector)
 
 
-def _together(sample: Sample, chosen: tuple[Scale, ...]) -> tuple[tuple[Scale, ...], Scale, Floats]:
-    """Scales that bring items, their items as one, each once, and keyed answers (n, items)."""
+def _together(
+    chosen: tuple[Scale, ...],
+) -> tuple[tuple[Scale, ...], Scale, dict[str, str]]:
+    """Scales that bring items, their items as one, each once, and which scale keys each."""
     uses: dict[str, ScaleItem] = {}
-    columns, bring = [], []
+    keyed: dict[str, str] = {}
+    bring = []
     for scale in chosen:
-        answers = sample.keyed(scale.id)
-        new = [j for j, use in enumerate(scale.items) if use.id not in uses]
-        uses |= {scale.items[j].id: scale.items[j] for j in new}
-        columns.append(answers[:, new])
+        new = [use for use in scale.items if use.id not in uses]
+        uses |= {use.id: use for use in new}
+        keyed |= {use.id: scale.id for use in new}
         if new:
             bring.append(scale)
     whole = replace(bring[0], items=tuple(uses.values()), min_valid=0.0)
@@ -206,7 +215,19 @@ def _together(sample: Sample, chosen: tuple[Scale, ...]) -> tuple[tuple[Scale, .
         model: Literal["dichotomous_test", "reflective"]
         model = "dichotomous_test" if test else "reflective"
         whole = replace(whole, id="+".join(s.id for s in bring), label=label, model=model)
-    return tuple(bring), whole, np.column_stack(columns)
+    return tuple(bring), whole, keyed
+
+
+def _prepared_together(
+    sample: Sample, whole: Scale, keyed: Mapping[str, str], rule: MissingRule
+) -> PreparedScale:
+    """Items of several scales as one, each as its own scale keys it."""
+    if isinstance(sample, CountedSample):
+        return prepare_counted(sample, [whole], {whole.id: keyed}, rule)[0]
+    answers = {name: sample.keyed(name) for name in dict.fromkeys(keyed.values())}
+    places = {name: [use.id for use in sample.instrument.scales[name].items] for name in answers}
+    columns = [answers[name][:, places[name].index(item)] for item, name in keyed.items()]
+    return prepare_answers(sample, whole, np.column_stack(columns), rule)
 
 
 def _correlations(part: PreparedScale, method: Method) -> Floats:
@@ -214,15 +235,14 @@ def _correlations(part: PreparedScale, method: Method) -> Floats:
         if part.missing == "em":
             return np.clip(correlation_from(part.moments.cov), -1.0, 1.0)
         # of each pair, standard deviations too: R's cor(use = "pairwise")
-        return pearson(part.answers)[0]
-    for item, column in zip(part.items, part.answers.T, strict=True):
-        n_categories = len(np.unique(column[~np.isnan(column)]))
+        return part.pearson[0]
+    for item, n_categories in zip(part.items, part.n_different, strict=True):
         if n_categories > _MOST_CATEGORIES:
             raise Refusal(
                 f"{item} has {n_categories} different answers, and polychoric correlations are for "
                 f"few ordered categories (at most {_MOST_CATEGORIES} here). Ask for pearson."
             )
-    return polychoric_matrix(part.answers).r
+    return part.polychoric.r
 
 
 def _smooth(cor: Floats) -> Floats:
@@ -246,7 +266,7 @@ def _not_definite(pool: Pool) -> str:
 def cure(pool: Pool) -> str:
     """What to ask for when the correlations are not positive definite."""
     others = []
-    if pool.missing == "pairwise" and np.isnan(pool.part.answers).any():
+    if pool.missing == "pairwise" and not pool.part.full:
         others = ["missing='listwise'"] if pool.method == "polychoric" else ["missing='em'"]
     return f"Try {listing([*others, 'fewer items', 'smoothing (smooth=True, --smooth)'], 'or')}."
 
@@ -274,7 +294,7 @@ def _notes(pool: Pool) -> tuple[str, ...]:
             f"the harmonic mean of the numbers of pairs of answers as n ({number(pool.n, 1)})"
         ),
     }[pool.missing]
-    if not np.isnan(part.answers).any() and pool.missing != "listwise":
+    if part.full and pool.missing != "listwise":
         rule = f"of {counted(part.n, 'respondent')} with complete answers"
     notes.append(f"{what} correlations {rule}.")
     if pool.method == "pearson" and part.scale.model == "dichotomous_test":
@@ -287,4 +307,4 @@ def _notes(pool: Pool) -> tuple[str, ...]:
         notes.append(
             f"The model of {listing(formative)} is formative: its items need not share a factor."
         )
-    return (*notes, *dyad_notes(pool.sample, part.respondents, _INDEPENDENT))
+    return (*notes, *partner_notes(pool.sample, [part], _INDEPENDENT))

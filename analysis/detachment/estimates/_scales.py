@@ -9,13 +9,22 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.errors import DataWarning, SurveyError, UsageError, check_word, warn
+from detachment.errors import (
+    DataWarning,
+    DetachmentError,
+    Refusal,
+    SurveyError,
+    UsageError,
+    check_word,
+    warn,
+)
+from detachment.estimates._counted import FEW, Column, CountedScale, ScaleCounts, count_scales
 from detachment.instruments import Instrument, Scale
 from detachment.quality import Alarm, keying_alarm
 from detachment.scoring import (
@@ -24,13 +33,14 @@ from detachment.scoring import (
     kept,
     keyed_matrix,
     masked_rows,
+    ordered_waves,
     present_items,
     raw_answers,
     select_scales,
     waves,
 )
 from detachment.stats.correlation import pearson
-from detachment.stats.missing import effective_n_of_alpha
+from detachment.stats.missing import effective_n_of_alpha, effective_n_of_patterns
 from detachment.stats.moments import (
     EmMoments,
     Moments,
@@ -40,9 +50,14 @@ from detachment.stats.moments import (
     listwise_moments,
     pairwise_moments,
 )
+from detachment.stats.polychoric_items import (
+    PolychoricMatrix,
+    polychoric_from_tables,
+    polychoric_matrix,
+)
 from detachment.stats.reliability import alpha, item_rest_r
 from detachment.text import counted, listing, number, span
-from detachment.validation import Survey
+from detachment.validation import LazySurvey, Survey
 
 Floats = NDArray[np.float64]
 MissingRule = Literal["pairwise", "listwise", "em"]
@@ -53,6 +68,10 @@ MISSING_RULES: tuple[MissingRule, ...] = ("pairwise", "listwise", "em")
 _FOUND_HERE = frozenset({"empty_column", "constant_item", "duplicate_item", "few_rows"})
 _OF_A_PROBLEM = ("row", "column", "rule", "message", "value")
 _SHOWN = 5
+NEEDS_ROWS = (
+    "It needs the rows themselves, and those of this lazy survey are counted where they are. Read "
+    "them into memory with collect() where they fit, or open a part of them."
+)
 _MOMENTS = {"pairwise": pairwise_moments, "listwise": listwise_moments, "em": em_moments}
 # What a result may quote of a wrong cell: a number as short as a code, and never words.
 _A_CODE = re.compile(r"[-+]?(\d{1,4}([.,]\d{1,3})?|inf)")
@@ -136,6 +155,83 @@ def _in_rows(responses: pd.DataFrame, rows: NDArray[np.bool_], name: str) -> "pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CountedSample(Sample):
+    """The rows of a lazy survey that a result is about: they are counted, never held.
+
+    Attributes
+    ----------
+    lazy
+        Where they are; ``survey`` has its columns and no row.
+    wave
+        Which of them; all for None.
+    """
+
+    lazy: LazySurvey
+    wave: str | None
+
+    @property
+    def without_rows(self) -> Sample:
+        """The same without any row, to look up what its columns are."""
+        return Sample(survey=self.survey, rows=self.rows, is_frame=False, notes=self.notes)
+
+    def keyed(self, scale: str) -> Floats:
+        """Refuse: verbs that can count do not ask for rows."""
+        raise Refusal(NEEDS_ROWS)
+
+    def raw(self, item: str) -> Floats:
+        """Refuse as ``keyed`` does."""
+        raise Refusal(NEEDS_ROWS)
+
+    def people(self) -> dict[str, Any]:
+        """Refuse as ``keyed`` does."""
+        raise Refusal(NEEDS_ROWS)
+
+    def column(self, role: str) -> "pd.Series[Any] | None":
+        """Refuse as ``keyed`` does."""
+        raise Refusal(NEEDS_ROWS)
+
+    def dyads(self, used: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+        """None: partners are not looked for among rows that are counted."""
+        return None
+
+    def invalid(self, item: str) -> list[str]:
+        """Say how many answers to an item are not on its response scale, in all rows."""
+        n = self.lazy.items[item].reasons.get("invalid", 0)
+        if not n:
+            return []
+        column = self.instrument.items[item].column
+        name = item if item == column else f"{item} (column {column})"
+        return [
+            f"{name}: {counted(n, 'answer')} {'in all waves ' if self.wave else ''}"
+            "not on its response scale "
+            f"{'counts' if n == 1 else 'count'} as missing. Correct them in the source, or declare "
+            "their code in missing_codes."
+        ]
+
+    def count(
+        self, groups: Mapping[str, Sequence[Column]], required: Mapping[str, Sequence[int]]
+    ) -> ScaleCounts:
+        """Count the answers to groups of items: see ``count_scales``."""
+        task = partial(
+            count_scales,
+            groups={name: tuple(columns) for name, columns in groups.items()},
+            required={name: tuple(places) for name, places in required.items()},
+            wave=self.wave,
+            tables=False,
+        )
+        items = {item for columns in groups.values() for _, item in columns}
+        try:
+            return self.lazy.total(task, items)
+        except DetachmentError:
+            raise
+        except ValueError as wrong:  # answers that cannot be counted
+            raise Refusal(
+                f"The answers of this lazy survey cannot be counted: {wrong}. Read them into "
+                f"memory with collect() (about {memory_of(self.lazy)})."
+            ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PreparedScale:
     """A scale's keyed answers, with everything that is wrong with them.
 
@@ -147,8 +243,8 @@ class PreparedScale:
         Ids and keys of the p items that can be used.
     left_out
         Items that cannot, and why.
-    answers
-        Keyed answers to the items used, (n, p).
+    given
+        Keyed answers to the items used, (n, p); None where they were counted and not kept.
     missing
         Rule for missing answers.
     moments
@@ -161,26 +257,78 @@ class PreparedScale:
         Doubts about the key.
     warnings
         Everything else that must be looked at.
+    counted
+        What takes the place of the answers where they were counted.
     """
 
     scale: Scale
     items: tuple[str, ...]
     keyed: tuple[int, ...]
     left_out: Mapping[str, str]
-    answers: Floats
+    given: Floats | None
     missing: MissingRule
     moments: Moments
     n: int
     obstacle: str
     alarms: tuple[Alarm, ...]
     warnings: tuple[str, ...]
+    counted: CountedScale | None = None
+
+    @property
+    def answers(self) -> Floats:
+        """Keyed answers to the items used, (n, p)."""
+        if self.given is None:
+            raise Refusal(NEEDS_ROWS)
+        return self.given
+
+    @property
+    def n_different(self) -> list[int]:
+        """How many different answers each item has."""
+        if self.counted is not None:
+            return [len(values) for values in self.counted.counts.values]
+        return [len(np.unique(column[~np.isnan(column)])) for column in self.answers.T]
+
+    @property
+    def pearson(self) -> tuple[Floats, NDArray[np.int64]]:
+        """Correlations of the items, each of everyone who answered both, and of how many."""
+        if self.counted is not None:
+            return self.counted.counts.pearson
+        return pearson(self.answers)
+
+    @property
+    def polychoric(self) -> PolychoricMatrix:
+        """Polychoric correlations of the items."""
+        if self.counted is not None:
+            return polychoric_from_tables(self.counted.tables)
+        return polychoric_matrix(self.answers[self.respondents])
+
+    @property
+    def complete(self) -> bool:
+        """Whether everyone who answered an item answered all of them."""
+        if self.counted is not None:
+            return self.counted.counts.complete
+        return not np.isnan(self.answers[self.respondents]).any()
+
+    @property
+    def full(self) -> bool:
+        """Whether every row used has an answer to every item."""
+        if self.counted is not None:
+            rows = self.counted.rows if self.missing != "listwise" else self.n
+            return self.complete and self.n == rows
+        return not np.isnan(self.answers).any()
 
     @property
     def n_effective(self) -> float:
         """The n of alpha's interval: how many complete respondents would make it as certain."""
-        if len(self.items) < 2 or not np.isnan(self.answers[self.respondents]).any():
+        if len(self.items) < 2 or self.complete:
             return float(self.n)
-        n = effective_n_of_alpha(self.answers, self.moments.cov, missing=self.missing)
+        cov, missing = self.moments.cov, self.missing
+        if self.counted is not None:
+            counts = self.counted.counts
+            rows = np.array(list(counts.patterns.values()))
+            n = effective_n_of_patterns(counts.seen, rows, cov, missing=missing)
+        else:
+            n = effective_n_of_alpha(self.answers, cov, missing=missing)
         return float(effective_n(self.moments.n)) if np.isnan(n) else n
 
     @property
@@ -195,7 +343,7 @@ class PreparedScale:
 
 
 def take_sample(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     wave: int | str | None,
     reverse: Sequence[str],
@@ -206,16 +354,62 @@ def take_sample(
     known = waves(survey)
     notes: tuple[str, ...] = ()
     if wave is None and len(known) > 1:
-        wave = known[0]
-        notes = (
-            f"The data have {len(known)} waves ({listing(str(w) for w in known)}); this is wave "
-            f"{wave}. Choose another with --wave (wave= in Python).",
-        )
+        wave, notes = known[0], (_which_wave(known),)
     return _sample(data, survey, wave, notes)
 
 
+def take_counted(
+    data: Survey | LazySurvey | pd.DataFrame,
+    *,
+    wave: int | str | None,
+    reverse: Sequence[str],
+    values: Sequence[float] | None,
+) -> Sample:
+    """As :func:`take_sample`; a lazy survey of more than a few rows is counted, not read."""
+    if not is_counted(data):
+        return take_sample(data, wave=wave, reverse=reverse, values=values)
+    empty = _quietly(data.empty, reverse, values)
+    column = next(
+        (c.id for c in data.instrument.columns_with_role("wave") if c.id in data.levels), None
+    )
+    known = ordered_waves(data.levels[column]) if column is not None else ()
+    if wave is not None:
+        if not known:
+            raise UsageError(f"There is no wave {wave!r}: these data have no waves.")
+        check_word("wave", str(wave), [str(one) for one in known])
+    notes: tuple[str, ...] = ()
+    if wave is None and len(known) > 1:
+        wave, notes = known[0], (_which_wave(known),)
+    return CountedSample(
+        survey=empty,
+        rows=np.zeros(0, dtype=np.bool_),
+        is_frame=False,
+        notes=notes,
+        lazy=data,
+        wave=None if wave is None else str(wave),
+    )
+
+
+def is_counted(data: object) -> TypeGuard[LazySurvey]:
+    """Whether the rows are counted where they are: those of a lazy survey, if they are not few."""
+    return isinstance(data, LazySurvey) and data.rows > FEW
+
+
+def memory_of(data: LazySurvey) -> str:
+    """What the rows of a lazy survey would take, were they read."""
+    size = data.memory
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
+
+
+def _which_wave(known: Sequence[int | str]) -> str:
+    return (
+        f"The data have {len(known)} waves ({listing(str(w) for w in known)}); this is wave "
+        f"{known[0]}. Choose another with --wave (wave= in Python)."
+    )
+
+
 def take_rows(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     wave: int | str | None,
     reverse: Sequence[str],
@@ -233,7 +427,7 @@ def take_rows(
 
 
 def _quietly(
-    data: Survey | pd.DataFrame, reverse: Sequence[str], values: Sequence[float] | None
+    data: Survey | LazySurvey | pd.DataFrame, reverse: Sequence[str], values: Sequence[float] | None
 ) -> Survey:
     with warnings.catch_warnings():
         # Not lost: data_warnings says them, once, at the line that called the verb.
@@ -242,7 +436,10 @@ def _quietly(
 
 
 def _sample(
-    data: Survey | pd.DataFrame, survey: Survey, wave: int | str | None, notes: tuple[str, ...]
+    data: Survey | LazySurvey | pd.DataFrame,
+    survey: Survey,
+    wave: int | str | None,
+    notes: tuple[str, ...],
 ) -> Sample:
     rows = in_wave(survey, wave)
     if not rows.any():
@@ -328,6 +525,128 @@ def prepare_scale(sample: Sample, scale: Scale, missing: MissingRule) -> Prepare
     )
 
 
+def prepare_scales(
+    sample: Sample, scales: Sequence[Scale], missing: MissingRule
+) -> list[PreparedScale]:
+    """As :func:`prepare_scale`, of several: a lazy survey is read once for all of them."""
+    if not isinstance(sample, CountedSample) or not scales:
+        return [prepare_scale(sample, scale, missing) for scale in scales]
+    keyed = {scale.id: {use.id: scale.id for use in scale.items} for scale in scales}
+    return prepare_counted(sample, scales, keyed, missing)
+
+
+def prepare_counted(
+    sample: CountedSample,
+    scales: Sequence[Scale],
+    keyed: Mapping[str, Mapping[str, str | None]],
+    missing: MissingRule,
+) -> list[PreparedScale]:
+    """As :func:`prepare_scales`, of scales whose items (``keyed``) other scales key."""
+    if missing == "em":
+        raise Refusal(f"Maximum likelihood from answers with gaps is not counted. {NEEDS_ROWS}")
+    listwise = missing == "listwise"
+    columns: dict[str, list[Column]] = {
+        scale.id: [
+            (keyed[scale.id][use.id], use.id)
+            for use in scale.items
+            if use.id in sample.survey.responses
+        ]
+        for scale in scales
+    }
+    found = everything = sample.count(columns, {})
+    left_out = {
+        s.id: _unusable_by_counts(s, columns[s.id], found.items[s.id].values) for s in scales
+    }
+
+    def usable() -> dict[str, list[int]]:
+        return {
+            name: [j for j, (_, item) in enumerate(of_scale) if item not in left_out[name]]
+            for name, of_scale in columns.items()
+        }
+
+    if listwise:
+        found = sample.count(columns, usable())
+        for s in scales:
+            left_out[s.id] |= _unusable_by_counts(s, columns[s.id], found.items[s.id].values)
+    places, everybody = usable(), found.everybody
+    chosen = {name: [columns[name][j] for j in places[name]] for name in columns}
+    if any(left_out.values()):
+        all_of = {name: range(len(chosen[name])) for name in chosen} if listwise else {}
+        everybody = sample.count(chosen, all_of).everybody
+    prepared = []
+    for scale in scales:
+        counts, all_of_it = found.items[scale.id], everything.items[scale.id]
+        counts_used = counts.select(places[scale.id])
+        items = [item for _, item in columns[scale.id]]
+        counted_scale = CountedScale(
+            lazy=sample.lazy,
+            columns=tuple(chosen[scale.id]),
+            wave=sample.wave,
+            listwise=listwise,
+            counts=counts_used,
+            every=dict(zip(items, counts.values, strict=True)),
+            given=dict(zip(items, np.diagonal(all_of_it.n).tolist(), strict=True)),
+            raw=dict(zip(items, found.raw[scale.id], strict=False)),
+            rows=all_of_it.rows,
+            masked=found.masked[scale.id],
+            everybody=everybody,
+        )
+        prepared.append(
+            _prepared(
+                sample,
+                scale,
+                left_out[scale.id],
+                missing,
+                counts_used.moments,
+                counts_used.respondents,
+                given=None,
+                counted_scale=counted_scale,
+            )
+        )
+    return prepared
+
+
+def item_values(
+    sample: Sample, part: PreparedScale
+) -> tuple[list[Mapping[float, int]], list[int], int]:
+    """Of each item of a scale: how often each keyed answer was given, and by how many of whom.
+
+    Under listwise deletion the first counts complete respondents, the second anybody; the last is
+    how many rows could have an answer.
+    """
+    if part.counted is not None:
+        one, items = part.counted, [use.id for use in part.scale.items]
+        every = [one.every.get(item, {}) for item in items]
+        return every, [one.given.get(item, 0) for item in items], one.rows - one.masked
+    answers = sample.keyed(part.scale.id)
+    asked = int((~masked_rows(sample.survey, part.scale)[sample.rows]).sum())
+    there = [int(n) for n in np.count_nonzero(~np.isnan(answers), axis=0)]
+    if part.missing == "listwise":
+        answers = np.where(part.respondents[:, None], answers, np.nan)
+    found: list[Mapping[float, int]] = []
+    for column in answers.T:
+        value, times = np.unique(column[~np.isnan(column)], return_counts=True)
+        found.append(dict(zip(value.tolist(), times.tolist(), strict=True)))
+    return found, there, asked
+
+
+def _unusable_by_counts(
+    scale: Scale, columns: Sequence[Column], values: Sequence[Mapping[float, int]]
+) -> dict[str, str]:
+    """Items without any variance in the rows that were counted, and why."""
+    of_item = dict(zip((item for _, item in columns), values, strict=True))
+    why = {}
+    for use in scale.items:
+        given = of_item.get(use.id)
+        if given is None:
+            why[use.id] = "is not in the data"
+        elif not given:
+            why[use.id] = "has no answers"
+        elif len(given) == 1 and sum(given.values()) > 1:
+            why[use.id] = f"is constant (every answer is {next(iter(given)):g})"
+    return why
+
+
 def prepare_answers(
     sample: Sample, scale: Scale, answers: Floats, missing: MissingRule
 ) -> PreparedScale:
@@ -340,29 +659,49 @@ def prepare_answers(
         answers = np.where(complete[:, None], answers, np.nan)
         left_out |= _unusable(sample, scale, answers)
     used = [j for j, item in enumerate(ids) if item not in left_out]
-    items = tuple(ids[j] for j in used)
-    keyed = tuple(scale.items[j].keyed for j in used)
     answers = answers[:, used]
-    moments = _MOMENTS[missing](answers)
     n = int(np.any(~np.isnan(answers), axis=1).sum())
+    return _prepared(sample, scale, left_out, missing, _MOMENTS[missing](answers), n, given=answers)
+
+
+def _prepared(
+    sample: Sample,
+    scale: Scale,
+    left_out: Mapping[str, str],
+    missing: MissingRule,
+    moments: Moments,
+    n: int,
+    *,
+    given: Floats | None,
+    counted_scale: CountedScale | None = None,
+) -> PreparedScale:
+    """A scale from the moments of its usable items, with every doubt about them."""
+    used = [use for use in scale.items if use.id not in left_out]
+    items, keyed = tuple(use.id for use in used), tuple(use.keyed for use in used)
     obstacle = _obstacle(sample, scale, items, left_out, moments, n, missing)
     doubts: tuple[str, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     if not obstacle and scale.model != "formative":
-        doubts = (*_identical(items, answers, moments), *_few_rows(scale, items, n))
+        if counted_scale is not None:
+            same = counted_scale.counts.identical & (moments.n > 2)
+        else:
+            assert given is not None
+            same = _same_answers(given, moments)
+        doubts = (*_identical(items, same), *_few_rows(scale, items, n))
         alarms = key_alarms(scale.id, items, keyed, moments)
     return PreparedScale(
         scale=scale,
         items=items,
         keyed=keyed,
         left_out=left_out,
-        answers=answers,
+        given=given,
         missing=missing,
         moments=moments,
         n=n,
         obstacle=obstacle,
         alarms=alarms,
         warnings=(*_say_left_out(scale, left_out, obstacle), *doubts),
+        counted=counted_scale,
     )
 
 
@@ -430,7 +769,7 @@ def missing_note(given: Sequence[PreparedScale]) -> str:
     rule = given[0].missing
     if rule == "listwise":
         return "Listwise deletion: only who answered every item of a scale counts in it."
-    if all(not np.isnan(p.answers[p.respondents]).any() for p in given):
+    if all(p.complete for p in given):
         return "Nobody who answered an item of a scale left another one of it unanswered."
     sizes = [p.n_effective for p in given]
     each = span(*(number(n, 1) for n in (min(sizes), max(sizes))))
@@ -466,14 +805,21 @@ def _say_left_out(scale: Scale, left_out: Mapping[str, str], obstacle: str) -> t
     )
 
 
-def _identical(items: tuple[str, ...], answers: Floats, moments: Moments) -> tuple[str, ...]:
-    """Items with the same answer from everyone: an item twice in the file, or straight-liners."""
-    same = []
+def _same_answers(answers: Floats, moments: Moments) -> NDArray[np.bool_]:
+    """Whether two items have the same answer from everyone who gave both, (p, p)."""
+    same = np.zeros((answers.shape[1],) * 2, dtype=np.bool_)
     near = np.tril(pearson(answers)[0] > 1 - 1e-9, -1) & (moments.n > 2)
     for j, i in zip(*np.nonzero(near), strict=True):
         there = ~np.isnan(answers[:, i]) & ~np.isnan(answers[:, j])
-        if (answers[there, i] == answers[there, j]).all():
-            same.append(f"{items[i]} and {items[j]}")
+        same[j, i] = (answers[there, i] == answers[there, j]).all()
+    return same
+
+
+def _identical(items: tuple[str, ...], alike: NDArray[np.bool_]) -> tuple[str, ...]:
+    """Items with the same answer from everyone: an item twice in the file, or straight-liners."""
+    same = [
+        f"{items[i]} and {items[j]}" for j, i in zip(*np.nonzero(np.tril(alike, -1)), strict=True)
+    ]
     pairs = len(items) * (len(items) - 1) // 2
     if len(same) == pairs > 1:
         return (
@@ -527,6 +873,9 @@ def data_warnings(sample: Sample, items: Iterable[str]) -> tuple[str, ...]:
         for _, row, about, rule, message, _ in here:
             if pd.isna(row) and rule not in _FOUND_HERE:
                 said.append(f"column {about}: {message}.")
+        if isinstance(sample, CountedSample):
+            said += sample.invalid(item)
+            continue
         wrong = kept(survey, ("invalid", item), partial(_is_invalid, survey, item))
         invalid = survey.missing.index[sample.rows & wrong] if wrong.any() else ()
         if len(invalid):
@@ -597,11 +946,20 @@ def _shown(value: object) -> str:
     return f" ({str(value).strip()})" if number else ""
 
 
-def masked_notes(sample: Sample, scales: Iterable[Scale]) -> tuple[str, ...]:
-    """Say how many answers the instrument forbids to interpret."""
+def masked_notes(
+    sample: Sample,
+    scales: Iterable[Scale],
+    prepared: Sequence[PreparedScale] = (),
+    counted_rows: Mapping[str, int] | None = None,
+) -> tuple[str, ...]:
+    """Say how many answers the instrument forbids to interpret; of a lazy survey as counted."""
     notes = []
+    known = {part.scale.id: part.counted.masked for part in prepared if part.counted is not None}
+    known |= counted_rows or {}
     for scale in scales:
-        masked = int((masked_rows(sample.survey, scale) & sample.rows).sum())
+        masked = known.get(scale.id)
+        if masked is None:
+            masked = int((masked_rows(sample.survey, scale) & sample.rows).sum())
         if masked:
             why = listing(
                 f"{column} is {listing(values, 'or')}" for column, values in scale.mask_when.items()
@@ -625,6 +983,25 @@ def dyad_notes(sample: Sample, used: NDArray[np.bool_], hence: str) -> tuple[str
         "Some respondents are partners of one another. They are treated as independent here, "
         f"although partners tend to be alike: {hence}.",
     )
+
+
+def partner_notes(sample: Sample, prepared: Sequence[PreparedScale], hence: str) -> tuple[str, ...]:
+    """As :func:`dyad_notes`, of scales; of rows that are counted nobody knows who is whose."""
+    if not isinstance(sample, CountedSample):
+        return dyad_notes(sample, respondents(prepared), hence)
+    if any(c.id in sample.survey.responses for c in sample.instrument.columns_with_role("dyad_id")):
+        return (
+            "Partners of one another are treated as independent here, for rows that are counted "
+            f"are not compared; as partners tend to be alike, {hence}.",
+        )
+    return ()
+
+
+def n_analysed(sample: Sample, prepared: Sequence[PreparedScale]) -> int:
+    """How many respondents have an answer to a usable item of any of the scales."""
+    if not isinstance(sample, CountedSample):
+        return int(respondents(prepared).sum())
+    return next((part.counted.everybody for part in prepared if part.counted is not None), 0)
 
 
 def respondents(prepared: Sequence[PreparedScale]) -> NDArray[np.bool_]:

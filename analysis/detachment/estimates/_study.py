@@ -13,15 +13,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from detachment.errors import SurveyError, UsageError, nearest
+from detachment.errors import Refusal, SurveyError, UsageError, nearest
 from detachment.estimates._groups import MOST_GROUPS, SHOWN_ROLES
 from detachment.estimates._scales import (
+    NEEDS_ROWS,
+    CountedSample,
     Floats,
     MissingRule,
     PreparedScale,
     Sample,
     data_warnings,
-    prepare_scale,
+    prepare_scales,
+    take_counted,
     take_rows,
     take_sample,
 )
@@ -29,7 +32,7 @@ from detachment.estimates._words import as_words, cluster_numbers, declared_orde
 from detachment.instruments import Column, Instrument
 from detachment.scoring import Variable, present_items, score_scale, select_variables
 from detachment.text import count, counted, listing
-from detachment.validation import Survey
+from detachment.validation import LazySurvey, Survey
 
 Selector = str | Sequence[str]
 # Options that name a column of a plain table, and the role that a survey's column has for them.
@@ -41,6 +44,7 @@ ROLE_OF = {
 }
 _WEIGHT = "weight"
 PARTNER = "partner:"
+_NUMBERS = ("integer", "number", "boolean")
 # What a reflective scale is once so few items are left of it.
 _MODEL_OF: dict[int, Literal["single_item", "reflective_2item"]] = {
     1: "single_item",
@@ -150,7 +154,7 @@ class Study:
 
 
 def take_study(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     measures: Mapping[str, Selector | None],
     columns: Mapping[str, str | None] | None = None,
@@ -162,6 +166,7 @@ def take_study(
     missing: MissingRule = "pairwise",
     reverse: Sequence[str] = (),
     values: Sequence[float] | None = None,
+    counted: bool = False,
 ) -> Study:
     """Numbers of the variables that the options name, and the metadata columns beside them.
 
@@ -192,6 +197,8 @@ def take_study(
         Rule under which the scales are looked at for doubts about their key.
     reverse, values
         For a plain table.
+    counted
+        Whether a lazy survey of many rows is not read: its variables then have no values.
 
     Raises
     ------
@@ -207,8 +214,9 @@ def take_study(
         data, apart, reverse = _split(
             data, measures, asked, [str(name) for name in reverse], numbers
         )
-    take = take_rows if every_wave else take_sample
-    sample = take(data, wave=wave, reverse=reverse, values=values)
+    take = take_counted if counted else take_rows if every_wave else take_sample
+    found = take(data, wave=wave, reverse=reverse, values=values)
+    sample = found.without_rows if isinstance(found, CountedSample) else found
     notes = list(sample.notes) if not every_wave else []
     dropped = tuple(dict.fromkeys([without] if isinstance(without, str) else without))
     if dropped:
@@ -223,8 +231,12 @@ def take_study(
             name = str(word).removeprefix(PARTNER)
             if dropped and name not in sample.instrument.scales and _is_scale(data, name):
                 raise UsageError(f"{option}: without leaves no item of {name}.")
+            if sample is not found:
+                _refuse_words(sample, option, name)
             these = _measures(sample, option, name, apart, scored, require=require)
             if name != str(word):
+                if sample is not found:
+                    raise Refusal(f"{word}: who is whose partner is not counted. {NEEDS_ROWS}")
                 if partner is None:
                     partner = _partner_rows(sample, asked, apart)
                     notes.append(_partner_note(partner))
@@ -244,7 +256,10 @@ def take_study(
         for m in known.values()
         if m.variable and m.variable.scale and not sample.is_frame
     }
-    prepared = {name: prepare_scale(sample, scale, missing) for name, scale in scales.items()}
+    looked_up, sample = sample, found if isinstance(found, CountedSample) else sample
+    prepared = {
+        part.scale.id: part for part in prepare_scales(sample, tuple(scales.values()), missing)
+    }
     said = [alarm.message + "." for part in prepared.values() for alarm in part.alarms]
     said += [message for part in prepared.values() for message in part.warnings]
     said += data_warnings(
@@ -254,9 +269,9 @@ def take_study(
         sample=sample,
         measures=chosen,
         columns={
-            option: found
+            option: cells
             for option, name in asked.items()
-            if (found := _metadata(sample, option, name, apart)) is not None
+            if (cells := _metadata(looked_up, option, name, apart)) is not None
         },
         prepared=prepared,
         warnings=tuple(dict.fromkeys(said)),
@@ -322,12 +337,12 @@ def _without(sample: Sample, items: Sequence[str]) -> Sample:
     return replace(sample, survey=survey)
 
 
-def _is_scale(data: Survey | pd.DataFrame, word: str) -> bool:
+def _is_scale(data: Survey | LazySurvey | pd.DataFrame, word: str) -> bool:
     return isinstance(data, Survey) and word in data.instrument.scales
 
 
 def _say_without(
-    data: Survey | pd.DataFrame, items: Sequence[str], measures: Iterable[Measure]
+    data: Survey | LazySurvey | pd.DataFrame, items: Sequence[str], measures: Iterable[Measure]
 ) -> str:
     assert isinstance(data, Survey)  # a plain table was refused
     declared = data.instrument.scales
@@ -434,11 +449,27 @@ def _measures(
         return [_of_variable(sample, v, keyed) for v in asked]
     column = instrument.columns[word]
     _check_shown(sample, option, column)
+    if column.type in _NUMBERS:
+        return [Measure(id=word, label=word, x=metadata_values(sample, word), column=word)]
     values = sample.survey.responses.loc[sample.rows, word]
-    if column.type in ("integer", "number", "boolean"):
-        x = values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
-        return [Measure(id=word, label=word, x=np.asarray(x, np.float64), column=word)]
     return _of_words(word, word, values, column.allowed)
+
+
+def metadata_values(sample: Sample, column: str) -> Floats:
+    """Numbers of a metadata column, (n,)."""
+    values = sample.survey.responses.loc[sample.rows, column]
+    x = values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(x, dtype=np.float64)
+
+
+def _refuse_words(sample: Sample, option: str, word: str) -> None:
+    """Refuse a column of categories, whose indicators depend on all rows that there are."""
+    column = sample.instrument.columns.get(word)
+    if column is not None and column.role in SHOWN_ROLES and column.type not in _NUMBERS:
+        raise Refusal(
+            f"{option}: {word} holds words, and indicators of categories are not counted; by= "
+            f"(--by) makes groups of them. {NEEDS_ROWS}"
+        )
 
 
 def _partner_rows(

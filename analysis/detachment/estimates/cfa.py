@@ -19,15 +19,17 @@ from detachment.estimates._latent import (
     MOST_CATEGORIES,
     LatentData,
     check_rows,
-    identical_items,
     key_doubts,
     named_columns,
     take_latent,
 )
+from detachment.estimates._latent_answers import CountedAnswers, LatentAnswers
 from detachment.estimates._result import Result, heading, make_table, rounded
 from detachment.estimates._scales import (
+    CountedSample,
     Floats,
     Missing,
+    Sample,
     by_likelihood,
     check_boot,
     check_confidence,
@@ -35,9 +37,11 @@ from detachment.estimates._scales import (
     dyad_notes,
     emit,
     masked_notes,
+    memory_of,
+    partner_notes,
     plain,
     provenance,
-    take_sample,
+    take_counted,
 )
 from detachment.estimates._sentences import aside, how_often, not_given, people
 from detachment.stats.sem.categorical import (
@@ -45,7 +49,6 @@ from detachment.stats.sem.categorical import (
     OrdinalTest,
     fit_ordinal,
     ordinal_fit_indices,
-    ordinal_sample,
     release_tests,
 )
 from detachment.stats.sem.estimate import Criterion, Fit, fit_model, improper
@@ -54,7 +57,6 @@ from detachment.stats.sem.inference import Correction, Errors, infer
 from detachment.stats.sem.model import Model, cfa_model, with_rows
 from detachment.stats.sem.modification import missing_rows, score_tests
 from detachment.stats.sem.proper import improper_solution
-from detachment.stats.sem.sample import sample_moments
 from detachment.stats.sem.standardized import (
     r_squared,
     standard_factors,
@@ -74,7 +76,7 @@ from detachment.text import (
     p_statement,
     p_value,
 )
-from detachment.validation import Survey
+from detachment.validation import LazySurvey, Survey
 
 Estimator = Literal["ML", "MLR", "MLM", "ULS", "GLS", "DWLS", "WLSMV", "ULSMV"]
 # Estimator -> criterion, standard errors and correction of the test for continuous answers.
@@ -153,6 +155,7 @@ _TITLES = {
 }  # fmt: skip
 _TOP = 10  # modification indices shown
 FIXED = "fixed by the model"
+_DYADS = "standard errors are then too small and fit is judged too strictly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -326,7 +329,7 @@ def _index(value: float | None) -> str:
 
 
 def cfa(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     model: str | None = None,
     scales: str | Sequence[str] | None = None,
@@ -346,7 +349,10 @@ def cfa(
     Parameters
     ----------
     data
-        A survey, or a plain table of answers.
+        A survey, or a plain table of answers. A lazy survey (``open_survey``) is counted where it
+        is and gives the same numbers: ML (with ``fiml`` as long as the patterns of missing answers
+        fit its ``memory_limit``), ULS, GLS and every estimator for ordered answers; not MLR, MLM
+        and the bootstrap, which need rows.
     model
         Text in lavaan's language: ``"f =~ x1 + x2 + x3"``, ``x1 ~~ x2``, ``0.8*x1``, ``NA*x1``,
         ``a*x1`` (equal names, equal parameters). What it leaves out is completed as
@@ -359,7 +365,7 @@ def cfa(
         are not normal, also with missing answers), ``MLM`` (Satorra and Bentler), ``ULS``, ``GLS``;
         for ordered answers ``WLSMV``, ``ULSMV`` (scaled and shifted test) and ``DWLS`` (the same
         estimates; as in lavaan neither test nor standard errors are corrected). None: WLSMV where
-        every item has at most five categories, else MLR.
+        every item has at most five categories, else MLR (of a lazy survey ML).
     missing
         ``fiml``: every answer there is (ML, MLR). ``pairwise``: every pair of answers (ordered
         answers). ``listwise``: complete rows. None: the first of these that the estimator has.
@@ -395,8 +401,8 @@ def cfa(
     UsageError
         When the model cannot be read or an option does not fit.
     Refusal
-        When there are fewer rows than items or parameters, when a scale is no factor, or an item
-        is a copy of another.
+        When there are fewer rows than items or parameters, when a scale is no factor, an item is
+        a copy of another, or a lazy survey would have to be read into memory.
     SurveyError
         When an item of the model has no variance.
 
@@ -429,37 +435,33 @@ def cfa(
     check_confidence(confidence)
     check_boot(n_boot)
     data, reverse = named_columns(data, model, reverse)
-    sample = take_sample(data, wave=wave, reverse=reverse, values=values)
+    sample = take_counted(data, wave=wave, reverse=reverse, values=values)
     latent = take_latent(sample, model, scales)
-    chosen: Estimator = estimator or ("WLSMV" if latent.ordered else "MLR")
+    chosen = _estimator(sample, latent, estimator, n_boot)
     rule = _missing_rule(chosen, missing)
-    answers = latent.answers
-    gaps = np.isnan(answers)
-    used = np.asarray(~gaps.any(axis=1) if rule == "listwise" else ~gaps.all(axis=1))
+    used = latent.given.under(rule)
     found = data_warnings(sample, latent.items)
-    if copies := identical_items(latent.items, answers[used]):
+    if copies := used.identical(latent.items):
         raise Refusal(
             f"{listing(copies, shown=5)} have the same answer in every row: is one a copy of the "
             "other? Leave one of them out of the model."
         )
-    own = _own_model(latent, chosen, rule, answers[used], std_lv, orthogonal)
-    check_rows(int(used.sum()), len(latent.items), own.n_free, complete=rule == "listwise")
-    solved = (
-        _continuous(own, answers[used], chosen, rule)
-        if chosen in CONTINUOUS
-        else _ordinal(own, answers[used], chosen)
-    )
+    own = _own_model(latent, chosen, rule, used, std_lv, orthogonal)
+    n = used.n
+    check_rows(n, len(latent.items), own.n_free, complete=rule == "listwise")
+    solved = (_continuous if chosen in CONTINUOUS else _ordinal)(own, used, chosen)
     doubts = [f"Improper solution: {text}." for text in solved.wrong]
     found = (*found, *key_doubts(latent, used))
     emit([*found, *doubts])
-    n = int(used.sum())
+    kept = None if isinstance(used, CountedAnswers) else used
+    masked = used.masked if isinstance(used, CountedAnswers) else None
     return Cfa(
         table=_parameters(solved, confidence),
         parts=_parts(
             solved,
             Resampling(
-                answers=answers[used],
-                clusters=sample.dyads(used),
+                answers=None if kept is None else kept.rows,
+                clusters=None if kept is None else sample.dyads(kept.used),
                 n_boot=n_boot,
                 rng=rng,
                 confidence=confidence,
@@ -468,10 +470,12 @@ def cfa(
         wrong=solved.wrong,
         notes=(
             *sample.notes,
-            *masked_notes(sample, latent.scales),
-            *_notes(latent, chosen, rule, estimator is None, n, gaps=bool(gaps[used].any())),
-            *dyad_notes(
-                sample, used, "standard errors are then too small and fit is judged too strictly"
+            *masked_notes(sample, latent.scales, counted_rows=masked),
+            *_notes(latent, chosen, rule, estimator is None, n, gaps=used.gaps),
+            *(
+                partner_notes(sample, [], _DYADS)
+                if kept is None
+                else dyad_notes(sample, kept.used, _DYADS)
             ),
         ),
         call={
@@ -506,6 +510,41 @@ class _Solved:
     fit: Fit | OrdinalFit
 
 
+def _estimator(
+    sample: Sample, latent: LatentData, estimator: Estimator | None, n_boot: int
+) -> Estimator:
+    """The estimator asked for, else the one that fits the answers and how they are had.
+
+    Raises
+    ------
+    Refusal
+        When rows that are counted cannot give what is asked.
+    """
+    if estimator is None and latent.ordered:
+        estimator = "WLSMV"
+    elif estimator is None:
+        estimator = "ML" if isinstance(sample, CountedSample) else "MLR"
+    if not isinstance(sample, CountedSample):
+        return estimator
+    read = f"read the rows into memory with collect() (about {memory_of(sample.lazy)})"
+    if estimator in ("MLR", "MLM"):
+        what = (
+            "the slopes of the likelihood of every single row"
+            if estimator == "MLR"
+            else "fourth moments of all items together"
+        )
+        raise Refusal(
+            f"{estimator} is not given from counts: its standard errors and its test are made of "
+            f"{what}. Ask for estimator='ML', which trusts that answers are normal, or {read}."
+        )
+    if n_boot and estimator in CONTINUOUS:
+        raise Refusal(
+            "Intervals of HTMT by the bootstrap (--boot, n_boot= in Python) draw rows anew, and "
+            f"those of this lazy survey are counted where they are. Ask for none, or {read}."
+        )
+    return estimator
+
+
 def _missing_rule(estimator: str, missing: str | None) -> str:
     allowed = ["listwise"]
     if estimator in ("ML", "MLR"):
@@ -523,14 +562,18 @@ def _missing_rule(estimator: str, missing: str | None) -> str:
 
 
 def _own_model(
-    latent: LatentData, estimator: str, rule: str, answers: Floats, std_lv: bool, orthogonal: bool
+    latent: LatentData,
+    estimator: str,
+    rule: str,
+    used: LatentAnswers,
+    std_lv: bool,
+    orthogonal: bool,
 ) -> Model:
     """The model as the estimator needs it: means for FIML, thresholds for ordered items."""
     options: dict[str, Any] = {"std_lv": std_lv, "orthogonal": orthogonal}
     if estimator in ORDINAL:
         counts = {
-            item: len(np.unique(column[~np.isnan(column)])) - 1
-            for item, column in zip(latent.items, answers.T, strict=True)
+            item: len(values) - 1 for item, values in zip(latent.items, used.values, strict=True)
         }
         wide = [item for item, number in counts.items() if number >= MOST_CATEGORIES]
         if wide or not latent.whole:
@@ -540,11 +583,14 @@ def _own_model(
                 if wide
                 else "some answers are no whole numbers"
             )
-            raise UsageError(f"{estimator} is for few ordered answers, and {what}: ask for MLR.")
+            other = "ML" if isinstance(used, CountedAnswers) else "MLR"
+            raise UsageError(
+                f"{estimator} is for few ordered answers, and {what}: ask for {other}."
+            )
         if flat := [item for item, number in counts.items() if number < 1]:
             raise Refusal(f"{listing(flat, shown=5)}: the rows used give one answer only.")
         options |= {"ordered": latent.items, "thresholds": counts}
-    elif rule == "fiml" and np.isnan(answers).any():
+    elif rule == "fiml" and used.gaps:
         options["meanstructure"] = True
     try:
         return cfa_model(latent.text, latent.items, **options)
@@ -552,9 +598,9 @@ def _own_model(
         raise UsageError(f"The model cannot be used: {wrong}") from None
 
 
-def _continuous(model: Model, answers: Floats, estimator: str, rule: str) -> _Solved:
+def _continuous(model: Model, used: LatentAnswers, estimator: str) -> _Solved:
     criterion, errors, correction = CONTINUOUS[estimator]
-    sample = sample_moments(answers, "fiml" if rule == "fiml" else "listwise")
+    sample = used.by_pattern()
     if not sample.complete and estimator == "ML":
         errors = "observed"
     if not sample.saturated:
@@ -573,9 +619,9 @@ def _continuous(model: Model, answers: Floats, estimator: str, rule: str) -> _So
     )
 
 
-def _ordinal(model: Model, answers: Floats, estimator: str) -> _Solved:
+def _ordinal(model: Model, used: LatentAnswers, estimator: str) -> _Solved:
     weights, test = ORDINAL[estimator]
-    sample = ordinal_sample(answers)
+    sample = used.ordinal()
     fit = fit_ordinal(model, [sample], estimator=weights)
     cov = fit.plain_cov if test == "standard" else fit.cov
     wrong = list(_improper_ordinal(fit))
@@ -760,13 +806,19 @@ def _notes(
             f"{listing(latent.reversed)}."
         )
     if by_default:
-        why = (
-            "every item has at most five different answers, which are ordered rather than measured"
-            if estimator == "WLSMV"
-            else "the answers have more than five values; its standard errors and test allow for "
-            "answers that are not normal"
-        )
+        why = {
+            "WLSMV": "every item has at most five different answers, which are ordered rather than "
+            "measured",
+            "MLR": "the answers have more than five values; its standard errors and test allow for "
+            "answers that are not normal",
+            "ML": "the answers have more than five values",
+        }[estimator]
         notes.append(f"Estimated by {estimator}, because {why} (Rhemtulla et al., 2012).")
+        if estimator == "ML":
+            notes.append(
+                "Standard errors and a test that allow for answers that are not normal (MLR) need "
+                "the rows, and these are counted where they are."
+            )
     how = {
         "listwise": f"Listwise deletion: the {n} rows that answered every item.",
         "pairwise": "Pairwise deletion: every threshold rests on who answered the item, every "

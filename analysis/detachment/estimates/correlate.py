@@ -16,10 +16,12 @@ from detachment.estimates._correlate_options import (
     Compare,
     Level,
     Partial,
+    check_countable,
     check_options,
 )
 from detachment.estimates._correlate_pairs import (
     Pair,
+    alike_of,
     as_variable,
     copies_of,
     crossable,
@@ -38,6 +40,7 @@ from detachment.estimates._correlate_parts import (
 )
 from detachment.estimates._correlate_result import Correlations
 from detachment.estimates._correlate_rows import COLUMNS, disattenuated_part, table_of
+from detachment.estimates._counted_pairs import Counted, count_pairs, countable
 from detachment.estimates._crossed import (
     RESISTANT,
     Crossed,
@@ -48,10 +51,13 @@ from detachment.estimates._crossed import (
     cross_by_design,
     cross_by_level,
     cross_by_likelihood,
+    cross_counted,
 )
 from detachment.estimates._groups import Groups, group_rows
 from detachment.estimates._ordinal import (
+    CountedValues,
     Latent,
+    RowValues,
     cross_latent,
     latent_doubts,
     latent_notes,
@@ -59,6 +65,7 @@ from detachment.estimates._ordinal import (
 )
 from detachment.estimates._result import make_table
 from detachment.estimates._scales import (
+    CountedSample,
     Floats,
     Missing,
     MissingRule,
@@ -66,7 +73,10 @@ from detachment.estimates._scales import (
     check_missing,
     check_rng,
     emit,
+    is_counted,
     masked_notes,
+    memory_of,
+    partner_notes,
     plain,
     provenance,
 )
@@ -74,13 +84,14 @@ from detachment.estimates._study import Study, take_study
 from detachment.scoring import Variable, as_survey
 from detachment.stats.adjust import adjust_p
 from detachment.stats.icc import icc_one_way
+from detachment.stats.pair_counts import PairCounts
 from detachment.stats.permutation import max_t
 from detachment.text import counted, listing
-from detachment.validation import Survey
+from detachment.validation import LazySurvey, Survey
 
 
 def correlate(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     rows: str | Sequence[str] | None = None,
     columns: str | Sequence[str] | None = None,
@@ -117,7 +128,15 @@ def correlate(
     Parameters
     ----------
     data
-        A survey, or a plain table of numbers.
+        A survey, or a plain table of numbers. The rows of a large lazy survey are counted where
+        they are, block by block: how often each pair of values of two variables occurs. That gives
+        the very same numbers for Pearson's r, Spearman's, Kendall's and polychoric correlations
+        with their default intervals, in all rows, in a wave and by group, with equivalence tests,
+        Bayes factors and corrections for unreliability; people are independent (``cluster="none"``
+        for dyads in memory). It takes up to 128 MB for each block that is counted. What needs the
+        rows is refused: ``em``, ``robust``, ``bootstrap``, ``max_t``, ``biweight``,
+        ``percentage_bend``, ``controls``, ``level``, ``compare``, ``cluster``, ``weight``,
+        ``strata``, and variables with thousands of different values.
     rows, columns
         Selectors: a scale's id, a role in the plural (``"effects"``), ``"items:SCALE"``, an item's
         id, a metadata column such as age, or a list of these; by default what the instrument
@@ -228,10 +247,12 @@ def correlate(
     rule = check_missing(missing)
     check_options(asked, rule)
     rng = check_rng(rng)
+    if is_counted(data):
+        check_countable(asked, rule, memory_of(data))
     study, rows, columns = _take(data, asked, rule)
     question = _Question.of(study, asked, rule, rng)
     emit(study.warnings)
-    require_answers(study.sample, question.down, question.across, question.numbers)
+    require_answers(study.sample, question.down, question.across, question.alike)
     crossed, latent = question.cross(keep=question.needs_influence)
     pairs, copies, shown = question.pairs, question.copies, question.shown
     why = "defined for Pearson's r only" if method != "pearson" else ""
@@ -256,7 +277,7 @@ def correlate(
     parts, said = question.beside(crossed, latent, table if not why else None)
     doubts = [*question.doubts(crossed, latent), *said.doubts]
     emit(doubts)
-    used = respondents_of(question.down, question.across, question.numbers)
+    used = question.used
     has_disattenuated = bool(table["disattenuated"].notna().any())
     return Correlations(
         table=table[list(COLUMNS)],
@@ -267,6 +288,7 @@ def correlate(
                     *masked_notes(
                         study.sample,
                         {v.scale.id: v.scale for v in question.every if v.scale}.values(),
+                        tuple(study.prepared.values()),
                     ),
                     *question.notes(crossed, latent, used),
                     notes.family_note(adjust, tests),
@@ -292,7 +314,7 @@ def correlate(
         warnings=tuple(dict.fromkeys([*study.sample.reader_warnings, *study.warnings, *doubts])),
         labels={v.id: v.label for v in question.every},
         parts=parts,
-        **provenance(study.sample, int(used.sum())),
+        **provenance(study.sample, question.analysed),
     )
 
 
@@ -322,6 +344,7 @@ class _Question:
     shown: NDArray[np.bool_]
     clustered: Clustered
     weighted: Weighted | None
+    counted: Counted | None = None  # of a lazy survey, in place of numbers
 
     @classmethod
     def of(
@@ -363,7 +386,16 @@ class _Question:
         if held:
             controls = np.column_stack([numbers[v.id] for v in held])
             _check_rank(controls, held)
-        copies = copies_of(pairs, numbers)
+        counted = None
+        if isinstance(study.sample, CountedSample):
+            counted = count_pairs(
+                study.sample,
+                list(study.every.values()),
+                pairs,
+                by=asked["by"],
+                listwise=rule == "listwise",
+            )
+        copies = copies_of(pairs, numbers) if counted is None else counted.copies(pairs)
         x, y = (np.column_stack([numbers[v.id] for v in side]) for side in (down, across))
         return cls(
             study=study,
@@ -392,6 +424,7 @@ class _Question:
             shown=crossable(pairs, copies, (len(down), len(across))),
             clustered=clustered,
             weighted=weights_of(study, asked["weight"], asked["strata"], clustered),
+            counted=counted,
         )
 
     @property
@@ -403,6 +436,40 @@ class _Question:
     def crossed_numbers(self) -> dict[str, Floats]:
         """Numbers of the row and column variables."""
         return {v.id: self.numbers[v.id] for v in (*self.down, *self.across)}
+
+    @property
+    def alike(self) -> dict[str, tuple[int, float]]:
+        """Variable -> how many values there are, and which if it is always the same, else NaN."""
+        if self.counted is not None:
+            return self.counted.alike
+        return alike_of(self.numbers)
+
+    @property
+    def used(self) -> NDArray[np.bool_]:
+        """Who has a row variable and a column variable, (n,)."""
+        return respondents_of(self.down, self.across, self.numbers)
+
+    @property
+    def analysed(self) -> int:
+        """How many these are."""
+        return int(self.used.sum()) if self.counted is None else self.counted.found.both
+
+    @property
+    def places(self) -> tuple[list[int], list[int]]:
+        """Where row variables and column variables stand among those that were counted."""
+        assert self.counted is not None
+        down, across = (
+            [self.counted.place[v.id] for v in side] for side in (self.down, self.across)
+        )
+        return down, across
+
+    @property
+    def looks(self) -> notes.Looks:
+        """How the variables are distributed."""
+        if self.counted is None:
+            return notes.Looks.of_rows(self.x, self.y)
+        total = self.counted.total
+        return notes.Looks.of_counts(total, *self.places, total.rows)
 
     @property
     def by_pearson(self) -> bool:
@@ -426,6 +493,8 @@ class _Question:
         self, where: NDArray[np.bool_] | None = None, *, keep: bool = False
     ) -> tuple[Crossed, Latent | None]:
         """Every row with every column, among all or among the people of a group."""
+        if self.counted is not None:
+            return self.cross_counts(self.counted.total)
         numbers, how, x, y = self.numbers, self.how, self.x, self.y
         if where is not None:
             numbers = {name: np.where(where, column, np.nan) for name, column in numbers.items()}
@@ -434,7 +503,7 @@ class _Question:
             how = replace(how, controls=controls)
         if how.method == "polychoric":
             pairs = [(pair.row, pair.column) for pair in self.pairs if not pair.shared]
-            latent = cross_latent(self.down, self.across, numbers, pairs, how)
+            latent = cross_latent(self.down, self.across, RowValues(numbers), pairs, how)
             return latent.crossed, latent
         if self.rule == "em":
             found = cross_by_likelihood(
@@ -447,6 +516,19 @@ class _Question:
         if self.asked["level"] != "total":
             return cross_by_level(x, y, how, self.asked["level"]), None
         return cross(x, y, how, keep=keep), None
+
+    def cross_counts(self, counts: PairCounts) -> tuple[Crossed, Latent | None]:
+        """As :meth:`cross`, from counts of all rows or of a group."""
+        assert self.counted is not None
+        if self.how.method == "polychoric":
+            pairs = [(pair.row, pair.column) for pair in self.pairs if not pair.shared]
+            values = CountedValues(counts, self.counted.place, self.counted.total.rows)
+            with countable():
+                latent = cross_latent(self.down, self.across, values, pairs, self.how)
+            return latent.crossed, latent
+        with countable():
+            found = cross_counted(counts, *self.places, self.counted.total.rows, self.how)
+        return found, None
 
     def permuted(self, table: pd.DataFrame, n_perm: int, rng: int | np.random.Generator) -> Floats:
         """Adjusted p by max-T: the columns of respondents, or of clusters, are permuted."""
@@ -534,7 +616,11 @@ class _Question:
 
     def _groups(self) -> tuple[dict[str, pd.DataFrame], list[str]]:
         """Every pair in every group, and the differences."""
-        groups = _group_codes(self.study, self.asked["by"])
+        if self.counted is not None:
+            assert self.counted.groups is not None
+            groups = self.counted.groups
+        else:
+            groups = _group_codes(self.study, self.asked["by"])
         clusters = self.how.clusters
         keep = (
             clusters is not None
@@ -543,9 +629,13 @@ class _Question:
             and self.asked["level"] == "total"
             and not self.weighted
         )
-        each = [self.cross(groups.code == k, keep=keep)[0] for k in range(len(groups.names))]
+        if self.counted is not None:
+            each = [self.cross_counts(counts)[0] for counts in self.counted.each]
+            unknown = self.counted.without_group
+        else:
+            each = [self.cross(groups.code == k, keep=keep)[0] for k in range(len(groups.names))]
+            unknown = int((groups.code < 0).sum())
         confidence, adjust = self.how.confidence, self.asked["adjust"]
-        unknown = int((groups.code < 0).sum())
         more = [
             f"groups and differences: of {groups.by}, each a family of tests of its own, adjusted "
             f"by {notes.ADJUSTMENT_NOTES.get('holm' if adjust == 'max_t' else adjust, 'nothing')}; "
@@ -568,7 +658,7 @@ class _Question:
         told = {name for name, part in prepared.items() if part.warnings and part.obstacle}
         ids = {pair.ids for pair in self.copies}
         said = [
-            *notes.without_variance(self.numbers, told),
+            *notes.without_variance(self.alike, told),
             *notes.say_copies(self.copies),
             *(
                 say_perfect(latent, ids)
@@ -580,16 +670,16 @@ class _Question:
         ]
         plain_r = self.how.method == "pearson" and self.rule != "em" and not self.weighted
         if plain_r and self.asked["level"] == "total" and self.how.interval != "bootstrap":
-            said += notes.interval_doubts(
-                self.shown, crossed, self.x, self.y, self.down, self.across, self.how
-            )
+            with countable():
+                said += notes.interval_doubts(
+                    self.shown, crossed, self.looks, self.down, self.across, self.how
+                )
         if self.weighted:
             said += notes.cluster_doubts(
                 self.weighted.design.df, "degree of freedom", "degrees of freedom"
             )
         elif self.how.clusters is not None and self.how.interval != "fisher":
-            used = respondents_of(self.down, self.across, self.numbers)
-            said += notes.cluster_doubts(self.clustered.units(used), "cluster")
+            said += notes.cluster_doubts(self.clustered.units(self.used), "cluster")
         return said
 
     def notes(self, crossed: Crossed, latent: Latent | None, used: NDArray[np.bool_]) -> list[str]:
@@ -623,8 +713,16 @@ class _Question:
             *notes.fallback_note(crossed, self.shown),
             *notes.missing_notes(self.pairs, self.rule, self.how),
             *self.clustered.notes(used, self.how, by_level=level != "total"),
+            *self._partners(),
             *_unused_weight(self.study.sample),
         ]
+
+    def _partners(self) -> tuple[str, ...]:
+        """Say that nobody looks for partners among rows that are counted."""
+        if self.counted is None:
+            return ()
+        hence = "intervals are then too narrow and p values too small"
+        return partner_notes(self.study.sample, (), hence)
 
     def call(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Options that are not the usual ones."""
@@ -652,7 +750,7 @@ class _Question:
 
 
 def _take(
-    data: Survey | pd.DataFrame, asked: Mapping[str, Any], rule: MissingRule
+    data: Survey | LazySurvey | pd.DataFrame, asked: Mapping[str, Any], rule: MissingRule
 ) -> tuple[Study, str | Sequence[str], str | Sequence[str]]:
     """The variables side by side, and the selectors that named them."""
     rows: str | Sequence[str] | None = _as_text(asked["rows"])
@@ -667,7 +765,9 @@ def _take(
         rows = everything if rows is None else rows
         columns = everything if columns is None else columns
     else:
-        rows, columns = declared_selectors(as_survey(data).instrument, rows, columns)
+        lazy = isinstance(data, LazySurvey)
+        instrument = data.instrument if lazy else as_survey(data).instrument
+        rows, columns = declared_selectors(instrument, rows, columns)
     for name, selector in (("rows", rows), ("columns", columns)):
         if not selector:
             raise UsageError(f"No variables are named: the list is empty ({name}).")
@@ -681,6 +781,7 @@ def _take(
         missing=rule,
         reverse=asked["reverse"],
         values=asked["values"],
+        counted=True,
     )
     return study, rows, columns
 
@@ -769,11 +870,12 @@ def _latent_parts(latent: Latent, copies: Sequence[Pair]) -> dict[str, pd.DataFr
 
 
 def _unused_weight(sample: Sample) -> list[str]:
-    weights = sample.column("weight")
-    if weights is None:
+    there = sample.survey.responses
+    weights = [c.id for c in sample.instrument.columns_with_role("weight") if c.id in there]
+    if not weights:
         return []
     return [
-        f"The data have weights ({weights.name}), which are not used: these are correlations in "
+        f"The data have weights ({weights[0]}), which are not used: these are correlations in "
         "the sample. --weight (weight= in Python) takes them."
     ]
 

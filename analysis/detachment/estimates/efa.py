@@ -37,7 +37,7 @@ from detachment.text import (
     p_value,
     percent,
 )
-from detachment.validation import Survey
+from detachment.validation import LazySurvey, Survey
 
 FIT = {
     "n_factors": "Int64",
@@ -210,7 +210,7 @@ class ExploratoryFactors(Result):
 
 
 def efa(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     scales: str | Sequence[str] | None = None,
     n_factors: int | None = None,
@@ -322,6 +322,7 @@ def efa(
         wave=wave,
         reverse=reverse,
         values=values,
+        counts=True,
     )
     emit(pool.warnings)
     _refuse(pool, extraction)

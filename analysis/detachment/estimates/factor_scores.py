@@ -6,12 +6,8 @@ import numpy as np
 import pandas as pd
 
 from detachment.errors import Refusal, UsageError, check_word
-from detachment.estimates._latent import (
-    check_rows,
-    identical_items,
-    named_columns,
-    take_latent,
-)
+from detachment.estimates._latent import check_rows, named_columns, take_latent
+from detachment.estimates._latent_answers import identical_items
 from detachment.estimates._scales import Missing, by_likelihood, data_warnings, emit, take_sample
 from detachment.stats.sem.estimate import fit_model, improper
 from detachment.stats.sem.model import cfa_model

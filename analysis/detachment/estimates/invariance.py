@@ -329,10 +329,9 @@ def invariance(
     by_default = estimator is None
     how: Estimator = estimator or ("WLSMV" if chosen.latent.ordered else "MLR")
     rule = _missing_rule(how, missing)
-    everyone = np.ones(len(chosen.latent.answers), dtype=np.bool_)
     found = (
         *data_warnings(chosen.sample, chosen.latent.items),
-        *key_doubts(chosen.latent, everyone),
+        *key_doubts(chosen.latent, chosen.latent.given),
     )
     case, own = prepare_groups(chosen, how, rule)
     fits = fit_all(case, how, tuple(free))

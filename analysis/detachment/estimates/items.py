@@ -11,7 +11,6 @@ from detachment.errors import UsageError
 from detachment.estimates._item_parts import is_test, item_parts
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
-    Floats,
     Missing,
     MissingRule,
     PreparedScale,
@@ -20,19 +19,20 @@ from detachment.estimates._scales import (
     choose_scales,
     data_warnings,
     emit,
+    item_values,
     masked_notes,
+    n_analysed,
     plain,
-    prepare_scale,
+    prepare_scales,
     provenance,
-    respondents,
-    take_sample,
+    take_counted,
 )
 from detachment.estimates._sentences import LINK, aside, in_words, not_given, people
-from detachment.scoring import item_ends, masked_rows
-from detachment.stats.descriptives import SkewType, describe
+from detachment.scoring import item_ends
+from detachment.stats.descriptives import SkewType, shape_of_values
 from detachment.stats.reliability import alpha_if_dropped, item_rest_r
 from detachment.text import bounded, capital, count, listing, number, percent
-from detachment.validation import Survey
+from detachment.validation import LazySurvey, Survey
 
 COLUMNS = {
     "scale": "str",
@@ -152,7 +152,7 @@ class ItemAnalysis(Result):
 
 
 def items(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     scales: str | Sequence[str] | None = None,
     missing: Missing = "pairwise",
@@ -222,14 +222,13 @@ def items(
     rule = check_missing(missing)
     if skew_type not in _SKEW or isinstance(skew_type, bool):
         raise UsageError(f"skew_type is 1, 2 or 3, not {skew_type!r}.")
-    sample = take_sample(data, wave=wave, reverse=reverse, values=values)
+    sample = take_counted(data, wave=wave, reverse=reverse, values=values)
     chosen, absent = choose_scales(sample, scales)
-    prepared = [prepare_scale(sample, scale, rule) for scale in chosen]
+    prepared = prepare_scales(sample, chosen, rule)
     own = [alarm.message + "." for part in prepared for alarm in part.alarms]
     own += [message for part in prepared for message in part.warnings]
     found = data_warnings(sample, (use.id for scale in chosen for use in scale.items))
     emit([*own, *found])
-    used = respondents(prepared)
     rows = [row for part in prepared for row in _rows(sample, part, rule, skew_type)]
     texts = {
         use.id: sample.instrument.items[use.id].text or use.id
@@ -242,7 +241,7 @@ def items(
         notes=(
             *sample.notes,
             *absent,
-            *masked_notes(sample, chosen),
+            *masked_notes(sample, chosen, prepared),
             *_notes(sample, prepared, rule, skew_type),
         ),
         parts=item_parts(sample, prepared, [_no_rest(part) for part in prepared], rule),
@@ -255,7 +254,7 @@ def items(
         },
         warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found])),
         labels={scale.id: scale.label for scale in chosen} | texts,
-        **provenance(sample, int(used.sum())),
+        **provenance(sample, n_analysed(sample, prepared)),
     )
 
 
@@ -264,12 +263,8 @@ def _rows(
 ) -> list[tuple[dict[str, object], dict[str, str]]]:
     """One row an item, and why its numbers are missing."""
     scale = part.scale
-    answers = sample.keyed(scale.id)
-    asked = ~masked_rows(sample.survey, scale)[sample.rows]
-    share_missing = np.isnan(answers[asked]).sum(axis=0) / max(int(asked.sum()), 1)
-    if rule == "listwise":
-        answers = np.where(part.respondents[:, None], answers, np.nan)
-    about = describe(answers, type=skew_type)
+    values, there, asked = item_values(sample, part)
+    about = shape_of_values(values, type=skew_type)
     low, high = item_ends(sample.instrument, scale)
     rest = dict.fromkeys((use.id for use in scale.items), (np.nan, np.nan))
     if not _no_rest(part):
@@ -278,40 +273,40 @@ def _rows(
         rest |= dict(zip(part.items, pairs, strict=True))
     rows = []
     for j, use in enumerate(scale.items):
-        given = answers[~np.isnan(answers[:, j]), j]
-        ends = np.isfinite(low[j]) and np.isfinite(high[j]) and given.size > 0
+        given, n = values[j], int(about.n[j])
+        ends = np.isfinite(low[j]) and np.isfinite(high[j]) and n > 0
         row: dict[str, Any] = {
             "scale": scale.id,
             "item": use.id,
             "keyed": use.keyed,
-            "n": int(about.n[j]),
+            "n": n,
             "mean": about.mean[j],
             "sd": about.sd[j],
             "skew": about.skew[j],
             "kurtosis": about.kurtosis[j],
-            "floor": np.mean(given == low[j]) if ends else np.nan,
-            "ceiling": np.mean(given == high[j]) if ends else np.nan,
-            "missing": share_missing[j],
+            "floor": given.get(low[j], 0) / n if ends else np.nan,
+            "ceiling": given.get(high[j], 0) / n if ends else np.nan,
+            "missing": (asked - there[j]) / max(asked, 1),
             "item_rest_r": rest[use.id][0],
             "alpha_if_dropped": rest[use.id][1],
         }
-        why = _why(sample, part, use.id, given)
+        why = _why(sample, part, use.id, n)
         missing = [name for name in why if np.isnan(row[name])]
         rows.append((row, {name: why[name] for name in missing}))
     return rows
 
 
-def _why(sample: Sample, part: PreparedScale, item: str, given: Floats) -> dict[str, str]:
+def _why(sample: Sample, part: PreparedScale, item: str, n: int) -> dict[str, str]:
     """Column -> why its number is missing, should it be."""
     if item not in sample.survey.responses:
         own = "the item is not in the data"
-    elif given.size == 0:
+    elif n == 0:
         own = "nobody answered it"
-    elif given.size == 1:
+    elif n == 1:
         own = "one answer does not vary"
     else:
         own = "every answer is the same"
-    ends = own if given.size == 0 else "the response scale declares no lowest and highest answer"
+    ends = own if n == 0 else "the response scale declares no lowest and highest answer"
     rest = _no_rest(part)
     if not rest and item in part.left_out:
         rest = f"the item {part.left_out[item]}, and is left out of the statistics of its scale"

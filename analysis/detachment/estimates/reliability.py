@@ -29,6 +29,7 @@ from detachment.estimates._coefficients import (
 )
 from detachment.estimates._result import Result, make_table, rounded
 from detachment.estimates._scales import (
+    CountedSample,
     Missing,
     MissingRule,
     PreparedScale,
@@ -39,19 +40,19 @@ from detachment.estimates._scales import (
     check_rng,
     choose_scales,
     data_warnings,
-    dyad_notes,
     emit,
     masked_notes,
     missing_note,
+    n_analysed,
+    partner_notes,
     plain,
-    prepare_scale,
+    prepare_scales,
     provenance,
-    respondents,
-    take_sample,
+    take_counted,
 )
 from detachment.estimates._sentences import CONSISTENCY, aside, likely, not_given, people, stated
 from detachment.stats.halves import MOST_SPLITS, count_splits
-from detachment.stats.polychoric_items import PolychoricMatrix, polychoric_matrix
+from detachment.stats.polychoric_items import PolychoricMatrix
 from detachment.text import (
     bounded,
     capital,
@@ -63,7 +64,7 @@ from detachment.text import (
     number,
     percent,
 )
-from detachment.validation import Survey
+from detachment.validation import LazySurvey, Survey
 
 COLUMNS = {
     "scale": "str",
@@ -275,7 +276,7 @@ def _said(how: str) -> str:
 
 
 def reliability(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     scales: str | Sequence[str] | None = None,
     coefficients: str | Sequence[str] = (),
@@ -298,7 +299,8 @@ def reliability(
     Parameters
     ----------
     data
-        A survey, or a plain table in which every column is an item of one scale.
+        A survey (one that was opened lazily is counted where it is), or a plain table in which
+        every column is an item of one scale.
     scales
         A selector: a scale's id, a role in the plural (``"effects"``), or a list of these. By
         default every scale of which the data hold an item.
@@ -324,10 +326,13 @@ def reliability(
         normal; all other coefficients then have an interval by the jackknife (up to 2,000
         respondents or dyads, and by ``adf`` beyond). ``jackknife`` or ``adf`` (the delta method)
         for all coefficients: no distribution is assumed, and partners may depend on one another.
-        With ``n_boot``, ``bca`` (the default) or ``percentile``. Polychoric correlations have
+        With ``n_boot``, ``bca`` (the default) or ``percentile`` (the only one of a lazy survey).
+        Polychoric correlations have
         ``adf``, and ``percentile`` with ``n_boot``.
     n_boot
         Bootstrap replicates for the intervals; dyads are resampled whole where there are dyads.
+        Each row of a lazy survey is drawn a Poisson number of times, by its number and the seed, so
+        that the interval is the same in any parts and on any engine.
         Resamples without a value (an improper omega) are left out and counted in ``reason``; where
         they are more than a tenth, there is no interval.
     n_factors
@@ -405,9 +410,11 @@ def reliability(
             f"{', '.join((*OF_ALPHA, 'adf'))}. Ask for pairwise or listwise with polychoric "
             "correlations, resamples, or the jackknife."
         )
-    sample = take_sample(data, wave=wave, reverse=reverse, values=values)
+    sample = take_counted(data, wave=wave, reverse=reverse, values=values)
+    if isinstance(sample, CountedSample) and interval is None and n_boot:
+        how = "percentile"  # the correction of BCa leaves out each row in turn
     chosen, absent = choose_scales(sample, scales)
-    prepared = [prepare_scale(sample, scale, rule) for scale in chosen]
+    prepared = prepare_scales(sample, chosen, rule)
     for part in prepared:
         _refuse_alone(part, scales, is_frame=sample.is_frame)
     if method == "polychoric":
@@ -452,7 +459,7 @@ def reliability(
         confidence,
     )
     emit(doubts)
-    used = respondents(prepared)
+    analysed = n_analysed(sample, prepared)
     hence = _ORDINAL_OF_DYADS if method == "polychoric" else _OF_DYADS
     independent = n_boot == 0 and (how in OF_ALPHA or method == "polychoric")
     table = make_table(rows, COLUMNS)
@@ -464,7 +471,7 @@ def reliability(
         notes=(
             *sample.notes,
             *absent,
-            *masked_notes(sample, chosen),
+            *masked_notes(sample, chosen, prepared),
             *_notes(
                 prepared,
                 bases,
@@ -476,7 +483,7 @@ def reliability(
                 n_factors,
                 unit=_unit_left_out(basis for basis, _, _ in bases),
             ),
-            *(dyad_notes(sample, used, hence) if independent else ()),
+            *(partner_notes(sample, prepared, hence) if independent else ()),
         ),
         call={
             "verb": "reliability",
@@ -494,7 +501,7 @@ def reliability(
         warnings=tuple(dict.fromkeys([*sample.reader_warnings, *own, *found, *doubts])),
         labels={scale.id: scale.label for scale in chosen},
         remarks=remarks,
-        **provenance(sample, int(used.sum())),
+        **provenance(sample, analysed),
     )
 
 
@@ -548,12 +555,9 @@ def _basis(
     """What the coefficients of a scale rest on, why there is nothing, and doubts about it."""
     if NOT_APPLICABLE.get(part.scale.model) or part.obstacle:
         return None, NOT_APPLICABLE.get(part.scale.model) or part.obstacle, []
-    used = part.respondents
-    answers = part.answers[used]
     ordinal, doubts = None, []
     if method == "polychoric" or set(names) & set(ORDINAL):
-        for item, column in zip(part.items, answers.T, strict=True):
-            different = len(np.unique(column[~np.isnan(column)]))
+        for item, different in zip(part.items, part.n_different, strict=True):
             if different > MOST_CATEGORIES:
                 return (
                     None,
@@ -561,10 +565,11 @@ def _basis(
                     "polychoric correlation. Ask for --method pearson (method= in Python)",
                     [],
                 )
-        ordinal = polychoric_matrix(answers)
+        ordinal = part.polychoric
         doubts = [f"{part.scale.id}: {text}" for text in _of_polychorics(part.items, ordinal)]
+    rows = part.given is not None
     basis = Basis(
-        answers=answers,
+        given=part.answers[part.respondents] if rows else None,
         cov=part.moments.cov,
         n_effective=part.n_effective,
         em=part.missing == "em",
@@ -574,7 +579,8 @@ def _basis(
         # The score is the mean or the sum of the items; its SEM is in the same units.
         divisor=float(len(part.items)) if part.scale.score == "mean" else 1.0,
         n_factors=n_factors,
-        clusters=sample.dyads(used),
+        clusters=sample.dyads(part.respondents) if rows else None,
+        counted=part.counted,
     )
     return basis, "", doubts
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from detachment.errors import DetachmentError, DetachmentWarning, UsageError
 from detachment.estimates._correlate_pairs import (
+    alike_of,
     as_variable,
     copies_of,
     crossable,
@@ -232,7 +233,7 @@ def _correlations(
     x, y = (np.column_stack([measure.x for measure in side]) for side in sides)
     pairs = pairs_of(down, across)
     numbers = {measure.id: measure.x for side in sides for measure in side}
-    require_answers(study.sample, down, across, numbers)
+    require_answers(study.sample, down, across, alike_of(numbers))
     copies = copies_of(pairs, numbers)
     shown = crossable(pairs, copies, (len(down), len(across)))
     r, n = pearson(x, y)

@@ -8,9 +8,11 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from detachment.errors import DetachmentError, ExportError, UsageError, check_word
+from detachment.exports import parquet
 from detachment.exports._cells import stored_once
 from detachment.exports._container import (
     SPREADSHEETS,
@@ -121,6 +123,60 @@ def read_export(
         "missing_codes": dict(missing_codes or {}),
     }
     return replace(_export(found, path, data, books, missing_codes or {}), reading=reading)
+
+
+def export_of_table(
+    table: pa.Table,
+    *,
+    name: str,
+    first_row: int = 1,
+    missing_codes: Mapping[str, str] | None = None,
+    decimal: str = ".",
+) -> Export:
+    """Take an Arrow table, a block of a larger source, as an export.
+
+    Parameters
+    ----------
+    table
+        One row a record.
+    name
+        What messages call it.
+    first_row
+        Number of its first row in the source.
+    missing_codes
+        As for :func:`read_export`.
+    decimal
+        How numbers are written, where they are text.
+
+    Returns
+    -------
+    Export
+        With no hash: the source has its own.
+    """
+    layout = parquet.layout_of(table, name, first_row)
+    frame = stored_once(layout.frame)
+    identifying, doubts = _identifying(frame, layout)
+    tests = layout.test_rows
+    return Export(
+        cells=frame,
+        rows=layout.rows,
+        variables={n: _with_codes(v, missing_codes or {}) for n, v in layout.variables.items()},
+        test_rows=np.zeros(len(frame), dtype=bool) if tests is None else tests,
+        file=encodable(name),
+        sha256="",
+        container="arrow",
+        encoding=None,
+        bom=False,
+        delimiter=None,
+        decimal=decimal,
+        platform="parquet",
+        rule="columns with types",
+        header_rows=0,
+        identifying_columns=identifying,
+        unfinished=_unfinished(frame, layout),
+        repeated=layout.repeated,
+        warnings=layout.warnings + doubts,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,10 +44,15 @@ def read(source: Source) -> Layout:
         raise ExportError(
             f"{source.name} is no Parquet file: it is {source.container}. Leave the platform out."
         )
-    table = _open(source)
+    return layout_of(_open(source), source.name)
+
+
+def layout_of(table: pa.Table, file: str, first_row: int = 1) -> Layout:
+    """Every column of a table as text; ``rows`` count from ``first_row``."""
+    _check_flat(table.schema, file)
     headings = [str(name) for name in table.column_names]
     names, warnings = unique_headings(headings)
-    columns = [_column(table.column(i), name, source.name) for i, name in enumerate(names)]
+    columns = [_column(table.column(i), name, file) for i, name in enumerate(names)]
     frame = from_arrow(texts for texts, _ in columns)
     frame.columns = pd.Index(names, dtype="str")
     from_qualtrics = qualtrics.recognised(names)
@@ -61,7 +66,7 @@ def read(source: Source) -> Layout:
     tests, unknown = qualtrics.test_rows(frame, variables)
     return Layout(
         frame=frame,
-        rows=np.arange(1, len(frame) + 1, dtype=np.int64),
+        rows=np.arange(first_row, first_row + len(frame), dtype=np.int64),
         variables=variables,
         header_rows=0,
         test_rows=tests,
@@ -85,7 +90,7 @@ def _open(source: Source) -> pa.Table:
                 f"{source.name} has {about.num_rows} rows and {about.num_columns} columns, which "
                 "is more than any survey. Save the survey's own rows and columns."
             )
-        _check_flat(file.schema_arrow, source.name)
+        _check_flat(file.schema_arrow, source.name)  # before its columns are unpacked
         table = file.read()
         table.validate(full=True)
     # What pyarrow raises of a file that is damaged depends on where.

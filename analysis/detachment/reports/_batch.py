@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from detachment._files import code_sha256
 from detachment.errors import DetachmentError, UsageError
-from detachment.reports._manifest import SEAL, code_sha256, seal, versions
+from detachment.reports._manifest import SEAL, seal, versions
 from detachment.reports._publish import (
     MADE_BY,
     MANIFEST,

@@ -1,6 +1,5 @@
 """How a report was made: enough to make it again, and nothing that differs between two machines."""
 
-import hashlib
 import json
 import platform
 import re
@@ -8,11 +7,11 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detachment import __version__
+from detachment._files import code_sha256
 from detachment.estimates.disclosure import count_shown, is_few
 from detachment.reports._publish import MADE_BY, sha256
 from detachment.text import encodable
@@ -25,7 +24,7 @@ LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "jinja2")
 WRITTEN_WITH = {"pdf": "typst", "docx": "python-docx", "xlsx": "openpyxl"}
 OUT = "--out"
 # What changes no byte of a report: where it goes, what else is made, and how it is talked about.
-_WITH_VALUE = (OUT, "--jobs")
+_WITH_VALUE = (OUT, "--jobs", "--scheduler")
 _ALONE = ("--resume", "--json", "--debug")
 SEAL = "seal"
 _FOLDERS = re.compile(r".*[/\\](?=[^/\\])")
@@ -65,22 +64,6 @@ def portable(command: str | Sequence[str]) -> str:
             kept.append(f"{option}{equals}{_FOLDERS.sub('', value.rstrip('/'))}")
         value_follows = word in _WITH_VALUE
     return encodable(shlex.join(kept))
-
-
-@cache
-def code_sha256() -> str:
-    """Fingerprint of the code that is running: of each of the package's own files, and its name.
-
-    The instruments and the sample that come along are data, and have fingerprints of their own.
-    """
-    package = Path(str(files("detachment")))
-    total = hashlib.sha256()
-    for path in sorted(package.rglob("*"), key=lambda path: path.relative_to(package).as_posix()):
-        name = path.relative_to(package)
-        ours = not any(part.startswith((".", "__pycache__", "_shipped")) for part in name.parts)
-        if ours and path.is_file() and path.suffix != ".pyc":
-            total.update(f"{name.as_posix()} {sha256(path.read_bytes())}\n".encode())
-    return total.hexdigest()
 
 
 def call_of(survey: "Survey", **options: object) -> dict[str, Any]:

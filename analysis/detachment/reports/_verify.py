@@ -7,8 +7,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from detachment._files import code_sha256
 from detachment.errors import DetachmentError, Refusal, UsageError
-from detachment.reports._manifest import SEAL, code_sha256, seal, versions
+from detachment.reports._manifest import SEAL, seal, versions
 from detachment.reports._moves import Move, fact_moves, moves
 from detachment.reports._publish import MANIFEST, differs, files_in, fingerprints, read_manifest
 from detachment.reports._sources import Unverifiable, read_again

@@ -1,7 +1,8 @@
 """Answers as a scale reads them: numbers, reversed, marked, masked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,15 +10,15 @@ from numpy.typing import NDArray
 
 from detachment.errors import UsageError, check_word
 from detachment.exports import Export
-from detachment.instruments import Scale
+from detachment.instruments import Instrument, Scale, ScaleItem
 from detachment.scoring._kept import kept
-from detachment.validation import Survey, from_frame
+from detachment.validation import LazySurvey, Survey, from_frame
 
 Floats = NDArray[np.float64]
 
 
 def as_survey(
-    data: Survey | pd.DataFrame,
+    data: Survey | LazySurvey | pd.DataFrame,
     *,
     reverse: Sequence[str] = (),
     values: Sequence[float] | None = None,
@@ -27,7 +28,7 @@ def as_survey(
     Parameters
     ----------
     data
-        A survey, or a table in which every column is an item.
+        A survey, or a table in which every column is an item. A lazy survey is read into memory.
     reverse
         Columns of a plain table to reverse as lowest + highest - x.
     values
@@ -48,6 +49,8 @@ def as_survey(
     >>> as_survey(pd.DataFrame({"a": [1, 2, 3], "b": [3, 2, 1]}), reverse=["b"], values=(1, 5))
     Survey(dataframe 0: 3 rows, 0 problems, 0 flags)
     """
+    if isinstance(data, LazySurvey):
+        data = data.collect()
     if isinstance(data, Survey):
         if len(reverse) or values is not None:
             raise UsageError(
@@ -104,10 +107,30 @@ def _waves(survey: Survey) -> tuple[int | str, ...]:
     found = _wave_of_rows(survey)
     if found is None:
         return ()
-    words = set(found.dropna().unique())
-    if all(word.isdecimal() for word in words):
-        return tuple(sorted(int(word) for word in words))
-    return tuple(sorted(words))
+    return ordered_waves(found.dropna().unique())
+
+
+def ordered_waves(words: Iterable[str]) -> tuple[int | str, ...]:
+    """Put waves in order, as numbers when they are.
+
+    Parameters
+    ----------
+    words
+        Different ones, as text.
+
+    Returns
+    -------
+    tuple
+
+    Examples
+    --------
+    >>> ordered_waves(["10", "9"])
+    (9, 10)
+    """
+    different = set(words)
+    if all(word.isdecimal() for word in different):
+        return tuple(sorted(int(word) for word in different))
+    return tuple(sorted(different))
 
 
 def in_wave(survey: Survey, wave: int | str | None) -> NDArray[np.bool_]:
@@ -142,6 +165,31 @@ def in_wave(survey: Survey, wave: int | str | None) -> NDArray[np.bool_]:
         raise UsageError(f"There is no wave {wave!r}: these data have no waves.")
     check_word("wave", str(wave), [str(one) for one in known])
     return np.asarray(found == str(wave), dtype=np.bool_)
+
+
+def rows_of_wave(survey: Survey, wave: str | None) -> NDArray[np.bool_]:
+    """As :func:`in_wave`, of a part of the rows, which need not have any of the wave.
+
+    Parameters
+    ----------
+    survey
+        Validated answers.
+    wave
+        A wave; every row for None.
+
+    Returns
+    -------
+    ndarray of bool, (rows,)
+
+    Examples
+    --------
+    >>> rows_of_wave(as_survey(pd.DataFrame({"a": [1, 2], "b": [2, 1]})), None)
+    array([ True,  True])
+    """
+    found = None if wave is None else _wave_of_rows(survey)
+    if found is None:
+        return np.full(len(survey.responses), wave is None, dtype=np.bool_)
+    return np.asarray(found == wave, dtype=np.bool_)
 
 
 def keyed_answers(survey: Survey, scale_id: str, *, wave: int | str | None = None) -> pd.DataFrame:
@@ -199,18 +247,46 @@ def _keyed(survey: Survey, scale_id: str) -> Floats:
     for position, use in enumerate(scale.items):
         if use.id not in survey.responses:
             continue
-        values = raw_answers(survey, use.id)
-        right = instrument.items[use.id].answer
-        if scale.model == "dichotomous_test" and right is not None:
-            values = np.where(np.isnan(values), np.nan, values == right)
-        elif use.keyed < 0:
-            ends = instrument.response_scale(use.id)
-            values = ends.minimum + ends.maximum - values
-        answers[:, position] = values
+        answers[:, position] = keyed_values(instrument, scale, use, raw_answers(survey, use.id))
     if masked.any():
         answers[masked] = np.nan
     answers.flags.writeable = False
     return answers
+
+
+def keyed_values(
+    instrument: Instrument, scale: Scale, use: ScaleItem, given: NDArray[np.floating[Any]]
+) -> NDArray[np.floating[Any]]:
+    """Answers to an item as a scale reads them.
+
+    Parameters
+    ----------
+    instrument
+        What was asked.
+    scale, use
+        One of its scales, and an item of it.
+    given
+        Answers as given, NaN where missing.
+
+    Returns
+    -------
+    ndarray
+        Right and wrong as 1 and 0, reversed, or as they are.
+
+    Examples
+    --------
+    >>> survey = as_survey(pd.DataFrame({"a": [1, 2], "b": [2, 5]}), reverse=["b"], values=(1, 5))
+    >>> scale = survey.instrument.scales["scale"]
+    >>> keyed_values(survey.instrument, scale, scale.items[1], np.array([2.0, 5.0])).tolist()
+    [4.0, 1.0]
+    """
+    right = instrument.items[use.id].answer
+    if scale.model == "dichotomous_test" and right is not None:
+        return np.where(np.isnan(given), np.nan, given == right)
+    if use.keyed < 0:
+        ends = instrument.response_scale(use.id)
+        return np.asarray(ends.minimum + ends.maximum - given)
+    return given
 
 
 def raw_answers(survey: Survey, item: str) -> Floats:

@@ -94,16 +94,30 @@ def whole_units(x: FloatArray) -> FloatArray | None:
     Means of a few items, some of them missing, are whole numbers of another unit. Sums of products
     are then exact, and correlations the same.
     """
-    units = np.empty(x.shape[1])
+    fits = np.empty((x.shape[1], len(_UNITS)), dtype=np.bool_)
     for j, column in enumerate(x.T):
-        fit = _nearly_whole(column[:_LOOKED_AT, None] * _UNITS).all(axis=0)
-        if not fit.any():
+        fits[j] = _nearly_whole(column[:_LOOKED_AT, None] * _UNITS).all(axis=0)
+        if not fits[j].any():
             return None
-        units[j] = _UNITS[int(fit.argmax())]
-    scaled = x * units
-    if not all(_nearly_whole(scaled[k : k + _ROWS]).all() for k in range(0, len(scaled), _ROWS)):
-        return None
-    return np.rint(scaled, out=scaled)
+    scaled = x * _UNITS[fits.argmax(axis=1)]
+    # the first rows need not have every unit: whatever their order, the smallest that fits all
+    for j in np.flatnonzero(~_whole_columns(scaled)).tolist():
+        for unit in _UNITS[fits[j]][1:]:
+            scaled[:, j] = x[:, j] * unit
+            if _whole_columns(scaled[:, j : j + 1]).all():
+                break
+        else:
+            return None
+    whole: FloatArray = np.rint(scaled, out=scaled)
+    return whole
+
+
+def _whole_columns(x: FloatArray) -> BoolArray:
+    """Whether all numbers of each column are whole ones, or missing."""
+    whole = np.ones(x.shape[1], dtype=np.bool_)
+    for start in range(0, len(x), _ROWS):
+        whole &= _nearly_whole(x[start : start + _ROWS]).all(axis=0)
+    return whole
 
 
 def _nearly_whole(x: FloatArray) -> BoolArray:

@@ -68,6 +68,7 @@ def polyserial(
     *,
     method: str = "two_step",
     clusters: ArrayLike | None = None,
+    times: ArrayLike | None = None,
 ) -> Polyserial:
     """Polyserial correlations of continuous scores with ordinal items.
 
@@ -84,6 +85,9 @@ def polyserial(
     clusters
         Which cluster (dyad, class) each row belongs to, ``(n,)``: the standard error of
         ``two_step`` then takes clusters whole. By default each row is its own.
+    times
+        How often each row occurs, of a shape that fits x, where equal rows stand there once; for
+        the method ``two_step`` without clusters.
 
     Returns
     -------
@@ -92,8 +96,8 @@ def polyserial(
     Raises
     ------
     ValueError
-        For an unknown method, for clusters with another method than ``two_step``, and for clusters
-        that do not fit the rows.
+        For an unknown method, for clusters or times with another method than ``two_step``, for both
+        of them, and for clusters that do not fit the rows.
 
     Notes
     -----
@@ -110,21 +114,24 @@ def polyserial(
     """
     if method not in _METHODS:
         raise ValueError(f"method is one of {', '.join(_METHODS)}, not {method!r}")
+    if times is not None and (method != "two_step" or clusters is not None):
+        raise ValueError("times are for the method two_step without clusters")
     x, y = as_float(x), as_float(y)
     values = np.unique(y[~np.isnan(y)])
     k = max(len(values), 1)
-    x, y = np.broadcast_arrays(x, y)
+    x, y, often = np.broadcast_arrays(x, y, 1.0 if times is None else as_float(times))
     batch, rows = x.shape[:-1], x.shape[-1]
     pairs = np.stack([x, y], axis=-1).reshape(-1, rows, 2)
     order = canonical_order(pairs)
     pairs = np.take_along_axis(pairs, order[..., None], axis=-2)
     x, y = pairs[..., 0], pairs[..., 1]
+    often = np.take_along_axis(often.reshape(-1, rows), order, axis=-1)
     codes = np.where(np.isnan(y), -1, np.searchsorted(values, y))
     units = _units(clusters, method, order)
     block = max(1, _CELLS // max(rows * k, 1))
     blocks = [slice(at, at + block) for at in range(0, max(len(x), 1), block)]
     if method == "two_step":
-        parts = [_two_step(x[at], codes[at], k, units[at]) for at in blocks]
+        parts = [_two_step(x[at], codes[at], k, units[at], often[at]) for at in blocks]
     else:
         parts = [(_ml if method == "ml" else _ad_hoc)(x[at], codes[at], k) for at in blocks]
     whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -239,7 +246,8 @@ class _Pairs:
     """What all three methods start from.
 
     ``z`` are standardized scores ``(m, n)``, 0 where missing; ``both``, ``has_x`` and ``has_y`` say
-    who has what; ``margin`` counts each item's answers, ``(m, k)``; ``usable`` pairs vary.
+    who has what; ``margin`` counts each item's answers, ``(m, k)``; ``usable`` pairs vary; rows
+    occur ``times``, ``(m, n)``.
     """
 
     z: FloatArray
@@ -249,27 +257,45 @@ class _Pairs:
     has_y: BoolArray
     margin: FloatArray
     usable: BoolArray
+    times: FloatArray
 
     @classmethod
-    def of(cls, x: FloatArray, codes: IntArray, k: int, *, complete: bool) -> "_Pairs":
+    def of(
+        cls,
+        x: FloatArray,
+        codes: IntArray,
+        k: int,
+        *,
+        complete: bool,
+        times: FloatArray | None = None,
+    ) -> "_Pairs":
+        times = np.ones(x.shape) if times is None else times
         has_x, has_y = ~np.isnan(x), codes >= 0
         both = has_x & has_y
         if complete:
             has_x = has_y = both
-        n = has_x.sum(axis=1, keepdims=True)
+        n = np.sum(times, axis=1, where=has_x, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
-            z = np.where(has_x, x - np.sum(x, axis=1, where=has_x, keepdims=True) / n, 0.0)
-            sd = np.sqrt(np.sum(z * z, axis=1, keepdims=True) / n)
+            mean = np.sum(x * times, axis=1, where=has_x, keepdims=True) / n
+            z = np.where(has_x, x - mean, 0.0)
+            sd = np.sqrt(np.sum(z * z * times, axis=1, keepdims=True) / n)
             z = np.where(sd > 0, z / sd, 0.0)
         hot = (codes[..., None] == np.arange(k)) & has_y[..., None]
         seen = (hot & both[..., None]).any(axis=1).sum(axis=1)
         low = np.min(x, axis=1, where=both, initial=np.inf)
         high = np.max(x, axis=1, where=both, initial=-np.inf)
         usable = (seen > 1) & (low < high)
-        return cls(z, codes, both, has_x, has_y, hot.sum(axis=1).astype(np.float64), usable)
+        margin = np.sum(hot * times[..., None], axis=1)
+        return cls(z, codes, both, has_x, has_y, margin, usable, times)
+
+    def number(self, who: BoolArray) -> FloatArray:
+        """How many rows are such, ``(m,)``."""
+        n: FloatArray = np.sum(self.times, axis=1, where=who)
+        return n
 
     def result(self, **parts: np.ndarray) -> dict[str, Any]:
-        return {"n": self.both.sum(axis=1), "thresholds": thresholds(self.margin), **parts}
+        n = self.number(self.both).astype(np.int64)
+        return {"n": n, "thresholds": thresholds(self.margin), **parts}
 
 
 def _ad_hoc(x: FloatArray, codes: IntArray, k: int) -> dict[str, Any]:
@@ -286,17 +312,19 @@ def _ad_hoc(x: FloatArray, codes: IntArray, k: int) -> dict[str, Any]:
 
 def _first_guess(pairs: _Pairs) -> FloatArray:
     """Pearson's r in the rows with both, freed of what cutting takes from it."""
-    n = np.maximum(pairs.both.sum(axis=1, keepdims=True), 1)
-    u, v = (
-        np.where(pairs.both, part - np.sum(part, axis=1, where=pairs.both, keepdims=True) / n, 0.0)
+    n, times = np.maximum(pairs.number(pairs.both), 1)[:, None], pairs.times
+    sums = [
+        (part, np.sum(part * times, axis=1, where=pairs.both, keepdims=True))
         for part in (pairs.z, pairs.codes.astype(np.float64))
-    )
+    ]
+    u, v = (np.where(pairs.both, part - total / n, 0.0) for part, total in sums)
     places = np.arange(pairs.margin.shape[1])
     answers = np.maximum(pairs.margin.sum(axis=1), 1)
     mean = pairs.margin @ places / answers
     deviation = np.sqrt(pairs.margin @ places**2 / answers - mean**2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        r = np.sum(u * v, axis=1) / np.sqrt(np.sum(u * u, axis=1) * np.sum(v * v, axis=1))
+        squares = [np.sum(part * part * times, axis=1) for part in (u, v)]
+        r = np.sum(u * v * times, axis=1) / np.sqrt(squares[0] * squares[1])
         cut = normal_density(np.nan_to_num(thresholds(pairs.margin), nan=FAR)).sum(axis=1)
         return np.where(pairs.usable, r * deviation / cut, 0.0)
 
@@ -323,8 +351,10 @@ def _padded(tau: FloatArray) -> FloatArray:
     return np.concatenate([-ends, np.clip(np.nan_to_num(tau), -FAR, FAR), ends], axis=1)
 
 
-def _two_step(x: FloatArray, codes: IntArray, k: int, units: IntArray) -> dict[str, Any]:
-    pairs = _Pairs.of(x, codes, k, complete=False)
+def _two_step(
+    x: FloatArray, codes: IntArray, k: int, units: IntArray, often: FloatArray
+) -> dict[str, Any]:
+    pairs = _Pairs.of(x, codes, k, complete=False, times=often)
     tau = _padded(thresholds(pairs.margin))
     above, below = (np.take_along_axis(tau, np.maximum(codes, 0) + c, axis=1) for c in (1, 0))
     zeta = np.arctanh(np.clip(_first_guess(pairs), -0.95, 0.95))
@@ -334,7 +364,7 @@ def _two_step(x: FloatArray, codes: IntArray, k: int, units: IntArray) -> dict[s
     for _ in range(_STEPS):
         if not at.size:
             break
-        here, z, both = zeta[at], pairs.z[at], pairs.both[at]
+        here, z, both, times = zeta[at], pairs.z[at], pairs.both[at], often[at]
         sinh, cosh = np.sinh(here)[:, None], np.cosh(here)[:, None]
         ends = _Ends.at(above[at] * cosh - z * sinh, below[at] * cosh - z * sinh)
         first, second = np.zeros(z.shape), np.zeros(z.shape)
@@ -343,19 +373,19 @@ def _two_step(x: FloatArray, codes: IntArray, k: int, units: IntArray) -> dict[s
             first += density * v
             second += density * u * (1 - v * v)
         score = np.where(both, first / ends.p, 0.0)
-        gradient = score.sum(axis=1)
-        curvature = np.sum(second / ends.p - score * score, axis=1, where=both)
+        gradient = np.sum(score * times, axis=1)
+        curvature = np.sum((second / ends.p - score * score) * times, axis=1, where=both)
         low[at] = np.where(gradient > 0, here, low[at])
         high[at] = np.where(gradient < 0, here, high[at])
-        down = np.where(curvature < 0, -curvature, np.sum(score * score, axis=1))
+        down = np.where(curvature < 0, -curvature, np.sum(score * score * times, axis=1))
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             step = np.nan_to_num(gradient / down, posinf=_CAP, neginf=-_CAP)
         to = here + np.clip(step, -_CAP, _CAP)
         to = np.where((to < low[at]) | (to > high[at]), (low[at] + high[at]) / 2, to)
         zeta[at] = to
-        size = both.sum(axis=1)
+        size = np.sum(times, axis=1, where=both)
         # all are where their score would put them without error: nothing is left to gain
-        perfect[at] = -np.sum(np.log(ends.p), axis=1, where=both) < _CERTAIN * size
+        perfect[at] = -np.sum(np.log(ends.p) * times, axis=1, where=both) < _CERTAIN * size
         flat = np.abs(gradient * (to - here)) < _FLAT * size
         done = (np.abs(to - here) < _DONE) | flat | (np.abs(to) > _END) | perfect[at]
         found[at[done]] = True
@@ -387,11 +417,11 @@ def _two_step_error(
 
     by_r = score((r * tau[:, None, :] - z) / root**3)
     by_z = score(np.broadcast_to(-r / root, u.shape))
-    both = pairs.both[..., None]
-    n = np.maximum(pairs.both.sum(axis=1), 1)
+    both, times = pairs.both[..., None], pairs.times[..., None]
+    n = np.maximum(pairs.number(pairs.both), 1)
 
     def expected(other: FloatArray) -> FloatArray:
-        return np.asarray(np.sum(np.where(both, p * by_r * other, 0.0), axis=(1, 2)) / n)
+        return np.asarray(np.sum(np.where(both, p * by_r * other, 0.0) * times, axis=(1, 2)) / n)
 
     with np.errstate(divide="ignore", invalid="ignore"):
         information = expected(by_r)
@@ -399,11 +429,11 @@ def _two_step_error(
         own = np.take_along_axis(by_r, place[..., None], axis=2)[..., 0]
         influence = np.where(pairs.both, own, 0.0) / n[:, None]
         # standardizing: a higher mean lowers all z, a larger deviation shrinks them
-        n_x = pairs.has_x.sum(axis=1)
+        n_x = pairs.number(pairs.has_x)
         by_mean, by_deviation = expected(-by_z), expected(-by_z * z)
         moved = by_mean[:, None] * pairs.z + by_deviation[:, None] * (pairs.z**2 - 1) / 2
         influence -= np.where(pairs.has_x, moved, 0.0) / n_x[:, None]
-        n_y, below = pairs.has_y.sum(axis=1), shares(pairs.margin)
+        n_y, below = pairs.number(pairs.has_y), shares(pairs.margin)
         for c in range(tau.shape[1] - 2):
             up = np.zeros(u.shape)
             up[..., c + 1] = (1 / root)[..., 0]
@@ -412,7 +442,8 @@ def _two_step_error(
             moved = through[:, None] * ((pairs.codes <= c) - below[:, [c]])
             influence -= np.where(pairs.has_y, moved, 0.0) / n_y[:, None]
         if not units.shape[1]:
-            return np.asarray(np.sqrt(np.sum(influence**2, axis=1)) / information)
+            squares = np.sum(influence**2 * pairs.times, axis=1)
+            return np.asarray(np.sqrt(squares) / information)
         whole = np.empty(len(influence))
         for pair, (own, unit) in enumerate(zip(influence, units, strict=True)):
             order = np.argsort(own, kind="stable")

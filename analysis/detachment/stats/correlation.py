@@ -23,10 +23,14 @@ from detachment.stats._arrays import (
 )
 from detachment.stats._ranks import doubled_ranks, places_of, ranks_of_counts
 from detachment.stats.counts import categories_of, cross_tables, data_set
-from detachment.stats.moments import pair_sums
+from detachment.stats.moments import CrossSums, pair_sums, whole_pair_sums
+from detachment.stats.pair_counts import Cells, cells_of_columns
 
 _ROWS = 256  # looked at first
 _CELLS = 1024  # largest table of counts of a pair; beyond, pairs are ranked one by one
+_EXACT64 = 2**53
+_RANKED = 200_000  # rows whose sums of products of centred double ranks are below that
+_TIED = 160_000  # rows whose sums of t (t - 1) (2 t + 5) are
 
 
 def pearson(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntArray]:
@@ -50,7 +54,17 @@ def pearson(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntAr
     >>> r.round(4).tolist(), n.tolist()
     ([[1.0, 0.3273], [0.3273, 1.0]], [[4, 3], [3, 3]])
     """
-    sums, _ = pair_sums(_in_whole_units(x), None if y is None else _in_whole_units(y))
+    sides = [as_numbers(x)] if y is None else [as_numbers(x), as_numbers(y)]
+    x, y = sides[0], None if y is None else sides[-1]
+    if y is not None and x.shape[:-1] != y.shape[:-1]:
+        raise ValueError(f"x and y must have the same rows, got {x.shape} and {y.shape}")
+    whole = _whole_sums(x, y) if x.ndim == 2 else None
+    cells = None
+    if whole is None and x.ndim == 2:
+        cells = cells_of_columns(as_float(x), None if y is None else as_float(y))
+    if cells is not None:
+        return _from_cells(cells, x.shape[1], y)
+    sums = pair_sums(x, y)[0] if whole is None else whole
     r = sums.cor()
     if y is None:
         k = np.arange(r.shape[-1])
@@ -83,20 +97,44 @@ def spearman(x: ArrayLike, y: ArrayLike | None = None) -> tuple[FloatArray, IntA
     if tables is not None:
         return spearman_from_tables(tables)
     x, y, same = _pair(x, y)
-    if not (np.isnan(x).any() or np.isnan(y).any()):
-        ranks = doubled_ranks(x)
-        return pearson(ranks, None if same else doubled_ranks(y))
     p, q = x.shape[1], y.shape[1]
+    if len(x) <= _RANKED and not (np.isnan(x).any() or np.isnan(y).any()):
+        u = _centred_ranks(x)
+        v = u if same else _centred_ranks(y)
+        return _of_ranks(u.T @ v, (u * u).sum(axis=0)[:, None], (v * v).sum(axis=0)), np.full(
+            (p, q), len(x), dtype=np.int64
+        )
     r = np.full((p, q), np.nan)
     n = np.zeros((p, q), dtype=np.int64)
     for i in range(p):
         for j in range(i if same else 0, q):
             there = ~(np.isnan(x[:, i]) | np.isnan(y[:, j]))
-            u, v = doubled_ranks(x[there, i : i + 1]), doubled_ranks(y[there, j : j + 1])
-            (r[i, j],), (n[i, j],) = (part[0] for part in pearson(u, v))
+            u, v = (_centred_ranks(side[there, None])[:, 0] for side in (x[:, i], y[:, j]))
+            r[i, j] = _of_ranks(*(_exact_product(*both) for both in ((u, v), (u, u), (v, v))))
+            n[i, j] = len(u)
             if same:
                 r[j, i], n[j, i] = r[i, j], n[i, j]
     return r, n
+
+
+def _centred_ranks(x: FloatArray) -> FloatArray:
+    """Twice the distance of each answer's mid-rank from the middle: whole numbers, ``(n, p)``."""
+    return doubled_ranks(x) - (len(x) + 1)
+
+
+def _exact_product(u: FloatArray, v: FloatArray) -> float:
+    """Sum of products of two columns of n ranks, rounded once."""
+    rows = max(1, _EXACT64 // max(len(u), 1) ** 2)
+    parts = range(0, len(u), rows)
+    return float(sum(int(u[k : k + rows] @ v[k : k + rows]) for k in parts))
+
+
+def _of_ranks(xy: ArrayLike, xx: ArrayLike, yy: ArrayLike) -> FloatArray:
+    """Correlation of ranks from sums of their products, of whole numbers."""
+    xy, xx, yy = as_float(xy), as_float(xx), as_float(yy)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = xy / np.sqrt(xx * yy)
+    return np.where((xx > 0) & (yy > 0), np.clip(r, -1.0, 1.0), np.nan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -459,13 +497,40 @@ def disattenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLik
         return (as_float(r) / np.sqrt(np.where((x > 0) & (y > 0), x * y, np.nan)))[()]
 
 
-def _in_whole_units(x: ArrayLike) -> np.ndarray:
-    """Means of a few items as whole numbers, where that is what all columns are."""
-    x = as_numbers(x)
-    if x.ndim != 2 or x.dtype != np.float64 or is_whole(x[:_ROWS]):
-        return x
-    units = whole_units(x)
-    return x if units is None else units
+def _whole_sums(x: np.ndarray, y: np.ndarray | None) -> CrossSums | None:
+    """Sums of whole numbers, or of means of a few items in units in which they are; else None."""
+    sides = [x] if y is None else [x, y]
+    if all(side.dtype != np.float64 or is_whole(side[:_ROWS]) for side in sides):
+        found = whole_pair_sums(x, y)
+        if found is not None:
+            return found[0]
+    each = []
+    for side in sides:
+        units = whole_units(side) if side.dtype == np.float64 else side
+        if units is None:
+            return None
+        each.append(units)
+    found = whole_pair_sums(each[0], None if y is None else each[1])
+    return None if found is None else found[0]
+
+
+def _from_cells(
+    cells: list[list[Cells]], p: int, y: np.ndarray | None
+) -> tuple[FloatArray, IntArray]:
+    """Pearson's r from pairs of values; without y of each column with itself and those before."""
+    if y is not None:
+        shape = (p, y.shape[1])
+        r = np.array([[one.pearson() for one in row] for row in cells]).reshape(shape)
+        return r, np.array([[one.n for one in row] for row in cells], dtype=np.int64).reshape(shape)
+    r, n = np.full((p, p), np.nan), np.zeros((p, p), dtype=np.int64)
+    for i, row in enumerate(cells):
+        for j, one in enumerate(row):
+            n[i, j] = n[j, i] = one.n
+            if i == j:
+                r[i, i] = 1.0 if one.varies else np.nan
+            else:
+                r[i, j] = r[j, i] = one.pearson()
+    return r, n
 
 
 # ------------------------------------------------------------------------------- tables of counts
@@ -517,12 +582,21 @@ def spearman_from_tables(tables: ArrayLike) -> tuple[FloatArray, IntArray]:
     # mid-ranks, doubled and centred: whole numbers, so that all sums are exact
     a = ranks_of_counts(rows) - (n[..., None] + 1)
     b = ranks_of_counts(columns) - (n[..., None] + 1)
-    xy = np.einsum("...k,...km,...m->...", a, counts, b)
-    xx, yy = np.sum(rows * a * a, axis=-1), np.sum(columns * b * b, axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        r = xy / np.sqrt(xx * yy)
-    r = np.where((xx > 0) & (yy > 0), np.clip(r, -1.0, 1.0), np.nan)
-    return r[()], n.astype(np.int64)[()]
+    if np.max(n, initial=0) <= _RANKED:
+        xy = np.einsum("...k,...km,...m->...", a, counts, b)
+        xx, yy = np.sum(rows * a * a, axis=-1), np.sum(columns * b * b, axis=-1)
+    else:  # beyond 53 bits: whole numbers without a limit
+        inner = (counts.astype(np.int64) * b.astype(np.int64)[..., None, :]).sum(axis=-1)
+        xy, xx, yy = (
+            (_unlimited(one) * _unlimited(two)).sum(axis=-1)
+            for one, two in ((a, inner), (a, rows * a), (b, columns * b))
+        )
+    return _of_ranks(xy, xx, yy)[()], n.astype(np.int64)[()]
+
+
+def _unlimited(x: np.ndarray) -> np.ndarray:
+    """Whole numbers as those of Python, which have as many digits as they need."""
+    return x.astype(np.int64).astype(object)
 
 
 def kendall_from_tables(tables: ArrayLike) -> KendallTest:
@@ -560,12 +634,10 @@ def kendall_from_tables(tables: ArrayLike) -> KendallTest:
 
 def _ties(margin: FloatArray) -> FloatArray:
     """t(t-1), t(t-1)(t-2), t(t-1)(2t+5) summed over the groups of equal values: ``(..., 3)``."""
-    t = margin
+    t = margin if np.max(margin.sum(axis=-1), initial=0) <= _TIED else _unlimited(margin)
     pairs = t * (t - 1)
-    return np.stack(
-        [pairs.sum(axis=-1), (pairs * (t - 2)).sum(axis=-1), (pairs * (2 * t + 5)).sum(axis=-1)],
-        axis=-1,
-    )
+    sums = [pairs.sum(axis=-1), (pairs * (t - 2)).sum(axis=-1), (pairs * (2 * t + 5)).sum(axis=-1)]
+    return np.stack([as_float(one) for one in sums], axis=-1)
 
 
 def _kendall(score: FloatArray, ties_x: FloatArray, ties_y: FloatArray, n: IntArray) -> KendallTest:

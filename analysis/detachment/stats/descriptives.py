@@ -1,5 +1,6 @@
 """Answers in, one number per item out: how many, where, how wide, how lopsided."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -124,6 +125,88 @@ def describe(x: ArrayLike, *, type: SkewType = 3) -> Description:  # noqa: A002
         mad=1.4826 * _quantile(np.sort(np.abs(x - median[..., None]), axis=-1), count, 0.5),
         iqr=_quantile(x, count, 0.75) - _quantile(x, count, 0.25),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """Number, mean, spread and shape of the answers to p items, each ``(p,)``.
+
+    As the attributes of :class:`Description` of the same names.
+    """
+
+    n: IntArray
+    mean: FloatArray
+    sd: FloatArray
+    skew: FloatArray
+    kurtosis: FloatArray
+
+
+def shape_of_values(
+    values: Sequence[Mapping[float, int]],
+    *,
+    type: SkewType = 3,  # noqa: A002
+) -> Shape:
+    """Describe answers by how often each value was given.
+
+    Parameters
+    ----------
+    values
+        For each of p items value -> number of answers.
+    type
+        Which skewness and kurtosis: see :func:`describe`.
+
+    Returns
+    -------
+    Shape
+        Values are taken in ascending order: neither rows nor parts leave a trace.
+
+    Raises
+    ------
+    ValueError
+        For another type.
+
+    References
+    ----------
+    Joanes, D. N., & Gill, C. A. (1998). *The Statistician, 47*, 183-189.
+
+    Examples
+    --------
+    >>> shape = shape_of_values([{1.0: 1, 2.0: 2, 5.0: 1}])
+    >>> shape.mean.tolist(), shape.sd.round(4).tolist(), shape.kurtosis.round(4).tolist()
+    ([2.5], [1.7321], [-1.7708])
+    """
+    _check_type(type)
+    made = np.full((4, len(values)), np.nan)
+    n = np.array([sum(counts.values()) for counts in values], dtype=np.int64)
+    for j, counts in enumerate(values):
+        if counts:
+            made[:, j] = _shape(sorted(counts), [counts[value] for value in sorted(counts)], type)
+    return Shape(n, *made)
+
+
+def _shape(
+    values: list[float],
+    times: list[int],
+    type: SkewType,  # noqa: A002
+) -> tuple[float, float, float, float]:
+    """Mean, standard deviation, skewness and kurtosis of values in ascending order."""
+    value, weight = np.array(values), np.array(times, dtype=np.float64)
+    n = weight.sum()
+    off = value - np.sum(weight * value) / n
+    m2, m3, m4 = (np.sum(weight * off**k) / n for k in (2, 3, 4))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sd = np.sqrt(m2 * n / (n - 1)) if len(value) > 1 else (0.0 if n > 1 else np.nan)
+        if len(value) < 2:
+            return float(np.sum(weight * value) / n), float(sd), np.nan, np.nan
+        g1, g2 = m3 / (m2 * np.sqrt(m2)), m4 / m2**2 - 3
+        if type == 2:
+            g1 = g1 * np.sqrt(n * (n - 1)) / (n - 2)
+            g2 = ((n + 1) * g2 + 6) * (n - 1) / ((n - 2) * (n - 3))
+        elif type == 3:
+            g1 = g1 * ((n - 1) / n) ** 1.5
+            g2 = (g2 + 3) * ((n - 1) / n) ** 2 - 3
+    g1, g2 = (float(g) if np.isfinite(g) else np.nan for g in (g1, g2))
+    return float(np.sum(weight * value) / n), float(sd), g1, g2
 
 
 def skewness(x: ArrayLike, *, type: SkewType = 3) -> FloatArray:  # noqa: A002

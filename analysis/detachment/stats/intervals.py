@@ -22,12 +22,14 @@ from detachment.stats._arrays import (
     diagonal,
 )
 from detachment.stats._clusters import cluster_sums
+from detachment.stats.exact import ExactSums, exact_sums
 from detachment.stats.moments import pair_sums
 from detachment.stats.reliability import kr21
 
 Statistic = Callable[[FloatArray], ArrayLike]
 
 _ROWS = 8192  # at a time
+_GRID = 40  # bits of a weight: 13 are left for an answer and for the sum over the items
 _STEP = 1e-4  # of a covariance, in units of its items' standard deviations
 
 
@@ -445,11 +447,42 @@ def of_influences(
     """Standard error of a statistic from the influence of each row on it, ``(n, s)``."""
     if clusters is not None:
         influence = cluster_sums(influence, clusters)
-    units = len(influence)
+    return of_squares(estimate, exact_sums(influence**2), len(influence))
+
+
+def of_squares(estimate: FloatArray, squares: ExactSums, units: int) -> DeltaMethod:
+    """Standard error from the sums of squared influences of so many independent units, ``(s,)``."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.sum(influence**2, axis=0) * units / np.float64(units - 1)
+        variance = squares.total * units / np.float64(units - 1)
         se = np.where(variance > 0, np.sqrt(variance), np.nan).reshape(estimate.shape)
     return DeltaMethod(estimate=estimate[()], standard_error=se[()], units=units)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SquaredInfluences:
+    """What a block of rows adds to the variance of statistics of covariances.
+
+    Attributes
+    ----------
+    n, x, cov
+        Of the pairs of items of all rows, ``(p, p)``: rows, sums of item i where j is there (less
+        ``shift``), covariances.
+    shift
+        What was taken off the answers, ``(p,)``.
+    slopes
+        Derivatives of the statistics, ``(s, p, p)``: see :func:`gradient`.
+    """
+
+    n: FloatArray
+    x: FloatArray
+    cov: FloatArray
+    shift: FloatArray
+    slopes: FloatArray
+
+    def __call__(self, answers: FloatArray) -> ExactSums:
+        """Sums of squared influences of rows ``(m, p)``: exact for whole numbers, in any pieces."""
+        x = answers - self.shift
+        return exact_sums(influence_by_slopes(x, self.n, self.x, self.cov, self.slopes) ** 2)
 
 
 def influence_by_slopes(
@@ -474,15 +507,28 @@ def _influence(
     """Influence of each row on a statistic with these slopes, ``(n,)``.
 
     Of a pair of items: slope / n times (x_i - m_i)(x_j - m_j) - s_ij for who answered both, with
-    the pair's own means.
+    the pair's own means. A row's influence does not depend on the rows beside it: the products of
+    matrices are exact for answers that are small whole numbers, and the rest is done item by item.
     """
     there = (~np.isnan(x)).astype(np.float64)
     value = np.where(there > 0, x, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         weight = slope / n
         mean = sums / n  # of item i where j is answered too
-    crossed = value @ weight
-    shifted = there @ (weight * mean)
-    constant = there @ (weight * (mean * mean.T - cov))
-    influence: FloatArray = np.sum(value * crossed - 2 * value * shifted + there * constant, axis=1)
+        shift, constant = weight * mean, weight * (mean * mean.T - cov)
+    crossed = value @ _coarse(weight) - 2 * (there @ _coarse(shift))
+    constants = there @ _coarse(constant)
+    influence: FloatArray = np.zeros(len(x))
+    for j in range(x.shape[1]):
+        influence += value[:, j] * crossed[:, j] + there[:, j] * constants[:, j]
     return influence
+
+
+def _coarse(matrix: FloatArray) -> FloatArray:
+    """The matrix in multiples of 2^-40 of its largest entry: sums of its entries are then exact."""
+    largest = np.max(np.abs(matrix), where=np.isfinite(matrix), initial=0.0)
+    if not largest:
+        return matrix
+    unit = 2.0 ** (np.ceil(np.log2(largest)) - _GRID)
+    coarse: FloatArray = np.rint(matrix / unit) * unit
+    return coarse

@@ -10,7 +10,7 @@ from detachment.stats.intervals import DeltaMethod, Statistic, gradient, of_infl
 from detachment.stats.moments import em_moments, inverses_of_seen, missing_patterns
 
 _PATTERNS = 512  # of missing answers at a time
-_ENOUGH = 20_000  # rows, which tell as well as more how much is missing
+_ENOUGH = 20_000  # patterns, which tell as well as more how much is missing
 _STEPS = 100
 
 
@@ -53,28 +53,68 @@ def effective_n_of_alpha(
     >>> effective_n_of_alpha(x, [[2.0, 1.2], [1.2, 1.4]], missing="listwise")
     4.0
     """
-    x, cov = as_columns(x), as_square(cov)
-    if missing == "listwise":
-        return float((~np.isnan(x)).all(axis=1).sum())
+    x = as_columns(x)
     x = x[(~np.isnan(x)).any(axis=1)]
-    n = len(x)
-    if n > _ENOUGH:
-        x = x[canonical_order(x)[:_ENOUGH]]
+    groups = [(len(rows), there) for rows, there in missing_patterns(x)] if len(x) else []
+    return effective_n_of_patterns(
+        np.array([there for _, there in groups], dtype=np.bool_).reshape(-1, x.shape[1]),
+        np.array([rows for rows, _ in groups], dtype=np.int64),
+        cov,
+        missing=missing,
+    )
+
+
+def effective_n_of_patterns(
+    seen: ArrayLike,
+    rows: ArrayLike,
+    cov: ArrayLike,
+    *,
+    missing: Literal["pairwise", "listwise", "em"],
+) -> float:
+    """As :func:`effective_n_of_alpha`, from how often each pattern of missing answers occurs.
+
+    Parameters
+    ----------
+    seen
+        Which items each pattern has, ``(g, p)``; those without any answer do not count.
+    rows
+        How many rows have each, ``(g,)``. Of more than 20,000 patterns the most frequent are used.
+    cov, missing
+        As for :func:`effective_n_of_alpha`.
+
+    Returns
+    -------
+    float
+        The same for every order of the patterns.
+
+    References
+    ----------
+    Van Praag, B. M. S., Dijkstra, T. K., & Van Velzen, J. (1985). *Psychometrika, 50*, 25-36.
+
+    Examples
+    --------
+    >>> seen, rows = [[True, True], [True, False]], [4, 2]
+    >>> round(effective_n_of_patterns(seen, rows, [[2.0, 1.2], [1.2, 1.4]], missing="em"), 2)
+    4.24
+    """
+    has, times, cov = np.asarray(seen, np.bool_), np.asarray(rows, np.int64), as_square(cov)
+    if missing == "listwise":
+        return float(times[has.all(axis=1)].sum())
+    order = np.lexsort([*(~has).T, -times])[:_ENOUGH]  # the most frequent first
+    n = int(times.sum())
+    there, size = has[order].astype(np.float64), times[order].astype(np.float64)
     p = cov.shape[-1]
     if p < 2 or not np.isfinite(cov).all() or not np.linalg.eigvalsh(cov)[0] > 0:
         return float("nan")
-    groups = [(len(rows), seen) for rows, seen in missing_patterns(x)]
-    size = np.array([rows for rows, _ in groups], dtype=np.float64)
-    seen = np.array([there for _, there in groups], dtype=np.float64).reshape(-1, p)
     sd = np.sqrt(diagonal(cov))
     cor, slope = cov / np.outer(sd, sd), _slope_of_alpha(cov) * np.outer(sd, sd)
     complete = np.sum((cor @ slope) * (cor @ slope).T)
     with np.errstate(divide="ignore", invalid="ignore"):
         if missing == "pairwise":
-            real = _pairwise_variance(cor, slope, seen, size)
+            real = _pairwise_variance(cor, slope, there, size)
         else:
-            real = _likelihood_variance(cor, slope, seen, size)
-        value = float(complete / real) * n / len(x)
+            real = _likelihood_variance(cor, slope, there, size)
+        value = float(complete / real) * n / size.sum()
     return value if np.isfinite(value) else float("nan")
 
 

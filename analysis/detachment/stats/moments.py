@@ -477,7 +477,7 @@ def pair_sums(
         y = as_numbers(y)
         if x.shape[:-1] != y.shape[:-1]:
             raise ValueError(f"x and y must have the same rows, got {x.shape} and {y.shape}")
-    whole = _whole_sums(x, y, squares) if x.ndim == 2 else None
+    whole = whole_pair_sums(x, y, squares=squares) if x.ndim == 2 else None
     if whole is not None:
         return whole
     x = as_float(x)
@@ -490,10 +490,13 @@ def pair_sums(
     return cross_sums(both[..., :p], both[..., p:]), shift[..., :p]
 
 
-def _whole_sums(
-    x: np.ndarray, y: np.ndarray | None, squares: bool
+def whole_pair_sums(
+    x: np.ndarray, y: np.ndarray | None, *, squares: bool = True
 ) -> tuple[CrossSums, FloatArray] | None:
-    """Sums of whole numbers ``(n, p)``, which never stand in memory twice; None for others."""
+    """As :func:`pair_sums` of whole numbers ``(n, p)``, which never stand in memory twice.
+
+    None for others, and where the sums would not be exact.
+    """
     parts = [x] if y is None else [x, y]
     few = len(x) <= 4 * _BLOCK
     for rows in (len(x),) if few else (_BLOCK, len(x)):  # the first of many mostly tell the range
@@ -534,7 +537,7 @@ def _sums_from_one(
     rows = len(parts[0])
     largest = max(part.number for part in ranges)
     farthest = max(max(abs(part.low), abs(part.high)) for part in ranges)
-    if not rows * largest**2 < _EXACT64:
+    if not sums_are_exact(rows, largest):
         return None
     size = _block_size(largest)
     single = max(size * largest**2, farthest) < _EXACT32
@@ -561,6 +564,11 @@ def _sums_from_one(
             return None
         total = total + part
     return total
+
+
+def sums_are_exact(rows: int, largest: float) -> bool:
+    """Whether float64 holds sums of products of so many numbers from 1 to the largest."""
+    return bool(rows * largest**2 < _EXACT64)
 
 
 def _beyond(size: int) -> float:

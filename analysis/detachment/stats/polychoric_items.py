@@ -15,7 +15,6 @@ from detachment.stats._arrays import (
     FloatArray,
     IntArray,
     as_float,
-    canonical_order,
 )
 from detachment.stats._ordinal_cells import (
     check_weights,
@@ -25,6 +24,7 @@ from detachment.stats._ordinal_cells import (
     solve,
 )
 from detachment.stats.counts import Tables, data_set, pairwise_tables
+from detachment.stats.exact_products import ExactProducts, exact_products, grid
 from detachment.stats.polychoric_tables import polychoric
 
 _ROWS = 1024  # at a time: their influences stay in the cache
@@ -328,46 +328,151 @@ def asymptotic_covariance(x: ArrayLike, *, weights: str = "expected") -> Asympto
     >>> fit.estimates.round(4).tolist(), np.sqrt(np.diag(fit.gamma) / fit.n).round(4).tolist()
     ([0.0, 0.3186, 0.4027], [0.4431, 0.4514, 0.5003])
     """
-    check_weights(weights)
     x = data_set(x)
-    tables = pairwise_tables(x)
-    codes = _codes(x, tables.categories)
-    k = tables.categories.shape[1]
-    codes = codes[(codes < k).any(axis=1)]
-    codes = codes[canonical_order(codes.astype(np.float64))]  # so that sums have an order
-    n, p = codes.shape
+    n = int(np.count_nonzero(~np.isnan(x).all(axis=1)))
+    influences = ordinal_influences(pairwise_tables(x), n, weights=weights)
+    return influences.covariance(influences(x))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrdinalInfluences:
+    """How far the answers of a row move the q estimates: called with rows, sums of their products.
+
+    Attributes
+    ----------
+    fit, items, cuts, rows, columns, n
+        As in :class:`AsymptoticCovariance`.
+    below, scale
+        Share of the answers up to each threshold, and how far the answer of one respondent moves
+        it, ``(t,)``.
+    lookup
+        How far each pair of answers moves each correlation, one after the other; the place after
+        the last category stands for a missing answer.
+    unknown
+        Estimates whose variance does not exist, ``(q,)``.
+    units
+        See :func:`detachment.stats.exact_products.grid`, ``(q,)``.
+    """
+
+    fit: PolychoricMatrix
+    items: IntArray
+    cuts: IntArray
+    rows: IntArray
+    columns: IntArray
+    n: int
+    below: FloatArray
+    scale: FloatArray
+    lookup: FloatArray
+    unknown: BoolArray
+    units: FloatArray
+
+    def __call__(self, x: ArrayLike) -> ExactProducts:
+        """Sums of products of the influences of rows ``(n, p)``; those of blocks add up."""
+        codes = _codes(data_set(x), self.fit.categories)
+        k = self.fit.categories.shape[1]
+        pairs = np.arange(len(self.rows)) * (k + 1) ** 2
+        total = exact_products(np.zeros((0, len(self.units))), self.units)
+        for start in range(0, len(codes), _ROWS):
+            block = codes[start : start + _ROWS]
+            answer = block[:, self.items]
+            cut = np.where(answer < k, (answer <= self.cuts) - self.below, 0.0) * self.scale
+            r = self.lookup[pairs + block[:, self.rows] * (k + 1) + block[:, self.columns]]
+            total += exact_products(np.concatenate([cut, r], axis=1), self.units)
+        return total
+
+    def covariance(self, sums: ExactProducts) -> AsymptoticCovariance:
+        """The result, from the sums over all rows."""
+        gamma = sums.total / self.n if self.n else np.full(sums.digits.shape[1:], np.nan)
+        gamma[self.unknown], gamma[:, self.unknown] = np.nan, np.nan
+        tau = self.fit.thresholds[self.items, self.cuts]
+        return AsymptoticCovariance(
+            gamma=gamma,
+            estimates=np.concatenate([tau, self.fit.r[self.rows, self.columns]]),
+            n=self.n,
+            items=self.items,
+            cuts=self.cuts,
+            rows=self.rows,
+            columns=self.columns,
+            fit=self.fit,
+        )
+
+
+def ordinal_influences(tables: Tables, n: int, *, weights: str = "expected") -> OrdinalInfluences:
+    """How far answers move thresholds and polychoric correlations, from tables of counts.
+
+    Parameters
+    ----------
+    tables
+        Of all rows.
+    n
+        Rows with at least one answer.
+    weights
+        As for :func:`asymptotic_covariance`.
+
+    Returns
+    -------
+    OrdinalInfluences
+        Called with the same rows once more, block by block in any order, it adds up their
+        asymptotic covariance without rounding.
+
+    Raises
+    ------
+    ValueError
+        For unknown words.
+
+    References
+    ----------
+    As of :func:`asymptotic_covariance`.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 1], [2, 1], [2, 2], [1, 1], [2, 2], [1, 2], [2, 1], [1, 1]])
+    >>> influences = ordinal_influences(pairwise_tables(x), 8)
+    >>> halves = influences(x[5:]) + influences(x[:5])
+    >>> np.array_equal(influences.covariance(halves).gamma, asymptotic_covariance(x).gamma)
+    True
+    """
+    check_weights(weights)
+    p = len(tables.categories)
     fit = polychoric_from_tables(tables, weights=weights)
     columns, rows = np.triu_indices(p, 1)
     margins = tables.margins.astype(np.float64)
-
     items, cuts = np.nonzero(~np.isnan(tables.categories[:, 1:]))
-    tau, below = fit.thresholds[items, cuts], shares(margins)[items, cuts]
+    below = shares(margins)[items, cuts]
+    tau = fit.thresholds[items, cuts]
     scale = n / (margins.sum(axis=1)[items] * normal_density(tau))
-
     counts = tables.counts[rows, columns].astype(np.float64)
     if not n:
         counts, margins = np.zeros((len(rows), 1, 1)), np.zeros((p, 1))
     lookup = _lookup(counts, margins[rows], margins[columns], n, weights)
-    pairs = np.arange(len(rows)) * (k + 1) ** 2
-    size = len(items) + len(rows)
-    gamma = np.zeros((size, size))
-    for start in range(0, n, _ROWS):
-        block = codes[start : start + _ROWS]
-        answer = block[:, items]
-        cut = np.where(answer < k, (answer <= cuts) - below, 0.0) * scale
-        r = lookup[pairs + block[:, rows] * (k + 1) + block[:, columns]]
-        influences = np.concatenate([cut, r], axis=1)
-        gamma += influences.T @ influences
-    return AsymptoticCovariance(
-        gamma=gamma / n if n else np.full((size, size), np.nan),
-        estimates=np.concatenate([tau, fit.r[rows, columns]]),
-        n=n,
+    happen = _happen(counts, margins[rows], margins[columns], n)
+    unknown = np.any(happen & ~np.isfinite(lookup), axis=(1, 2))
+    lookup = np.where(happen & ~unknown[:, None, None], lookup, 0.0)
+    largest = [np.maximum(below, 1 - below) * scale, np.abs(lookup).max(axis=(1, 2), initial=0.0)]
+    return OrdinalInfluences(
+        fit=fit,
         items=items,
         cuts=cuts,
         rows=rows,
         columns=columns,
-        fit=fit,
+        n=n,
+        below=below,
+        scale=scale,
+        lookup=lookup.ravel(),
+        unknown=np.concatenate([np.zeros(len(items), dtype=np.bool_), unknown]),
+        units=grid(np.concatenate(largest)),
     )
+
+
+def _happen(counts: FloatArray, down: FloatArray, across: FloatArray, n: int) -> BoolArray:
+    """Whether each pair of answers was given, ``(m, k + 1, k + 1)``; k stands for missing."""
+    m, k, _ = counts.shape
+    times = np.empty((m, k + 1, k + 1))
+    times[:, :k, :k] = counts
+    times[:, :k, k] = down - counts.sum(axis=2)
+    times[:, k, :k] = across - counts.sum(axis=1)
+    times[:, k, k] = n - times[:, :k].sum(axis=(1, 2)) - times[:, k, :k].sum(axis=1)
+    return np.asarray(times > 0)
 
 
 def _codes(x: np.ndarray, categories: FloatArray) -> IntArray:
@@ -382,7 +487,7 @@ def _codes(x: np.ndarray, categories: FloatArray) -> IntArray:
 def _lookup(
     counts: FloatArray, down: FloatArray, across: FloatArray, n: int, weights: str
 ) -> FloatArray:
-    """Influence of each pair of answers on each r, one after the other; k stands for missing."""
+    """Influence of each pair of answers on each r, ``(m, k + 1, k + 1)``; k stands for missing."""
     m, k, _ = counts.shape
     whole = np.full((m, k + 1, k + 1), np.nan)
     solved = solve(counts, down, across)
@@ -397,4 +502,4 @@ def _lookup(
         there[:k, :k], there[:k, k], there[k, :k] = both, u, v
         there[..., ~solved.found | (solved.sign != 0)] = np.nan
         whole[at] = np.moveaxis(there, -1, 0)
-    return whole.ravel()
+    return whole

@@ -1,5 +1,6 @@
 """Pairs of answers in, intervals of Pearson's correlation that need no normal answers out."""
 
+from collections.abc import Callable, Sequence
 from math import comb
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy.special import stdtrit
 
 from detachment.stats._arrays import (
     FloatArray,
+    IntArray,
     as_columns,
     as_float,
     canonical_order,
@@ -15,6 +17,7 @@ from detachment.stats._arrays import (
     whole_units,
 )
 from detachment.stats._clusters import cluster_codes
+from detachment.stats.pair_counts import Cells, PairCounts, cells_of_columns, check_few
 
 _EXACT64 = 2**53
 _ROWS = 1024  # whose powers are taken at a time
@@ -112,6 +115,51 @@ def _jackknifed(
     return np.where(ok, low, np.nan), np.where(ok, high, np.nan)
 
 
+def robust_fisher_interval_of_cells(cells: Cells, confidence: float = 0.95) -> tuple[float, float]:
+    """As :func:`robust_fisher_interval` of one pair of independent people, from pairs of values.
+
+    Parameters
+    ----------
+    cells
+        Pairs of values that occur, and how often.
+    confidence
+        Coverage, between 0 and 1.
+
+    Returns
+    -------
+    tuple of float
+        Low and high.
+
+    References
+    ----------
+    Arvesen, J. N. (1969). *Annals of Mathematical Statistics, 40*, 2076-2100.
+
+    Examples
+    --------
+    >>> from detachment.stats.pair_counts import cells_of_columns
+    >>> x = np.random.default_rng(1).integers(1, 6, size=(400, 2)).astype(float)
+    >>> ends = robust_fisher_interval_of_cells(cells_of_columns(x[:, :1], x[:, 1:])[0][0])
+    >>> bool(np.allclose(ends, robust_fisher_interval(x[:, 0], x[:, 1]), rtol=0, atol=1e-12))
+    True
+    """
+    n = cells.n
+    if n < 4 or not cells.varies:
+        return np.nan, np.nan
+    dx, dy = cells.centred
+    zx, zy = (d / np.sqrt(cells.sum(d * d) / n) for d in (dx, dy))
+    r = cells.sum(zx * zy) / n
+    if not abs(r) < 1 - 1e-12:
+        return np.nan, np.nan
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        share = n / (n - 1)
+        xx, yy = n - share * zx**2, n - share * zy**2
+        z = np.arctanh((n * r - share * (zx * zy)) / np.sqrt(xx * yy))
+        spread = z - cells.sum(z) / n
+        half = stdtrit(n - 1, (1 + confidence) / 2) * np.sqrt((n - 1) * cells.sum(spread**2) / n)
+        low, high = np.tanh(np.arctanh(r) - half), np.tanh(np.arctanh(r) + half)
+    return (float(low), float(high)) if np.isfinite(half) else (np.nan, np.nan)
+
+
 def fisher_z_spread(x: ArrayLike, y: ArrayLike) -> FloatArray:
     """Standard error of Fisher's z of all pairs of columns, over the one that normal answers have.
 
@@ -146,8 +194,17 @@ def fisher_z_spread(x: ArrayLike, y: ArrayLike) -> FloatArray:
         raise ValueError(f"expected answers (n, p) and (n, q), got {x.shape} and {y.shape}")
     sums = _whole_sums(x, y)
     if sums is None:
+        cells = cells_of_columns(x, y)
+        if cells is not None:
+            found = [[spread_of_cells(one) for one in row] for row in cells]
+            return np.array(found, dtype=np.float64).reshape(x.shape[1], y.shape[1])
         order = canonical_order(np.concatenate([x, y], axis=1))
         sums = _sums(_scaled(x[order]), _scaled(y[order]))
+    return _spread_of_sums(sums)
+
+
+def _spread_of_sums(sums: FloatArray) -> FloatArray:
+    """What :func:`fisher_z_spread` gives, from sums of products of powers ``(5, 5, p, q)``."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         n = sums[0, 0]
         about = sums / n
@@ -162,6 +219,95 @@ def fisher_z_spread(x: ArrayLike, y: ArrayLike) -> FloatArray:
                     total += comb(a, i) * comb(b, j) * about[i, j] * shift
             return total
 
+        return _spread(moment, n)
+
+
+def spread_of_cells(cells: Cells) -> float:
+    """What :func:`fisher_z_spread` gives of one pair, from its pairs of values."""
+    if not cells.varies:
+        return np.nan
+    powers = []
+    for d in cells.centred:
+        square = d * d
+        powers.append([np.ones(len(d)), d, square, square * d, square * square])
+
+    def moment(a: int, b: int) -> FloatArray:
+        return np.asarray(cells.sum(powers[0][a] * powers[1][b]) / cells.n)
+
+    return float(_spread(moment, np.asarray(float(cells.n))))
+
+
+def spread_from_counts(
+    counts: PairCounts, rows: Sequence[int], columns: Sequence[int], n: int
+) -> FloatArray:
+    """What :func:`fisher_z_spread` gives, from counts, to the last bit.
+
+    Parameters
+    ----------
+    counts
+        Of all variables.
+    rows, columns
+        Places of the variables that are crossed.
+    n
+        Rows of the data set that these are the counts of, with or without values.
+
+    Returns
+    -------
+    FloatArray
+        ``(rows, columns)``; NaN where the pair was not counted.
+
+    Raises
+    ------
+    TooManyValues
+        When variables have many different values for n rows.
+
+    References
+    ----------
+    Steiger, J. H., & Hakstian, A. R. (1982). *British Journal of Mathematical and Statistical
+    Psychology, 35*, 208-215.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(1).integers(1, 6, size=(400, 2)).astype(float)
+    >>> from detachment.stats.pair_counts import pair_counts
+    >>> counts = pair_counts(x, [(0, 1)])
+    >>> spread_from_counts(counts, [0], [1], 400) == fisher_z_spread(x[:, :1], x[:, 1:])
+    array([[ True]])
+    """
+    shape = len(rows), len(columns)
+    there = [
+        (i, j, a, b) for i, a in enumerate(rows) for j, b in enumerate(columns) if counts.has(a, b)
+    ]
+    sides = [_whole_values([counts.values[k] for k in side], n) for side in (rows, columns)]
+    down, across = sides
+    if down is None or across is None:
+        check_few(counts, (*rows, *columns), n)
+        found = np.full(shape, np.nan)
+        for i, j, a, b in there:
+            found[i, j] = spread_of_cells(counts.cells(a, b))
+        return found
+    sums = np.zeros((5, 5, *shape))
+    for i, j, a, b in there:
+        powers = [own ** np.arange(5, dtype=np.int64)[:, None] for own in (down[i], across[j])]
+        sums[:, :, i, j] = powers[0] @ counts.table(a, b) @ powers[1].T
+    return _spread_of_sums(sums)
+
+
+def _whole_values(values: Sequence[FloatArray], n: int) -> list[IntArray] | None:
+    """As :func:`_whole`, of the different values of each variable."""
+    rows = max((len(own) for own in values), default=0)
+    side = np.full((rows, len(values)), np.nan)
+    for j, own in enumerate(values):
+        side[: len(own), j] = own
+    whole = _whole(side, n)
+    if whole is None:
+        return None
+    return [whole[: len(own), j].astype(np.int64) for j, own in enumerate(values)]
+
+
+def _spread(moment: Callable[[int, int], FloatArray], n: FloatArray) -> FloatArray:
+    """The ratio of the standard errors, from central moments."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         xx, yy = moment(2, 0), moment(0, 2)
         r = moment(1, 1) / np.sqrt(xx * yy)
         square = moment(2, 2) / (xx * yy)
@@ -184,7 +330,7 @@ def _whole_sums(x: FloatArray, y: FloatArray) -> FloatArray | None:
 
     Rows are taken some at a time, so that their powers stay in the cache.
     """
-    one, other = _whole(x), _whole(y)
+    one, other = _whole(x, len(x)), _whole(y, len(y))
     if one is None or other is None:
         return None
     total = np.zeros((5, 5, x.shape[1], y.shape[1]))
@@ -194,17 +340,17 @@ def _whole_sums(x: FloatArray, y: FloatArray) -> FloatArray | None:
     return total
 
 
-def _whole(x: FloatArray) -> FloatArray | None:
+def _whole(x: FloatArray, n: int) -> FloatArray | None:
     """Answers as whole numbers of some unit about the middle of their range.
 
-    None for others, and where sums of their fourth powers would not be exact.
+    None for others, and where sums of fourth powers of n of them would not be exact.
     """
     whole = whole_units(x)
     if whole is None:
         return None
     low, high = (np.where(np.isfinite(end), end, 0.0) for end in ends(whole))
     middle = np.rint((low + high) / 2)
-    if not len(x) * float(np.max(high - middle, initial=0.0) + 1) ** 4 < _EXACT64:
+    if not n * float(np.max(high - middle, initial=0.0) + 1) ** 4 < _EXACT64:
         return None
     whole -= middle
     return whole

@@ -1,8 +1,10 @@
 """Exports in, surveys or one complete error out; the only room that knows pandera."""
 
+from detachment.validation._blocks import Block, in_full
 from detachment.validation._decoding import parse_number
 from detachment.validation._exclude import EXCLUDED_FOR, EXCLUSIONS, RULES, exclude, remaining
 from detachment.validation._from_frame import from_frame
+from detachment.validation._lazy import LazySurvey, open_survey
 from detachment.validation._matching import normal_text, question_key
 from detachment.validation._survey import Survey
 from detachment.validation._validate import READING, read_survey, validate
@@ -12,10 +14,14 @@ __all__ = [
     "EXCLUSIONS",
     "READING",
     "RULES",
+    "Block",
+    "LazySurvey",
     "Survey",
     "exclude",
     "from_frame",
+    "in_full",
     "normal_text",
+    "open_survey",
     "parse_number",
     "question_key",
     "read_survey",

@@ -1,5 +1,10 @@
 """Columns and scales that no statistic can use, named before a number is printed."""
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 
 from detachment.errors import Problem
@@ -9,15 +14,57 @@ from detachment.text import counted, listing
 _FEW = 3  # with fewer people every column is nearly constant, which says nothing of the column
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSummary:
+    """What must be known of an item's answers before any statistic.
+
+    Attributes
+    ----------
+    answered
+        How many there are.
+    low, high
+        Lowest and highest of them; NaN where there is none.
+    reasons
+        Why there is none -> how often.
+    """
+
+    answered: int
+    low: float
+    high: float
+    reasons: Mapping[str, int]
+
+    def __add__(self, other: "ItemSummary") -> "ItemSummary":
+        """Of the rows of both."""
+        return ItemSummary(
+            answered=self.answered + other.answered,
+            low=float(np.fmin(self.low, other.low)),
+            high=float(np.fmax(self.high, other.high)),
+            reasons=Counter(self.reasons) + Counter(other.reasons),
+        )
+
+
+def item_summary(answers: "pd.Series[int]", reasons: "pd.Series[str]") -> ItemSummary:
+    """Summarize the answers to one item."""
+    counts = reasons.value_counts()
+    return ItemSummary(
+        answered=int(answers.notna().sum()),
+        low=float(answers.min()) if answers.notna().any() else np.nan,
+        high=float(answers.max()) if answers.notna().any() else np.nan,
+        reasons={str(why): int(n) for why, n in counts.items() if n},
+    )
+
+
 def find_doubts(
-    responses: pd.DataFrame, reasons: pd.DataFrame, instrument: Instrument, names: dict[str, str]
+    rows: int, items: Mapping[str, ItemSummary], instrument: Instrument, names: Mapping[str, str]
 ) -> list[Problem]:
     """Too few people, items that nobody answered, items that all answered alike.
 
     Parameters
     ----------
-    responses, reasons
-        Answers by file row, and why there is none.
+    rows
+        How many there are.
+    items
+        Item -> what its answers are like.
     instrument
         What was asked.
     names
@@ -29,23 +76,23 @@ def find_doubts(
         About columns and scales, not about rows.
     """
     scales = [
-        (scale, items)
+        (scale, used)
         for scale in instrument.scales.values()
-        if (items := [use.id for use in scale.items if use.id in responses])
+        if (used := [use.id for use in scale.items if use.id in items])
     ]
-    problems = _few_rows(len(responses), scales)
-    items = list(dict.fromkeys(item for _, items in scales for item in items))
-    if responses[items].isna().to_numpy().all():
+    problems = _few_rows(rows, scales)
+    of_scales = list(dict.fromkeys(item for _, used in scales for item in used))
+    if not any(items[item].answered for item in of_scales):
         nothing = "no item has an answer; was the export made with the answers in it?"
         return [*problems, Problem(rule="no_answers", message=nothing)]
-    if len(responses) < _FEW:
+    if rows < _FEW:
         return problems
     said: set[str] = set()
     for scale, used in scales:
         for item in used:
             if item not in said:
                 said.add(item)
-                problems += _item(responses[item], reasons[item], scale, names[item])
+                problems += _item(item, items[item], scale, names[item])
     return problems
 
 
@@ -66,20 +113,20 @@ def _few_rows(rows: int, scales: list[tuple[Scale, list[str]]]) -> list[Problem]
     ]
 
 
-def _item(
-    answers: "pd.Series[int]", reasons: "pd.Series[str]", scale: Scale, column: str
-) -> list[Problem]:
-    if answers.isna().all():
-        why = str(reasons.value_counts().idxmax()).replace("_", " ")
+def _item(item: str, about: ItemSummary, scale: Scale, column: str) -> list[Problem]:
+    if not about.answered:
+        # The first of equally frequent reasons in the order of the alphabet.
+        why = min(about.reasons, key=lambda reason: (-about.reasons[reason], reason), default="")
+        why = why.replace("_", " ")
         return [
             Problem(
                 column=column,
                 rule="empty_column",
-                message=f"nobody answered item {answers.name} of scale {scale.id} (mostly: {why}); "
+                message=f"nobody answered item {item} of scale {scale.id} (mostly: {why}); "
                 "check that the column was exported with its answers",
             )
         ]
-    low, high = answers.min(), answers.max()
+    low, high = about.low, about.high
     if low != high:
         return []
     # In a small class everybody may know the answer to one question of a test.
@@ -90,7 +137,7 @@ def _item(
             value=f"{low:g}",
             rule="constant_item",
             severity="warning" if test else "error",
-            message=f"every answer to item {answers.name} of scale {scale.id} is "
+            message=f"every answer to item {item} of scale {scale.id} is "
             f"{low:g}; without differences there is no reliability and no correlation: "
             "check the column",
         )

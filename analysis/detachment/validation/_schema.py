@@ -16,7 +16,7 @@ from detachment.errors import Problem
 from detachment.instruments import Column, Instrument, ResponseScale
 
 Mask = NDArray[np.bool_]
-_LISTED = 200
+LISTED_STRUCTURAL = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Rule:
 
     ``structural``: the whole file is refused, for no single cell could be left out instead; what
     is wrong with a group of rows is marked in the first of them, and the message names the rest.
+    ``compares``: it looks at several rows together.
     """
 
     name: str
@@ -32,10 +33,11 @@ class Rule:
     bad: Callable[[pd.DataFrame], Mask]
     message: Callable[[pd.DataFrame, int, str], str]
     structural: bool = False
+    compares: bool = False
 
 
 def compile_schema(
-    instrument: Instrument, types: Mapping[str, str]
+    instrument: Instrument, types: Mapping[str, str], *, alone: bool = True
 ) -> tuple[pa.DataFrameSchema, tuple[Rule, ...]]:
     """Compile what a table of decoded answers must be.
 
@@ -45,6 +47,8 @@ def compile_schema(
         What was asked.
     types
         Column of the table -> pandas dtype, for the columns that the export has.
+    alone
+        Whether the table holds all rows there are: without it no rule compares rows.
 
     Returns
     -------
@@ -53,7 +57,7 @@ def compile_schema(
     rules
         The same rules, to list the places of those that fail.
     """
-    rules = tuple(_rules(instrument, types))
+    rules = tuple(r for r in _rules(instrument, types) if alone or not r.compares)
     columns = {
         name: pa.Column(dtype, nullable=True, required=True) for name, dtype in types.items()
     }
@@ -77,9 +81,12 @@ def broken_rules(
 
 
 def structural_problems(
-    frame: pd.DataFrame, rules: Sequence[Rule], names: Mapping[str, str]
+    frame: pd.DataFrame,
+    rules: Sequence[Rule],
+    names: Mapping[str, str],
+    most: int = LISTED_STRUCTURAL,
 ) -> list[Problem]:
-    """What makes the whole file unusable; of one rule at most the first places are listed."""
+    """What makes the whole file unusable; of one rule only the first places are listed."""
     found: list[Problem] = []
     for rule in rules:
         column = rule.columns[0]
@@ -91,10 +98,10 @@ def structural_problems(
                 rule=rule.name,
                 message=rule.message(frame, int(position), column),
             )
-            for position in where[:_LISTED]
+            for position in where[:most]
         ]
-        if len(where) > _LISTED:
-            more = f"and {len(where) - _LISTED} more places like these"
+        if len(where) > most:
+            more = f"and {len(where) - most} more places like these"
             found.append(Problem(column=names.get(column, column), rule=rule.name, message=more))
     return found
 
@@ -256,8 +263,32 @@ def _in_first_rows(
     return marked
 
 
-def _in_wave(wave: str | None) -> str:
-    return " in one wave" if wave else ""
+def duplicate_words(where: str, in_waves: bool) -> str:
+    """What is wrong with a respondent who stands in several rows."""
+    return (
+        f"this respondent id stands more than once{_in_wave(in_waves)} ({where}); keep one row or "
+        "correct the id"
+    )
+
+
+def dyad_size_words(where: str, in_waves: bool) -> str:
+    """What is wrong with a dyad of three or more."""
+    return (
+        f"this dyad has more than two members{_in_wave(in_waves)} ({where}); a couple has two: "
+        "correct the dyad id"
+    )
+
+
+def dyad_role_words(where: str, in_waves: bool) -> str:
+    """What is wrong with a dyad whose members have one role."""
+    return (
+        f"both members of this dyad have the same partner role{_in_wave(in_waves)} ({where}); "
+        "each role may stand once"
+    )
+
+
+def _in_wave(in_waves: bool) -> str:
+    return " in one wave" if in_waves else ""
 
 
 def _unique_respondent(respondent: str, wave: str | None) -> Rule:
@@ -267,12 +298,9 @@ def _unique_respondent(respondent: str, wave: str | None) -> Rule:
         return _first_of_many(frame, keys, 1) & frame[respondent].notna().to_numpy(bool)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
-        return (
-            f"this respondent id stands more than once{_in_wave(wave)} "
-            f"({_others(frame, keys, position)}); keep one row or correct the id"
-        )
+        return duplicate_words(_others(frame, keys, position), wave is not None)
 
-    return Rule("duplicate_respondent", (respondent,), bad, message, structural=True)
+    return Rule("duplicate_respondent", (respondent,), bad, message, structural=True, compares=True)
 
 
 def _dyad_size(dyad: str, wave: str | None, respondent: str | None) -> Rule:
@@ -285,12 +313,9 @@ def _dyad_size(dyad: str, wave: str | None, respondent: str | None) -> Rule:
         return _in_first_rows(frame, respondent, wave, too_many)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
-        return (
-            f"this dyad has more than two members{_in_wave(wave)} "
-            f"({_others(frame, keys, position)}); a couple has two: correct the dyad id"
-        )
+        return dyad_size_words(_others(frame, keys, position), wave is not None)
 
-    return Rule("dyad_size", (dyad,), bad, message, structural=True)
+    return Rule("dyad_size", (dyad,), bad, message, structural=True, compares=True)
 
 
 def _dyad_roles(dyad: str, partner: str, wave: str | None, respondent: str | None) -> Rule:
@@ -307,9 +332,6 @@ def _dyad_roles(dyad: str, partner: str, wave: str | None, respondent: str | Non
         return _in_first_rows(frame, respondent, wave, same_role)
 
     def message(frame: pd.DataFrame, position: int, name: str) -> str:
-        return (
-            f"both members of this dyad have the same partner role{_in_wave(wave)} "
-            f"({_others(frame, keys, position)}); each role may stand once"
-        )
+        return dyad_role_words(_others(frame, keys, position), wave is not None)
 
-    return Rule("dyad_role", (partner,), bad, message, structural=True)
+    return Rule("dyad_role", (partner,), bad, message, structural=True, compares=True)

@@ -1,9 +1,12 @@
 """From an export to a survey, or to one error that names everything that is wrong."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from detachment import __version__
 from detachment.errors import Problem, SurveyError, UsageError, place, warn
@@ -11,18 +14,24 @@ from detachment.exports import Export, read_export
 from detachment.instruments import Instrument, read_instrument
 from detachment.quality import find_flags, joined
 from detachment.text import counted
-from detachment.validation._doubts import find_doubts
+from detachment.validation._doubts import find_doubts, item_summary
 from detachment.validation._duplicates import find_duplicates
 from detachment.validation._ledger import keep_records
 from detachment.validation._matching import Matches, match_columns, near_column
 from detachment.validation._paradata import read_paradata
-from detachment.validation._places import as_problems, table_of_problems
+from detachment.validation._places import Places, as_problems, table_of_problems
 from detachment.validation._pseudonyms import read_key
 from detachment.validation._reasons import reasons_table
-from detachment.validation._schema import broken_rules, compile_schema, structural_problems
+from detachment.validation._schema import (
+    LISTED_STRUCTURAL,
+    broken_rules,
+    compile_schema,
+    structural_problems,
+)
 from detachment.validation._survey import Survey
 from detachment.validation._table import (
     DROPPED_ROLES,
+    Table,
     broken_cells,
     decode,
     timer,
@@ -101,7 +110,7 @@ def read_survey(
         codebook=codebook,
         missing_codes=missing_codes,
     )
-    survey = _survey(
+    survey = survey_of_export(
         export, declared, strict=strict, key=None if key is None else read_key(Path(key))
     )
     _warn_of_errors(survey)
@@ -165,7 +174,7 @@ def validate(
             "the table itself where a verb asks for a survey"
         )
     declared = instrument if isinstance(instrument, Instrument) else read_instrument(instrument)
-    survey = _survey(
+    survey = survey_of_export(
         export, declared, strict=strict, key=None if key is None else read_key(Path(key))
     )
     _warn_of_errors(survey)
@@ -186,37 +195,27 @@ def _warn_of_errors(survey: Survey) -> None:
     )
 
 
-def _survey(export: Export, instrument: Instrument, *, strict: bool, key: bytes | None) -> Survey:
+def survey_of_export(
+    export: Export, instrument: Instrument, *, strict: bool = False, key: bytes | None = None
+) -> Survey:
+    """Match, decode and check an export."""
     if export.kind != "responses":
         raise SurveyError(_NO_ANSWERS[export.kind].format(export.file))
     matches = match_columns(export, instrument)
-    problems = [*matches.problems, *_absent(export, instrument, matches)]
-    _refuse_if(
-        export, [p for p in problems if p.rule in ("doubtful_match", "required", "no_items")]
-    )
+    problems = [*matches.problems, *unmatched(export, instrument, matches)]
+    refuse_if(export, [p for p in problems if p.rule in ("doubtful_match", "required", "no_items")])
 
     table = decode(export, instrument, matches, key)
     problems += table.problems
-    _refuse_if(export, [p for p in problems if p.rule == "doubtful_codes"])
-    kept, ledger = keep_records(export, instrument, table.responses)
+    refuse_if(export, [p for p in problems if p.rule == "doubtful_codes"])
+    clean = cleaned(export, instrument, matches, table)
+    kept, ledger, rows, cells = clean.kept, clean.ledger, clean.responses.index, clean.cells
     if not kept.any():
         steps = "; ".join(ledger["message"])
         raise SurveyError(f"{export.file}: nobody is left to analyse. {steps}.")
-
-    rows = pd.Index(export.rows[kept], name="row")
-    decoded = (table.responses if kept.all() else table.responses[kept]).set_axis(rows)
-    names = matches.items | matches.columns
-    schema, rules = compile_schema(instrument, {str(c): str(t) for c, t in decoded.dtypes.items()})
-    broken = broken_rules(decoded, schema, rules)
-    wrong = broken_cells(
-        decoded, [r for r in broken if not r.structural], export, instrument, names, kept
-    )
-    cells = [wrong_metadata(export, one, kept) for one in table.wrong]
-    cells += [one for column in wrong.values() for one in column]
-    structural = structural_problems(decoded, [r for r in broken if r.structural], names)
-    if structural:
+    if clean.structural:
         listed = as_problems(table_of_problems(problems, cells))
-        _refuse_if(export, [*structural, *(p for p in listed if p.severity == "error")])
+        refuse_if(export, [*clean.structural, *(p for p in listed if p.severity == "error")])
 
     reasons = reasons_table(
         table.items,
@@ -225,12 +224,14 @@ def _survey(export: Export, instrument: Instrument, *, strict: bool, key: bytes 
         presented=_presented(export, matches),
         unfinished=export.unfinished,
     )
-    responses = without(decoded, wrong)
-    problems += find_doubts(responses, reasons, instrument, names)
+    responses = clean.responses
+    names = matches.items | matches.columns
+    summaries = {item: item_summary(responses[item], reasons[item]) for item in table.items}
+    problems += find_doubts(len(responses), summaries, instrument, names)
     listed_problems = table_of_problems(problems, cells)
     if strict:
         errors = listed_problems[listed_problems["severity"] == "error"]
-        _refuse_if(export, as_problems(errors))
+        refuse_if(export, as_problems(errors))
     paradata = read_paradata(
         responses, export=export, instrument=instrument, matches=matches, kept=kept
     )
@@ -252,6 +253,65 @@ def _survey(export: Export, instrument: Instrument, *, strict: bool, key: bytes 
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cleaned:
+    """Answers of the records that are kept, without the cells that are wrong.
+
+    Attributes
+    ----------
+    kept, ledger
+        Which records, and the steps that left out the others.
+    responses
+        Their answers, indexed by file row.
+    cells
+        The cells that were wrong, and are missing now.
+    structural
+        What makes the whole unusable.
+    """
+
+    kept: NDArray[np.bool_]
+    ledger: pd.DataFrame
+    responses: pd.DataFrame
+    cells: list[Places]
+    structural: list[Problem]
+
+
+def cleaned(
+    export: Export, instrument: Instrument, matches: Matches, table: Table, *, alone: bool = True
+) -> Cleaned:
+    """Leave out records and cells that do not count.
+
+    Parameters
+    ----------
+    alone
+        Whether these are all records there are, so that rows can be compared with one another.
+    """
+    kept, ledger = keep_records(export, instrument, table.responses)
+    rows = pd.Index(export.rows[kept], name="row")
+    decoded = (table.responses if kept.all() else table.responses[kept]).set_axis(rows)
+    names = matches.items | matches.columns
+    types = {str(c): str(t) for c, t in decoded.dtypes.items()}
+    schema, rules = compile_schema(instrument, types, alone=alone)
+    broken = broken_rules(decoded, schema, rules)
+    wrong = broken_cells(
+        decoded, [r for r in broken if not r.structural], export, instrument, names, kept
+    )
+    cells = [wrong_metadata(export, one, kept) for one in table.wrong]
+    cells += [one for column in wrong.values() for one in column]
+    return Cleaned(
+        kept=kept,
+        ledger=ledger,
+        responses=without(decoded, wrong),
+        cells=cells,
+        structural=structural_problems(
+            decoded,
+            [r for r in broken if r.structural],
+            names,
+            LISTED_STRUCTURAL if alone else len(decoded),
+        ),
+    )
+
+
 _NO_ANSWERS = {
     "codebook": "{} is a code book: it says what was asked and holds no answers. Give the export "
     "of the answers, and this file with --codebook (codebook= in Python).",
@@ -266,13 +326,13 @@ def _presented(export: Export, matches: Matches) -> list[str]:
     return sorted(matches.items, key=lambda item: place[matches.items[item]])
 
 
-def _refuse_if(export: Export, problems: Sequence[Problem]) -> None:
+def refuse_if(export: Export, problems: Sequence[Problem]) -> None:
     if problems:
         many = counted(len(problems), "problem")
         raise SurveyError(f"{export.file} cannot be used: {many}", problems=problems)
 
 
-def _absent(export: Export, instrument: Instrument, matches: Matches) -> list[Problem]:
+def unmatched(export: Export, instrument: Instrument, matches: Matches) -> list[Problem]:
     def hint(name: str) -> str:
         return near_column(name, export, matches.taken)
 

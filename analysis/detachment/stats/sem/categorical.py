@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
 from detachment.stats._arrays import FloatArray, IntArray
-from detachment.stats.polychoric_items import asymptotic_covariance
+from detachment.stats.polychoric_items import AsymptoticCovariance, asymptotic_covariance
 from detachment.stats.sem.fit import close_fit, incremental, rmsea
 from detachment.stats.sem.model import (
     ALPHA,
@@ -191,7 +191,31 @@ def ordinal_sample(
     >>> sample.n, sample.moments.round(3).tolist()
     (9.0, [0.0, 0.431, 0.395])
     """
-    found = asymptotic_covariance(x, weights=weights)
+    return sample_of(asymptotic_covariance(x, weights=weights))
+
+
+def sample_of(found: AsymptoticCovariance) -> OrdinalSample:
+    """A group whose thresholds and correlations, and how they err, are known already.
+
+    Parameters
+    ----------
+    found
+        Of ordered items.
+
+    Returns
+    -------
+    OrdinalSample
+
+    References
+    ----------
+    As of :func:`ordinal_sample`.
+
+    Examples
+    --------
+    >>> x = [[1, 1], [2, 1], [2, 2], [1, 1], [2, 2], [1, 2], [2, 1], [1, 1], [np.nan, 1]]
+    >>> sample_of(asymptotic_covariance(x)).n
+    9.0
+    """
     t = len(found.items)
     return OrdinalSample(
         n=float(found.n),

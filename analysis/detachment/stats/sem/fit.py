@@ -282,7 +282,7 @@ def _as_complete(sample: SampleMoments) -> SampleMoments:
     p = len(sample.mean)
     return SampleMoments(
         rows=sample.rows,
-        pattern=np.zeros(sample.n, dtype=np.int64),
+        pattern=np.zeros(len(sample.rows), dtype=np.int64),
         seen=np.ones((1, p), dtype=np.bool_),
         counts=np.array([float(sample.n)]),
         means=sample.mean[None],

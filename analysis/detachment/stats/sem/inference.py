@@ -185,7 +185,7 @@ def adf_sandwich(fit: Fit) -> Sandwich:
     Sandwich
     """
     means = fit.model.meanstructure
-    gammas = [adf_gamma(sample.rows, means=means) for sample in fit.samples]
+    gammas = [adf_gamma(sample.kept, means=means) for sample in fit.samples]
     sizes = [sample.n for sample in fit.samples]
     return sandwich(_slopes(fit), moment_weights(fit), gammas, sizes)
 

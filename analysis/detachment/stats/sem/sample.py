@@ -13,6 +13,7 @@ import numpy as np
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_columns, in_canonical_order
 from detachment.stats.moments import missing_patterns
+from detachment.stats.pattern_sums import PatternSums, exact, moments_of_products, products_of
 from detachment.stats.sem.model import vech_index
 
 MissingRule = Literal["listwise", "fiml"]
@@ -30,9 +31,9 @@ class SampleMoments:
     ----------
     rows
         The rows used, sorted so that their order does not depend on that of the data, (n, p);
-        NaN where missing.
+        NaN where missing. None of them, (0, p), where they were counted and not kept.
     pattern
-        Pattern of each row, (n,).
+        Pattern of each of these, (n,).
     seen
         Which variables a pattern has, (P, p).
     counts
@@ -59,7 +60,20 @@ class SampleMoments:
     @property
     def n(self) -> int:
         """Rows used."""
-        return len(self.rows)
+        return int(self.counts.sum())
+
+    @property
+    def kept(self) -> FloatArray:
+        """The rows used, for what cannot be had from moments, (n, p).
+
+        Raises
+        ------
+        ValueError
+            When they were counted and not kept.
+        """
+        if len(self.rows) != self.n:
+            raise ValueError("this needs the rows, and only sums of them were kept")
+        return self.rows
 
     @property
     def complete(self) -> bool:
@@ -81,7 +95,8 @@ def sample_moments(rows: FloatArray, missing: MissingRule = "listwise") -> Sampl
     -------
     SampleMoments
         The saturated moments of incomplete rows are those of maximum likelihood under normality
-        (EM, then scoring).
+        (EM, then scoring). Those of whole numbers come from exact sums, and are to the last bit
+        what :func:`moments_of_sums` gives.
 
     References
     ----------
@@ -97,26 +112,79 @@ def sample_moments(rows: FloatArray, missing: MissingRule = "listwise") -> Sampl
     seen = ~np.isnan(rows)
     rows = rows[seen.all(axis=1) if missing == "listwise" else seen.any(axis=1)]
     rows = in_canonical_order(rows)
-    n, p = rows.shape
+    n = len(rows)
     pattern = np.zeros(n, dtype=np.int64)
-    which, counts, means, covs = [], [], [], []
+    whole = exact(rows)
+    which, counts, moments = [], [], []
     for k, (at, there) in enumerate(missing_patterns(rows) if n else ()):
-        own = np.where(there, rows[at], 0.0)
-        mean = own.mean(axis=0)
-        own = np.where(there, own - mean, 0.0)
         pattern[at] = k
         which.append(there)
         counts.append(float(len(at)))
-        means.append(mean)
-        covs.append(own.T @ own / len(at))
+        moments.append(
+            moments_of_products(products_of(rows[at], there))
+            if whole
+            else _moments(rows[at], there)
+        )
+    return _of_patterns(rows, pattern, which, counts, moments)
+
+
+def moments_of_sums(sums: PatternSums) -> SampleMoments:
+    """Moments of a group whose rows were counted, block by block, and not kept.
+
+    Parameters
+    ----------
+    sums
+        Of all rows, or of complete ones only.
+
+    Returns
+    -------
+    SampleMoments
+        What :func:`sample_moments` gives for the same rows, without the rows.
+
+    References
+    ----------
+    As of :func:`sample_moments`.
+
+    Examples
+    --------
+    >>> from detachment.stats.pattern_sums import pattern_sums
+    >>> sums = pattern_sums([[1, 2], [2, 4]]) + pattern_sums([[3, 6]])
+    >>> moments_of_sums(sums).cov.round(3).tolist()
+    [[0.667, 1.333], [1.333, 2.667]]
+    """
+    return _of_patterns(
+        rows=np.empty((0, sums.p)),
+        pattern=np.zeros(0, dtype=np.int64),
+        which=list(sums.seen),
+        counts=[float(products[0, 0]) for products in sums.products],
+        moments=[moments_of_products(products) for products in sums.products],
+    )
+
+
+def _moments(rows: FloatArray, there: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Means and covariances of the rows of one pattern."""
+    own = np.where(there, rows, 0.0)
+    mean = own.mean(axis=0)
+    own = np.where(there, own - mean, 0.0)
+    return mean, own.T @ own / len(rows)
+
+
+def _of_patterns(
+    rows: FloatArray,
+    pattern: IntArray,
+    which: Sequence[BoolArray],
+    counts: Sequence[float],
+    moments: Sequence[tuple[FloatArray, FloatArray]],
+) -> SampleMoments:
+    p = rows.shape[1]
     shape = (len(which), p)
     sample = SampleMoments(
         rows=rows,
         pattern=pattern,
         seen=np.array(which, dtype=np.bool_).reshape(shape),
         counts=np.array(counts),
-        means=np.array(means).reshape(shape),
-        covs=np.array(covs).reshape((*shape, p)),
+        means=np.array([mean for mean, _ in moments]).reshape(shape),
+        covs=np.array([cov for _, cov in moments]).reshape((*shape, p)),
         mean=np.full(p, np.nan),
         cov=np.full((p, p), np.nan),
         saturated=False,
@@ -363,14 +431,20 @@ def _complete_information(
 
 
 def casewise_slopes(sample: SampleMoments, mean: FloatArray, cov: FloatArray) -> FloatArray:
-    """Slopes of each row's log-likelihood in mean and vech of cov, ``(n, p + p*)``."""
-    p = len(mean)
+    """Slopes of each row's log-likelihood in mean and vech of cov, ``(n, p + p*)``.
+
+    Raises
+    ------
+    ValueError
+        When the rows were counted and not kept.
+    """
+    p, rows = len(mean), sample.kept
     low, left = vech_index(p)
     found = inverses_of(sample, cov)
     if found is None:
         return np.full((sample.n, p + len(low)), np.nan)
     inverse, _ = found
-    off = np.where(np.isnan(sample.rows), 0.0, sample.rows - mean)
+    off = np.where(np.isnan(rows), 0.0, rows - mean)
     if len(inverse) == 1:
         reach = off @ inverse[0]
     else:

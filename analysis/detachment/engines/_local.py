@@ -1,0 +1,45 @@
+"""Threads of this process: NumPy and Arrow let go of the interpreter while they work."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from detachment.engines._executors import Executors, attempt
+
+P = TypeVar("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A pool of threads; as many as there are cores by default."""
+
+    workers: int | None = None
+
+    def run(
+        self, task: Callable[[P], T], parts: Sequence[P]
+    ) -> Iterator[tuple[int, T | Exception]]:
+        """See ``Engine``. No more parts are in memory than there are threads."""
+        workers = max(1, min(self.workers or os.cpu_count() or 1, len(parts)))
+        if workers == 1:
+            for i, part in enumerate(parts):
+                yield i, attempt(task, part)
+            return
+        with ThreadPoolExecutor(workers) as pool:
+            yield from Executors(pool, 2 * workers).run(task, parts)
+
+    @property
+    def dashboard(self) -> None:
+        """None: threads have no page."""
+        return
+
+    def close(self) -> None:
+        """Nothing stays open."""
+
+    def __enter__(self) -> "Local":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,245 @@
+"""Scales of a lazy survey, prepared from counts: no row of it is ever in memory with all others."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detachment.scoring import keyed_values, masked_rows, rows_of_wave
+from detachment.stats.counts import Tables
+from detachment.stats.exact import ExactSums
+from detachment.stats.intervals import SquaredInfluences
+from detachment.stats.item_counts import ItemCounts, item_counts, values_of
+from detachment.stats.poisson_bootstrap import ResampledSums, resampled_sums
+from detachment.validation import Block, LazySurvey
+
+T = TypeVar("T")
+Floats = NDArray[np.float64]
+Column = tuple[str | None, str]
+"""Which scale keys an item (None: none does), and the item."""
+FEW = 10_000
+"""Rows up to which a lazy survey is read into memory, where every statistic can be had."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CountedScale:
+    """The answers to a scale as counts, and where to count again.
+
+    Attributes
+    ----------
+    lazy
+        Whose they are.
+    columns
+        Items that can be used.
+    wave, listwise
+        Whose answers count.
+    counts
+        Of these items.
+    every, given
+        Item that is in the data -> how often each of its answers was given by those whose answers
+        count; and how many answers it has from anybody.
+    raw
+        For a test, item -> how often each answer was chosen; else empty.
+    rows
+        Rows of the wave.
+    masked
+        Rows whose answers the instrument forbids to interpret.
+    everybody
+        Rows with an answer to any of the scales that were counted together.
+    """
+
+    lazy: LazySurvey
+    columns: tuple[Column, ...]
+    wave: str | None
+    listwise: bool
+    counts: ItemCounts
+    every: Mapping[str, Mapping[float, int]]
+    given: Mapping[str, int]
+    raw: Mapping[str, Mapping[float, int]]
+    rows: int
+    masked: int
+    everybody: int
+
+    @property
+    def _required(self) -> tuple[int, ...]:
+        return tuple(range(len(self.columns))) if self.listwise else ()
+
+    def squares(self, slopes: Floats) -> ExactSums:
+        """Sums of squared influences of all rows on statistics with these slopes ``(s, p, p)``."""
+        sums, shift = self.counts.sums
+        influences = SquaredInfluences(sums.n, sums.x, sums.cov(), shift, slopes)
+        task = partial(
+            square_influences,
+            columns=self.columns,
+            wave=self.wave,
+            required=self._required,
+            influences=influences,
+        )
+        return self.lazy.total(task, [item for _, item in self.columns])
+
+    def resampled(self, n_boot: int, seed: int) -> Floats:
+        """Covariances of resamples of all rows, (n_boot, p, p): the same in any partition."""
+        task = partial(
+            resample_block,
+            columns=self.columns,
+            wave=self.wave,
+            required=self._required,
+            n_boot=n_boot,
+            seed=seed,
+        )
+        return self.lazy.total(task, [item for _, item in self.columns]).cov
+
+    @cached_property
+    def tables(self) -> Tables:
+        """Counts of pairs of answers to each pair of items."""
+        task = partial(
+            count_scales,
+            groups={"": self.columns},
+            required={"": self._required},
+            wave=self.wave,
+            tables=True,
+        )
+        found = self.lazy.total(task, [item for _, item in self.columns]).items[""].tables
+        assert found is not None  # they were asked for
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScaleCounts:
+    """Counts of groups of items by name, and for tests of the answers chosen.
+
+    ``everybody`` is who has an answer in any of them.
+    """
+
+    items: Mapping[str, ItemCounts]
+    raw: Mapping[str, tuple[Mapping[float, int], ...]]
+    masked: Mapping[str, int]
+    everybody: int
+
+    def __add__(self, other: "ScaleCounts") -> "ScaleCounts":
+        return ScaleCounts(
+            items={scale: self.items[scale] + other.items[scale] for scale in self.items},
+            raw={
+                scale: tuple(
+                    dict(Counter(one) + Counter(two))
+                    for one, two in zip(self.raw[scale], other.raw[scale], strict=True)
+                )
+                for scale in self.raw
+            },
+            masked={scale: self.masked[scale] + other.masked[scale] for scale in self.masked},
+            everybody=self.everybody + other.everybody,
+        )
+
+
+def count_scales(
+    block: Block,
+    *,
+    groups: Mapping[str, Sequence[Column]],
+    required: Mapping[str, Sequence[int]],
+    wave: str | None,
+    tables: bool,
+) -> ScaleCounts:
+    """Count the keyed answers of a block of rows.
+
+    Parameters
+    ----------
+    block
+        The rows.
+    groups
+        Name (a scale's id) -> items that are counted together.
+    required
+        Name -> places among these: only who answered all of them.
+    wave
+        Only the rows of this wave.
+    tables
+        Whether pairs of answers are counted too.
+    """
+    there = rows_of_wave(block.people, wave)
+    counts, masked = {}, {}
+    raw: dict[str, tuple[Mapping[float, int], ...]] = {}
+    anything = np.zeros(int(there.sum()), dtype=np.bool_)
+    scales = block.instrument.scales
+    for name, columns in groups.items():
+        answers = _keyed(block, columns, there, required.get(name, ()))
+        counts[name] = item_counts(answers, tables=tables)
+        raw[name], masked[name] = (), 0
+        if name in scales:
+            masked[name] = int((masked_rows(block.people, scales[name]) & there).sum())
+            if scales[name].model == "dichotomous_test":
+                raw[name] = tuple(
+                    values_of(np.where(np.isnan(column), np.nan, block.answers(item)[there]))
+                    for (_, item), column in zip(columns, answers.T, strict=True)
+                )
+        anything |= ~np.isnan(answers).all(axis=1)
+    return ScaleCounts(counts, raw, masked, int(anything.sum()))
+
+
+def square_influences(
+    block: Block,
+    *,
+    columns: Sequence[Column],
+    wave: str | None,
+    required: Sequence[int],
+    influences: SquaredInfluences,
+) -> ExactSums:
+    """What a block of rows adds to the variance of statistics of a scale."""
+    there = rows_of_wave(block.people, wave)
+    return influences(_keyed(block, columns, there, required).astype(np.float64))
+
+
+def resample_block(
+    block: Block,
+    *,
+    columns: Sequence[Column],
+    wave: str | None,
+    required: Sequence[int],
+    n_boot: int,
+    seed: int,
+) -> ResampledSums:
+    """What a block of rows adds to resamples of all rows."""
+    there = rows_of_wave(block.people, wave)
+    answers = _keyed(block, columns, there, required)
+    return resampled_sums(answers, block.numbers[there], n_boot, seed)
+
+
+def of_answers(
+    block: Block,
+    *,
+    columns: Sequence[Column],
+    wave: str | None,
+    required: Sequence[int],
+    of: Callable[[NDArray[np.floating[Any]]], T],
+) -> T:
+    """What a function says of the keyed answers of a block of rows."""
+    return of(_keyed(block, columns, rows_of_wave(block.people, wave), required))
+
+
+def _keyed(
+    block: Block, columns: Sequence[Column], there: NDArray[np.bool_], required: Sequence[int]
+) -> NDArray[np.floating[Any]]:
+    """Keyed answers to items of the rows that are there, but for who left out a required one."""
+    made = []
+    masks: dict[str, NDArray[np.bool_]] = {}
+    for name, item in columns:
+        column = block.answers(item)
+        if name is not None:
+            scale = block.instrument.scales[name]
+            use = next(use for use in scale.items if use.id == item)
+            column = keyed_values(block.instrument, scale, use, column)
+            if name not in masks:
+                masks[name] = masked_rows(block.people, scale)
+            if masks[name].any():
+                column = np.where(masks[name], np.nan, column)
+        made.append(column)
+    # each item in one piece of memory
+    answers = np.array(made).T if made else np.empty((len(there), 0))
+    if not there.all():
+        answers = answers[there]
+    if len(required):
+        complete = ~np.isnan(answers[:, list(required)]).any(axis=1, keepdims=True)
+        answers = np.where(complete, answers, np.nan)
+    return answers

@@ -1,0 +1,243 @@
+"""Pairs of variables of a lazy survey, counted block by block: what correlations are made of."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property, partial, reduce
+from operator import add
+
+import numpy as np
+
+from detachment.errors import Refusal, UsageError
+from detachment.estimates._correlate_pairs import Pair
+from detachment.estimates._groups import (
+    MOST_GROUPS,
+    Groups,
+    column_of_groups,
+    group_words,
+    names_of_groups,
+)
+from detachment.estimates._scales import (
+    NEEDS_ROWS,
+    CountedSample,
+    Floats,
+    Sample,
+)
+from detachment.estimates._study import Measure, metadata_values, score_values
+from detachment.scoring import rows_of_wave
+from detachment.stats.pair_counts import PairCounts, TooManyValues, pair_counts
+from detachment.validation import Survey, in_full
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupCounts:
+    """Counts of every group by its name, empty for rows of no group.
+
+    ``both`` is how many rows have a row variable and a column variable.
+    """
+
+    groups: Mapping[str, PairCounts]
+    both: int
+
+    def __add__(self, other: "GroupCounts") -> "GroupCounts":
+        groups = dict(self.groups)
+        for name, counts in other.groups.items():
+            groups[name] = groups[name] + counts if name in groups else counts
+        _check_groups(groups)
+        return GroupCounts(groups, self.both + other.both)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Counted:
+    """What takes the place of the values of variables where they were counted.
+
+    Attributes
+    ----------
+    place
+        Variable -> its place.
+    found
+        Counts by group; of one group without a name where there are none.
+    groups
+        Which they are, without any row; None where nobody asked.
+    """
+
+    place: Mapping[str, int]
+    found: GroupCounts
+    groups: Groups | None = None
+
+    @cached_property
+    def total(self) -> PairCounts:
+        """Counts of all rows."""
+        return reduce(add, self.found.groups.values())
+
+    @property
+    def each(self) -> list[PairCounts]:
+        """Counts of each group."""
+        assert self.groups is not None
+        return [self.found.groups[name] for name in self.groups.names]
+
+    @property
+    def without_group(self) -> int:
+        """Rows of no group."""
+        found = self.found.groups.get("")
+        return found.rows if found is not None else 0
+
+    @property
+    def alike(self) -> dict[str, tuple[int, float]]:
+        """Variable -> how many values there are, and which if it is always the same, else NaN."""
+        return {
+            name: (
+                int(self.total.times[k].sum()),
+                float(self.total.values[k][0]) if len(self.total.values[k]) == 1 else np.nan,
+            )
+            for name, k in self.place.items()
+        }
+
+    def copies(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """Pairs of different names that hold the same numbers."""
+        found = []
+        for pair in pairs:
+            cells = self.total.cells(*(self.place[name] for name in pair.ids))
+            same = cells.n > 2 and bool((cells.x == cells.y).all())
+            if same and cells.varies and not pair.shared:
+                found.append(pair)
+        return found
+
+
+def count_pairs(
+    sample: CountedSample,
+    measures: Sequence[Measure],
+    pairs: Sequence[Pair],
+    *,
+    by: str | None,
+    listwise: bool,
+) -> Counted:
+    """Count the pairs of variables that are crossed, in all rows and in every group.
+
+    Parameters
+    ----------
+    sample
+        Where the rows are.
+    measures
+        All variables of the table.
+    pairs
+        Which of them are crossed.
+    by
+        Column that makes groups.
+    listwise
+        Whether only rows with all variables count; those that nobody has a value of do not.
+
+    Raises
+    ------
+    Refusal
+        When variables have so many different values that they cannot be counted.
+    """
+    names = [measure.id for measure in measures]
+    place = {name: k for k, name in enumerate(names)}
+    about = None if by is None else column_of_groups(sample, by)
+    task = partial(
+        count_block,
+        measures=tuple(replace(measure, x=np.empty(0)) for measure in measures),
+        pairs=tuple((place[pair.row.id], place[pair.column.id]) for pair in pairs),
+        sides=tuple(
+            tuple(sorted({place[one] for one in side}))
+            for side in zip(*(pair.ids for pair in pairs), strict=True)
+        ),
+        wave=sample.wave,
+        by=None if about is None else about[0],
+        complete=(),
+    )
+    items = dict.fromkeys(
+        item for m in measures if m.variable is not None for item in m.variable.items
+    )
+    if listwise:
+        seen = _total(sample, partial(task, pairs=(), by=None), items).groups[""]
+        there = tuple(k for k, times in enumerate(seen.times) if times.sum())
+        task = partial(task, complete=there)
+    found = _total(sample, task, items)
+    groups = None
+    if about is not None:
+        column, role, declared, cells = about
+        order = names_of_groups(column, set(found.groups) - {""}, cells, declared)
+        groups = Groups(by=column, role=role, names=tuple(order), code=np.empty(0, dtype=np.int64))
+    return Counted(place=place, found=found, groups=groups)
+
+
+def _total(
+    sample: CountedSample, task: "partial[GroupCounts]", items: Collection[str]
+) -> GroupCounts:
+    with countable():
+        return sample.lazy.total(in_full(task), items)
+
+
+@contextmanager
+def countable() -> Iterator[None]:
+    """Refuse variables of which there are too many different values."""
+    try:
+        yield
+    except TooManyValues as error:
+        raise Refusal(
+            f"These variables have too many different values to be counted in pairs: {error}. Name "
+            f"fewer variables, or such with fewer values. {NEEDS_ROWS}"
+        ) from error
+
+
+def count_block(
+    survey: Survey,
+    *,
+    measures: Sequence[Measure],
+    pairs: Sequence[tuple[int, int]],
+    sides: Sequence[Sequence[int]],
+    wave: str | None,
+    by: str | None,
+    complete: Sequence[int],
+) -> GroupCounts:
+    """Count the values of a block of rows.
+
+    Parameters
+    ----------
+    survey
+        The block.
+    measures
+        Variables, without values.
+    pairs
+        Which of them are crossed, by place.
+    sides
+        Row variables and column variables.
+    wave
+        Only the rows of this wave.
+    by
+        Column that makes groups.
+    complete
+        Only rows with all of these variables have any.
+    """
+    rows = rows_of_wave(survey, wave)
+    sample = Sample(survey=survey, rows=rows, is_frame=False, notes=())
+    keyed: dict[str, Floats] = {}
+    x = np.empty((int(rows.sum()), len(measures)))
+    for k, measure in enumerate(measures):
+        x[:, k] = (
+            metadata_values(sample, measure.column)
+            if measure.variable is None
+            else score_values(sample, measure.variable, keyed)
+        )
+    there = ~np.isnan(x)
+    if complete:
+        x[~there[:, list(complete)].all(axis=1)] = np.nan
+        there = ~np.isnan(x)
+    one, other = (there[:, list(side)].any(axis=1) for side in sides)
+    both = int((one & other).sum())
+    if by is None:
+        return GroupCounts({"": pair_counts(x, pairs)}, both)
+    words = group_words(survey.responses[by], rows)
+    different = sorted(set(words))
+    _check_groups(different)
+    return GroupCounts({word: pair_counts(x[words == word], pairs) for word in different}, both)
+
+
+def _check_groups(names: Collection[str]) -> None:
+    if len(set(names) - {""}) > MOST_GROUPS:
+        raise UsageError(
+            f"by: the column has more than {MOST_GROUPS} different values, too many for groups. "
+            "Name a column with few categories."
+        )

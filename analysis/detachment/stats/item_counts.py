@@ -1,0 +1,241 @@
+"""Answers to items, block by block, as whole numbers that add up: sums of products, values, gaps.
+
+What covariances, and the number of complete respondents that would say as much, are made of. Sums
+over blocks of rows are exact, so that a data set of any size, in any order and in any pieces, has
+the very moments that :func:`detachment.stats.moments.pairwise_moments` gives for all of it at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_numbers
+from detachment.stats.counts import Tables, pairwise_tables
+from detachment.stats.descriptives import shape_of_values
+from detachment.stats.moments import CrossSums, Moments, pair_sums
+
+K = TypeVar("K")
+_FEW = 256  # whole numbers in a range this small are counted without sorting
+_MOST_VALUES = 1 << 10  # different answers to an item that are listed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemCounts:
+    """Counts over the rows of a data set of p items, all of them whole numbers.
+
+    Attributes
+    ----------
+    rows
+        Rows looked at, with or without an answer.
+    n, x, xx, xy
+        Of each pair of items, over the rows where both are answered, ``(p, p)``: rows, sums of the
+        first, of its squares, and of the products.
+    values
+        For each item its different answers and how often each was given.
+    patterns
+        Which items a row has (a byte for eight of them, the first in its highest bit) -> rows;
+        those without any answer are left out.
+    tables
+        How often each pair of answers was given to each pair of items; None where that was not
+        asked.
+    """
+
+    rows: int
+    n: IntArray
+    x: IntArray
+    xx: IntArray
+    xy: IntArray
+    values: tuple[Mapping[float, int], ...]
+    patterns: Mapping[bytes, int]
+    tables: Tables | None = None
+
+    def __add__(self, other: "ItemCounts") -> "ItemCounts":
+        """Counts over the rows of both."""
+        tables = None
+        if self.tables is not None and other.tables is not None:
+            tables = self.tables + other.tables
+        return ItemCounts(
+            rows=self.rows + other.rows,
+            n=self.n + other.n,
+            x=self.x + other.x,
+            xx=self.xx + other.xx,
+            xy=self.xy + other.xy,
+            values=tuple(map(_added, self.values, other.values)),
+            patterns=_added(self.patterns, other.patterns),
+            tables=tables,
+        )
+
+    def select(self, kept: list[int]) -> "ItemCounts":
+        """Counts of some of the items, by position."""
+        both = np.ix_(kept, kept)
+        patterns: dict[bytes, int] = {}
+        for seen, rows in zip(self.seen[:, kept], self.patterns.values(), strict=True):
+            if seen.any():
+                pattern = np.packbits(seen).tobytes()
+                patterns[pattern] = patterns.get(pattern, 0) + rows
+        tables = self.tables
+        return replace(
+            self,
+            n=self.n[both],
+            x=self.x[both],
+            xx=self.xx[both],
+            xy=self.xy[both],
+            values=tuple(self.values[j] for j in kept),
+            patterns=patterns,
+            tables=None if tables is None else Tables(tables.counts[both], tables.categories[kept]),
+        )
+
+    @property
+    def seen(self) -> BoolArray:
+        """Which items each of the patterns has, ``(patterns, p)``."""
+        width = -(-len(self.values) // 8)
+        codes = np.frombuffer(b"".join(self.patterns), dtype=np.uint8).reshape(-1, width)
+        return np.unpackbits(codes, axis=1, count=len(self.values)).astype(np.bool_)
+
+    @property
+    def respondents(self) -> int:
+        """Rows with an answer to an item."""
+        return sum(self.patterns.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether everyone who answered an item answered all."""
+        return bool((self.n == self.respondents).all())
+
+    @property
+    def sums(self) -> tuple[CrossSums, FloatArray]:
+        """What :func:`detachment.stats.moments.pair_sums` gives, to the last bit."""
+        given = [value for counts in self.values for value in counts]
+        shift = int(min(given, default=1)) - 1
+        n, x = self.n, self.x - shift * self.n
+        xx = self.xx - 2 * shift * self.x + shift**2 * n
+        xy = self.xy - shift * (self.x + self.x.T) + shift**2 * n
+        each = [part.astype(np.float64) for part in (n, x, x.T, xx, xx.T, xy)]
+        return CrossSums(*each), np.full(len(n), float(shift))
+
+    @property
+    def moments(self) -> Moments:
+        """What :func:`detachment.stats.moments.pairwise_moments` gives, to the last bit."""
+        sums, shift = self.sums
+        return Moments(sums.n.astype(np.int64), sums.mean(shift), sums.cov())
+
+    @property
+    def pearson(self) -> tuple[FloatArray, IntArray]:
+        """What :func:`detachment.stats.correlation.pearson` gives, to the last bit."""
+        sums, _ = self.sums
+        r = sums.cor()
+        k = np.arange(len(r))
+        r[k, k] = np.where(np.isnan(r[k, k]), np.nan, 1.0)
+        return r, self.n
+
+    @property
+    def skewness(self) -> FloatArray:
+        """Skewness g1 of each item, ``(p,)``; NaN for a constant one."""
+        return shape_of_values(self.values, type=1).skew
+
+    @property
+    def identical(self) -> BoolArray:
+        """Whether two items have the same answer wherever both are answered, ``(p, p)``."""
+        return np.asarray(self.xx + self.xx.T == 2 * self.xy)
+
+
+def _added(one: Mapping[K, int], other: Mapping[K, int]) -> dict[K, int]:
+    total = dict(one)
+    for key, n in other.items():
+        total[key] = total.get(key, 0) + n
+    return total
+
+
+def item_counts(x: ArrayLike, *, tables: bool = False) -> ItemCounts:
+    """Count the answers of a block of rows.
+
+    Parameters
+    ----------
+    x
+        Answers, ``(n, p)``: whole numbers; NaN is missing.
+    tables
+        Whether pairs of answers are counted too.
+
+    Returns
+    -------
+    ItemCounts
+        ``item_counts(a) + item_counts(b)`` are the counts of the rows of both.
+
+    Raises
+    ------
+    ValueError
+        When an answer is not whole, or an item has so many answers that they are no categories.
+
+    References
+    ----------
+    R: ``crossprod`` of ``!is.na(x)`` and of ``x`` with 0 for NA has the same sums.
+
+    Examples
+    --------
+    >>> part = item_counts([[1, 2], [2, 4], [3, np.nan]])
+    >>> (part + item_counts([[4, 3]])).moments.cov.tolist()
+    [[1.6666666666666667, 0.5], [0.5, 1.0]]
+    """
+    x = as_numbers(x)
+    if x.ndim != 2:
+        raise ValueError(f"items are counted in one data set of shape (n, p), not {x.shape}")
+    values = tuple(values_of(column) for column in x.T)
+    if any(value != np.rint(value) for counts in values for value in counts):
+        raise ValueError("only whole numbers can be counted exactly")
+    sums, shift = pair_sums(x)
+    s = np.rint(shift).astype(np.int64)[:, None]
+    n, a, aa, ab = (np.rint(part).astype(np.int64) for part in (sums.n, sums.x, sums.xx, sums.xy))
+    return ItemCounts(
+        rows=len(x),
+        n=n,
+        x=a + s * n,
+        xx=aa + 2 * s * a + s**2 * n,
+        xy=ab + s * a.T + s.T * a + s * s.T * n,
+        values=values,
+        patterns=_patterns(x),
+        tables=pairwise_tables(x) if tables else None,
+    )
+
+
+def values_of(column: FloatArray) -> dict[float, int]:
+    """Different answers of a column ``(n,)``, and how often each was given.
+
+    Raises
+    ------
+    ValueError
+        When there are so many that they are no categories.
+    """
+    given = column[column == column]
+    if not given.size:
+        return {}
+    low = given.min()
+    if given.max() - low < _FEW and (given == np.rint(given)).all():
+        counts = np.bincount((given - low).astype(np.intp))
+        values = low + np.flatnonzero(counts)
+        counts = counts[counts > 0]
+    else:
+        values, counts = np.unique(given, return_counts=True)
+    if len(values) > _MOST_VALUES:
+        raise ValueError(f"{len(values)} different answers to an item are too many to be counted")
+    return dict(zip(values.tolist(), counts.tolist(), strict=True))
+
+
+def _patterns(x: np.ndarray) -> dict[bytes, int]:
+    """How many rows have each pattern of missing answers, but for those without any answer."""
+    bits = np.packbits(np.ascontiguousarray((x == x).T), axis=0)
+    width = -(-x.shape[1] // 8)
+    padded = np.zeros((len(x), -(-width // 8) * 8), dtype=np.uint8)
+    padded[:, :width] = bits.T
+    keys = padded.view(np.uint64)
+    if keys.shape[1] == 1:  # a number a row, which NumPy sorts much faster
+        found, counts = np.unique(keys[:, 0], return_counts=True)
+    else:
+        found, counts = np.unique(keys, axis=0, return_counts=True)
+    found = np.ascontiguousarray(found).reshape(len(found), padded.shape[1] // 8)
+    codes = np.ascontiguousarray(found.view(np.uint8)[:, :width])
+    some = codes.any(axis=1)
+    keys_of = codes[some].view(np.dtype((np.void, width))).ravel()
+    return dict(zip((key.tobytes() for key in keys_of), counts[some].tolist(), strict=True))
