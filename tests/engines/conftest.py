@@ -1,5 +1,6 @@
 """A panel of many small parts, and the same rows shuffled into others."""
 
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ import detachment as dt
 from detachment.cli._answers import _whole, of_result
 from detachment.cli._json import to_json
 from detachment.engines import Engine, Local
+from detachment.validation import LazySurvey, Survey
 
 ITEMS = ["s1", "s2", "s3", "s4"]
 INSTRUMENT = {
@@ -24,6 +26,15 @@ INSTRUMENT = {
 }
 
 
+VERBS = {
+    "reliability": dt.reliability,
+    "items": dt.items,
+    "correlate": partial(dt.correlate, rows="items:signs", columns="signs", method="spearman"),
+    "efa": partial(dt.efa, n_factors=1),
+    "cfa": partial(dt.cfa, scales="signs", estimator="ML", missing="fiml"),
+}
+
+
 class Panel(NamedTuple):
     folder: Path
     shuffled: Path
@@ -32,10 +43,25 @@ class Panel(NamedTuple):
     def answer(self, engine: Engine, folder: Path | None = None) -> str:
         """Reliability as the command line prints it, but for where the rows came from."""
         survey = dt.open_survey(folder or self.folder, instrument=self.instrument, engine=engine)
-        found = of_result(survey, dt.reliability(survey))
-        whole = dict(_whole("reliability", found, found.warnings))
-        del whole["source"]
-        return to_json(whole)
+        return told(survey, "reliability")
+
+    def every_answer(self, engine: Engine, folder: Path) -> dict[str, str]:
+        """The same of each verb that counts."""
+        survey = dt.open_survey(folder, instrument=self.instrument, engine=engine)
+        return {verb: told(survey, verb) for verb in VERBS}
+
+    def every_answer_in_memory(self) -> dict[str, str]:
+        """The same of the survey in memory."""
+        survey = dt.open_survey(self.folder, instrument=self.instrument).collect()
+        return {verb: told(survey, verb) for verb in VERBS}
+
+
+def told(survey: Survey | LazySurvey, verb: str) -> str:
+    """What a verb says of a survey, as the command line prints it, but for its source."""
+    found = of_result(survey, VERBS[verb](survey))
+    whole = dict(_whole(verb, found, found.warnings))
+    del whole["source"]
+    return to_json(whole)
 
 
 def write_parts(folder: Path, answers: np.ndarray, parts: int) -> None:
@@ -61,6 +87,12 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Panel:
     path = place / "tiny.yaml"
     path.write_text(yaml.safe_dump(INSTRUMENT, sort_keys=False), encoding="utf-8")
     return Panel(place / "parts", place / "shuffled", path)
+
+
+@pytest.fixture(scope="session")
+def in_memory(panel: Panel) -> dict[str, str]:
+    """What every verb that counts says of the survey in memory."""
+    return panel.every_answer_in_memory()
 
 
 @pytest.fixture(scope="session")

@@ -111,6 +111,12 @@ def test_the_same_bytes_from_memory_threads_and_four_workers(engine, panel, expe
     assert panel.answer(engine, panel.shuffled) == expected
 
 
+def test_every_verb_that_counts_gives_the_bytes_of_memory(engine, panel, in_memory):
+    found = panel.every_answer(engine, panel.shuffled)
+    for verb, said in in_memory.items():
+        assert found[verb] == said, verb
+
+
 def test_each_part_goes_to_whoever_is_free(engine):
     def where(part):
         time.sleep(0.1)
@@ -283,7 +289,7 @@ def test_no_worker_and_then_no_scheduler_are_clear_errors(panel, tmp_path):
         running.end()
 
 
-def test_the_answer_is_exact_whoever_is_killed(processes, engine, panel, expected):
+def test_the_answer_is_exact_whoever_is_killed(processes, engine, panel, expected, in_memory):
     struck = Interrupted(engine, lambda: processes.kill(1))
     survey = dt.open_survey(panel.folder, instrument=panel.instrument, engine=struck)
     assert len(processes.workers) == 3
@@ -293,4 +299,4 @@ def test_the_answer_is_exact_whoever_is_killed(processes, engine, panel, expecte
         == expected
     )
     assert len(processes.workers) == 1
-    assert panel.answer(engine) == expected  # of the one that is left
+    assert panel.every_answer(engine, panel.folder) == in_memory  # of the one that is left
