@@ -177,7 +177,7 @@ def score_scale(
     Examples
     --------
     >>> survey = as_survey(pd.DataFrame({"a": [1, 5], "b": [2, 4]}), values=(1, 5))
-    >>> keyed = keyed_answers(survey, "scale").to_numpy()
+    >>> keyed = keyed_matrix(survey, "scale")
     >>> score_scale(survey.instrument, survey.instrument.scales["scale"], keyed).pomp.tolist()
     [12.5, 87.5]
     """

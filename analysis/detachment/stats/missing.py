@@ -114,7 +114,7 @@ def effective_n_of_patterns(
             real = _pairwise_variance(cor, slope, there, size)
         else:
             real = _likelihood_variance(cor, slope, there, size)
-        value = float(complete / real) * n / size.sum()
+        value = float(complete / real) * n / float(size.sum())
     return value if np.isfinite(value) else float("nan")
 
 
