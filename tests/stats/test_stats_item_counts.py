@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 from detachment.stats.correlation import pearson
 from detachment.stats.counts import pairwise_tables
 from detachment.stats.descriptives import describe, shape_of_values
-from detachment.stats.item_counts import item_counts
+from detachment.stats.item_counts import item_counts, item_counts_of_codes
 from detachment.stats.missing import effective_n_of_alpha, effective_n_of_patterns
 from detachment.stats.moments import pairwise_moments
 
@@ -81,6 +81,24 @@ def test_effective_n_follows_from_the_patterns_in_any_order():
         for order in (slice(None), turned):
             found = effective_n_of_patterns(counts.seen[order], rows[order], cov, missing=missing)
             assert found == known
+
+
+@given(ANSWERS, st.integers(-3, 3))
+def test_codes_are_counted_as_the_answers_that_they_stand_for(x, more):
+    shift = -3 - abs(more)
+    codes = np.where(np.isnan(x), 0, x - shift).astype(np.uint8).T
+    ours, theirs = item_counts_of_codes(codes, shift), item_counts(x)
+    for name in ("rows", "values", "patterns"):
+        assert getattr(ours, name) == getattr(theirs, name)
+    for name in ("n", "x", "xx", "xy"):
+        assert same(getattr(ours, name), getattr(theirs, name))
+
+
+def test_codes_of_many_rows_and_of_large_numbers_stay_exact():
+    x = np.random.default_rng(2).integers(1, 256, size=(9000, 3))
+    ours = item_counts_of_codes(x.astype(np.uint8).T, 0)
+    assert ours.xy.tolist() == (x.T @ x).tolist()
+    assert ours.xx.tolist() == np.repeat((x**2).sum(axis=0)[:, None], 3, axis=1).tolist()
 
 
 def test_answers_that_are_not_whole_are_refused():

@@ -13,7 +13,7 @@ from detachment.scoring import keyed_values, masked_rows, rows_of_wave
 from detachment.stats.counts import Tables
 from detachment.stats.exact import ExactSums
 from detachment.stats.intervals import SquaredInfluences
-from detachment.stats.item_counts import ItemCounts, item_counts, values_of
+from detachment.stats.item_counts import ItemCounts, item_counts, item_counts_of_codes, values_of
 from detachment.stats.poisson_bootstrap import ResampledSums, resampled_sums
 from detachment.validation import Block, LazySurvey
 
@@ -21,6 +21,7 @@ T = TypeVar("T")
 Floats = NDArray[np.float64]
 Column = tuple[str | None, str]
 """Which scale keys an item (None: none does), and the item."""
+_CODES = 255
 FEW = 10_000
 """Rows up to which a lazy survey is read into memory, where every statistic can be had."""
 
@@ -164,17 +165,23 @@ def count_scales(
     anything = np.zeros(int(there.sum()), dtype=np.bool_)
     scales = block.instrument.scales
     for name, columns in groups.items():
-        answers = _keyed(block, columns, there, required.get(name, ()))
-        counts[name] = item_counts(answers, tables=tables)
+        codes = None if tables else _coded(block, columns, there, required.get(name, ()))
+        if codes is not None:
+            counts[name] = item_counts_of_codes(*codes)
+            answered = codes[0] != 0
+        else:
+            answers = _keyed(block, columns, there, required.get(name, ()))
+            counts[name] = item_counts(answers, tables=tables)
+            answered = ~np.isnan(answers).T
         raw[name], masked[name] = (), 0
         if name in scales:
             masked[name] = int((masked_rows(block.people, scales[name]) & there).sum())
             if scales[name].model == "dichotomous_test":
                 raw[name] = tuple(
-                    values_of(np.where(np.isnan(column), np.nan, block.answers(item)[there]))
-                    for (_, item), column in zip(columns, answers.T, strict=True)
+                    values_of(block.answers(item)[there][given])
+                    for (_, item), given in zip(columns, answered, strict=True)
                 )
-        anything |= ~np.isnan(answers).all(axis=1)
+        anything |= answered.any(axis=0)
     return ScaleCounts(counts, raw, masked, int(anything.sum()))
 
 
@@ -216,6 +223,43 @@ def of_answers(
 ) -> T:
     """What a function says of the keyed answers of a block of rows."""
     return of(_keyed(block, columns, rows_of_wave(block.people, wave), required))
+
+
+def _coded(
+    block: Block, columns: Sequence[Column], there: NDArray[np.bool_], required: Sequence[int]
+) -> tuple[NDArray[np.uint8], int] | None:
+    """As ``_keyed``, item by item: the answer less a whole number, which is given too; 0: missing.
+
+    None where the source does not hold small whole numbers.
+    """
+    tables = []
+    for name, item in columns:
+        meaning = block.meaning(item)
+        if meaning is None:
+            return None
+        if name is not None:
+            scale = block.instrument.scales[name]
+            use = next(use for use in scale.items if use.id == item)
+            meaning = np.asarray(keyed_values(block.instrument, scale, use, meaning))
+        tables.append(meaning)
+    known = [table[~np.isnan(table)] for table in tables]
+    low, high = min(map(np.min, known), default=1), max(map(np.max, known), default=1)
+    if high - low >= _CODES or not all((values == np.rint(values)).all() for values in known):
+        return None
+    shift = int(low) - 1
+    codes = np.empty((len(columns), len(there)), dtype=np.uint8)
+    for row, (name, item), table in zip(codes, columns, tables, strict=True):
+        code = np.where(np.isnan(table), 0, table - shift).astype(np.uint8)
+        row[:] = block.looked_up(item, code)
+        if name is not None:
+            masked = masked_rows(block.people, block.instrument.scales[name])
+            if masked.any():
+                row[masked] = 0
+    if not there.all():
+        codes = codes[:, there]
+    if len(required):
+        codes[:, (codes[list(required)] == 0).any(axis=0)] = 0
+    return codes, shift
 
 
 def _keyed(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_numbers
 from detachment.stats.counts import Tables, pairwise_tables
@@ -18,6 +18,8 @@ from detachment.stats.descriptives import shape_of_values
 from detachment.stats.moments import CrossSums, Moments, pair_sums
 
 K = TypeVar("K")
+_AT_ONCE = 1024  # rows whose products are taken at once
+_EXACT32 = 2**24
 _FEW = 256  # whole numbers in a range this small are counted without sorting
 _MOST_VALUES = 1 << 10  # different answers to an item that are listed
 
@@ -186,17 +188,107 @@ def item_counts(x: ArrayLike, *, tables: bool = False) -> ItemCounts:
     if any(value != np.rint(value) for counts in values for value in counts):
         raise ValueError("only whole numbers can be counted exactly")
     sums, shift = pair_sums(x)
-    s = np.rint(shift).astype(np.int64)[:, None]
-    n, a, aa, ab = (np.rint(part).astype(np.int64) for part in (sums.n, sums.x, sums.xx, sums.xy))
-    return ItemCounts(
+    return _shifted(
+        *(np.rint(part).astype(np.int64) for part in (sums.n, sums.x, sums.xx, sums.xy)),
+        np.rint(shift).astype(np.int64)[:, None],
         rows=len(x),
-        n=n,
-        x=a + s * n,
-        xx=aa + 2 * s * a + s**2 * n,
-        xy=ab + s * a.T + s.T * a + s * s.T * n,
         values=values,
-        patterns=_patterns(x),
+        patterns=_patterns((x == x).T),
         tables=pairwise_tables(x) if tables else None,
+    )
+
+
+def item_counts_of_codes(codes: NDArray[np.uint8], shift: int) -> ItemCounts:
+    """Count the answers of a block of rows that are stored as small whole numbers.
+
+    Parameters
+    ----------
+    codes
+        ``(p, n)``, item by item: the answer less ``shift``, from 1 to 255; 0 is missing.
+    shift
+        What was taken off.
+
+    Returns
+    -------
+    ItemCounts
+        Those of :func:`item_counts`, without tables, in a fraction of the time.
+
+    References
+    ----------
+    R: ``crossprod`` of ``!is.na(x)`` and of ``x`` with 0 for NA has the same sums.
+
+    Examples
+    --------
+    >>> counts = item_counts_of_codes(np.array([[1, 2, 3], [2, 4, 0]], dtype=np.uint8), 0)
+    >>> counts.n.tolist(), counts.xy.tolist(), counts.values
+    ([[3, 2], [2, 2]], [[14, 10], [10, 20]], ({1.0: 1, 2.0: 1, 3.0: 1}, {2.0: 1, 4.0: 1}))
+    """
+    p, rows = codes.shape
+    values = []
+    for column in codes:
+        times = np.bincount(column, minlength=1)
+        given = np.flatnonzero(times[1:])
+        values.append(
+            dict(zip((given + 1.0 + shift).tolist(), times[given + 1].tolist(), strict=True))
+        )
+    largest = int(codes.max(initial=1))
+    size = min(_AT_ONCE, _EXACT32 // largest**2)
+    # An answer that is there counts 1 / base: numbers and sums come from one product, if both fit.
+    base = 2.0 * _AT_ONCE
+    fits = base * (largest * size + 1) < _EXACT32
+    n, x, xx, xy = (np.zeros((p, p)) for _ in range(4))
+    rooms = [np.empty((p, size), dtype=np.float32) for _ in range(3)]
+    for start in range(0, rows, size):
+        block = codes[:, start : start + size]
+        value, there, other = (room[:, : block.shape[1]] for room in rooms)
+        np.copyto(value, block)
+        np.minimum(value, np.float32(1), out=there)
+        np.copyto(other, value)  # BLAS is slower for a matrix with itself
+        xy += value @ other.T
+        if fits:
+            np.multiply(there, np.float32(1 / base), out=other)
+            other += value
+            both = other @ there.T
+            sums = np.floor(both)
+            x += sums
+            n += (both - sums) * base
+        else:
+            x += value @ there.T
+            np.copyto(other, there)
+            n += there @ other.T
+        np.square(value, out=value)
+        xx += value @ there.T
+    return _shifted(
+        *(np.rint(part).astype(np.int64) for part in (n, x, xx, xy)),
+        np.full((p, 1), shift, dtype=np.int64),
+        rows=rows,
+        values=tuple(values),
+        patterns=_patterns(codes != 0),
+    )
+
+
+def _shifted(
+    n: IntArray,
+    x: IntArray,
+    xx: IntArray,
+    xy: IntArray,
+    shift: IntArray,
+    *,
+    rows: int,
+    values: tuple[Mapping[float, int], ...],
+    patterns: Mapping[bytes, int],
+    tables: Tables | None = None,
+) -> ItemCounts:
+    """Counts of answers from the sums of answers less a whole number for each item, ``(p, 1)``."""
+    return ItemCounts(
+        rows=rows,
+        n=n,
+        x=x + shift * n,
+        xx=xx + 2 * shift * x + shift**2 * n,
+        xy=xy + shift * x.T + shift.T * x + shift * shift.T * n,
+        values=values,
+        patterns=patterns,
+        tables=tables,
     )
 
 
@@ -223,11 +315,11 @@ def values_of(column: FloatArray) -> dict[float, int]:
     return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
 
-def _patterns(x: np.ndarray) -> dict[bytes, int]:
-    """How many rows have each pattern of missing answers, but for those without any answer."""
-    bits = np.packbits(np.ascontiguousarray((x == x).T), axis=0)
-    width = -(-x.shape[1] // 8)
-    padded = np.zeros((len(x), -(-width // 8) * 8), dtype=np.uint8)
+def _patterns(seen: BoolArray) -> dict[bytes, int]:
+    """How many rows have each pattern ``(p, n)`` of answers, but for those without any answer."""
+    bits = np.packbits(seen, axis=0)
+    width, rows = bits.shape
+    padded = np.zeros((rows, -(-width // 8) * 8), dtype=np.uint8)
     padded[:, :width] = bits.T
     keys = padded.view(np.uint64)
     if keys.shape[1] == 1:  # a number a row, which NumPy sorts much faster

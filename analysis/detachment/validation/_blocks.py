@@ -25,6 +25,7 @@ from detachment.validation._reading import NO_FLAGS, Reading
 from detachment.validation._survey import Survey
 
 T = TypeVar("T")
+_T = TypeVar("_T", bound=np.generic)
 _SMALL: dict[pa.DataType, Any] = {pa.int8(): np.int8, pa.uint8(): np.uint8}
 
 
@@ -105,19 +106,41 @@ class Block:
         """Numbers in the whole source of the rows that count."""
         return self.first + self.kept.astype(np.int64)
 
+    def meaning(self, item: str) -> NDArray[np.float32] | None:
+        """What each byte of an item's column says, (256,): an answer, or NaN.
+
+        None where the source does not hold small whole numbers.
+        """
+        name = self.reading.matches.items.get(item)
+        if self.rows is None or name is None:
+            return None
+        kind = self.rows.schema.field(name).type
+        if kind not in _SMALL or self.instrument.response_scale(item).type == "numeric":
+            return None
+        return _meaning(self.reading, self.instrument.items[item].scale, kind)
+
+    def looked_up(self, item: str, table: NDArray[_T]) -> NDArray[_T]:
+        """Entries of a table ``(256,)`` for the bytes of an item's column, in the rows that count.
+
+        The last byte that ``meaning`` knows to be no answer stands for an empty cell.
+        """
+        meaning = self.meaning(item)
+        assert self.rows is not None
+        assert meaning is not None
+        empty = int(np.flatnonzero(np.isnan(meaning))[-1])
+        column = self.rows.column(self.reading.matches.items[item])
+        found: NDArray[_T] = table[_bytes(column, empty)]
+        return found if len(self.kept) == self.records else found[self.kept]
+
     def answers(self, item: str) -> NDArray[np.floating[Any]]:
         """Answers to an item as given, of the rows that count; NaN where there is none."""
         name = self.reading.matches.items.get(item)
         if name is None:
             return np.full(len(self.kept), np.nan)
-        kind = None if self.rows is None else self.rows.schema.field(name).type
-        if kind not in _SMALL or self.instrument.response_scale(item).type == "numeric":
+        meaning = self.meaning(item)
+        if meaning is None:
             return self.survey.responses[item].to_numpy(dtype=np.float64, na_value=np.nan)
-        assert self.rows is not None
-        meaning = _meaning(self.reading, self.instrument.items[item].scale, kind)
-        empty = int(np.flatnonzero(np.isnan(meaning))[-1])
-        found: NDArray[np.floating[Any]] = meaning[_bytes(self.rows.column(name), empty)]
-        return found if len(self.kept) == self.records else found[self.kept]
+        return self.looked_up(item, meaning)
 
 
 def blocks_of(reading: Reading, part: Part, first: int) -> Iterator[Block]:
