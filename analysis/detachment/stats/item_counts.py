@@ -329,5 +329,6 @@ def _patterns(seen: BoolArray) -> dict[bytes, int]:
     found = np.ascontiguousarray(found).reshape(len(found), padded.shape[1] // 8)
     codes = np.ascontiguousarray(found.view(np.uint8)[:, :width])
     some = codes.any(axis=1)
-    keys_of = codes[some].view(np.dtype((np.void, width))).ravel()
-    return dict(zip((key.tobytes() for key in keys_of), counts[some].tolist(), strict=True))
+    whole = codes[some].tobytes()
+    names = [whole[at : at + width] for at in range(0, len(whole), width)] if width else []
+    return dict(zip(names, counts[some].tolist(), strict=True))

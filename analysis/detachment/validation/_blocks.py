@@ -15,17 +15,17 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from detachment.errors import problems_frame
 from detachment.exports import Export, Variable
 from detachment.instruments import Instrument
 from detachment.sources import ExportPart, Part
 from detachment.validation._decoding import decode_item
 from detachment.validation._ledger import COLUMNS as LEDGER
-from detachment.validation._reading import NO_FLAGS, Reading
+from detachment.validation._reading import NO_FLAGS, NO_PROBLEMS, Reading
 from detachment.validation._survey import Survey
 
 T = TypeVar("T")
 _T = TypeVar("_T", bound=np.generic)
+_NO_STEPS = pd.DataFrame(columns=LEDGER)
 _SMALL: dict[pa.DataType, Any] = {pa.int8(): np.int8, pa.uint8(): np.uint8}
 
 
@@ -82,9 +82,9 @@ class Block:
             responses=nothing,
             missing=nothing,
             instrument=self.instrument,
-            problems=problems_frame([]),
+            problems=NO_PROBLEMS,
             flags=NO_FLAGS,
-            ledger=pd.DataFrame(columns=LEDGER),
+            ledger=_NO_STEPS,
         )
 
     def _decoded(self, reading: Reading) -> Survey:

@@ -16,6 +16,7 @@ from detachment.validation._survey import Survey
 from detachment.validation._table import DROPPED_ROLES, Table, decode
 from detachment.validation._validate import Cleaned, cleaned
 
+NO_PROBLEMS = problems_frame([])
 NO_FLAGS = pd.DataFrame(columns=["row", "flag", "value", "limit", "message", "grade"])
 # Ids that are personal values have the same stand-in in every block; it is never shown.
 _KEY = hashlib.sha256(b"blocks of one survey").digest()
@@ -117,7 +118,7 @@ class Reading:
             responses=clean.responses,
             missing=pd.DataFrame(index=clean.responses.index),
             instrument=self.instrument,
-            problems=problems_frame([]),
+            problems=NO_PROBLEMS,
             flags=NO_FLAGS,
             ledger=clean.ledger,
         )
