@@ -189,7 +189,7 @@ def item_counts(x: ArrayLike, *, tables: bool = False) -> ItemCounts:
         raise ValueError("only whole numbers can be counted exactly")
     sums, shift = pair_sums(x)
     return _shifted(
-        *(np.rint(part).astype(np.int64) for part in (sums.n, sums.x, sums.xx, sums.xy)),
+        (sums.n, sums.x, sums.xx, sums.xy),
         np.rint(shift).astype(np.int64)[:, None],
         rows=len(x),
         values=values,
@@ -259,7 +259,7 @@ def item_counts_of_codes(codes: NDArray[np.uint8], shift: int) -> ItemCounts:
         np.square(value, out=value)
         xx += value @ there.T
     return _shifted(
-        *(np.rint(part).astype(np.int64) for part in (n, x, xx, xy)),
+        (n, x, xx, xy),
         np.full((p, 1), shift, dtype=np.int64),
         rows=rows,
         values=tuple(values),
@@ -268,10 +268,7 @@ def item_counts_of_codes(codes: NDArray[np.uint8], shift: int) -> ItemCounts:
 
 
 def _shifted(
-    n: IntArray,
-    x: IntArray,
-    xx: IntArray,
-    xy: IntArray,
+    sums: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
     shift: IntArray,
     *,
     rows: int,
@@ -279,7 +276,8 @@ def _shifted(
     patterns: Mapping[bytes, int],
     tables: Tables | None = None,
 ) -> ItemCounts:
-    """Counts of answers from the sums of answers less a whole number for each item, ``(p, 1)``."""
+    """Counts of answers from ``n, x, xx, xy`` of answers less a whole number an item, ``(p, 1)``."""
+    n, x, xx, xy = (np.rint(part).astype(np.int64) for part in sums)
     return ItemCounts(
         rows=rows,
         n=n,
