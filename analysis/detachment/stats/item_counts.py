@@ -276,7 +276,7 @@ def _shifted(
     patterns: Mapping[bytes, int],
     tables: Tables | None = None,
 ) -> ItemCounts:
-    """Counts of answers from ``n, x, xx, xy`` of answers less a whole number an item, ``(p, 1)``."""
+    """Counts from ``n, x, xx, xy`` of answers less a whole number for each item, ``(p, 1)``."""
     n, x, xx, xy = (np.rint(part).astype(np.int64) for part in sums)
     return ItemCounts(
         rows=rows,
