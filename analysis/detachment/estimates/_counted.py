@@ -74,11 +74,11 @@ class CountedScale:
         sums, shift = self.counts.sums
         influences = SquaredInfluences(sums.n, sums.x, sums.cov(), shift, slopes)
         task = partial(
-            square_influences,
+            of_answers,
             columns=self.columns,
             wave=self.wave,
             required=self._required,
-            influences=influences,
+            of=influences,
         )
         return self.lazy.total(task, [item for _, item in self.columns])
 
@@ -170,7 +170,7 @@ def count_scales(
             counts[name] = item_counts_of_codes(*codes)
             answered = codes[0] != 0
         else:
-            answers = _keyed(block, columns, there, required.get(name, ()))
+            answers = keyed_block(block, columns, there, required.get(name, ()))
             counts[name] = item_counts(answers, tables=tables)
             answered = ~np.isnan(answers).T
         raw[name], masked[name] = (), 0
@@ -185,19 +185,6 @@ def count_scales(
     return ScaleCounts(counts, raw, masked, int(anything.sum()))
 
 
-def square_influences(
-    block: Block,
-    *,
-    columns: Sequence[Column],
-    wave: str | None,
-    required: Sequence[int],
-    influences: SquaredInfluences,
-) -> ExactSums:
-    """What a block of rows adds to the variance of statistics of a scale."""
-    there = rows_of_wave(block.people, wave)
-    return influences(_keyed(block, columns, there, required).astype(np.float64))
-
-
 def resample_block(
     block: Block,
     *,
@@ -209,7 +196,7 @@ def resample_block(
 ) -> ResampledSums:
     """What a block of rows adds to resamples of all rows."""
     there = rows_of_wave(block.people, wave)
-    answers = _keyed(block, columns, there, required)
+    answers = keyed_block(block, columns, there, required)
     return resampled_sums(answers, block.numbers[there], n_boot, seed)
 
 
@@ -222,15 +209,15 @@ def of_answers(
     of: Callable[[NDArray[np.floating[Any]]], T],
 ) -> T:
     """What a function says of the keyed answers of a block of rows."""
-    return of(_keyed(block, columns, rows_of_wave(block.people, wave), required))
+    return of(keyed_block(block, columns, rows_of_wave(block.people, wave), required))
 
 
 def _coded(
     block: Block, columns: Sequence[Column], there: NDArray[np.bool_], required: Sequence[int]
 ) -> tuple[NDArray[np.uint8], int] | None:
-    """As ``_keyed``, item by item: the answer less a whole number, which is given too; 0: missing.
+    """As ``keyed_block``, item by item: the answer less a whole number, which is given too.
 
-    None where the source does not hold small whole numbers.
+    0 is missing. None where the source does not hold small whole numbers.
     """
     tables = []
     for name, item in columns:
@@ -262,7 +249,7 @@ def _coded(
     return codes, shift
 
 
-def _keyed(
+def keyed_block(
     block: Block, columns: Sequence[Column], there: NDArray[np.bool_], required: Sequence[int]
 ) -> NDArray[np.floating[Any]]:
     """Keyed answers to items of the rows that are there, but for who left out a required one."""

@@ -1,12 +1,15 @@
 """Standard errors of what the covariances of items of two scales give, counted block by block."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from detachment.estimates._scales import Floats, PreparedScale
-from detachment.scoring import keyed_answers, rows_of_wave
+from detachment.estimates._counted import Column, keyed_block
+from detachment.estimates._scales import PreparedScale
+from detachment.scoring import rows_of_wave
 from detachment.stats.exact import ExactSums
 from detachment.stats.intervals import (
     DeltaMethod,
@@ -16,7 +19,7 @@ from detachment.stats.intervals import (
     of_squares,
 )
 from detachment.stats.item_counts import ItemCounts, item_counts
-from detachment.validation import Survey, in_full
+from detachment.validation import Block
 
 
 def counted_delta_methods(
@@ -35,15 +38,15 @@ def counted_delta_methods(
     one = next(iter(scales.values()), None)
     if one is None:
         return []
-    kept = {name: [item for _, item in counted.columns] for name, counted in scales.items()}
-    starts = np.cumsum([0, *map(len, kept.values())]).tolist()
+    kept = [counted.columns for counted in scales.values()]
+    starts = np.cumsum([0, *map(len, kept)]).tolist()
     place = {
         name: list(range(start, end))
         for name, start, end in zip(scales, starts, starts[1:], strict=False)
     }
-    items = [item for of_scale in kept.values() for item in of_scale]
+    items = [item for columns in kept for _, item in columns]
     task = partial(count_items, scales=kept, wave=one.wave, listwise=one.listwise)
-    everything = one.lazy.total(in_full(task), items)
+    everything = one.lazy.total(task, items)
     columns, estimates, influences, units = [], [], [], []
     for pair, statistic in zip(pairs, statistics, strict=True):
         at = [k for part in pair for k in place[part.scale.id]]
@@ -63,7 +66,7 @@ def counted_delta_methods(
         columns=columns,
         influences=influences,
     )
-    squares = one.lazy.total(in_full(again), items)
+    squares = one.lazy.total(again, items)
     return [
         of_squares(estimate, ExactSums(squares.digits[k, None], squares.strange[k, None]), n)
         for k, (estimate, n) in enumerate(zip(estimates, units, strict=True))
@@ -71,23 +74,23 @@ def counted_delta_methods(
 
 
 def count_items(
-    survey: Survey, *, scales: Mapping[str, Sequence[str]], wave: str | None, listwise: bool
+    block: Block, *, scales: Sequence[Sequence[Column]], wave: str | None, listwise: bool
 ) -> ItemCounts:
     """Count the keyed answers of a block to the items of several scales, side by side."""
-    return item_counts(_side_by_side(survey, scales, wave, listwise=listwise))
+    return item_counts(_side_by_side(block, scales, wave, listwise=listwise))
 
 
 def square_pairs(
-    survey: Survey,
+    block: Block,
     *,
-    scales: Mapping[str, Sequence[str]],
+    scales: Sequence[Sequence[Column]],
     wave: str | None,
     listwise: bool,
     columns: Sequence[Sequence[int]],
     influences: Sequence[SquaredInfluences],
 ) -> ExactSums:
     """What a block adds to the variance of a statistic of each pair of scales."""
-    answers = _side_by_side(survey, scales, wave, listwise=listwise)
+    answers = _side_by_side(block, scales, wave, listwise=listwise)
     found = [
         influence(answers[:, list(at)]) for at, influence in zip(columns, influences, strict=True)
     ]
@@ -98,14 +101,13 @@ def square_pairs(
 
 
 def _side_by_side(
-    survey: Survey, scales: Mapping[str, Sequence[str]], wave: str | None, *, listwise: bool
-) -> Floats:
+    block: Block, scales: Sequence[Sequence[Column]], wave: str | None, *, listwise: bool
+) -> NDArray[np.floating[Any]]:
     """Keyed answers to the items of scales; of complete rows of each where ``listwise``."""
-    there = rows_of_wave(survey, wave)
-    parts = []
-    for name, kept in scales.items():
-        answers = keyed_answers(survey, name)[list(kept)].to_numpy()[there]
-        if listwise:
-            answers[np.isnan(answers).any(axis=1)] = np.nan
-        parts.append(answers)
-    return np.hstack(parts)
+    there = rows_of_wave(block.people, wave)
+    return np.hstack(
+        [
+            keyed_block(block, columns, there, range(len(columns)) if listwise else ())
+            for columns in scales
+        ]
+    )

@@ -5,7 +5,7 @@ over blocks of rows are exact, so that a data set of any size, in any order and 
 the very moments that :func:`detachment.stats.moments.pairwise_moments` gives for all of it at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -93,9 +93,7 @@ class ItemCounts:
     @property
     def seen(self) -> BoolArray:
         """Which items each of the patterns has, ``(patterns, p)``."""
-        width = -(-len(self.values) // 8)
-        codes = np.frombuffer(b"".join(self.patterns), dtype=np.uint8).reshape(-1, width)
-        return np.unpackbits(codes, axis=1, count=len(self.values)).astype(np.bool_)
+        return seen_in(self.patterns, len(self.values))
 
     @property
     def respondents(self) -> int:
@@ -142,6 +140,12 @@ class ItemCounts:
     def identical(self) -> BoolArray:
         """Whether two items have the same answer wherever both are answered, ``(p, p)``."""
         return np.asarray(self.xx + self.xx.T == 2 * self.xy)
+
+
+def seen_in(patterns: Iterable[bytes], p: int) -> BoolArray:
+    """Which of p items each pattern has, ``(patterns, p)``: the bits of its bytes."""
+    codes = np.frombuffer(b"".join(patterns), dtype=np.uint8).reshape(-1, -(-p // 8))
+    return np.unpackbits(codes, axis=1, count=p).astype(np.bool_)
 
 
 def _added(one: Mapping[K, int], other: Mapping[K, int]) -> dict[K, int]:

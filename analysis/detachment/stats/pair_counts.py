@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, whole_units
+from detachment.stats.descriptives import shape_of_values
 from detachment.stats.moments import CrossSums, sums_are_exact
 
 MOST_VALUES = 1 << 12
@@ -322,12 +323,8 @@ def skewness_of_counts(values: ArrayLike, times: ArrayLike) -> float:
     >>> round(skewness_of_counts([1, 2, 5], [1, 2, 1]), 4)
     0.8889
     """
-    cells = Cells(as_float(values), as_float(values), np.asarray(times))
-    if not cells.varies:
-        return np.nan
-    d = cells.centred[0]
-    m2, m3 = (cells.sum(d**k) / cells.n for k in (2, 3))
-    return float(m3 / m2**1.5)
+    given = dict(zip(as_float(values).tolist(), np.asarray(times).tolist(), strict=True))
+    return float(shape_of_values([given], type=1).skew[0])
 
 
 def pearson_from_counts(

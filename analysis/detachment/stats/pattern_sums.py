@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_columns, is_whole
+from detachment.stats.item_counts import seen_in
 from detachment.stats.moments import missing_patterns
 
 _EXACT = 2.0**53  # up to here float64 holds every whole number
@@ -44,9 +45,7 @@ class PatternSums:
     @property
     def seen(self) -> BoolArray:
         """Which variables each pattern has, in the order of the patterns, ``(patterns, p)``."""
-        width = -(-self.p // 8)
-        codes = np.frombuffer(b"".join(sorted(self.sums)), dtype=np.uint8).reshape(-1, width)
-        return np.unpackbits(codes, axis=1, count=self.p).astype(np.bool_)
+        return seen_in(sorted(self.sums), self.p)
 
     @property
     def products(self) -> list[IntArray]:
