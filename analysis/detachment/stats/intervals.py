@@ -8,9 +8,10 @@ sum of squared influences is its variance. Nothing is assumed about the distribu
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, ndtri, stdtrit
 
 from detachment.stats._arrays import (
@@ -479,9 +480,9 @@ class SquaredInfluences:
     shift: FloatArray
     slopes: FloatArray
 
-    def __call__(self, answers: FloatArray) -> ExactSums:
+    def __call__(self, answers: NDArray[np.floating[Any]]) -> ExactSums:
         """Sums of squared influences of rows ``(m, p)``: exact for whole numbers, in any pieces."""
-        x = answers - self.shift
+        x = as_float(answers) - self.shift
         return exact_sums(influence_by_slopes(x, self.n, self.x, self.cov, self.slopes) ** 2)
 
 
