@@ -1,8 +1,13 @@
-"""The same run from another folder, locale, time zone and hash seed writes the same bytes."""
+"""The same run from another folder, locale, time zone and hash seed writes the same bytes.
 
+Here one process works off every command; there each has a process of its own.
+"""
+
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +17,26 @@ THERE = {
     "LC_ALL": "C", "TZ": "Pacific/Auckland", "PYTHONHASHSEED": "2024", "OPENBLAS_NUM_THREADS": "2",
     "MATPLOTLIBRC": "own.rc",
 }  # fmt: skip
+WORKER = """
+import contextlib, io, json, sys
+from detachment.cli import main
+for line in sys.stdin:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        code = main(json.loads(line))
+    print(json.dumps([code, out.getvalue()]), flush=True)
+"""
+COMMANDS = [
+    ["report", "couples.csv", "--out", "out", "--format", "html,pdf,docx,xlsx,png"],
+    ["figures", "couples.csv", "--out", "out", "--format", "pdf"],
+    ["scores", "couples.csv", "--out", "out.csv"],
+    ["reliability", "couples.csv", "--json", "--boot", "50"],
+    ["validate", "couples.csv", "--json"],
+    ["methods", "couples.csv"],
+    ["class", "make", "--students", "roster.csv", "--out", "class", "--lessons", "1"],
+    ["correlate", "couples.csv"],
+    ["simulate", "--seed", "3", "--out", "out"],
+]
 OWN = "font.size: 20\naxes.facecolor: red\nsvg.fonttype: none\nsavefig.dpi: 50\n"
 
 
@@ -50,25 +75,32 @@ def everything(folder: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["report", "couples.csv", "--out", "out", "--format", "html,pdf,docx,xlsx,png"],
-        ["figures", "couples.csv", "--out", "out", "--format", "pdf"],
-        ["scores", "couples.csv", "--out", "out.csv"],
-        ["reliability", "couples.csv", "--json", "--boot", "50"],
-        ["validate", "couples.csv", "--json"],
-        ["methods", "couples.csv"],
-        ["class", "make", "--students", "roster.csv", "--out", "class", "--lessons", "1"],
-        ["correlate", "couples.csv"],
-        ["simulate", "--seed", "3", "--out", "out"],
-    ],
-    ids=lambda arguments: " ".join(arguments[:1]),
-)
-def test_same_bytes(arguments, places):
-    here, there = places
-    assert run(here, HERE, *arguments) == run(there, THERE, *arguments)
-    first, second = everything(here), everything(there)
+@pytest.fixture(scope="module")
+def here(places) -> "Iterator[subprocess.Popen[str]]":
+    """The process of the first place."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKER], cwd=places[0], env={**os.environ, **HERE},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        encoding="utf-8",
+    ) as process:  # fmt: skip
+        yield process
+        process.communicate()
+
+
+def said(process: "subprocess.Popen[str]", arguments: list[str]) -> bytes:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(arguments) + "\n")
+    process.stdin.flush()
+    code, out = json.loads(process.stdout.readline())
+    assert code == 0
+    return out.encode("utf-8")
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=lambda arguments: arguments[0])
+def test_same_bytes(arguments, places, here):
+    assert said(here, arguments) == run(places[1], THERE, *arguments)
+    first, second = map(everything, places)
     assert first.keys() == second.keys()
     differing = [name for name in first if first[name] != second[name]]
     assert not differing
