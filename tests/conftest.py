@@ -94,6 +94,31 @@ def some_alone(part_of_sample: Callable[..., Path]) -> Path:
     )
 
 
+@pytest.fixture(scope="session")
+def short_instrument(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two scales of the shipped instrument and all that it asks about people: quick to report."""
+    import yaml
+
+    file = root / "schemas" / "instruments" / "detachment.yaml"
+    whole = yaml.safe_load(file.read_text(encoding="utf-8"))
+    scales = {name: whole["scales"][name] for name in ("signs_closeness", "eff_satisfaction")}
+    scales["signs_closeness"].pop("parent", None)
+    items = [one for scale in scales.values() for one in scale["items"]]
+    used = {one if isinstance(one, str) else one["id"] for one in items}
+    about = {key: whole["instrument"][key] for key in ("version", "title", "language", "licence")}
+    short = {
+        **{key: whole[key] for key in ("schema_version", "response_scales", "missing_codes")},
+        "instrument": {"id": "short", **about},
+        "columns": whole["columns"],
+        "items": [item for item in whole["items"] if item["id"] in used],
+        "scales": scales,
+        "correlate": {"rows": ["signs_closeness"], "columns": ["eff_satisfaction"]},
+    }
+    path = tmp_path_factory.mktemp("short") / "short.yaml"
+    path.write_text(yaml.safe_dump(short, allow_unicode=True), encoding="utf-8")
+    return path
+
+
 class Ran(NamedTuple):
     """What a run of the command line left: exit code, data, messages."""
 

@@ -45,6 +45,24 @@ def export(root, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def heard():
+    """What was said before: a question has one answer."""
+    return {}
+
+
+@pytest.fixture
+def as_json(export, detachment, heard):
+    """Ask a command for everything, once for all tests."""
+
+    def ask(command):
+        if command not in heard:
+            heard[command] = detachment(command, export, "--json")
+        return heard[command]
+
+    return ask
+
+
 def strict_json(text):
     def refuse(constant):
         raise AssertionError(f"{constant} is not JSON")
@@ -53,8 +71,8 @@ def strict_json(text):
 
 
 @pytest.mark.parametrize("command", list(COLUMNS))
-def test_json_is_one_object_with_the_fixed_keys(command, export, detachment):
-    ran = detachment(command, export, "--json")
+def test_json_is_one_object_with_the_fixed_keys(command, as_json):
+    ran = as_json(command)
     assert ran.code == 0, ran.err
     assert ran.out.count("\n") == 1
     found = strict_json(ran.out)
@@ -73,10 +91,10 @@ def test_json_is_one_object_with_the_fixed_keys(command, export, detachment):
 @pytest.mark.parametrize("command", ["reliability", "items", "correlate"])
 @pytest.mark.filterwarnings("ignore:Feldt's interval of alpha")
 @pytest.mark.filterwarnings("ignore:.* skewed answers of fewer than 100")
-def test_json_and_python_give_the_same_numbers(command, export, detachment):
+def test_json_and_python_give_the_same_numbers(command, export, as_json):
     survey = dt.read_survey(export)
     frame = getattr(dt, command)(survey).to_frame()
-    table = strict_json(detachment(command, export, "--json").out)["table"]
+    table = strict_json(as_json(command).out)["table"]
     assert len(table) == len(frame)
     for row, (_, expected) in zip(table, frame.iterrows(), strict=True):
         for name, value in expected.items():
@@ -86,8 +104,8 @@ def test_json_and_python_give_the_same_numbers(command, export, detachment):
                 assert pd.isna(value)
 
 
-def test_a_missing_number_has_a_reason(export, detachment):
-    found = strict_json(detachment("reliability", export, "--json").out)
+def test_a_missing_number_has_a_reason(as_json):
+    found = strict_json(as_json("reliability").out)
     without = [row for row in found["table"] if row["alpha"] is None]
     assert {row["scale"] for row in without} >= {"strategies_index", "cause_attach_avoid"}
     assert all(row["reason"] for row in without)
@@ -102,8 +120,8 @@ def test_a_missing_score_has_a_reason(export, detachment):
     assert all("too few of the items were answered (12 of 15 " in row["reason"] for row in short)
 
 
-def test_a_missing_item_statistic_has_its_own_reason(export, detachment):
-    table = strict_json(detachment("items", export, "--json").out)["table"]
+def test_a_missing_item_statistic_has_its_own_reason(as_json):
+    table = strict_json(as_json("items").out)["table"]
     reasons = [row["reason"] for row in table if "reason" in row]
     assert any("alpha_if_dropped: the items of a formative index" in why for why in reasons)
     assert not any("not defined" in why for why in reasons)
@@ -121,9 +139,12 @@ def guessed(export, tmp_path):
 
 
 @pytest.mark.parametrize("command", [*COLUMNS, "scores", "figures", "report"])
-def test_what_the_reader_guessed_is_said_by_every_command(command, guessed, detachment, tmp_path):
-    out = ["--out", tmp_path / "out"] if command in ("figures", "report") else []
-    ran = detachment(command, guessed, "--json", *out)
+def test_what_the_reader_guessed_is_said_by_every_command(
+    command, guessed, short_instrument, detachment, tmp_path
+):
+    writing = command in ("figures", "report")
+    options = ["--out", tmp_path / "out", "--instrument", short_instrument] if writing else []
+    ran = detachment(command, guessed, "--json", *options)
     assert ran.code == 0, ran.err
     (said,) = dt.read_export(guessed).warnings
     assert any(said in line for line in ran.err.splitlines() if line.startswith("warning: "))
@@ -148,8 +169,8 @@ def test_n_counts_records_received_and_people_analysed(sample_dir, detachment):
     assert n["items"] == {"rows": 2320, "analysed": dt.items(survey).n["analysed"]}
 
 
-def test_validate_json_has_the_ledger_and_the_flags(export, detachment):
-    found = strict_json(detachment("validate", export, "--json").out)
+def test_validate_json_has_the_ledger_and_the_flags(as_json):
+    found = strict_json(as_json("validate").out)
     assert found["ledger"][0]["rule"] == "received"
     assert {"row", "flag"} <= set(found["flags"][0])
 
@@ -196,8 +217,8 @@ def test_the_seed_decides_the_bootstrap(export, detachment):
     assert ask(3) != ask(4)
 
 
-def test_out_writes_a_file_and_prints_nothing(export, detachment, tmp_path):
-    printed = detachment("items", export, "--json").out
+def test_out_writes_a_file_and_prints_nothing(export, as_json, detachment, tmp_path):
+    printed = as_json("items").out
     to_json = detachment("items", export, "--out", tmp_path / "new" / "items.json")
     to_csv = detachment("items", export, "--out", tmp_path / "items.csv")
     assert (to_json.code, to_json.out, to_csv.code, to_csv.out) == (0, "", 0, "")

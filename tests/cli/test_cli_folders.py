@@ -16,16 +16,22 @@ def export(root, tmp_path_factory):
     return path
 
 
-def test_report_prints_the_page_and_says_how_many_files(export, detachment, tmp_path):
-    ran = detachment("report", export, "--out", tmp_path / "out")
+@pytest.fixture(scope="module")
+def short(short_instrument):
+    """Options for a report of a few tables and figures."""
+    return "--instrument", short_instrument
+
+
+def test_report_prints_the_page_and_says_how_many_files(export, short, detachment, tmp_path):
+    ran = detachment("report", export, *short, "--out", tmp_path / "out")
     assert ran.code == 0, ran.err
     assert ran.out == f"{tmp_path / 'out' / 'index.html'}\n"
     written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert f"wrote {len(written)} files in " in ran.err
 
 
-def test_report_json_lists_every_file_with_its_checksum(export, detachment, tmp_path):
-    ran = detachment("report", export, "--out", tmp_path / "out", "--json", "--seed", "7")
+def test_report_json_lists_every_file_with_its_checksum(export, short, detachment, tmp_path):
+    ran = detachment("report", export, *short, "--out", tmp_path / "out", "--json", "--seed", "7")
     found = json.loads(ran.out)
     assert (found["command"], found["source"]["file"]) == ("report", "couples.csv")
     listed = {row["file"]: row["sha256"] for row in found["table"]}
@@ -45,12 +51,12 @@ def test_the_folder_is_called_report_when_nothing_is_said(
     assert detachment("report", export).out == f"{Path('report/index.html')}\n"
 
 
-def test_several_reports_go_to_folders_of_their_own(export, detachment, tmp_path):
+def test_several_reports_go_to_folders_of_their_own(export, short, detachment, tmp_path):
     other = tmp_path / "other.csv"
     other.write_bytes(export.read_bytes())
     broken = tmp_path / "broken.csv"
     broken.write_bytes(b"\x00\x01")
-    ran = detachment("report", export, broken, other, "--out", tmp_path / "out")
+    ran = detachment("report", export, broken, other, *short, "--out", tmp_path / "out")
     assert ran.code == 4
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         "batch.csv", "couples", "index.html", "other",

@@ -36,25 +36,24 @@ SAMPLES = (
 TESTS_ALONE = ("legacy_nobasis_2row.csv", "insights2016_textentry_3row.csv")
 
 
-def draft_of(path, folder):
-    """Export, text of its draft and the draft as an instrument that was read from a file."""
-    export = read_export(path)
+def draft_of(export, folder):
+    """Text of the draft of an export, and the draft as an instrument that was read from a file."""
     text = draft_instrument(export).text
     file = folder / "draft.yaml"
     file.write_text(text, encoding="utf-8")
-    return export, text, read_instrument(file)
+    return text, read_instrument(file)
 
 
-def validated(path, folder):
-    export, text, declared = draft_of(path, folder)
-    if Path(path).name in TESTS_ALONE:
+def validated(export, folder):
+    text, declared = draft_of(export, folder)
+    if Path(export.file).name in TESTS_ALONE:
         with pytest.raises(SurveyError, match="nobody is left"):
             validate(export, declared)
-        return export, text, declared, None
+        return text, declared, None
     survey = validate(export, declared)
     errors = survey.problems[survey.problems["severity"] == "error"]
     assert errors.empty, errors.to_string()
-    return export, text, declared, survey
+    return text, declared, survey
 
 
 @pytest.mark.skipif(not FILES, reason="the outside reference files are not on this machine")
@@ -65,13 +64,14 @@ def test_real_files_are_drafted_checked_and_validated(file, tmp_path, leaked):
         with pytest.raises(ExportError, match="holds no answers"):
             draft_instrument(export)
         return
-    export, text, declared, _ = validated(FOLDER / file, tmp_path)
+    text, declared, _ = validated(export, tmp_path)
     assert leaked(export, text, declared) == set()
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_shipped_files_are_drafted_checked_and_validated(name, tmp_path, leaked):
-    export, text, declared, survey = validated(sample(name), tmp_path)
+    export = read_export(sample(name))
+    text, declared, survey = validated(export, tmp_path)
     assert leaked(export, text, declared) == set()
     assert survey.problems.empty
 
@@ -93,7 +93,8 @@ SAME = {
 def couples(tmp_path_factory):
     """Sample in choice texts, its draft, and the shipped instrument."""
     path = sample("couples_qualtrics_labels.csv")
-    export, text, declared = draft_of(path, tmp_path_factory.mktemp("draft"))
+    export = read_export(path)
+    text, declared = draft_of(export, tmp_path_factory.mktemp("draft"))
     return export, text, declared, read_instrument("detachment")
 
 

@@ -22,7 +22,6 @@ import pypdf
 import pytest
 import yaml
 
-from detachment._files import shipped
 from detachment.cli import main
 from detachment.errors import DetachmentError
 from detachment.exports import Export, read_export
@@ -249,24 +248,6 @@ def layout(
     }
 
 
-def reduced_instrument() -> dict[str, Any]:
-    """Two scales of the shipped instrument and all that it asks about people: quick to report."""
-    whole = yaml.safe_load(shipped("schemas", "instruments", f"{SHIPPED}.yaml").read_text("utf-8"))
-    scales = {name: whole["scales"][name] for name in ("signs_closeness", "eff_satisfaction")}
-    scales["signs_closeness"].pop("parent", None)
-    items = [one for scale in scales.values() for one in scale["items"]]
-    used = {one if isinstance(one, str) else one["id"] for one in items}
-    about = {key: whole["instrument"][key] for key in ("version", "title", "language", "licence")}
-    return {
-        **{key: whole[key] for key in ("schema_version", "response_scales", "missing_codes")},
-        "instrument": {"id": "reduced", **about},
-        "columns": whole["columns"],
-        "items": [item for item in whole["items"] if item["id"] in used],
-        "scales": scales,
-        "correlate": {"rows": ["signs_closeness"], "columns": ["eff_satisfaction"]},
-    }
-
-
 # ---------------------------------------------------------------- what is said
 
 
@@ -399,8 +380,11 @@ def sample() -> Any:
     return simulate(n_couples=6, n_alone=3, n_students=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("platform", sorted(WRITERS))
-def test_simulated_exports(platform: str, everything_said, sample, tmp_path: Path) -> None:
+def test_simulated_exports(
+    platform: str, everything_said, sample, short_instrument: Path, tmp_path: Path
+) -> None:
     from detachment.instruments import read_instrument
 
     contents = WRITERS[platform].files(sample, read_instrument(SHIPPED))
@@ -413,7 +397,7 @@ def test_simulated_exports(platform: str, everything_said, sample, tmp_path: Pat
     values = personal_values(export, export.identifying_columns)
     if not values:
         pytest.skip("the platform writes no personal value")
-    own = written(reduced_instrument(), tmp_path / "reduced.yaml")
+    own = short_instrument
     said = everything_said(COMMANDS, file, own, *(str(one.message) for one in heard))
     assert (tmp_path / "out" / "index.html").is_file()
     assert leaks(values, said) == set()
@@ -424,7 +408,9 @@ def test_simulated_exports(platform: str, everything_said, sample, tmp_path: Pat
     assert leaks(values, everything_said(HOSTILE, file, wrong)) == set()
 
 
-def test_rows_that_slipped_by_some_columns(everything_said, sample, tmp_path: Path) -> None:
+def test_rows_that_slipped_by_some_columns(
+    everything_said, sample, short_instrument: Path, tmp_path: Path
+) -> None:
     """What is personal stands in columns of answers then, among answers that are right."""
     from detachment.instruments import read_instrument
 
@@ -434,9 +420,8 @@ def test_rows_that_slipped_by_some_columns(everything_said, sample, tmp_path: Pa
     (tmp_path / "right.csv").write_bytes(content)
     export = read(tmp_path / "right.csv")
     values = personal_values(export, export.identifying_columns)
-    reduced = reduced_instrument()
     places = [lines[0].index(name) for name in export.identifying_columns]
-    items = [lines[0].index(item["id"]) for item in reduced["items"]]
+    items = [lines[0].index(item) for item in read_instrument(short_instrument).items]
     slipped = set()
     for number, (line, item) in enumerate(itertools.product(lines[3:], items)):
         if number % 17 == 0:
@@ -446,7 +431,6 @@ def test_rows_that_slipped_by_some_columns(everything_said, sample, tmp_path: Pa
     file = tmp_path / name
     with file.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows(lines)
-    own = written(reduced, tmp_path / "reduced.yaml")
-    said = everything_said(COMMANDS, file, own)
+    said = everything_said(COMMANDS, file, short_instrument)
     assert "not shown" in said
     assert leaks(values, said) == set()
