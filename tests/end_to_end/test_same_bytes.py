@@ -97,6 +97,7 @@ def said(process: "subprocess.Popen[str]", arguments: list[str]) -> bytes:
     return out.encode("utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", COMMANDS, ids=lambda arguments: arguments[0])
 def test_same_bytes(arguments, places, here):
     assert said(here, arguments) == run(places[1], THERE, *arguments)

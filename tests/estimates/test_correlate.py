@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detachment.errors import DataWarning, Refusal, SurveyError, UsageError
@@ -313,6 +313,7 @@ def test_an_absent_variable_has_its_reason_and_does_not_empty_the_others(make_su
         )
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["pearson", "spearman", "kendall", "polychoric"]))
 def test_the_order_of_rows_leaves_no_trace(seed, method):
     rng = np.random.Generator(np.random.PCG64(seed))

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detachment.errors import DataWarning, Refusal, SurveyError, UsageError
@@ -378,6 +378,7 @@ def test_it_says_itself(answers):
 tables = st.integers(0, 2**32 - 1)
 
 
+@settings(max_examples=30)
 @given(tables)
 def test_the_order_of_rows_leaves_no_trace(seed):
     rng = np.random.Generator(np.random.PCG64(seed))
@@ -395,6 +396,7 @@ def test_the_order_of_rows_leaves_no_trace(seed):
     pd.testing.assert_frame_equal(one.table, two.table, check_exact=True)
 
 
+@settings(max_examples=30)
 @given(tables, st.lists(st.booleans(), min_size=4, max_size=4))
 def test_keying_and_recoding_are_the_same(seed, flips):
     rng = np.random.Generator(np.random.PCG64(seed))

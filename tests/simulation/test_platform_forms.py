@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -37,6 +38,9 @@ def folder(small: Sample, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+read = cache(read_survey)
+
+
 def by_person(survey: Survey, what: pd.DataFrame) -> pd.DataFrame:
     index = pd.MultiIndex.from_frame(survey.responses[KEY])
     return what.set_axis(index).sort_index()
@@ -44,8 +48,8 @@ def by_person(survey: Survey, what: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("platform", "name"), FILES)
 def test_the_same_survey(folder: Path, platform: str, name: str) -> None:
-    plain = read_survey(folder / "couples_long.csv")
-    survey = read_survey(folder / platform / name)
+    plain = read(folder / "couples_long.csv")
+    survey = read(folder / platform / name)
     assert survey.provenance["platform"] == platform
     assert not survey.has_errors
     # Google Forms knows no duration, and nobody was asked for a language.
@@ -66,7 +70,7 @@ def test_the_same_survey(folder: Path, platform: str, name: str) -> None:
 
 @pytest.mark.parametrize(("platform", "name"), FILES)
 def test_no_personal_value_comes_along(folder: Path, platform: str, name: str) -> None:
-    survey = read_survey(folder / platform / name)
+    survey = read(folder / platform / name)
     told = survey.responses.to_csv() + survey.problems.to_csv() + repr(survey.provenance)
     assert "example.org" not in told
     assert "Invented" not in told

@@ -1,5 +1,6 @@
 """The sample as LimeSurvey writes it is the same survey, in each of its layouts."""
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -43,6 +44,9 @@ def plain(drawn: Sample, tmp_path_factory: pytest.TempPathFactory):
     return read_survey(path)
 
 
+read = cache(read_survey)
+
+
 def by_person(survey, columns: list[str]) -> pd.DataFrame:
     return survey.responses.set_index(KEY)[columns].sort_index()
 
@@ -59,7 +63,7 @@ def test_same_people_same_answers(folder: Path, plain, name: str) -> None:
     assert export.platform == "limesurvey"
     book = SYNTAX if name == R_DATA else STRUCTURE
     assert export.warnings == (f"{book}, which lies beside it, was read as its code book",)
-    survey = read_survey(folder / name)
+    survey = read(folder / name)
     assert not survey.has_errors
     items = list(plain.missing)
     pd.testing.assert_frame_equal(by_person(survey, items), by_person(plain, items))
@@ -70,7 +74,7 @@ def test_same_people_same_answers(folder: Path, plain, name: str) -> None:
 
 @pytest.mark.parametrize("name", [TEXTS, CODES, R_DATA, VV])
 def test_same_reasons(folder: Path, plain, name: str) -> None:
-    survey = read_survey(folder / name)
+    survey = read(folder / name)
     # A VV export says itself what was not shown; the others leave an empty cell.
     unseen = "not_shown" if name == VV else "not_reached"
     expected = reasons(plain, plain).replace("not_reached", unseen)
@@ -80,7 +84,7 @@ def test_same_reasons(folder: Path, plain, name: str) -> None:
 
 @pytest.mark.parametrize("name", [TEXTS, CODES, R_DATA, VV])
 def test_who_broke_off_is_flagged(folder: Path, plain, name: str) -> None:
-    survey = read_survey(folder / name)
+    survey = read(folder / name)
     rows = survey.flags.loc[survey.flags["flag"] == "unfinished", "row"]
     stopped = (plain.missing == "not_reached").to_numpy().any(axis=1)
     assert set(survey.responses.loc[rows, "respondent_id"]) == set(

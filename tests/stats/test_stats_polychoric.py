@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -30,6 +30,7 @@ tables = st.tuples(st.integers(2, 5), st.integers(2, 5)).flatmap(
 )
 
 
+@settings(max_examples=40)
 @given(tables)
 def test_sides_and_directions(table):
     for kernel in (stats.polychoric, stats.polychoric_ml):

@@ -352,6 +352,7 @@ print(lazy.rows, (most[0] - before) >> 20)
 """
 
 
+@pytest.mark.slow
 def test_memory_stays_below_the_bound(tmp_path: Path) -> None:
     """60 columns: what is said of ``BLOCK``, and 8 bytes a row for who stands there."""
     pytest.importorskip("psutil")
