@@ -72,10 +72,10 @@ def test_a_form_that_does_not_exist_yet_is_not_offered(export, detachment, tmp_p
     assert "docx" in ran.err
 
 
-def test_figures_are_those_of_the_report(export, detachment, tmp_path):
+def test_figures_are_those_of_the_report(export, short, detachment, tmp_path):
     asked = ("--out", tmp_path / "report", "--format", "html,png")
-    assert detachment("report", export, *asked).code == 0
-    ran = detachment("figures", export, "--out", tmp_path / "figures")
+    assert detachment("report", export, *short, *asked).code == 0
+    ran = detachment("figures", export, *short, "--out", tmp_path / "figures")
     assert ran.code == 0, ran.err
     drawn = {path.name: path.read_bytes() for path in (tmp_path / "figures").iterdir()}
     in_report = {p.name: p.read_bytes() for p in (tmp_path / "report" / "figures").iterdir()}
