@@ -137,6 +137,12 @@ GRID = [
     {"rows": ["items:a", "yes"], "columns": "items:a", "method": "polychoric", "by": "arm"},
     MIXED | {"method": "polychoric", "missing": "listwise", "equivalence": 0.1},
     MIXED | {"method": "polychoric", "by": "arm", "wave": 2},
+    MIXED | {"interval": "robust", "by": "arm"},
+    SCORES | {"interval": "robust", "method": "spearman", "equivalence": 0.1},
+    SCORES | {"interval": "robust", "method": "kendall", "wave": 2},
+    MIXED | {"interval": "bootstrap", "n_boot": 50, "by": "arm"},
+    SCORES | {"interval": "bootstrap", "n_boot": 70, "method": "spearman", "rng": 3},
+    SCORES | {"interval": "bootstrap", "n_boot": 40, "method": "kendall", "missing": "listwise"},
 ]
 
 
@@ -181,8 +187,6 @@ def test_columns_with_nothing_to_say(answers, panel, tmp_path):
     ("options", "said"),
     [
         ({"missing": "em"}, "missing em"),
-        ({"interval": "robust"}, "interval robust"),
-        ({"interval": "bootstrap"}, "interval bootstrap"),
         ({"method": "biweight"}, "method biweight"),
         ({"method": "percentage_bend"}, "method percentage_bend"),
         ({"adjust": "max_t", "rows": "a", "columns": "b"}, "adjust max_t"),
@@ -204,7 +208,7 @@ def test_what_needs_rows_is_refused_with_what_to_ask_instead(lazy, options, said
 
 def test_refusals_name_the_memory(lazy):
     with pytest.raises(Refusal, match=r"about \d+\.\d MB"):
-        dt.correlate(lazy, **SCORES, interval="robust")
+        dt.correlate(lazy, **SCORES, missing="em")
 
 
 def test_wrong_groups_are_refused_as_in_memory(lazy, held):

@@ -49,10 +49,6 @@ def check_countable(options: Mapping[str, Any], rule: MissingRule, memory: str) 
          "take --missing pairwise or listwise (missing= in Python)"),
         (resistant, f"method {method}: it weighs each respondent by the distance from medians",
          "take --method pearson, spearman, kendall, or polychoric (method= in Python)"),
-        (options["interval"] == "bootstrap", "interval bootstrap: it draws respondents",
-         "leave --interval (interval= in Python) out"),
-        (options["interval"] == "robust", "interval robust: it adds up influences of respondents",
-         "leave --interval (interval= in Python) out"),
         (options["adjust"] == "max_t", "adjust max_t: it permutes respondents",
          "take --adjust holm (adjust= in Python)"),
         (bool(options["controls"]), "controls: partial correlations need all variables of a "

@@ -395,6 +395,11 @@ def is_counted(data: object) -> TypeGuard[LazySurvey]:
     return isinstance(data, LazySurvey) and data.rows > FEW
 
 
+def is_large(sample: Sample) -> bool:
+    """Whether the rows are so many that a lazy survey of them would be counted."""
+    return isinstance(sample, CountedSample) or len(sample.survey.responses) > FEW
+
+
 def memory_of(data: LazySurvey) -> str:
     """What the rows of a lazy survey would take, were they read."""
     size = data.memory

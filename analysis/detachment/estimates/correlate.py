@@ -74,6 +74,7 @@ from detachment.estimates._scales import (
     check_rng,
     emit,
     is_counted,
+    is_large,
     masked_notes,
     memory_of,
     partner_notes,
@@ -397,6 +398,7 @@ class _Question:
             )
         copies = copies_of(pairs, numbers) if counted is None else counted.copies(pairs)
         x, y = (np.column_stack([numbers[v.id] for v in side]) for side in (down, across))
+        shown = crossable(pairs, copies, (len(down), len(across)))
         return cls(
             study=study,
             rule=rule,
@@ -413,6 +415,7 @@ class _Question:
                 and clustered.codes is None,
                 n_boot=asked["n_boot"],
                 rng=rng,
+                among=shown if is_large(study.sample) else None,
             ),
             down=down,
             across=across,
@@ -421,7 +424,7 @@ class _Question:
             y=y,
             pairs=pairs,
             copies=copies,
-            shown=crossable(pairs, copies, (len(down), len(across))),
+            shown=shown,
             clustered=clustered,
             weighted=weights_of(study, asked["weight"], asked["strata"], clustered),
             counted=counted,

@@ -13,7 +13,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, whole_units
+from detachment.stats._arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    as_columns,
+    as_float,
+    whole_units,
+)
 from detachment.stats.descriptives import shape_of_values
 from detachment.stats.moments import CrossSums, sums_are_exact
 
@@ -160,6 +167,28 @@ def cells_of_columns(x: FloatArray, y: FloatArray | None) -> "list[list[Cells]] 
     return [[cells_of(a, b) for b in sides[1]] for a in sides[0]]
 
 
+def cells_among(x: FloatArray, y: FloatArray, among: BoolArray) -> dict[tuple[int, int], Cells]:
+    """Cells of columns of x ``(n, p)`` with columns of y ``(n, q)`` where ``among (p, q)`` asks.
+
+    Raises
+    ------
+    TooManyValues
+        When a column has many different values for n rows.
+    """
+    sides = []
+    for side in (x, y):
+        columns = [coded(column) for column in side.T]
+        sides.append(columns)
+        if not all(own is not None and are_few([len(own.values)], len(x)) for own in columns):
+            raise TooManyValues(f"too many different values of a variable for {len(x)} rows")
+    return {
+        (i, j): cells_of(one, other)
+        for i, one in enumerate(sides[0])
+        for j, other in enumerate(sides[1])
+        if among[i, j] and one is not None and other is not None
+    }
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PairCounts:
     """Counts over the rows of a data set of v variables, all of them whole numbers.
@@ -209,6 +238,14 @@ class PairCounts:
         table = self.table(i, j)
         a, b = np.nonzero(table)
         return Cells(self.values[i][a], self.values[j][b], table[a, b])
+
+    def cells_among(
+        self, rows: Sequence[int], columns: Sequence[int], among: BoolArray, n: int
+    ) -> dict[tuple[int, int], Cells]:
+        """As :func:`cells_among`, of variables by place, among n rows."""
+        check_few(self, (*rows, *columns), n)
+        asked = zip(*(at.tolist() for at in np.nonzero(among)), strict=True)
+        return {(i, j): self.cells(rows[i], columns[j]) for i, j in asked}
 
 
 def check_cells(sizes: Sequence[int], pairs: Iterable[tuple[int, int]]) -> None:
