@@ -5,11 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial, reduce
 from operator import add
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detachment.errors import Refusal, UsageError
 from detachment.estimates._correlate_pairs import Pair
+from detachment.estimates._counted import keyed_block
 from detachment.estimates._groups import (
     MOST_GROUPS,
     Groups,
@@ -20,13 +23,12 @@ from detachment.estimates._groups import (
 from detachment.estimates._scales import (
     NEEDS_ROWS,
     CountedSample,
-    Floats,
     Sample,
 )
-from detachment.estimates._study import Measure, metadata_values, score_values
-from detachment.scoring import rows_of_wave
+from detachment.estimates._study import Measure, metadata_values
+from detachment.scoring import Variable, rows_of_wave, score_scale
 from detachment.stats.pair_counts import PairCounts, TooManyValues, pair_counts
-from detachment.validation import Survey, in_full
+from detachment.validation import Block
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +169,7 @@ def _total(
     sample: CountedSample, task: "partial[GroupCounts]", items: Collection[str]
 ) -> GroupCounts:
     with countable():
-        return sample.lazy.total(in_full(task), items)
+        return sample.lazy.total(task, items)
 
 
 @contextmanager
@@ -183,7 +185,7 @@ def countable() -> Iterator[None]:
 
 
 def count_block(
-    survey: Survey,
+    block: Block,
     *,
     measures: Sequence[Measure],
     pairs: Sequence[tuple[int, int]],
@@ -196,8 +198,8 @@ def count_block(
 
     Parameters
     ----------
-    survey
-        The block.
+    block
+        The rows.
     measures
         Variables, without values.
     pairs
@@ -211,16 +213,14 @@ def count_block(
     complete
         Only rows with all of these variables have any.
     """
-    rows = rows_of_wave(survey, wave)
-    sample = Sample(survey=survey, rows=rows, is_frame=False, notes=())
-    keyed: dict[str, Floats] = {}
-    x = np.empty((int(rows.sum()), len(measures)))
+    rows = rows_of_wave(block.people, wave)
+    people = Sample(survey=block.people, rows=rows, is_frame=False, notes=())
+    x = np.empty((len(measures), int(rows.sum()))).T  # each variable in one piece of memory
     for k, measure in enumerate(measures):
-        x[:, k] = (
-            metadata_values(sample, measure.column)
-            if measure.variable is None
-            else score_values(sample, measure.variable, keyed)
-        )
+        if measure.variable is None:
+            x[:, k] = metadata_values(people, measure.column)
+        else:
+            x[:, k] = _values(block, measure.variable, rows)
     there = ~np.isnan(x)
     if complete:
         x[~there[:, list(complete)].all(axis=1)] = np.nan
@@ -229,10 +229,23 @@ def count_block(
     both = int((one & other).sum())
     if by is None:
         return GroupCounts({"": pair_counts(x, pairs)}, both)
-    words = group_words(survey.responses[by], rows)
+    words = group_words(block.people.responses[by], rows)
     different = sorted(set(words))
     _check_groups(different)
     return GroupCounts({word: pair_counts(x[words == word], pairs) for word in different}, both)
+
+
+def _values(block: Block, variable: Variable, rows: NDArray[np.bool_]) -> NDArray[np.floating[Any]]:
+    """Numbers of a scale score or of an item as its scale keys it, to the last bit as in memory."""
+    scale = variable.scale
+    if scale is None:
+        return keyed_block(block, [(None, variable.id)], rows, ())[:, 0]
+    if variable.item is not None:
+        return keyed_block(block, [(scale.id, variable.item)], rows, ())[:, 0]
+    answers = keyed_block(block, [(scale.id, use.id) for use in scale.items], rows, ())
+    # sums of fractions depend on how rows lie in memory
+    keyed = np.ascontiguousarray(answers, dtype=np.float64)
+    return score_scale(block.instrument, scale, keyed).score
 
 
 def _check_groups(names: Collection[str]) -> None:

@@ -1,6 +1,6 @@
 """Exports in, surveys or one complete error out; the only room that knows pandera."""
 
-from detachment.validation._blocks import Block, in_full
+from detachment.validation._blocks import Block
 from detachment.validation._decoding import parse_number
 from detachment.validation._exclude import EXCLUDED_FOR, EXCLUSIONS, RULES, exclude, remaining
 from detachment.validation._from_frame import from_frame
@@ -19,7 +19,6 @@ __all__ = [
     "Survey",
     "exclude",
     "from_frame",
-    "in_full",
     "normal_text",
     "open_survey",
     "parse_number",

@@ -5,9 +5,9 @@ each of them means is decided once, by the same code that decodes any export; th
 looked up. Where a source holds anything else, the block is decoded in full.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,7 +23,6 @@ from detachment.validation._ledger import COLUMNS as LEDGER
 from detachment.validation._reading import NO_FLAGS, NO_PROBLEMS, Reading
 from detachment.validation._survey import Survey
 
-T = TypeVar("T")
 _T = TypeVar("_T", bound=np.generic)
 _NO_STEPS = pd.DataFrame(columns=LEDGER)
 _SMALL: dict[pa.DataType, Any] = {pa.int8(): np.int8, pa.uint8(): np.uint8}
@@ -177,15 +176,6 @@ def blocks_of(reading: Reading, part: Part, first: int) -> Iterator[Block]:
             decimal=part.decimal,
         )
         first += rows.num_rows
-
-
-def in_full(task: Callable[[Survey], T]) -> Callable[[Block], T]:
-    """A task of blocks from one of surveys: it has every block decoded in full."""
-    return partial(_in_full, task)
-
-
-def _in_full(task: Callable[[Survey], T], block: Block) -> T:
-    return task(block.survey)
 
 
 @lru_cache(maxsize=4096)
