@@ -143,6 +143,13 @@ GRID = [
     MIXED | {"interval": "bootstrap", "n_boot": 50, "by": "arm"},
     SCORES | {"interval": "bootstrap", "n_boot": 70, "method": "spearman", "rng": 3},
     SCORES | {"interval": "bootstrap", "n_boot": 40, "method": "kendall", "missing": "listwise"},
+    {
+        "rows": ["items:a", "yes"],
+        "columns": "items:a",
+        "method": "polychoric",
+        "interval": "bootstrap",
+        "n_boot": 33,
+    },
 ]
 
 
@@ -154,13 +161,41 @@ def test_counts_give_what_memory_gives(lazy, held, options):
 def test_partition_and_order_leave_no_trace(answers, panel, held, tmp_path):
     shuffled = answers.sample(frac=1, random_state=3)
     again = _opened(shuffled, panel, tmp_path, [1, 4000])
-    for options in (MIXED, SCORES | {"by": "arm", "method": "kendall"}):
+    drawn = {"interval": "bootstrap", "n_boot": 40, "rng": 7}
+    for options in (MIXED | drawn, SCORES | {"by": "arm", "method": "kendall"} | drawn):
         one, other = _asked(again, **options), _asked(held, **options)
         pd.testing.assert_frame_equal(one.table, other.table, check_exact=True)
         assert one.parts.keys() == other.parts.keys()
         for name, part in one.parts.items():
             pd.testing.assert_frame_equal(part, other.parts[name], check_exact=True)
         assert (one.notes, one.warnings) == (other.notes, other.warnings)
+
+
+@pytest.mark.parametrize("method", ["pearson", "spearman", "kendall"])
+def test_intervals_are_those_of_the_rows(held, method, monkeypatch):
+    """Counts draw as rows do, in other random numbers; robust intervals are the same."""
+    asked = {"rows": "a", "columns": ["c", "age"], "method": method, "n_boot": 400}
+    robust = _asked(held, **asked, interval="robust").table
+    drawn = _asked(held, **asked, interval="bootstrap").table
+    monkeypatch.setattr(_scales, "FEW", N)
+    of_rows = _asked(held, **asked, interval="robust").table
+    pd.testing.assert_frame_equal(robust, of_rows, rtol=1e-9, atol=0)
+    of_rows = _asked(held, **asked, interval="bootstrap").table
+    width, other = ((part["r_high"] - part["r_low"]).to_numpy() for part in (drawn, of_rows))
+    assert (width != other).all()
+    np.testing.assert_allclose(width, other, rtol=0.15)
+    np.testing.assert_allclose(drawn["r_low"], of_rows["r_low"], rtol=0, atol=0.01)
+
+
+def test_another_seed_draws_others(held):
+    asked = {"rows": "a", "columns": "c", "interval": "bootstrap", "n_boot": 50}
+    one, same, other = (_asked(held, **asked, rng=rng).table["r_low"][0] for rng in (1, 1, 2))
+    assert one == same != other
+    drawn = _asked(held, **asked, rng=np.random.default_rng(1))
+    assert drawn.call["rng"] == "Generator"
+    # what else is asked changes nothing
+    more = _asked(held, **(asked | {"columns": ["yes", "c"]})).table
+    assert more["r_low"][1] == one
 
 
 def test_columns_with_nothing_to_say(answers, panel, tmp_path):

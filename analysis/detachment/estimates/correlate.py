@@ -132,12 +132,12 @@ def correlate(
         A survey, or a plain table of numbers. The rows of a large lazy survey are counted where
         they are, block by block: how often each pair of values of two variables occurs. That gives
         the very same numbers for Pearson's r, Spearman's, Kendall's and polychoric correlations
-        with their default intervals, in all rows, in a wave and by group, with equivalence tests,
-        Bayes factors and corrections for unreliability; people are independent (``cluster="none"``
-        for dyads in memory). It takes up to 128 MB for each block that is counted. What needs the
-        rows is refused: ``em``, ``robust``, ``bootstrap``, ``max_t``, ``biweight``,
-        ``percentage_bend``, ``controls``, ``level``, ``compare``, ``cluster``, ``weight``,
-        ``strata``, and variables with thousands of different values.
+        with their default intervals, ``robust`` ones and the ``bootstrap``, in all rows, in a wave
+        and by group, with equivalence tests, Bayes factors and corrections for unreliability;
+        people are independent (``cluster="none"`` for dyads in memory). It takes up to 128 MB for
+        each block that is counted. What needs the rows is refused: ``em``, ``max_t``,
+        ``biweight``, ``percentage_bend``, ``controls``, ``level``, ``compare``, ``cluster``,
+        ``weight``, ``strata``, and variables with thousands of different values.
     rows, columns
         Selectors: a scale's id, a role in the plural (``"effects"``), ``"items:SCALE"``, an item's
         id, a metadata column such as age, or a list of these; by default what the instrument
@@ -156,9 +156,11 @@ def correlate(
         ``fisher``: Fisher's z for Pearson's r, which takes answers to be normal, Bonett-Wright for
         Spearman, Fieller for Kendall; people are independent. ``robust``: the jackknife (of ranks:
         the influence) of each respondent, or of each cluster, on Fisher's z; p by the same standard
-        error. ``bootstrap``: BCa, or percentile where that cannot be; whole clusters are drawn. By
-        default ``fisher``, with clusters ``robust``; ``bootstrap`` for ``biweight`` and
-        ``percentage_bend``.
+        error. ``bootstrap``: BCa, or percentile where that cannot be (polychoric correlations);
+        whole clusters are drawn. Of more than 10,000 rows of independent people both rest on how
+        often each pair of values occurs, which says all of a pair: how often it is drawn is
+        multinomial, in whatever order and parts the rows are. By default ``fisher``, with clusters
+        ``robust``; ``bootstrap`` for ``biweight`` and ``percentage_bend``.
     adjust
         ``holm``, ``bh``, ``by``, ``hochberg``, ``bonferroni``, ``max_t`` or ``none``. ``max_t``
         permutes the column variables against the row variables, all columns of a respondent

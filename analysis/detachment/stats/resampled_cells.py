@@ -7,15 +7,17 @@ a pair of values, from the table of counts: the very distribution of the bootstr
 cost that does not grow with them, and the same wherever the rows are and in whatever order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import FloatArray, IntArray
 from detachment.stats._draws import KEYED, seed_of
 from detachment.stats.clustered_correlation import InfluenceMethod, influence_of_cells
 from detachment.stats.pair_counts import Cells
+from detachment.stats.polychoric_items import polychoric_from_tables
 from detachment.stats.robust_correlation import pearson_without_each
 
 _NUMBERS = 2**20  # held at a time, about
@@ -82,7 +84,8 @@ def bootstrap_of_cells(
 
     Examples
     --------
-    >>> cells = Cells(np.array([1.0, 1, 2, 2]), np.array([1.0, 2, 1, 2]), np.array([40, 10, 15, 35]))
+    >>> values = np.array([1.0, 2.0])
+    >>> cells = Cells(values.repeat(2), np.tile(values, 2), np.array([40, 10, 15, 35]))
     >>> found = bootstrap_of_cells(cells, 100, n_boot=500)
     >>> bool(found.replicates.min() < cells.pearson() < found.replicates.max())
     True
@@ -100,6 +103,73 @@ def bootstrap_of_cells(
     else:
         left_out = -influence_of_cells(cells, method).values[:, 0, 0]
     return CellBootstrap(replicates, left_out, cells.times)
+
+
+def polychoric_bootstrap_of_table(
+    table: ArrayLike,
+    margins: Sequence[ArrayLike],
+    rows: int,
+    *,
+    n_boot: int = 1000,
+    rng: int | np.random.Generator = 1,
+) -> FloatArray:
+    """Resample respondents; compute the polychoric correlation of two items in each resample.
+
+    Parameters
+    ----------
+    table
+        How often each pair of answers was given, ``(k, k)``.
+    margins
+        Of each of both items how often each answer was given, also by who left out the other.
+    rows, n_boot, rng
+        As for :func:`bootstrap_of_cells`.
+
+    Returns
+    -------
+    FloatArray
+        Replicates, ``(n_boot,)``.
+
+    Raises
+    ------
+    ValueError
+        When more respondents gave an answer than there are.
+
+    References
+    ----------
+    Efron, B., & Tibshirani, R. J. (1993). *An Introduction to the Bootstrap*.
+
+    Examples
+    --------
+    >>> table = [[40, 10], [15, 35]]
+    >>> found = polychoric_bootstrap_of_table(table, [[50, 50], [60, 45]], 105, n_boot=100)
+    >>> bool(0.4 < found.mean() < 0.9)
+    True
+    """
+    both = np.asarray(table, dtype=np.int64)
+    one, other = (np.asarray(margin, dtype=np.int64) for margin in margins)
+    alone = one - both.sum(axis=1), other - both.sum(axis=0)
+    k = len(both)
+    places = [np.flatnonzero(part) for part in (both, *alone)]
+    times = np.concatenate(
+        [part.ravel()[at] for part, at in zip((both, *alone), places, strict=True)]
+    )
+    if times.sum() > rows:
+        raise ValueError(f"{times.sum()} respondents gave an answer, of {rows} in all")
+    ends = np.cumsum([len(at) for at in places])[:-1]
+    replicates = np.empty(n_boot)
+    own = np.arange(k)
+    for start, drawn in _draws(times, rows, n_boot, seed_of(rng)):
+        b = len(drawn)
+        made = [np.zeros((b, size)) for size in (k * k, k, k)]
+        for whole, at, part in zip(made, places, np.split(drawn, ends, axis=1), strict=True):
+            whole[:, at] = part
+        joint = made[0].reshape(b, k, k)
+        counts = np.zeros((b, 2, 2, k, k))
+        counts[:, 0, 1], counts[:, 1, 0] = joint, joint.swapaxes(1, 2)
+        counts[:, 0, 0, own, own] = joint.sum(axis=2) + made[1]
+        counts[:, 1, 1, own, own] = joint.sum(axis=1) + made[2]
+        replicates[start : start + b] = polychoric_from_tables(counts, errors=False).r[:, 0, 1]
+    return replicates
 
 
 def _draws(times: IntArray, rows: int, n_boot: int, seed: int) -> Iterator[tuple[int, IntArray]]:
