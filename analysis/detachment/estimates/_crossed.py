@@ -50,6 +50,7 @@ from detachment.stats.resampled_cells import bootstrap_of_cells
 from detachment.stats.resampled_ranks import rank_bootstrap
 from detachment.stats.resistant_correlation import (
     biweight_midcorrelation,
+    pearson_bootstrap,
     percentage_bend,
     resistant_bootstrap,
 )
@@ -392,7 +393,7 @@ def _bootstrap(x: Floats, y: Floats, how: How) -> Bootstrap:
     shared: dict[str, Any] = {"clusters": how.clusters, "n_boot": how.n_boot, "rng": how.rng}
     p, q = x.shape[1], y.shape[1]
     everything = np.hstack([x, y, how.controls]) if how.k else np.hstack([x, y])
-    if how.method == "pearson":
+    if how.method == "pearson" and not np.isnan(everything).any():
 
         def statistic(cov: Floats) -> Floats:
             matrix = correlation_from(cov)
@@ -407,8 +408,11 @@ def _bootstrap(x: Floats, y: Floats, how: How) -> Bootstrap:
             jackknife=boot.jackknife.reshape(-1, p, q),
         )
     one, other = (everything, everything) if how.k else (x, y)
-    if how.method in RESISTANT:
-        units = len(x) if how.clusters is None else len(np.unique(how.clusters))
+    units = len(x) if how.clusters is None else len(np.unique(how.clusters))
+    if how.method == "pearson":  # with gaps each pair has means and variances of its own
+        few = units <= MOST_LEFT_OUT
+        boot = pearson_bootstrap(one, other, jackknife=bool(how.k) and few, **shared)
+    elif how.method in RESISTANT:
         boot = resistant_bootstrap(
             one,
             other,

@@ -7,7 +7,7 @@ a pair of values, from the table of counts: the very distribution of the bootstr
 cost that does not grow with them, and the same wherever the rows are and in whatever order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,7 +95,7 @@ def bootstrap_of_cells(
     replicates = np.full(n_boot, np.nan)
     if not cells.varies:
         return CellBootstrap(replicates, np.full(len(cells.times), np.nan), cells.times)
-    statistic = {"pearson": _Pearson, "spearman": _Spearman, "kendall": _Kendall}[method](cells)
+    statistic = _STATISTICS[method](cells)
     for start, times in _draws(cells.times, rows, n_boot, seed_of(rng)):
         replicates[start : start + len(times)] = statistic(times)
     if method == "pearson":
@@ -280,3 +280,10 @@ class _Side:
         """How often each value is drawn, ``(b, k)``."""
         margin: IntArray = np.add.reduceat(times[:, self.order], self.starts, axis=1)
         return margin
+
+
+_STATISTICS: Mapping[str, Callable[[Cells], Callable[[IntArray], FloatArray]]] = {
+    "pearson": _Pearson,
+    "spearman": _Spearman,
+    "kendall": _Kendall,
+}
