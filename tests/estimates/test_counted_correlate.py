@@ -137,6 +137,11 @@ GRID = [
     {"rows": ["items:a", "yes"], "columns": "items:a", "method": "polychoric", "by": "arm"},
     MIXED | {"method": "polychoric", "missing": "listwise", "equivalence": 0.1},
     MIXED | {"method": "polychoric", "by": "arm", "wave": 2},
+    SCORES | {"controls": "age", "by": "arm", "equivalence": 0.1, "bayes": True},
+    {"rows": "a", "columns": ["c", "items:c"], "controls": ["b", "age", "yes"]},
+    {"rows": "a", "columns": "c", "controls": ["b", "yes"], "missing": "listwise", "wave": 2},
+    {"rows": "a", "columns": ["c", "b"], "controls": ["age", "yes"], "method": "spearman"},
+    {"rows": "items:c", "columns": "a", "controls": ["age", "b"], "method": "kendall"},
     MIXED | {"interval": "robust", "by": "arm"},
     SCORES | {"interval": "robust", "method": "spearman", "equivalence": 0.1},
     SCORES | {"interval": "robust", "method": "kendall", "wave": 2},
@@ -218,6 +223,27 @@ def test_columns_with_nothing_to_say(answers, panel, tmp_path):
             _asked(data, **asked, missing="listwise")
 
 
+def test_controls_that_hold_nothing_constant_are_refused_as_in_memory(answers, panel, tmp_path):
+    some = answers.iloc[:600].copy()
+    some["c2"], some["b1"], some["b2"] = some["c1"], 3, pd.NA
+    some["b3"] = some["b3"].where(some.index < 4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        lazy = _opened(some, panel, tmp_path, [200])
+        held = lazy.collect()
+    for controls, error, words in (
+        (["c1", "c2"], UsageError, "c1 and c2 follow from one another"),
+        (["c1", "b1"], SurveyError, "b1 is constant"),
+        ("b3", SurveyError, r"\d respondents? with all of b3"),
+    ):
+        said = []
+        for data in (lazy, held):
+            with pytest.raises(error, match=words) as refused:
+                _asked(data, rows="items:a", columns="yes", controls=controls)
+            said.append(str(refused.value))
+        assert said[0] == said[1]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -225,7 +251,9 @@ def test_columns_with_nothing_to_say(answers, panel, tmp_path):
         ({"method": "biweight"}, "method biweight"),
         ({"method": "percentage_bend"}, "method percentage_bend"),
         ({"adjust": "max_t", "rows": "a", "columns": "b"}, "adjust max_t"),
-        ({"controls": "age"}, "controls"),
+        ({"controls": "age", "interval": "robust"}, "interval robust with controls"),
+        ({"controls": "age", "interval": "bootstrap"}, "interval bootstrap with controls"),
+        ({"controls": "age", "partial": "rows"}, "partial rows"),
         ({"level": "within"}, "level within"),
         ({"cluster": "arm"}, "cluster arm"),
         ({"weight": "age"}, "weight age"),

@@ -51,8 +51,12 @@ def check_countable(options: Mapping[str, Any], rule: MissingRule, memory: str) 
          "take --method pearson, spearman, kendall, or polychoric (method= in Python)"),
         (options["adjust"] == "max_t", "adjust max_t: it permutes respondents",
          "take --adjust holm (adjust= in Python)"),
-        (bool(options["controls"]), "controls: partial correlations need all variables of a "
-         "respondent together", "leave --controls (controls= in Python) out"),
+        (bool(options["controls"]) and options["interval"] in ("robust", "bootstrap"),
+         f"interval {options['interval']} with controls: it takes all variables of a respondent "
+         "together", "leave --interval (interval= in Python) out"),
+        (options["partial"] != "both", f"partial {options['partial']}: intervals of semipartial "
+         "correlations take all variables of a respondent together",
+         "leave --partial (partial= in Python) out"),
         (options["level"] != "total", f"level {options['level']}: it compares members of a cluster",
          "leave --level (level= in Python) out"),
         (cluster not in (None, "none"), f"cluster {cluster}: it brings members of a cluster "

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial, reduce
+from itertools import combinations
 from operator import add
 from typing import Any
 
@@ -61,11 +62,14 @@ class Counted:
         Counts by group; of one group without a name where there are none.
     groups
         Which they are, without any row; None where nobody asked.
+    complete
+        Counts of the rows with all variables that are held constant; None where none are.
     """
 
     place: Mapping[str, int]
     found: GroupCounts
     groups: Groups | None = None
+    complete: PairCounts | None = None
 
     @cached_property
     def total(self) -> PairCounts:
@@ -113,6 +117,7 @@ def count_pairs(
     *,
     by: str | None,
     listwise: bool,
+    held: Sequence[str] = (),
 ) -> Counted:
     """Count the pairs of variables that are crossed, in all rows and in every group.
 
@@ -128,6 +133,8 @@ def count_pairs(
         Column that makes groups.
     listwise
         Whether only rows with all variables count; those that nobody has a value of do not.
+    held
+        Which variables are held constant: they are crossed with all others.
 
     Raises
     ------
@@ -137,10 +144,16 @@ def count_pairs(
     names = [measure.id for measure in measures]
     place = {name: k for k, name in enumerate(names)}
     about = None if by is None else column_of_groups(sample, by)
+    crossed = [(place[pair.row.id], place[pair.column.id]) for pair in pairs]
+    controls = tuple(place[name] for name in held)
+    others = sorted({one for pair in crossed for one in pair} - {*controls})
+    crossed += [(one, control) for one in others for control in controls]
+    crossed += combinations(controls, 2)
     task = partial(
         count_block,
         measures=tuple(replace(measure, x=np.empty(0)) for measure in measures),
-        pairs=tuple((place[pair.row.id], place[pair.column.id]) for pair in pairs),
+        pairs=tuple(crossed),
+        held=controls,
         sides=tuple(
             tuple(sorted({place[one] for one in side}))
             for side in zip(*(pair.ids for pair in pairs), strict=True)
@@ -157,12 +170,17 @@ def count_pairs(
         there = tuple(k for k, times in enumerate(seen.times) if times.sum())
         task = partial(task, complete=there)
     found = _total(sample, task, items)
+    complete = None
+    if controls:
+        asked = partial(task, pairs=tuple(combinations(controls, 2)), by=None)
+        both = {*task.keywords["complete"], *controls}
+        complete = _total(sample, partial(asked, complete=tuple(sorted(both))), items).groups[""]
     groups = None
     if about is not None:
         column, role, declared, cells = about
         order = names_of_groups(column, set(found.groups) - {""}, cells, declared)
         groups = Groups(by=column, role=role, names=tuple(order), code=np.empty(0, dtype=np.int64))
-    return Counted(place=place, found=found, groups=groups)
+    return Counted(place=place, found=found, groups=groups, complete=complete)
 
 
 def _total(
@@ -189,6 +207,7 @@ def count_block(
     *,
     measures: Sequence[Measure],
     pairs: Sequence[tuple[int, int]],
+    held: Sequence[int],
     sides: Sequence[Sequence[int]],
     wave: str | None,
     by: str | None,
@@ -204,6 +223,8 @@ def count_block(
         Variables, without values.
     pairs
         Which of them are crossed, by place.
+    held
+        Which of them are held constant.
     sides
         Row variables and column variables.
     wave
@@ -228,11 +249,12 @@ def count_block(
     one, other = (there[:, list(side)].any(axis=1) for side in sides)
     both = int((one & other).sum())
     if by is None:
-        return GroupCounts({"": pair_counts(x, pairs)}, both)
+        return GroupCounts({"": pair_counts(x, pairs, held=held)}, both)
     words = group_words(block.people.responses[by], rows)
     different = sorted(set(words))
     _check_groups(different)
-    return GroupCounts({word: pair_counts(x[words == word], pairs) for word in different}, both)
+    groups = {word: pair_counts(x[words == word], pairs, held=held) for word in different}
+    return GroupCounts(groups, both)
 
 
 def _values(block: Block, variable: Variable, rows: NDArray[np.bool_]) -> NDArray[np.floating[Any]]:

@@ -44,6 +44,7 @@ from detachment.stats.pair_counts import (
     TooManyValues,
     cells_among,
     pearson_from_counts,
+    pearson_matrix_from_counts,
 )
 from detachment.stats.partial import partial_correlations, semipartial_correlations
 from detachment.stats.resampled_cells import bootstrap_of_cells
@@ -170,13 +171,24 @@ def _classical(x: Floats, y: Floats, n: Floats, how: How) -> Crossed:
 
 
 def cross_counted(
-    counts: PairCounts, rows: Sequence[int], columns: Sequence[int], n: int, how: How
+    counts: PairCounts,
+    rows: Sequence[int],
+    columns: Sequence[int],
+    n: int,
+    how: How,
+    held: Sequence[int] = (),
 ) -> Crossed:
     """As :func:`cross`, from counts of pairs of values of independent people.
 
-    ``rows`` and ``columns`` are places of variables, of which those pairs that were counted are
-    crossed; ``n`` is how many rows the data have.
+    ``rows``, ``columns`` and ``held`` (the controls) are places of variables, of which those pairs
+    that were counted are crossed; ``n`` is how many rows the data have.
     """
+    if how.k:
+        assert counts.together is not None
+        matrix = _counted_matrix(counts, [*rows, *columns, *held], n, how.method)
+        sides = (np.empty((0, len(side))) for side in (rows, columns))
+        size = counts.together[np.ix_(rows, columns)].astype(np.float64)
+        return _of_independent(partial_from(matrix, *sides, how), size, None, how)
     p: Floats | None = None
     r, size = pearson_from_counts(counts, rows, columns, n)
     if how.method != "pearson":
@@ -195,6 +207,23 @@ def cross_counted(
         return found
     assert how.among is not None
     return _by_cells(counts.cells_among(rows, columns, how.among, n), n, how, found)
+
+
+def _counted_matrix(counts: PairCounts, variables: Sequence[int], n: int, method: Method) -> Floats:
+    """Correlations of variables with one another, as far as their pairs were counted."""
+    r = pearson_matrix_from_counts(counts, variables, n)
+    if method != "pearson":
+        for i, j in zip(*np.tril_indices(len(r), -1), strict=True):
+            a, b = variables[i], variables[j]
+            if counts.has(a, b):
+                table = counts.table(a, b)
+                ranked = (
+                    kendall_from_tables(table).tau
+                    if method == "kendall"
+                    else spearman_from_tables(table)[0]
+                )
+                r[i, j] = r[j, i] = ranked
+    return r
 
 
 def _by_cells(

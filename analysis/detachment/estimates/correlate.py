@@ -85,7 +85,7 @@ from detachment.estimates._study import Study, take_study
 from detachment.scoring import Variable, as_survey
 from detachment.stats.adjust import adjust_p
 from detachment.stats.icc import icc_one_way
-from detachment.stats.pair_counts import PairCounts
+from detachment.stats.pair_counts import PairCounts, pearson_matrix_from_counts
 from detachment.stats.permutation import max_t
 from detachment.text import counted, listing
 from detachment.validation import LazySurvey, Survey
@@ -133,10 +133,11 @@ def correlate(
         they are, block by block: how often each pair of values of two variables occurs. That gives
         the very same numbers for Pearson's r, Spearman's, Kendall's and polychoric correlations
         with their default intervals, ``robust`` ones and the ``bootstrap``, in all rows, in a wave
-        and by group, with equivalence tests, Bayes factors and corrections for unreliability;
-        people are independent (``cluster="none"`` for dyads in memory). It takes up to 128 MB for
-        each block that is counted. What needs the rows is refused: ``em``, ``max_t``,
-        ``biweight``, ``percentage_bend``, ``controls``, ``level``, ``compare``, ``cluster``,
+        and by group, for partial correlations with their default intervals, equivalence tests,
+        Bayes factors and corrections for unreliability; people are independent
+        (``cluster="none"`` for dyads in memory). It takes up to 128 MB for each block that is
+        counted. What needs the rows is refused: ``em``, ``max_t``, ``biweight``,
+        ``percentage_bend``, ``partial`` on one side, ``level``, ``compare``, ``cluster``,
         ``weight``, ``strata``, and variables with thousands of different values.
     rows, columns
         Selectors: a scale's id, a role in the plural (``"effects"``), ``"items:SCALE"``, an item's
@@ -388,7 +389,6 @@ class _Question:
         controls = study.matrix("controls")
         if held:
             controls = np.column_stack([numbers[v.id] for v in held])
-            _check_rank(controls, held)
         counted = None
         if isinstance(study.sample, CountedSample):
             counted = count_pairs(
@@ -397,7 +397,12 @@ class _Question:
                 pairs,
                 by=asked["by"],
                 listwise=rule == "listwise",
+                held=[v.id for v in held],
             )
+        if counted is not None and counted.complete is not None:
+            _check_counted_rank(counted.complete, [counted.place[v.id] for v in held], held)
+        elif held:
+            _check_rank(controls, held)
         copies = copies_of(pairs, numbers) if counted is None else counted.copies(pairs)
         x, y = (np.column_stack([numbers[v.id] for v in side]) for side in (down, across))
         shown = crossable(pairs, copies, (len(down), len(across)))
@@ -532,7 +537,8 @@ class _Question:
                 latent = cross_latent(self.down, self.across, values, pairs, self.how)
             return latent.crossed, latent
         with countable():
-            found = cross_counted(counts, *self.places, self.counted.total.rows, self.how)
+            held = [self.counted.place[m.id] for m in self.study.measures["controls"]]
+            found = cross_counted(counts, *self.places, self.counted.total.rows, self.how, held)
         return found, None
 
     def permuted(self, table: pd.DataFrame, n_perm: int, rng: int | np.random.Generator) -> Floats:
@@ -827,22 +833,48 @@ def _check_controls(held: Sequence[Variable], crossed: Sequence[Variable]) -> No
 def _check_rank(controls: Floats, held: Sequence[Variable]) -> None:
     complete = controls[np.isfinite(controls).all(axis=1)]
     if len(complete) < controls.shape[1] + 3:
-        raise SurveyError(
-            f"{counted(len(complete), 'respondent')} with all of {listing(v.id for v in held)}: "
-            "too few to hold them constant. Name fewer controls."
-        )
+        raise _too_few(len(complete), held)
     centred = complete - complete.mean(axis=0)
     spread = centred.std(axis=0)
-    constant = [v.id for v, s in zip(held, spread, strict=True) if not s > 0]
+    _check_constant([v.id for v, s in zip(held, spread, strict=True) if not s > 0])
+    if np.linalg.matrix_rank(centred / spread, tol=1e-8 * np.sqrt(len(complete))) < len(held):
+        raise _dependent(held)
+
+
+def _check_counted_rank(
+    counts: PairCounts, places: Sequence[int], held: Sequence[Variable]
+) -> None:
+    """As :func:`_check_rank`, from counts of the rows with all of them."""
+    n = int(counts.times[places[0]].sum())
+    if n < len(places) + 3:
+        raise _too_few(n, held)
+    values = [counts.values[at] for at in places]
+    _check_constant([v.id for v, own in zip(held, values, strict=True) if len(own) < 2])
+    with countable():
+        matrix = pearson_matrix_from_counts(counts, places, n)
+    if np.linalg.eigvalsh(matrix)[0] < 1e-12:
+        raise _dependent(held)
+
+
+def _too_few(n: int, held: Sequence[Variable]) -> SurveyError:
+    return SurveyError(
+        f"{counted(n, 'respondent')} with all of {listing(v.id for v in held)}: "
+        "too few to hold them constant. Name fewer controls."
+    )
+
+
+def _check_constant(constant: Sequence[str]) -> None:
     if constant:
         raise SurveyError(
             f"controls: {listing(constant)} {'is' if len(constant) == 1 else 'are'} constant, and "
             "so already held constant. Leave out."
         )
-    if np.linalg.matrix_rank(centred / spread, tol=1e-8 * np.sqrt(len(complete))) < len(held):
-        raise UsageError(
-            f"controls: {listing(v.id for v in held)} follow from one another. Leave one out."
-        )
+
+
+def _dependent(held: Sequence[Variable]) -> UsageError:
+    return UsageError(
+        f"controls: {listing(v.id for v in held)} follow from one another. Leave one out."
+    )
 
 
 def _group_codes(study: Study, by: str) -> Groups:

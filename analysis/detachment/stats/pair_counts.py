@@ -201,12 +201,16 @@ class PairCounts:
         Of each variable: its different values in ascending order, and how often each occurs.
     tables
         Two variables by place -> how often each value of the first occurs with each of the second.
+    together
+        How many rows have both of two variables and all that are held constant, ``(v, v)``; None
+        where none are.
     """
 
     rows: int
     values: tuple[FloatArray, ...]
     times: tuple[IntArray, ...]
     tables: Mapping[tuple[int, int], IntArray]
+    together: IntArray | None = None
 
     def __add__(self, other: "PairCounts") -> "PairCounts":
         """Counts over the rows of both."""
@@ -223,7 +227,10 @@ class PairCounts:
                 own[at] += some
             for (i, j), table in part.tables.items():
                 tables[i, j][np.ix_(place[i], place[j])] += table
-        return PairCounts(self.rows + other.rows, values, times, tables)
+        together = None
+        if self.together is not None and other.together is not None:
+            together = self.together + other.together
+        return PairCounts(self.rows + other.rows, values, times, tables, together)
 
     def has(self, i: int, j: int) -> bool:
         """Whether pairs of values of variables i and j were counted."""
@@ -275,7 +282,9 @@ def check_few(counts: PairCounts, variables: Iterable[int], n: int) -> None:
         raise TooManyValues(f"too many different values of a variable for {n} rows")
 
 
-def pair_counts(x: ArrayLike, pairs: Iterable[tuple[int, int]]) -> PairCounts:
+def pair_counts(
+    x: ArrayLike, pairs: Iterable[tuple[int, int]], *, held: Sequence[int] = ()
+) -> PairCounts:
     """Count the values of a block of rows.
 
     Parameters
@@ -284,6 +293,8 @@ def pair_counts(x: ArrayLike, pairs: Iterable[tuple[int, int]]) -> PairCounts:
         Values, ``(n, v)``; NaN is missing.
     pairs
         Columns of which the pairs of values are counted.
+    held
+        Columns that are held constant: rows with all of them are counted too.
 
     Returns
     -------
@@ -326,6 +337,12 @@ def pair_counts(x: ArrayLike, pairs: Iterable[tuple[int, int]]) -> PairCounts:
         key = columns[i].place * (m + 1) + columns[j].place
         whole = np.bincount(key, minlength=(k + 1) * (m + 1)).reshape(k + 1, m + 1)
         tables[i, j] = np.ascontiguousarray(whole[:-1, :-1], dtype=np.int64)
+    together = None
+    if len(held):
+        there = ~np.isnan(x)
+        given = there.astype(np.float64)
+        rows = (there & there[:, list(held)].all(axis=1, keepdims=True)).astype(np.float64)
+        together = (given.T @ rows).astype(np.int64)
     return PairCounts(
         rows=len(x),
         values=tuple(own.values for own in columns),
@@ -334,6 +351,7 @@ def pair_counts(x: ArrayLike, pairs: Iterable[tuple[int, int]]) -> PairCounts:
             for own, k in zip(columns, sizes, strict=True)
         ),
         tables=tables,
+        together=together,
     )
 
 
@@ -420,6 +438,46 @@ def pearson_from_counts(
         sums = of_u @ u, of_v @ v, of_u @ (u * u), of_v @ (v * v), u @ (table @ v)
         parts[:, i, j] = sums
     return CrossSums(sizes, *parts).cor(), sizes
+
+
+def pearson_matrix_from_counts(counts: PairCounts, variables: Sequence[int], n: int) -> FloatArray:
+    """Pearson correlations of variables with one another, so far as their pairs were counted.
+
+    Parameters
+    ----------
+    counts
+        Of all variables.
+    variables
+        Places of those that are asked for.
+    n
+        Rows of the data set that these are the counts of, with or without values.
+
+    Returns
+    -------
+    FloatArray
+        ``(variables, variables)``: what :func:`detachment.stats.correlation.pearson` gives of one
+        data set, to the last bit; NaN where the pair was not counted, 1 on the diagonal.
+
+    Raises
+    ------
+    TooManyValues
+        When variables that are no whole numbers have many different values for n rows.
+
+    References
+    ----------
+    R: ``cor(use = "pairwise.complete.obs")``.
+
+    Examples
+    --------
+    >>> counts = pair_counts([[1, 2], [2, 4], [3, np.nan], [4, 3]], [(0, 1)])
+    >>> pearson_matrix_from_counts(counts, [1, 0], 4).round(4).tolist()
+    [[1.0, 0.3273], [0.3273, 1.0]]
+    """
+    r = pearson_from_counts(counts, variables, variables, n)[0]
+    r = np.where(np.tri(len(r), dtype=np.bool_), r, r.T)
+    k = np.arange(len(r))
+    r[k, k] = [1.0 if len(counts.values[at]) > 1 else np.nan for at in variables]
+    return r
 
 
 def _from_one(values: Sequence[FloatArray]) -> list[IntArray] | None:
