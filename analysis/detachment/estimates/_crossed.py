@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import product
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -186,9 +187,9 @@ def cross_counted(
     if how.k:
         assert counts.together is not None
         matrix = _counted_matrix(counts, [*rows, *columns, *held], n, how.method)
-        sides = (np.empty((0, len(side))) for side in (rows, columns))
+        x, y = (np.empty((0, len(side))) for side in (rows, columns))
         size = counts.together[np.ix_(rows, columns)].astype(np.float64)
-        return _of_independent(partial_from(matrix, *sides, how), size, None, how)
+        return _of_independent(partial_from(matrix, x, y, how), size, None, how)
     p: Floats | None = None
     r, size = pearson_from_counts(counts, rows, columns, n)
     if how.method != "pearson":
@@ -213,9 +214,9 @@ def _counted_matrix(counts: PairCounts, variables: Sequence[int], n: int, method
     """Correlations of variables with one another, as far as their pairs were counted."""
     r = pearson_matrix_from_counts(counts, variables, n)
     if method != "pearson":
-        for i, j in zip(*np.tril_indices(len(r), -1), strict=True):
+        for i, j in product(range(len(r)), range(len(r))):
             a, b = variables[i], variables[j]
-            if counts.has(a, b):
+            if j < i and counts.has(a, b):
                 table = counts.table(a, b)
                 ranked = (
                     kendall_from_tables(table).tau

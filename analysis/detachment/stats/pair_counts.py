@@ -6,9 +6,10 @@ rows, tables of parts of the data add up to those of the whole, and every correl
 it, to the last bit the same as from the rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +30,7 @@ MOST_VALUES = 1 << 12
 MOST_CELLS = 1 << 24
 """Pairs of values up to which pairs of variables are counted: 128 MB."""
 _ROWS_OF_A_VALUE = 4  # on average, or values are not counted
+_MOST_PACKED = 1 << 12  # cells of a table of several variables
 _FEW = 64  # whole numbers in a range this small are looked for one by one
 
 
@@ -331,12 +333,21 @@ def pair_counts(
         columns.append(own)
     sizes = [len(own.values) for own in columns]
     check_cells(sizes, pairs)
+    small = [own.place.astype(np.uint16) for own in columns]
     tables = {}
-    for i, j in pairs:
-        k, m = sizes[i], sizes[j]
-        key = columns[i].place * (m + 1) + columns[j].place
-        whole = np.bincount(key, minlength=(k + 1) * (m + 1)).reshape(k + 1, m + 1)
-        tables[i, j] = np.ascontiguousarray(whole[:-1, :-1], dtype=np.int64)
+    for i, several in _packed(sizes, pairs):
+        shape = [sizes[k] + 1 for k in (i, *several)]
+        cells = prod(shape)
+        dtype = np.uint16 if cells <= _MOST_PACKED else np.int64
+        key = columns[i].place.astype(dtype)
+        for j in several:
+            key *= dtype(sizes[j] + 1)
+            key += small[j] if dtype is np.uint16 else columns[j].place
+        whole = np.bincount(key, minlength=cells).reshape(shape)
+        for axis, j in enumerate(several, 1):
+            others = tuple(k for k in range(1, len(shape)) if k != axis)
+            table = whole.sum(axis=others)[:-1, :-1]
+            tables[i, j] = np.ascontiguousarray(table, dtype=np.int64)
     together = None
     if len(held):
         there = ~np.isnan(x)
@@ -353,6 +364,25 @@ def pair_counts(
         tables=tables,
         together=together,
     )
+
+
+def _packed(
+    sizes: Sequence[int], pairs: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, list[int]]]:
+    """First variable of some pairs, and the others, so many as are counted in one table."""
+    with_first: dict[int, list[int]] = {}
+    for i, j in pairs:
+        with_first.setdefault(i, []).append(j)
+    for i, others in with_first.items():
+        several: list[int] = []
+        cells = sizes[i] + 1
+        for j in others:
+            if several and cells * (sizes[j] + 1) > _MOST_PACKED:
+                yield i, several
+                several, cells = [], sizes[i] + 1
+            several.append(j)
+            cells *= sizes[j] + 1
+        yield i, several
 
 
 def skewness_of_counts(values: ArrayLike, times: ArrayLike) -> float:
