@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from detachment.stats._arrays import (
     BoolArray,
@@ -333,16 +334,16 @@ def pair_counts(
         columns.append(own)
     sizes = [len(own.values) for own in columns]
     check_cells(sizes, pairs)
-    small = [own.place.astype(np.uint16) for own in columns]
+    wide: list[NDArray[np.integer[Any]]] = [own.place for own in columns]
+    small: list[NDArray[np.integer[Any]]] = [own.astype(np.uint16) for own in wide]
     tables = {}
     for i, several in _packed(sizes, pairs):
         shape = [sizes[k] + 1 for k in (i, *several)]
         cells = prod(shape)
-        dtype = np.uint16 if cells <= _MOST_PACKED else np.int64
-        key = columns[i].place.astype(dtype)
+        places = small if cells <= _MOST_PACKED else wide
+        key = places[i]
         for j in several:
-            key *= dtype(sizes[j] + 1)
-            key += small[j] if dtype is np.uint16 else columns[j].place
+            key = key * (sizes[j] + 1) + places[j]
         whole = np.bincount(key, minlength=cells).reshape(shape)
         for axis, j in enumerate(several, 1):
             others = tuple(k for k in range(1, len(shape)) if k != axis)
