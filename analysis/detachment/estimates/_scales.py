@@ -324,9 +324,8 @@ class PreparedScale:
             return float(self.n)
         cov, missing = self.moments.cov, self.missing
         if self.counted is not None:
-            counts = self.counted.counts
-            rows = np.array(list(counts.patterns.values()))
-            n = effective_n_of_patterns(counts.seen, rows, cov, missing=missing)
+            patterns = self.counted.counts.patterns
+            n = effective_n_of_patterns(patterns.seen, patterns.rows, cov, missing=missing)
         else:
             n = effective_n_of_alpha(self.answers, cov, missing=missing)
         return float(effective_n(self.moments.n)) if np.isnan(n) else n
