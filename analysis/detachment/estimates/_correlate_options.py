@@ -44,6 +44,8 @@ def check_countable(options: Mapping[str, Any], rule: MissingRule, memory: str) 
     """
     method, resistant = options["method"], options["method"] in RESISTANT
     cluster = options["cluster"]
+    usual = options["interval"] in (None, "fisher") and not options["controls"]
+    normal = method == _PLAIN and usual
     why = [
         (rule == "em", "missing em: maximum likelihood takes every answer to any variable",
          "take --missing pairwise or listwise (missing= in Python)"),
@@ -65,9 +67,10 @@ def check_countable(options: Mapping[str, Any], rule: MissingRule, memory: str) 
          "add up influences of respondents", "leave --weight (weight= in Python) out"),
         (options["strata"] is not None, f"strata {options['strata']}: standard errors of a design "
          "add up influences of respondents", "leave --strata (strata= in Python) out"),
-        (options["compare"] is not None, "compare: differences of correlations of the same "
-         "respondents need three variables together",
-         "leave --compare (compare= in Python) out, or compare groups with --by (by=)"),
+        (options["compare"] is not None and not normal,
+         "compare, but for Pearson's r with interval fisher: it adds up influences of respondents on two correlations",
+         "take --method pearson without --interval and --controls (method=, interval=, controls= "
+         "in Python), or compare groups with --by (by=)"),
     ]  # fmt: skip
     for wrong, what, instead in why:
         if wrong:

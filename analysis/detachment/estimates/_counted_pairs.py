@@ -24,30 +24,40 @@ from detachment.estimates._groups import (
 from detachment.estimates._scales import (
     NEEDS_ROWS,
     CountedSample,
+    Floats,
     Sample,
 )
 from detachment.estimates._study import Measure, metadata_values
 from detachment.scoring import Variable, rows_of_wave, score_scale
-from detachment.stats.pair_counts import PairCounts, TooManyValues, pair_counts
+from detachment.stats.pair_counts import (
+    PairCounts,
+    TooManyValues,
+    pair_counts,
+    pearson_matrix_from_counts,
+)
 from detachment.validation import Block
+
+IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupCounts:
     """Counts of every group by its name, empty for rows of no group.
 
-    ``both`` is how many rows have a row variable and a column variable.
+    ``both`` is how many rows have a row variable and a column variable; ``triples`` how many have
+    two variables that are compared and one that they are crossed with, ``(k, k, fixed)``.
     """
 
     groups: Mapping[str, PairCounts]
     both: int
+    triples: IntArray
 
     def __add__(self, other: "GroupCounts") -> "GroupCounts":
         groups = dict(self.groups)
         for name, counts in other.groups.items():
             groups[name] = groups[name] + counts if name in groups else counts
         _check_groups(groups)
-        return GroupCounts(groups, self.both + other.both)
+        return GroupCounts(groups, self.both + other.both, self.triples + other.triples)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,12 +74,16 @@ class Counted:
         Which they are, without any row; None where nobody asked.
     complete
         Counts of the rows with all variables that are held constant; None where none are.
+    compared, fixed
+        Variables that are compared, and those that they are crossed with.
     """
 
     place: Mapping[str, int]
     found: GroupCounts
     groups: Groups | None = None
     complete: PairCounts | None = None
+    compared: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
 
     @cached_property
     def total(self) -> PairCounts:
@@ -99,6 +113,17 @@ class Counted:
             for name, k in self.place.items()
         }
 
+    def between(self, names: Sequence[str]) -> Floats:
+        """Pearson's r of variables that are compared with one another."""
+        places = [self.place[name] for name in names]
+        with countable():
+            return pearson_matrix_from_counts(self.total, places, self.total.rows)
+
+    def n(self, one: str, other: str, fixed: str) -> int:
+        """How many rows have two variables that are compared, and one that they go with."""
+        i, j = self.compared.index(one), self.compared.index(other)
+        return int(self.found.triples[i, j, self.fixed.index(fixed)])
+
     def copies(self, pairs: Sequence[Pair]) -> list[Pair]:
         """Pairs of different names that hold the same numbers."""
         found = []
@@ -118,6 +143,8 @@ def count_pairs(
     by: str | None,
     listwise: bool,
     held: Sequence[str] = (),
+    compared: Sequence[str] = (),
+    fixed: Sequence[str] = (),
 ) -> Counted:
     """Count the pairs of variables that are crossed, in all rows and in every group.
 
@@ -135,6 +162,8 @@ def count_pairs(
         Whether only rows with all variables count; those that nobody has a value of do not.
     held
         Which variables are held constant: they are crossed with all others.
+    compared, fixed
+        Which variables are compared (they are crossed with one another), and with which they go.
 
     Raises
     ------
@@ -149,11 +178,16 @@ def count_pairs(
     others = sorted({one for pair in crossed for one in pair} - {*controls})
     crossed += [(one, control) for one in others for control in controls]
     crossed += combinations(controls, 2)
+    known = {frozenset(pair) for pair in crossed}
+    among = combinations([place[name] for name in compared], 2)
+    crossed += [pair for pair in among if frozenset(pair) not in known]
     task = partial(
         count_block,
         measures=tuple(replace(measure, x=np.empty(0)) for measure in measures),
         pairs=tuple(crossed),
         held=controls,
+        compared=tuple(place[name] for name in compared),
+        fixed=tuple(place[name] for name in fixed),
         sides=tuple(
             tuple(sorted({place[one] for one in side}))
             for side in zip(*(pair.ids for pair in pairs), strict=True)
@@ -180,7 +214,14 @@ def count_pairs(
         column, role, declared, cells = about
         order = names_of_groups(column, set(found.groups) - {""}, cells, declared)
         groups = Groups(by=column, role=role, names=tuple(order), code=np.empty(0, dtype=np.int64))
-    return Counted(place=place, found=found, groups=groups, complete=complete)
+    return Counted(
+        place=place,
+        found=found,
+        groups=groups,
+        complete=complete,
+        compared=tuple(compared),
+        fixed=tuple(fixed),
+    )
 
 
 def _total(
@@ -208,6 +249,8 @@ def count_block(
     measures: Sequence[Measure],
     pairs: Sequence[tuple[int, int]],
     held: Sequence[int],
+    compared: Sequence[int],
+    fixed: Sequence[int],
     sides: Sequence[Sequence[int]],
     wave: str | None,
     by: str | None,
@@ -225,6 +268,8 @@ def count_block(
         Which of them are crossed, by place.
     held
         Which of them are held constant.
+    compared, fixed
+        Which of them are compared, and with which they go: rows with three of them are counted.
     sides
         Row variables and column variables.
     wave
@@ -248,13 +293,24 @@ def count_block(
         there = ~np.isnan(x)
     one, other = (there[:, list(side)].any(axis=1) for side in sides)
     both = int((one & other).sum())
+    triples = _triples(there, compared, fixed)
     if by is None:
-        return GroupCounts({"": pair_counts(x, pairs, held=held)}, both)
+        return GroupCounts({"": pair_counts(x, pairs, held=held)}, both, triples)
     words = group_words(block.people.responses[by], rows)
     different = sorted(set(words))
     _check_groups(different)
     groups = {word: pair_counts(x[words == word], pairs, held=held) for word in different}
-    return GroupCounts(groups, both)
+    return GroupCounts(groups, both, triples)
+
+
+def _triples(there: NDArray[np.bool_], compared: Sequence[int], fixed: Sequence[int]) -> IntArray:
+    """How many rows have two variables that are compared, and one that is fixed."""
+    given = there[:, list(fixed)].astype(np.float64)
+    triples = np.zeros((len(compared), len(compared), len(fixed)), dtype=np.int64)
+    for i, one in enumerate(compared):
+        both = there[:, [one]] & there[:, list(compared)]
+        triples[i] = both.T.astype(np.float64) @ given
+    return triples
 
 
 def _values(block: Block, variable: Variable, rows: NDArray[np.bool_]) -> NDArray[np.floating[Any]]:

@@ -32,6 +32,7 @@ from detachment.estimates._correlate_pairs import (
 )
 from detachment.estimates._correlate_parts import (
     ICC,
+    AmongRows,
     bayes_part,
     dependent_differences,
     equivalence_part,
@@ -133,11 +134,11 @@ def correlate(
         they are, block by block: how often each pair of values of two variables occurs. That gives
         the very same numbers for Pearson's r, Spearman's, Kendall's and polychoric correlations
         with their default intervals, ``robust`` ones and the ``bootstrap``, in all rows, in a wave
-        and by group, for partial correlations with their default intervals, equivalence tests,
-        Bayes factors and corrections for unreliability; people are independent
-        (``cluster="none"`` for dyads in memory). It takes up to 128 MB for each block that is
-        counted. What needs the rows is refused: ``em``, ``max_t``, ``biweight``,
-        ``percentage_bend``, ``partial`` on one side, ``level``, ``compare``, ``cluster``,
+        and by group, for partial correlations with their default intervals, comparisons of
+        Pearson's r, equivalence tests, Bayes factors and corrections for unreliability; people are
+        independent (``cluster="none"`` for dyads in memory). It takes up to 128 MB for each block
+        that is counted. What needs the rows is refused: ``em``, ``max_t``, ``biweight``,
+        ``percentage_bend``, ``partial`` on one side, ``level``, ``compare`` of ranks, ``cluster``,
         ``weight``, ``strata``, and variables with thousands of different values.
     rows, columns
         Selectors: a scale's id, a role in the plural (``"effects"``), ``"items:SCALE"``, an item's
@@ -398,6 +399,7 @@ class _Question:
                 by=asked["by"],
                 listwise=rule == "listwise",
                 held=[v.id for v in held],
+                **_compared(asked["compare"], down, across),
             )
         if counted is not None and counted.complete is not None:
             _check_counted_rank(counted.complete, [counted.place[v.id] for v in held], held)
@@ -587,7 +589,7 @@ class _Question:
         if asked["compare"] is not None:
             parts["differences"] = dependent_differences(
                 asked["compare"], self.down, self.across, self.pairs, self.copies, crossed,
-                self.numbers, self.how.confidence, asked["adjust"],
+                self.counted or AmongRows(self.numbers), self.how.confidence, asked["adjust"],
             )  # fmt: skip
             said.notes.append(_compare_note(asked["compare"], by_normal=self.by_pearson))
         if asked["equivalence"] is not None:
@@ -854,6 +856,16 @@ def _check_counted_rank(
         matrix = pearson_matrix_from_counts(counts, places, n)
     if np.linalg.eigvalsh(matrix)[0] < 1e-12:
         raise _dependent(held)
+
+
+def _compared(
+    compare: str | None, down: Sequence[Variable], across: Sequence[Variable]
+) -> dict[str, list[str]]:
+    """Ids of the variables that are compared, and of those that they are crossed with."""
+    if compare is None:
+        return {}
+    compared, fixed = (down, across) if compare == "rows" else (across, down)
+    return {"compared": [v.id for v in compared], "fixed": [v.id for v in fixed]}
 
 
 def _too_few(n: int, held: Sequence[Variable]) -> SurveyError:
