@@ -267,6 +267,12 @@ def keyed_block(
     block: Block, columns: Sequence[Column], there: NDArray[np.bool_], required: Sequence[int]
 ) -> NDArray[np.floating[Any]]:
     """Keyed answers to items of the rows that are there, but for who left out a required one."""
+    coded = _coded(block, columns, there, required)
+    if coded is not None:
+        codes, shift = coded
+        known = codes + np.float32(shift)
+        np.copyto(known, np.nan, where=codes == 0)
+        return known.T
     made = []
     masks: dict[str, NDArray[np.bool_]] = {}
     for name, item in columns:
