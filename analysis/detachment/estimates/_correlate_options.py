@@ -68,8 +68,8 @@ def check_countable(options: Mapping[str, Any], rule: MissingRule, memory: str) 
         (options["strata"] is not None, f"strata {options['strata']}: standard errors of a design "
          "add up influences of respondents", "leave --strata (strata= in Python) out"),
         (options["compare"] is not None and not normal,
-         "compare, but for Pearson's r with interval fisher: it adds up influences of respondents on "
-         "two correlations",
+         "compare, but for Pearson's r with interval fisher: it adds up influences of respondents "
+         "on two correlations",
          "take --method pearson without --interval and --controls (method=, interval=, controls= "
          "in Python), or compare groups with --by (by=)"),
     ]  # fmt: skip
