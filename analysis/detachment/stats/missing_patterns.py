@@ -110,7 +110,7 @@ def _counted(words: NDArray[np.uint8], rows: IntArray | None, p: int) -> Missing
     if keys.shape[1] != 1:
         order = np.lexsort(keys.T[::-1])
     elif rows is not None:
-        order = np.argsort(keys[:, 0])
+        order = np.argsort(keys[:, 0], kind="stable")  # fast for two runs that are in order
     else:
         found, times = np.unique(keys[:, 0], return_counts=True)
         return _without_empty(found[:, None], times, p)
