@@ -16,6 +16,7 @@ from detachment.stats import (
     resample,
 )
 from detachment.stats.moments import correlation_from
+from detachment.stats.resistant_correlation import pearson_bootstrap
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,26 @@ def test_bca_of_pearson(table):
     )
     low, high = boot.bca()
     assert got.iloc[0][["r_low", "r_high"]].tolist() == pytest.approx([low, high])
+
+
+def test_bootstrap_of_a_pair_is_about_its_own_rows():
+    """Answers without the other one say nothing of a correlation, in resamples too."""
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=300)
+    gaps = pd.DataFrame({"x": x, "y": x + rng.normal(size=300), "z": rng.normal(size=300)})
+    gaps.loc[gaps["x"].abs() > 1, "y"] = np.nan
+    asked = {"rows": "x", "columns": "y", "cluster": None}
+    robust = correlate(gaps, **asked, interval="robust").table.iloc[0]
+    boot = correlate(gaps, **asked, interval="bootstrap", n_boot=500).table.iloc[0]
+    assert boot["r_low"] == pytest.approx(robust["r_low"], abs=0.03)
+    assert boot["r_high"] == pytest.approx(robust["r_high"], abs=0.03)
+    partial = correlate(gaps, **asked, interval="bootstrap", n_boot=500, controls="z").table
+    assert partial["r_low"][0] == pytest.approx(robust["r_low"], abs=0.05)
+    whole = gaps.dropna()
+    boot = pearson_bootstrap(whole[["x"]], whole[["y", "z"]], n_boot=40)
+    other = resample(whole, lambda cov: correlation_from(cov)[:, 0, 1:], n_boot=40)
+    np.testing.assert_allclose(boot.replicates[:, 0], other.replicates, atol=1e-12)
+    np.testing.assert_allclose(boot.jackknife[:, 0], other.jackknife, atol=1e-12)
 
 
 def test_polychoric_bootstrap_and_clusters(table):

@@ -137,6 +137,27 @@ GRID = [
     {"rows": ["items:a", "yes"], "columns": "items:a", "method": "polychoric", "by": "arm"},
     MIXED | {"method": "polychoric", "missing": "listwise", "equivalence": 0.1},
     MIXED | {"method": "polychoric", "by": "arm", "wave": 2},
+    SCORES | {"controls": "age", "by": "arm", "equivalence": 0.1, "bayes": True},
+    {"rows": "a", "columns": ["c", "items:c"], "controls": ["b", "age", "yes"]},
+    {"rows": "a", "columns": "c", "controls": ["b", "yes"], "missing": "listwise", "wave": 2},
+    {"rows": "a", "columns": ["c", "b"], "controls": ["age", "yes"], "method": "spearman"},
+    {"rows": "items:c", "columns": "a", "controls": ["age", "b"], "method": "kendall"},
+    MIXED | {"compare": "rows", "wave": 1},
+    SCORES | {"compare": "columns", "missing": "listwise"},
+    {"rows": ["c", "yes"], "columns": "items:a", "compare": "columns", "adjust": "bh"},
+    MIXED | {"interval": "robust", "by": "arm"},
+    SCORES | {"interval": "robust", "method": "spearman", "equivalence": 0.1},
+    SCORES | {"interval": "robust", "method": "kendall", "wave": 2},
+    MIXED | {"interval": "bootstrap", "n_boot": 50, "by": "arm"},
+    SCORES | {"interval": "bootstrap", "n_boot": 70, "method": "spearman", "rng": 3},
+    SCORES | {"interval": "bootstrap", "n_boot": 40, "method": "kendall", "missing": "listwise"},
+    {
+        "rows": ["items:a", "yes"],
+        "columns": "items:a",
+        "method": "polychoric",
+        "interval": "bootstrap",
+        "n_boot": 33,
+    },
 ]
 
 
@@ -148,13 +169,41 @@ def test_counts_give_what_memory_gives(lazy, held, options):
 def test_partition_and_order_leave_no_trace(answers, panel, held, tmp_path):
     shuffled = answers.sample(frac=1, random_state=3)
     again = _opened(shuffled, panel, tmp_path, [1, 4000])
-    for options in (MIXED, SCORES | {"by": "arm", "method": "kendall"}):
+    drawn = {"interval": "bootstrap", "n_boot": 40, "rng": 7}
+    for options in (MIXED | drawn, SCORES | {"by": "arm", "method": "kendall"} | drawn):
         one, other = _asked(again, **options), _asked(held, **options)
         pd.testing.assert_frame_equal(one.table, other.table, check_exact=True)
         assert one.parts.keys() == other.parts.keys()
         for name, part in one.parts.items():
             pd.testing.assert_frame_equal(part, other.parts[name], check_exact=True)
         assert (one.notes, one.warnings) == (other.notes, other.warnings)
+
+
+@pytest.mark.parametrize("method", ["pearson", "spearman", "kendall"])
+def test_intervals_are_those_of_the_rows(held, method, monkeypatch):
+    """Counts draw as rows do, in other random numbers; robust intervals are the same."""
+    asked = {"rows": "a", "columns": ["c", "age"], "method": method, "n_boot": 400}
+    robust = _asked(held, **asked, interval="robust").table
+    drawn = _asked(held, **asked, interval="bootstrap").table
+    monkeypatch.setattr(_scales, "FEW", N)
+    of_rows = _asked(held, **asked, interval="robust").table
+    pd.testing.assert_frame_equal(robust, of_rows, rtol=1e-9, atol=0)
+    of_rows = _asked(held, **asked, interval="bootstrap").table
+    width, other = ((part["r_high"] - part["r_low"]).to_numpy() for part in (drawn, of_rows))
+    assert (width != other).all()
+    np.testing.assert_allclose(width, other, rtol=0.15)
+    np.testing.assert_allclose(drawn["r_low"], of_rows["r_low"], rtol=0, atol=0.01)
+
+
+def test_another_seed_draws_others(held):
+    asked = {"rows": "a", "columns": "c", "interval": "bootstrap", "n_boot": 50}
+    one, same, other = (_asked(held, **asked, rng=rng).table["r_low"][0] for rng in (1, 1, 2))
+    assert one == same != other
+    drawn = _asked(held, **asked, rng=np.random.default_rng(1))
+    assert drawn.call["rng"] == "Generator"
+    # what else is asked changes nothing
+    more = _asked(held, **(asked | {"columns": ["yes", "c"]})).table
+    assert more["r_low"][1] == one
 
 
 def test_columns_with_nothing_to_say(answers, panel, tmp_path):
@@ -177,21 +226,44 @@ def test_columns_with_nothing_to_say(answers, panel, tmp_path):
             _asked(data, **asked, missing="listwise")
 
 
+def test_controls_that_hold_nothing_constant_are_refused_as_in_memory(answers, panel, tmp_path):
+    some = answers.iloc[:600].copy()
+    some["c2"], some["b1"], some["b2"] = some["c1"], 3, pd.NA
+    some["b3"] = some["b3"].where(some.index < 4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        lazy = _opened(some, panel, tmp_path, [200])
+        held = lazy.collect()
+    for controls, error, words in (
+        (["c1", "c2"], UsageError, "c1 and c2 follow from one another"),
+        (["c1", "b1"], SurveyError, "b1 is constant"),
+        ("b3", SurveyError, r"\d respondents? with all of b3"),
+    ):
+        said = []
+        for data in (lazy, held):
+            with pytest.raises(error, match=words) as refused:
+                _asked(data, rows="items:a", columns="yes", controls=controls)
+            said.append(str(refused.value))
+        assert said[0] == said[1]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         ({"missing": "em"}, "missing em"),
-        ({"interval": "robust"}, "interval robust"),
-        ({"interval": "bootstrap"}, "interval bootstrap"),
         ({"method": "biweight"}, "method biweight"),
         ({"method": "percentage_bend"}, "method percentage_bend"),
         ({"adjust": "max_t", "rows": "a", "columns": "b"}, "adjust max_t"),
-        ({"controls": "age"}, "controls"),
+        ({"controls": "age", "interval": "robust"}, "interval robust with controls"),
+        ({"controls": "age", "interval": "bootstrap"}, "interval bootstrap with controls"),
+        ({"controls": "age", "partial": "rows"}, "partial rows"),
         ({"level": "within"}, "level within"),
         ({"cluster": "arm"}, "cluster arm"),
         ({"weight": "age"}, "weight age"),
         ({"strata": "arm"}, "strata arm"),
-        ({"compare": "rows"}, "compare"),
+        ({"compare": "rows", "interval": "robust"}, "compare, but for Pearson's r"),
+        ({"compare": "rows", "method": "spearman"}, "compare, but for Pearson's r"),
+        ({"compare": "columns", "controls": "age"}, "compare, but for Pearson's r"),
         ({"columns": "arm"}, "arm holds words"),
         ({"columns": "partner:a"}, "partner:a"),
     ],
@@ -204,7 +276,7 @@ def test_what_needs_rows_is_refused_with_what_to_ask_instead(lazy, options, said
 
 def test_refusals_name_the_memory(lazy):
     with pytest.raises(Refusal, match=r"about \d+\.\d MB"):
-        dt.correlate(lazy, **SCORES, interval="robust")
+        dt.correlate(lazy, **SCORES, missing="em")
 
 
 def test_wrong_groups_are_refused_as_in_memory(lazy, held):

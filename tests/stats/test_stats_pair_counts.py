@@ -143,3 +143,21 @@ def test_too_many_values_are_no_counts():
     few = pair_counts(x[:90], [(0, 1)])
     with pytest.raises(TooManyValues, match="90 rows"):
         pearson_from_counts(few, [0], [1], 90)
+
+
+def test_tables_of_several_variables_are_those_of_each_pair():
+    rng = np.random.default_rng(3)
+    sizes = [5, 2, 7, 90, 1, 3, 60]
+    x = np.column_stack([rng.integers(0, size, 3000) / 3 for size in sizes])
+    x[rng.random(x.shape) < 0.1] = np.nan
+    pairs = [(i, j) for i in range(7) for j in range(7) if i != j]
+    counts = pair_counts(x, pairs, held=[0, 3])
+    for i, j in pairs:
+        there = ~np.isnan(x[:, [i, j]]).any(axis=1)
+        expected = [
+            [np.sum((x[there, i] == a) & (x[there, j] == b)) for b in counts.values[j]]
+            for a in counts.values[i]
+        ]
+        assert counts.tables[i, j].tolist() == expected
+        complete = there & ~np.isnan(x[:, [0, 3]]).any(axis=1)
+        assert counts.together[i, j] == complete.sum()

@@ -44,19 +44,21 @@ def check_countable(options: Mapping[str, Any], rule: MissingRule, memory: str) 
     """
     method, resistant = options["method"], options["method"] in RESISTANT
     cluster = options["cluster"]
+    usual = options["interval"] in (None, "fisher") and not options["controls"]
+    normal = method == _PLAIN and usual
     why = [
         (rule == "em", "missing em: maximum likelihood takes every answer to any variable",
          "take --missing pairwise or listwise (missing= in Python)"),
         (resistant, f"method {method}: it weighs each respondent by the distance from medians",
          "take --method pearson, spearman, kendall, or polychoric (method= in Python)"),
-        (options["interval"] == "bootstrap", "interval bootstrap: it draws respondents",
-         "leave --interval (interval= in Python) out"),
-        (options["interval"] == "robust", "interval robust: it adds up influences of respondents",
-         "leave --interval (interval= in Python) out"),
         (options["adjust"] == "max_t", "adjust max_t: it permutes respondents",
          "take --adjust holm (adjust= in Python)"),
-        (bool(options["controls"]), "controls: partial correlations need all variables of a "
-         "respondent together", "leave --controls (controls= in Python) out"),
+        (bool(options["controls"]) and options["interval"] in ("robust", "bootstrap"),
+         f"interval {options['interval']} with controls: it takes all variables of a respondent "
+         "together", "leave --interval (interval= in Python) out"),
+        (options["partial"] != "both", f"partial {options['partial']}: intervals of semipartial "
+         "correlations take all variables of a respondent together",
+         "leave --partial (partial= in Python) out"),
         (options["level"] != "total", f"level {options['level']}: it compares members of a cluster",
          "leave --level (level= in Python) out"),
         (cluster not in (None, "none"), f"cluster {cluster}: it brings members of a cluster "
@@ -65,9 +67,11 @@ def check_countable(options: Mapping[str, Any], rule: MissingRule, memory: str) 
          "add up influences of respondents", "leave --weight (weight= in Python) out"),
         (options["strata"] is not None, f"strata {options['strata']}: standard errors of a design "
          "add up influences of respondents", "leave --strata (strata= in Python) out"),
-        (options["compare"] is not None, "compare: differences of correlations of the same "
-         "respondents need three variables together",
-         "leave --compare (compare= in Python) out, or compare groups with --by (by=)"),
+        (options["compare"] is not None and not normal,
+         "compare, but for Pearson's r with interval fisher: it adds up influences of respondents "
+         "on two correlations",
+         "take --method pearson without --interval and --controls (method=, interval=, controls= "
+         "in Python), or compare groups with --by (by=)"),
     ]  # fmt: skip
     for wrong, what, instead in why:
         if wrong:

@@ -1,8 +1,9 @@
 """What stands beside a table of correlations: groups, differences, equivalence, Bayes factors."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -257,6 +258,32 @@ def _difference(
 # -------------------------------------------------------------------------- differences within all
 
 
+class Among(Protocol):
+    """What is known of variables that are compared: the rows themselves, or counts."""
+
+    def between(self, names: Sequence[str]) -> Floats:
+        """Pearson's r of variables with one another."""
+
+    def n(self, one: str, other: str, fixed: str) -> int:
+        """How many rows have all three."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AmongRows:
+    """Values of variables by id, (n,)."""
+
+    numbers: Mapping[str, Floats]
+
+    def between(self, names: Sequence[str]) -> Floats:
+        """As :class:`Among`."""
+        return pearson(np.column_stack([self.numbers[name] for name in names]))[0]
+
+    def n(self, one: str, other: str, fixed: str) -> int:
+        """As :class:`Among`."""
+        x = [self.numbers[name] for name in (one, other, fixed)]
+        return int(np.all(np.isfinite(x), axis=0).sum())
+
+
 def dependent_differences(
     compare: str,
     down: Sequence[Variable],
@@ -264,21 +291,19 @@ def dependent_differences(
     pairs: Sequence[Pair],
     copies: Collection[Pair],
     crossed: Crossed,
-    numbers: Mapping[str, Floats],
+    among: Among,
     confidence: float,
     adjust: str,
 ) -> pd.DataFrame:
     """Is one row more strongly associated with a column than another row is? Or columns with rows.
 
-    Without influences Steiger's test, which takes answers to be normal and people independent.
+    Without influences Steiger's test, which takes answers to be normal and people independent; it
+    asks how what is compared goes together.
     """
     cells = {(pair.i, pair.j): pair for pair in pairs if not pair.shared and pair not in copies}
     fixed, compared = (across, down) if compare == "rows" else (down, across)
-    between = {}
-    if crossed.influence is None:
-        names = [variable.id for variable in compared]
-        matrix = pearson(np.column_stack([numbers[name] for name in names]))[0]
-        between = {(a, b): matrix[i, j] for i, a in enumerate(names) for j, b in enumerate(names)}
+    names = [variable.id for variable in compared]
+    between = among.between(names) if crossed.influence is None else np.empty((0, 0))
     rows = []
     for k, one_fixed in enumerate(fixed):
         for i, j in combinations(range(len(compared)), 2):
@@ -302,9 +327,8 @@ def dependent_differences(
             if crossed.influence is not None:
                 row |= _difference(crossed, crossed, at, other, 1, confidence)
             else:
-                x = [numbers[name] for name in (one.id, two.id, one_fixed.id)]
-                n = int(np.all(np.isfinite(x), axis=0).sum())
-                row |= _steiger(row, between[one.id, two.id], n, confidence)
+                n = among.n(one.id, two.id, one_fixed.id)
+                row |= _steiger(row, between[i, j], n, confidence)
             rows.append(row)
     family = f"differences of {compare}"
     return make_table(adjusted(rows, adjust, family), DIFFERENCES)

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, TypeVar
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from detachment.scoring import keyed_values, masked_rows, rows_of_wave
@@ -15,7 +16,7 @@ from detachment.stats.exact import ExactSums
 from detachment.stats.intervals import SquaredInfluences
 from detachment.stats.item_counts import ItemCounts, item_counts, item_counts_of_codes, values_of
 from detachment.stats.poisson_bootstrap import ResampledSums, resampled_sums
-from detachment.validation import Block, LazySurvey
+from detachment.validation import Block, Coding, LazySurvey, Reading, meaning_of
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
@@ -168,20 +169,20 @@ def count_scales(
         codes = None if tables else _coded(block, columns, there, required.get(name, ()))
         if codes is not None:
             counts[name] = item_counts_of_codes(*codes)
-            answered = codes[0] != 0
+            answered = codes[0]
         else:
             answers = keyed_block(block, columns, there, required.get(name, ()))
             counts[name] = item_counts(answers, tables=tables)
-            answered = ~np.isnan(answers).T
+            answered = (~np.isnan(answers).T).view(np.uint8)
         raw[name], masked[name] = (), 0
         if name in scales:
             masked[name] = int((masked_rows(block.people, scales[name]) & there).sum())
             if scales[name].model == "dichotomous_test":
                 raw[name] = tuple(
-                    values_of(block.answers(item)[there][given])
+                    values_of(block.answers(item)[there][given != 0])
                     for (_, item), given in zip(columns, answered, strict=True)
                 )
-        anything |= answered.any(axis=0)
+        anything |= np.bitwise_or.reduce(answered, axis=0, initial=0) != 0
     return ScaleCounts(counts, raw, masked, int(anything.sum()))
 
 
@@ -219,40 +220,59 @@ def _coded(
 
     0 is missing. None where the source does not hold small whole numbers.
     """
-    tables = []
-    for name, item in columns:
-        meaning = block.meaning(item)
-        if meaning is None:
-            return None
+    kinds = tuple(block.kind(item) for _, item in columns)
+    found = None if None in kinds else _codings(block.reading, tuple(columns), kinds)
+    if found is None:
+        return None
+    codings, shift = found
+    codes = np.empty((len(columns), len(there)), dtype=np.uint8)
+    for row, (_, item), coding in zip(codes, columns, codings, strict=True):
+        row[:] = block.codes(item, coding)
+    for scale in {name for name, _ in columns if name is not None}:
+        masked = masked_rows(block.people, block.instrument.scales[scale])
+        if masked.any():
+            of_scale = np.array([name == scale for name, _ in columns])
+            codes[np.ix_(of_scale, masked)] = 0
+    if not there.all():
+        codes = codes[:, there]
+    if len(required):
+        codes *= (codes[list(required)] != 0).all(axis=0)
+    return codes, shift
+
+
+@lru_cache(maxsize=256)
+def _codings(
+    reading: Reading, columns: tuple[Column, ...], kinds: tuple[pa.DataType, ...]
+) -> tuple[tuple[Coding, ...], int] | None:
+    """A code for each answer to each item, keyed, less a whole number; None if they do not fit."""
+    keyed = []
+    for (name, item), kind in zip(columns, kinds, strict=True):
+        meaning = meaning_of(reading, item, kind)
         if name is not None:
-            scale = block.instrument.scales[name]
+            scale = reading.instrument.scales[name]
             use = next(use for use in scale.items if use.id == item)
-            meaning = np.asarray(keyed_values(block.instrument, scale, use, meaning))
-        tables.append(meaning)
-    known = [table[~np.isnan(table)] for table in tables]
+            meaning = np.asarray(keyed_values(reading.instrument, scale, use, meaning))
+        keyed.append(meaning)
+    known = [table[~np.isnan(table)] for table in keyed]
     low, high = min(map(np.min, known), default=1), max(map(np.max, known), default=1)
     if high - low >= _CODES or not all((values == np.rint(values)).all() for values in known):
         return None
     shift = int(low) - 1
-    codes = np.empty((len(columns), len(there)), dtype=np.uint8)
-    for row, (name, item), table in zip(codes, columns, tables, strict=True):
-        code = np.where(np.isnan(table), 0, table - shift).astype(np.uint8)
-        row[:] = block.looked_up(item, code)
-        if name is not None:
-            masked = masked_rows(block.people, block.instrument.scales[name])
-            if masked.any():
-                row[masked] = 0
-    if not there.all():
-        codes = codes[:, there]
-    if len(required):
-        codes[:, (codes[list(required)] == 0).any(axis=0)] = 0
-    return codes, shift
+    return tuple(
+        Coding(np.where(np.isnan(table), 0, table - shift).astype(np.uint8)) for table in keyed
+    ), shift
 
 
 def keyed_block(
     block: Block, columns: Sequence[Column], there: NDArray[np.bool_], required: Sequence[int]
 ) -> NDArray[np.floating[Any]]:
     """Keyed answers to items of the rows that are there, but for who left out a required one."""
+    coded = _coded(block, columns, there, required)
+    if coded is not None:
+        codes, shift = coded
+        known = codes + np.float32(shift)
+        np.copyto(known, np.nan, where=codes == 0)
+        return known.T
     made = []
     masks: dict[str, NDArray[np.bool_]] = {}
     for name, item in columns:

@@ -1,8 +1,10 @@
 """Every row variable with every column variable: r, n, interval and p of each pair."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import product
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -11,11 +13,13 @@ from numpy.typing import NDArray
 from detachment.errors import Refusal, UsageError
 from detachment.estimates._scales import Floats
 from detachment.scoring import Variable
+from detachment.stats._draws import seed_of
 from detachment.stats.bootstrap import Bootstrap, bca_interval, percentile_interval, resample
 from detachment.stats.clustered_correlation import (
     Influence,
     InfluenceMethod,
     correlation_influence,
+    influence_of_cells,
     z_interval,
     z_test_p,
 )
@@ -35,11 +39,20 @@ from detachment.stats.correlation import (
 from detachment.stats.design import design_correlations
 from detachment.stats.missing import em_delta_method
 from detachment.stats.moments import correlation_from
-from detachment.stats.pair_counts import PairCounts, pearson_from_counts
+from detachment.stats.pair_counts import (
+    Cells,
+    PairCounts,
+    TooManyValues,
+    cells_among,
+    pearson_from_counts,
+    pearson_matrix_from_counts,
+)
 from detachment.stats.partial import partial_correlations, semipartial_correlations
+from detachment.stats.resampled_cells import bootstrap_of_cells
 from detachment.stats.resampled_ranks import rank_bootstrap
 from detachment.stats.resistant_correlation import (
     biweight_midcorrelation,
+    pearson_bootstrap,
     percentage_bend,
     resistant_bootstrap,
 )
@@ -81,7 +94,8 @@ class How:
 
     ``clusters`` are taken whole, (n,); None where everyone is independent. ``controls`` (n, k) are
     removed from ``both`` sides, or from ``rows`` or ``columns`` alone. ``exact`` takes p from the t
-    test of the partial correlation, whatever the interval.
+    test of the partial correlation, whatever the interval. ``among`` (rows, columns), where rows
+    are many, says which pairs have their intervals from counts of pairs of values.
     """
 
     method: Method
@@ -93,6 +107,7 @@ class How:
     exact: bool = False
     n_boot: int = 0
     rng: int | np.random.Generator = 1
+    among: NDArray[np.bool_] | None = None
 
     @property
     def k(self) -> int:
@@ -105,6 +120,12 @@ class How:
         asked = self.clusters is not None and self.interval != "fisher"
         return self.method not in RESISTANT and (asked or self.interval == "robust")
 
+    @property
+    def by_cells(self) -> bool:
+        """Whether intervals may rest on counts of pairs of values, of which influences are few."""
+        plain = self.clusters is None and not self.k and self.method not in RESISTANT
+        return plain and self.among is not None and self.interval != "fisher"
+
 
 def cross(x: Floats, y: Floats, how: How, *, keep: bool = False) -> Crossed:
     """Correlations of columns of x ``(n, p)`` and y ``(n, q)``, as asked."""
@@ -113,6 +134,10 @@ def cross(x: Floats, y: Floats, how: How, *, keep: bool = False) -> Crossed:
         there = there & np.isfinite(how.controls).all(axis=1, keepdims=True)
     n = here.T.astype(np.float64) @ there.astype(np.float64)
     found = _classical(x, y, n, how)
+    if how.by_cells and not keep:
+        assert how.among is not None
+        with suppress(TooManyValues):
+            return _by_cells(cells_among(x, y, how.among), len(x), how, found)
     if how.by_influence or keep:
         own = _influence(x, y, how, found.r, keep=keep)
         found = replace(found, influence=own.values if keep else None)
@@ -147,13 +172,24 @@ def _classical(x: Floats, y: Floats, n: Floats, how: How) -> Crossed:
 
 
 def cross_counted(
-    counts: PairCounts, rows: Sequence[int], columns: Sequence[int], n: int, how: How
+    counts: PairCounts,
+    rows: Sequence[int],
+    columns: Sequence[int],
+    n: int,
+    how: How,
+    held: Sequence[int] = (),
 ) -> Crossed:
     """As :func:`cross`, from counts of pairs of values of independent people.
 
-    ``rows`` and ``columns`` are places of variables, of which those pairs that were counted are
-    crossed; ``n`` is how many rows the data have.
+    ``rows``, ``columns`` and ``held`` (the controls) are places of variables, of which those pairs
+    that were counted are crossed; ``n`` is how many rows the data have.
     """
+    if how.k:
+        assert counts.together is not None
+        matrix = _counted_matrix(counts, [*rows, *columns, *held], n, how.method)
+        x, y = (np.empty((0, len(side))) for side in (rows, columns))
+        size = counts.together[np.ix_(rows, columns)].astype(np.float64)
+        return _of_independent(partial_from(matrix, x, y, how), size, None, how)
     p: Floats | None = None
     r, size = pearson_from_counts(counts, rows, columns, n)
     if how.method != "pearson":
@@ -167,7 +203,59 @@ def cross_counted(
                 else:
                     test = kendall_from_tables(table)
                     r[i, j], p[i, j] = test.tau, test.p
-    return _of_independent(r, size, p, how)
+    found = _of_independent(r, size, p, how)
+    if not how.by_cells:
+        return found
+    assert how.among is not None
+    return _by_cells(counts.cells_among(rows, columns, how.among, n), n, how, found)
+
+
+def _counted_matrix(counts: PairCounts, variables: Sequence[int], n: int, method: Method) -> Floats:
+    """Correlations of variables with one another, as far as their pairs were counted."""
+    r = pearson_matrix_from_counts(counts, variables, n)
+    if method != "pearson":
+        for i, j in product(range(len(r)), range(len(r))):
+            a, b = variables[i], variables[j]
+            if j < i and counts.has(a, b):
+                table = counts.table(a, b)
+                ranked = (
+                    kendall_from_tables(table).tau
+                    if method == "kendall"
+                    else spearman_from_tables(table)[0]
+                )
+                r[i, j] = r[j, i] = ranked
+    return r
+
+
+def _by_cells(
+    cells: Mapping[tuple[int, int], Cells], rows: int, how: How, found: Crossed
+) -> Crossed:
+    """Robust or bootstrap intervals from counts of pairs of values of so many rows."""
+    method = cast("InfluenceMethod", how.method)
+    shape = found.r.shape
+    if how.interval == "robust":
+        se = np.full(shape, np.nan)
+        for pair, own in cells.items():
+            se[pair] = influence_of_cells(own, method).se[0, 0]
+        df = np.where(found.n > 1, found.n - 1.0, np.nan)
+        low, high = z_interval(found.r, se, df, how.confidence)
+        return replace(found, low=low, high=high, p=z_test_p(found.r, se, df), se=se, df=df)
+    seed = seed_of(how.rng)
+    low, high = np.full(shape, np.nan), np.full(shape, np.nan)
+    fallback = np.zeros(shape, dtype=np.bool_)
+    for (i, j), own in cells.items():
+        boot = bootstrap_of_cells(own, rows, method, n_boot=how.n_boot, rng=seed)
+        at = np.s_[i : i + 1, j : j + 1]
+        one = with_ends(
+            replace(found, r=found.r[at]),
+            boot.replicates[:, None, None],
+            boot.jackknife[:, None, None],
+            how.confidence,
+            times=boot.times[:, None, None],
+        )
+        assert one.fallback is not None
+        low[i, j], high[i, j], fallback[i, j] = one.low[0, 0], one.high[0, 0], one.fallback[0, 0]
+    return replace(found, low=low, high=high, fallback=fallback)
 
 
 def _of_independent(
@@ -335,7 +423,7 @@ def _bootstrap(x: Floats, y: Floats, how: How) -> Bootstrap:
     shared: dict[str, Any] = {"clusters": how.clusters, "n_boot": how.n_boot, "rng": how.rng}
     p, q = x.shape[1], y.shape[1]
     everything = np.hstack([x, y, how.controls]) if how.k else np.hstack([x, y])
-    if how.method == "pearson":
+    if how.method == "pearson" and not np.isnan(everything).any():
 
         def statistic(cov: Floats) -> Floats:
             matrix = correlation_from(cov)
@@ -350,8 +438,11 @@ def _bootstrap(x: Floats, y: Floats, how: How) -> Bootstrap:
             jackknife=boot.jackknife.reshape(-1, p, q),
         )
     one, other = (everything, everything) if how.k else (x, y)
-    if how.method in RESISTANT:
-        units = len(x) if how.clusters is None else len(np.unique(how.clusters))
+    units = len(x) if how.clusters is None else len(np.unique(how.clusters))
+    if how.method == "pearson":  # with gaps each pair has means and variances of its own
+        few = units <= MOST_LEFT_OUT
+        boot = pearson_bootstrap(one, other, jackknife=bool(how.k) and few, **shared)
+    elif how.method in RESISTANT:
         boot = resistant_bootstrap(
             one,
             other,
@@ -437,13 +528,20 @@ def cross_by_level(x: Floats, y: Floats, how: How, level: str) -> Crossed:
     return with_ends(crossed, replicates, left_out, how.confidence)
 
 
-def with_ends(found: Crossed, replicates: Floats, left_out: Floats, confidence: float) -> Crossed:
+def with_ends(
+    found: Crossed,
+    replicates: Floats,
+    left_out: Floats,
+    confidence: float,
+    *,
+    times: NDArray[np.int64] | None = None,
+) -> Crossed:
     """BCa intervals, percentile ones where those cannot be; none of a perfect correlation."""
     replicates = np.where(np.isnan(found.r), np.nan, replicates)
     low, high = percentile_interval(replicates, confidence)
     fallback = np.ones(found.r.shape, dtype=bool)
     if len(left_out):
-        ends = bca_interval(found.r, replicates, left_out, confidence)
+        ends = bca_interval(found.r, replicates, left_out, confidence, times=times)
         fallback = np.isnan(ends[0]) | np.isnan(ends[1])
         low, high = np.where(fallback, low, ends[0]), np.where(fallback, high, ends[1])
     perfect = np.abs(found.r) > 1 - 1e-12

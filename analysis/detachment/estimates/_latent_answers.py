@@ -175,9 +175,10 @@ class CountedAnswers:
             products[0, 1:] = products[1:, 0] = np.diagonal(one.x)
             everything = np.packbits(np.ones(p, dtype=np.bool_)).tobytes()
             return PatternSums({everything: products} if self.n else {}, p)
+        patterns = len(one.patterns.rows)
         self._check_size(
-            len(one.patterns) * (1 + len(self.columns)) ** 2,
-            f"Full information from {counted(len(one.patterns), 'pattern')} of missing answers to "
+            patterns * (1 + len(self.columns)) ** 2,
+            f"Full information from {counted(patterns, 'pattern')} of missing answers to "
             f"{counted(len(self.columns), 'item')}",
             f"Ask for missing='listwise' ({count(self._complete)} rows answered every item), for "
             "fewer items",
@@ -215,8 +216,7 @@ class CountedAnswers:
     @property
     def _complete(self) -> int:
         """Rows with an answer to every item."""
-        everything = np.packbits(np.ones(len(self.columns), dtype=np.bool_)).tobytes()
-        return self.counts.patterns.get(everything, 0)
+        return self.counts.patterns.complete
 
     def _total(self, of: Callable[[NDArray[np.floating[Any]]], T]) -> T:
         task = partial(

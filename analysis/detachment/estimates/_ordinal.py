@@ -28,6 +28,7 @@ from detachment.estimates._crossed import (
 from detachment.estimates._result import make_table
 from detachment.estimates._scales import NEEDS_ROWS, Floats
 from detachment.scoring import Variable
+from detachment.stats._draws import seed_of
 from detachment.stats.biserial_family import Polyserial, polyserial
 from detachment.stats.bootstrap import resample_tables
 from detachment.stats.correlation import delta_interval, delta_p
@@ -36,6 +37,7 @@ from detachment.stats.pair_counts import Cells, PairCounts, cells_of_rows
 from detachment.stats.polychoric_clusters import clustered_polychoric_se
 from detachment.stats.polychoric_items import polychoric_from_tables
 from detachment.stats.polychoric_tables import polychoric
+from detachment.stats.resampled_cells import polychoric_bootstrap_of_table
 from detachment.text import counted, listing
 
 MOST = 12  # values of an item whose answers are categories
@@ -92,6 +94,10 @@ class Latent:
 class Values(Protocol):
     """What is known of the values of variables: the rows themselves, or counts."""
 
+    @property
+    def rows(self) -> int:
+        """How many rows the data have."""
+
     def n_different(self, name: str) -> int:
         """How many different values a variable has."""
 
@@ -119,6 +125,11 @@ class RowValues:
     """Values of variables by id, (n,)."""
 
     numbers: Mapping[str, Floats]
+
+    @property
+    def rows(self) -> int:
+        """As :class:`Values`."""
+        return len(next(iter(self.numbers.values())))
 
     def n_different(self, name: str) -> int:
         """As :class:`Values`."""
@@ -296,7 +307,7 @@ def cross_latent(
         rows.append(row)
     crossed = Crossed(r=r, n=n, low=low, high=high, p=p, se=se, df=df)
     if how.interval == "bootstrap":
-        crossed = _resampled(values, place, at, scores, crossed, how)
+        crossed = _resampled(values, tables, place, at, scores, crossed, how)
     return Latent(
         crossed=crossed,
         why=why,
@@ -313,6 +324,7 @@ def _usual(how: How) -> IntervalName:
 
 def _resampled(
     values: Values,
+    tables: Tables,
     place: Mapping[str, int],
     at: Mapping[tuple[str, str], tuple[int, int]],
     scores: Sequence[str],
@@ -330,15 +342,29 @@ def _resampled(
         r: Floats = polychoric_from_tables(counts).r
         return r.reshape(len(counts), -1)
 
+    nothing = np.empty((0, *crossed.r.shape))
+    replicates = np.full((how.n_boot, *crossed.r.shape), np.nan)
+    if how.among is not None and how.clusters is None:  # very many rows
+        seed = seed_of(how.rng)
+        for (row, column), cell in at.items():
+            if how.among[cell]:
+                k, m = place[row], place[column]
+                replicates[(slice(None), *cell)] = polychoric_bootstrap_of_table(
+                    tables.counts[k, m],
+                    [np.diagonal(tables.counts[own, own]) for own in (k, m)],
+                    values.rows,
+                    n_boot=how.n_boot,
+                    rng=seed,
+                )
+        return with_ends(crossed, replicates, nothing, how.confidence)
     answers = values.answers(list(place))
     boot = resample_tables(
         answers, statistic, clusters=how.clusters, n_boot=how.n_boot, rng=how.rng
     )
     k = answers.shape[1]
-    replicates = np.full((how.n_boot, *crossed.r.shape), np.nan)
     for (row, column), cell in at.items():
         replicates[(slice(None), *cell)] = boot.replicates[:, place[row] * k + place[column]]
-    return with_ends(crossed, replicates, np.empty((0, *crossed.r.shape)), how.confidence)
+    return with_ends(crossed, replicates, nothing, how.confidence)
 
 
 def _ids(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -324,9 +324,8 @@ class PreparedScale:
             return float(self.n)
         cov, missing = self.moments.cov, self.missing
         if self.counted is not None:
-            counts = self.counted.counts
-            rows = np.array(list(counts.patterns.values()))
-            n = effective_n_of_patterns(counts.seen, rows, cov, missing=missing)
+            patterns = self.counted.counts.patterns
+            n = effective_n_of_patterns(patterns.seen, patterns.rows, cov, missing=missing)
         else:
             n = effective_n_of_alpha(self.answers, cov, missing=missing)
         return float(effective_n(self.moments.n)) if np.isnan(n) else n
@@ -393,6 +392,11 @@ def take_counted(
 def is_counted(data: object) -> TypeGuard[LazySurvey]:
     """Whether the rows are counted where they are: those of a lazy survey, if they are not few."""
     return isinstance(data, LazySurvey) and data.rows > FEW
+
+
+def is_large(sample: Sample) -> bool:
+    """Whether the rows are so many that a lazy survey of them would be counted."""
+    return isinstance(sample, CountedSample) or len(sample.survey.responses) > FEW
 
 
 def memory_of(data: LazySurvey) -> str:

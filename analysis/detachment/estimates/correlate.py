@@ -32,6 +32,7 @@ from detachment.estimates._correlate_pairs import (
 )
 from detachment.estimates._correlate_parts import (
     ICC,
+    AmongRows,
     bayes_part,
     dependent_differences,
     equivalence_part,
@@ -74,6 +75,7 @@ from detachment.estimates._scales import (
     check_rng,
     emit,
     is_counted,
+    is_large,
     masked_notes,
     memory_of,
     partner_notes,
@@ -84,7 +86,7 @@ from detachment.estimates._study import Study, take_study
 from detachment.scoring import Variable, as_survey
 from detachment.stats.adjust import adjust_p
 from detachment.stats.icc import icc_one_way
-from detachment.stats.pair_counts import PairCounts
+from detachment.stats.pair_counts import PairCounts, pearson_matrix_from_counts
 from detachment.stats.permutation import max_t
 from detachment.text import counted, listing
 from detachment.validation import LazySurvey, Survey
@@ -131,12 +133,13 @@ def correlate(
         A survey, or a plain table of numbers. The rows of a large lazy survey are counted where
         they are, block by block: how often each pair of values of two variables occurs. That gives
         the very same numbers for Pearson's r, Spearman's, Kendall's and polychoric correlations
-        with their default intervals, in all rows, in a wave and by group, with equivalence tests,
-        Bayes factors and corrections for unreliability; people are independent (``cluster="none"``
-        for dyads in memory). It takes up to 128 MB for each block that is counted. What needs the
-        rows is refused: ``em``, ``robust``, ``bootstrap``, ``max_t``, ``biweight``,
-        ``percentage_bend``, ``controls``, ``level``, ``compare``, ``cluster``, ``weight``,
-        ``strata``, and variables with thousands of different values.
+        with their default intervals, ``robust`` ones and the ``bootstrap``, in all rows, in a wave
+        and by group, for partial correlations with their default intervals, comparisons of
+        Pearson's r, equivalence tests, Bayes factors and corrections for unreliability; people are
+        independent (``cluster="none"`` for dyads in memory). It takes up to 128 MB for each block
+        that is counted. What needs the rows is refused: ``em``, ``max_t``, ``biweight``,
+        ``percentage_bend``, ``partial`` on one side, ``level``, ``compare`` of ranks, ``cluster``,
+        ``weight``, ``strata``, and variables with thousands of different values.
     rows, columns
         Selectors: a scale's id, a role in the plural (``"effects"``), ``"items:SCALE"``, an item's
         id, a metadata column such as age, or a list of these; by default what the instrument
@@ -155,9 +158,11 @@ def correlate(
         ``fisher``: Fisher's z for Pearson's r, which takes answers to be normal, Bonett-Wright for
         Spearman, Fieller for Kendall; people are independent. ``robust``: the jackknife (of ranks:
         the influence) of each respondent, or of each cluster, on Fisher's z; p by the same standard
-        error. ``bootstrap``: BCa, or percentile where that cannot be; whole clusters are drawn. By
-        default ``fisher``, with clusters ``robust``; ``bootstrap`` for ``biweight`` and
-        ``percentage_bend``.
+        error. ``bootstrap``: BCa, or percentile where that cannot be (polychoric correlations);
+        whole clusters are drawn. Of more than 10,000 rows of independent people both rest on how
+        often each pair of values occurs, which says all of a pair: how often it is drawn is
+        multinomial, in whatever order and parts the rows are. By default ``fisher``, with clusters
+        ``robust``; ``bootstrap`` for ``biweight`` and ``percentage_bend``.
     adjust
         ``holm``, ``bh``, ``by``, ``hochberg``, ``bonferroni``, ``max_t`` or ``none``. ``max_t``
         permutes the column variables against the row variables, all columns of a respondent
@@ -385,7 +390,6 @@ class _Question:
         controls = study.matrix("controls")
         if held:
             controls = np.column_stack([numbers[v.id] for v in held])
-            _check_rank(controls, held)
         counted = None
         if isinstance(study.sample, CountedSample):
             counted = count_pairs(
@@ -394,9 +398,16 @@ class _Question:
                 pairs,
                 by=asked["by"],
                 listwise=rule == "listwise",
+                held=[v.id for v in held],
+                **_compared(asked["compare"], down, across),
             )
+        if counted is not None and counted.complete is not None:
+            _check_counted_rank(counted.complete, [counted.place[v.id] for v in held], held)
+        elif held:
+            _check_rank(controls, held)
         copies = copies_of(pairs, numbers) if counted is None else counted.copies(pairs)
         x, y = (np.column_stack([numbers[v.id] for v in side]) for side in (down, across))
+        shown = crossable(pairs, copies, (len(down), len(across)))
         return cls(
             study=study,
             rule=rule,
@@ -413,6 +424,7 @@ class _Question:
                 and clustered.codes is None,
                 n_boot=asked["n_boot"],
                 rng=rng,
+                among=shown if is_large(study.sample) else None,
             ),
             down=down,
             across=across,
@@ -421,7 +433,7 @@ class _Question:
             y=y,
             pairs=pairs,
             copies=copies,
-            shown=crossable(pairs, copies, (len(down), len(across))),
+            shown=shown,
             clustered=clustered,
             weighted=weights_of(study, asked["weight"], asked["strata"], clustered),
             counted=counted,
@@ -527,7 +539,8 @@ class _Question:
                 latent = cross_latent(self.down, self.across, values, pairs, self.how)
             return latent.crossed, latent
         with countable():
-            found = cross_counted(counts, *self.places, self.counted.total.rows, self.how)
+            held = [self.counted.place[m.id] for m in self.study.measures["controls"]]
+            found = cross_counted(counts, *self.places, self.counted.total.rows, self.how, held)
         return found, None
 
     def permuted(self, table: pd.DataFrame, n_perm: int, rng: int | np.random.Generator) -> Floats:
@@ -576,7 +589,7 @@ class _Question:
         if asked["compare"] is not None:
             parts["differences"] = dependent_differences(
                 asked["compare"], self.down, self.across, self.pairs, self.copies, crossed,
-                self.numbers, self.how.confidence, asked["adjust"],
+                self.counted or AmongRows(self.numbers), self.how.confidence, asked["adjust"],
             )  # fmt: skip
             said.notes.append(_compare_note(asked["compare"], by_normal=self.by_pearson))
         if asked["equivalence"] is not None:
@@ -822,22 +835,58 @@ def _check_controls(held: Sequence[Variable], crossed: Sequence[Variable]) -> No
 def _check_rank(controls: Floats, held: Sequence[Variable]) -> None:
     complete = controls[np.isfinite(controls).all(axis=1)]
     if len(complete) < controls.shape[1] + 3:
-        raise SurveyError(
-            f"{counted(len(complete), 'respondent')} with all of {listing(v.id for v in held)}: "
-            "too few to hold them constant. Name fewer controls."
-        )
+        raise _too_few(len(complete), held)
     centred = complete - complete.mean(axis=0)
     spread = centred.std(axis=0)
-    constant = [v.id for v, s in zip(held, spread, strict=True) if not s > 0]
+    _check_constant([v.id for v, s in zip(held, spread, strict=True) if not s > 0])
+    if np.linalg.matrix_rank(centred / spread, tol=1e-8 * np.sqrt(len(complete))) < len(held):
+        raise _dependent(held)
+
+
+def _check_counted_rank(
+    counts: PairCounts, places: Sequence[int], held: Sequence[Variable]
+) -> None:
+    """As :func:`_check_rank`, from counts of the rows with all of them."""
+    n = int(counts.times[places[0]].sum())
+    if n < len(places) + 3:
+        raise _too_few(n, held)
+    values = [counts.values[at] for at in places]
+    _check_constant([v.id for v, own in zip(held, values, strict=True) if len(own) < 2])
+    with countable():
+        matrix = pearson_matrix_from_counts(counts, places, n)
+    if np.linalg.eigvalsh(matrix)[0] < 1e-12:
+        raise _dependent(held)
+
+
+def _compared(
+    compare: str | None, down: Sequence[Variable], across: Sequence[Variable]
+) -> dict[str, list[str]]:
+    """Ids of the variables that are compared, and of those that they are crossed with."""
+    if compare is None:
+        return {}
+    compared, fixed = (down, across) if compare == "rows" else (across, down)
+    return {"compared": [v.id for v in compared], "fixed": [v.id for v in fixed]}
+
+
+def _too_few(n: int, held: Sequence[Variable]) -> SurveyError:
+    return SurveyError(
+        f"{counted(n, 'respondent')} with all of {listing(v.id for v in held)}: "
+        "too few to hold them constant. Name fewer controls."
+    )
+
+
+def _check_constant(constant: Sequence[str]) -> None:
     if constant:
         raise SurveyError(
             f"controls: {listing(constant)} {'is' if len(constant) == 1 else 'are'} constant, and "
             "so already held constant. Leave out."
         )
-    if np.linalg.matrix_rank(centred / spread, tol=1e-8 * np.sqrt(len(complete))) < len(held):
-        raise UsageError(
-            f"controls: {listing(v.id for v in held)} follow from one another. Leave one out."
-        )
+
+
+def _dependent(held: Sequence[Variable]) -> UsageError:
+    return UsageError(
+        f"controls: {listing(v.id for v in held)} follow from one another. Leave one out."
+    )
 
 
 def _group_codes(study: Study, by: str) -> Groups:

@@ -54,6 +54,8 @@ def layout_of(table: pa.Table, file: str, first_row: int = 1) -> Layout:
     names, warnings = unique_headings(headings)
     columns = [_column(table.column(i), name, file) for i, name in enumerate(names)]
     frame = from_arrow(texts for texts, _ in columns)
+    if not columns:  # rows without any column are rows all the same
+        frame = frame.reindex(range(table.num_rows))
     frame.columns = pd.Index(names, dtype="str")
     from_qualtrics = qualtrics.recognised(names)
     roles = qualtrics.column_roles(names) if from_qualtrics else [""] * len(names)

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from detachment.stats.clustered_correlation import (
         Influence,
         correlation_influence,
+        influence_of_cells,
         z_interval,
         z_test_p,
     )
@@ -375,10 +376,12 @@ if TYPE_CHECKING:
         variance_interitem_r,
     )
     from detachment.stats.reported import p_of_statistic, p_range
+    from detachment.stats.resampled_cells import bootstrap_of_cells, polychoric_bootstrap_of_table
     from detachment.stats.resampled_ranks import rank_bootstrap
     from detachment.stats.resistant_correlation import (
         Biweight,
         biweight_midcorrelation,
+        pearson_bootstrap,
         percentage_bend,
         resistant_bootstrap,
     )
@@ -544,6 +547,7 @@ _HOMES = {
     "bland_altman": "retest",
     "bonett_interval": "intervals",
     "bonett_wright_interval": "correlation",
+    "bootstrap_of_cells": "resampled_cells",
     "bordered": "disclosure",
     "category_probability": "irt.information",
     "category_shares": "descriptives",
@@ -632,6 +636,7 @@ _HOMES = {
     "indirect_power": "path_power",
     "influence_covariance": "influence",
     "irt_approximation": "irt.approximation",
+    "influence_of_cells": "clustered_correlation",
     "irv": "careless",
     "item_fit": "irt.item_fit",
     "item_information": "irt.information",
@@ -719,6 +724,7 @@ _HOMES = {
     "path_coefficients": "mediation",
     "path_gradients": "mediation",
     "pearson": "correlation",
+    "pearson_bootstrap": "resistant_correlation",
     "pearson_from_tables": "counts",
     "percent_agreement": "agreement",
     "percentage_bend": "resistant_correlation",
@@ -729,6 +735,7 @@ _HOMES = {
     "pitman_morgan": "dyads",
     "point_biserial": "biserial_family",
     "polychoric": "polychoric_tables",
+    "polychoric_bootstrap_of_table": "resampled_cells",
     "polychoric_from_tables": "polychoric_items",
     "polychoric_matrix": "polychoric_items",
     "polychoric_ml": "polychoric_joint",
@@ -933,6 +940,7 @@ __all__ = [
     "bland_altman",
     "bonett_interval",
     "bonett_wright_interval",
+    "bootstrap_of_cells",
     "bordered",
     "category_probability",
     "category_shares",
@@ -1020,6 +1028,7 @@ __all__ = [
     "indirect_p_values",
     "indirect_power",
     "influence_covariance",
+    "influence_of_cells",
     "irt_approximation",
     "irv",
     "item_fit",
@@ -1108,6 +1117,7 @@ __all__ = [
     "path_coefficients",
     "path_gradients",
     "pearson",
+    "pearson_bootstrap",
     "pearson_from_tables",
     "percent_agreement",
     "percentage_bend",
@@ -1118,6 +1128,7 @@ __all__ = [
     "pitman_morgan",
     "point_biserial",
     "polychoric",
+    "polychoric_bootstrap_of_table",
     "polychoric_from_tables",
     "polychoric_matrix",
     "polychoric_ml",

@@ -312,7 +312,12 @@ def percentile_interval(
 
 
 def bca_interval(
-    estimate: ArrayLike, replicates: ArrayLike, jackknife: ArrayLike, confidence: float = 0.95
+    estimate: ArrayLike,
+    replicates: ArrayLike,
+    jackknife: ArrayLike,
+    confidence: float = 0.95,
+    *,
+    times: ArrayLike | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Bias-corrected and accelerated bootstrap interval.
 
@@ -326,6 +331,8 @@ def bca_interval(
         ``(clusters, ...)``: the estimate without each cluster.
     confidence
         Coverage, between 0 and 1.
+    times
+        How many clusters each number of the jackknife stands for; by default one.
 
     Returns
     -------
@@ -353,9 +360,17 @@ def bca_interval(
         below = np.sum(replicates < estimate, axis=0) + np.sum(replicates == estimate, axis=0) / 2
         bias = ndtri(below / valid)
         there = ~np.isnan(jackknife)
-        mean = np.sum(jackknife, axis=0, where=there) / there.sum(axis=0)
-        d = np.where(there, mean - jackknife, 0.0)
-        acceleration = np.sum(d**3, axis=0) / (6 * np.sum(d**2, axis=0) ** 1.5)
+        if times is None:
+            mean = np.sum(jackknife, axis=0, where=there) / there.sum(axis=0)
+            d = np.where(there, mean - jackknife, 0.0)
+            cubes, squares = np.sum(d**3, axis=0), np.sum(d**2, axis=0)
+        else:
+            often = np.where(there, np.asarray(times, dtype=np.float64), 0.0)
+            known = np.where(there, jackknife, 0.0)
+            mean = np.sum(often * known, axis=0) / np.sum(often, axis=0)
+            d = np.where(there, mean - known, 0.0)
+            cubes, squares = np.sum(often * d**3, axis=0), np.sum(often * d**2, axis=0)
+        acceleration = cubes / (6 * squares**1.5)
         z = bias + ndtri((1 - confidence) / 2), bias - ndtri((1 - confidence) / 2)
         low, high = (ndtr(bias + side / (1 - acceleration * side)) for side in z)
     return _quantile(replicates, low)[()], _quantile(replicates, high)[()]

@@ -16,6 +16,8 @@ from scipy.special import stdtr, stdtrit
 
 from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, canonical_units
 from detachment.stats._clusters import cluster_codes
+from detachment.stats.pair_counts import Cells
+from detachment.stats.robust_correlation import pearson_without_each
 
 InfluenceMethod = Literal["pearson", "spearman", "kendall"]
 
@@ -137,6 +139,60 @@ def correlation_influence(
             told = np.where(known[..., None], pull, np.nan)
             values[code[starts], rows] = np.moveaxis(told, -1, 0)
     return Influence(r=r, n=n, units=units, se=se, values=values)
+
+
+def influence_of_cells(cells: Cells, method: InfluenceMethod = "pearson") -> Influence:
+    """As :func:`correlation_influence` of one pair of independent people, from pairs of values.
+
+    Parameters
+    ----------
+    cells
+        Pairs of values that occur, and how often.
+    method
+        ``pearson``, ``spearman`` or ``kendall`` (tau-b).
+
+    Returns
+    -------
+    Influence
+        Of shape (1, 1), with the influence of one respondent of each cell, ``(cells, 1, 1)``.
+
+    References
+    ----------
+    Arvesen, J. N. (1969). *Annals of Mathematical Statistics, 40*, 2076-2100. Croux, C., & Dehon,
+    C. (2010). *Statistical Methods and Applications, 19*, 497-515.
+
+    Examples
+    --------
+    >>> from detachment.stats.pair_counts import cells_of_columns
+    >>> x = np.random.default_rng(1).integers(1, 6, size=(400, 2)).astype(float)
+    >>> cells = cells_of_columns(x[:, :1], x[:, 1:])[0][0]
+    >>> rows = correlation_influence(x[:, :1], x[:, 1:], "spearman")
+    >>> bool(np.allclose(influence_of_cells(cells, "spearman").se, rows.se, rtol=1e-12))
+    True
+    """
+    n, r = cells.n, np.nan
+    pull = np.full(len(cells.times), np.nan)
+    if cells.varies:
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            if method == "pearson":
+                r = cells.pearson()
+                z = np.arctanh(pearson_without_each(cells))
+                pull = (z - cells.sum(z) / n) * -np.sqrt((n - 1) / n)
+            else:
+                sides = _Codes.of(cells.x, cells.weights), _Codes.of(cells.y, cells.weights)
+                r, pull = (_spearman if method == "spearman" else _kendall)(*sides)
+                pull = pull / ((1 - r**2) * n) * np.sqrt(n / (n - 1))
+    with np.errstate(invalid="ignore", over="ignore"):
+        se = np.sqrt(cells.sum(pull * pull))
+    known = n > 3 and abs(r) < _PERFECT and np.isfinite(se)
+    size = np.array([[n]], dtype=np.int64)
+    return Influence(
+        r=np.array([[r]]),
+        n=size,
+        units=size,
+        se=np.array([[se if known else np.nan]]),
+        values=np.where(known, pull, np.nan)[:, None, None],
+    )
 
 
 def z_interval(
@@ -305,21 +361,32 @@ def _ranked(x: FloatArray, y: FloatArray, starts: IntArray, method: str) -> Foun
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Codes:
-    """Places of answers ``(n,)`` among k values, how often each occurs, its centred mid-rank."""
+    """Places of answers ``(n,)`` among k values, how often each occurs, its centred mid-rank.
+
+    ``times`` is how many respondents each of the n stands for.
+    """
 
     code: IntArray
     share: FloatArray
     rank: FloatArray
+    times: FloatArray
 
     @classmethod
-    def of(cls, x: FloatArray) -> "_Codes":
-        code, times = np.unique(x, return_inverse=True, return_counts=True)[1:]
-        share = times / len(x)
-        return cls(code, share, np.cumsum(share) - share / 2 - 0.5)
+    def of(cls, x: FloatArray, times: FloatArray | None = None) -> "_Codes":
+        if times is None:
+            times = np.ones(len(x))
+        code = np.unique(x, return_inverse=True)[1]
+        share = np.bincount(code, weights=times) / times.sum()
+        return cls(code, share, np.cumsum(share) - share / 2 - 0.5, times)
 
-    def beyond(self, weights: FloatArray) -> FloatArray:
-        """Mean of weights over the answers above each answer, and half over those equal to it."""
-        total = np.bincount(self.code, weights=weights, minlength=len(self.share)) / len(weights)
+    def mean(self, x: FloatArray) -> float:
+        """Mean over all respondents."""
+        return float(np.sum(x * self.times) / self.times.sum())
+
+    def beyond(self, x: FloatArray) -> FloatArray:
+        """Mean of x over the answers above each answer, and half over those equal to it."""
+        total = np.bincount(self.code, weights=x * self.times, minlength=len(self.share))
+        total = total / self.times.sum()
         above: FloatArray = np.cumsum(total[::-1])[::-1] - total / 2
         return above
 
@@ -327,7 +394,7 @@ class _Codes:
 def _spearman(x: _Codes, y: _Codes) -> tuple[float, FloatArray]:
     """Covariance of mid-ranks over their spread, each of which a respondent moves."""
     a, b = x.rank[x.code], y.rank[y.code]
-    c = float(np.mean(a * b))
+    c = x.mean(a * b)
     xx, yy = (float(np.sum(side.share * side.rank**2)) for side in (x, y))
     r = c / np.sqrt(xx * yy)
     if not np.isfinite(r):
@@ -342,22 +409,25 @@ def _spearman(x: _Codes, y: _Codes) -> tuple[float, FloatArray]:
 
 def _kendall(x: _Codes, y: _Codes) -> tuple[float, FloatArray]:
     """Concordant less discordant over untied, each of which a respondent moves."""
-    n = len(x.code)
-    own = _concordance(x.code, y.code, len(x.share), len(y.share)) / n
-    k = float(own.mean())
+    n = x.times.sum()
+    own = _concordance(x, y) / n
+    k = x.mean(own)
     dx, dy = (1 - float(np.sum(side.share**2)) for side in (x, y))
     r = k / np.sqrt(dx * dy)
     if not np.isfinite(r):
-        return np.nan, np.full(n, np.nan)
+        return np.nan, np.full(len(own), np.nan)
     of_k = 2 * (own - k)
     of_dx, of_dy = (2 * (1 - side.share[side.code] - untied) for side, untied in ((x, dx), (y, dy)))
     return float(np.clip(r, -1, 1)), of_k / np.sqrt(dx * dy) - r / 2 * (of_dx / dx + of_dy / dy)
 
 
-def _concordance(x: IntArray, y: IntArray, k: int, m: int) -> FloatArray:
+def _concordance(one: _Codes, other: _Codes) -> FloatArray:
     """How many others are concordant with each answer, less how many discordant, ``(n,)``."""
-    if k * m <= _CELLS:
-        counts = np.bincount(x * m + y, minlength=k * m).reshape(k, m)
+    x, y, k, m = one.code, other.code, len(one.share), len(other.share)
+    alone = len(x) == one.times.sum()  # each stands for one
+    if k * m <= _CELLS or not alone:
+        times = np.bincount(x * m + y, weights=one.times, minlength=k * m)
+        counts = times.astype(np.int64).reshape(k, m)
         below = np.zeros((k + 1, m + 1), dtype=np.int64)  # how many have less of both
         below[1:, 1:] = counts.cumsum(axis=0).cumsum(axis=1)
         low, high = below[:-1], below[1:]  # less of x, and at most as much

@@ -1,22 +1,23 @@
 """Sums of floating-point numbers as whole numbers: exact, and so the same in any order and parts.
 
-A sum of float64 depends on the order of its terms. Here the 53 bits of each number are added up as
-two whole numbers for each power of two there is; these are tables of counts like any others, those
-of parts add up to those of the whole, and the sum is rounded once, at the end.
+A sum of float64 depends on the order of its terms. Here each number is cut into digits of 32 bits
+at places that are the same for all; the sums of the digits of each place are tables of counts like
+any others, those of parts add up to those of the whole, and the sum is rounded once, at the end.
 """
 
 from dataclasses import dataclass
+from math import frexp
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import FloatArray, IntArray, as_columns
 
-_LOW = 27  # bits of the lower of the two whole numbers
-_BITS = 53
-_LOWEST = -1074  # the smallest power of two that frexp gives
-_POWERS = 1024 - _LOWEST + 1
-_BLOCK = 1 << 17  # rows at a time: sums of 27 bits stay exact in float64
+_BITS = 32  # of a digit
+_LOWEST = -1088  # the power of two of the lowest place: below the last bit of any number
+_PLACES = (1024 - _LOWEST) // _BITS
+_ROWS = 1 << 14  # at a time: they fit the fast memory, and sums of so many digits are exact
+_LARGE, _SMALL, _AWAY = 2.0**400, 2.0**-400, 640  # beyond these digits could be lost by scaling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +27,7 @@ class ExactSums:
     Attributes
     ----------
     digits
-        ``(s, 2, powers)``: for each power of two the sums of the upper and of the lower bits.
+        Sums of the digits of each place, the lowest first, ``(s, places)``.
     strange
         Numbers that are not finite, ``(s,)``.
     """
@@ -65,8 +66,10 @@ def exact_sums(x: ArrayLike) -> ExactSums:
 
     Notes
     -----
-    One bin for each exponent, as the small superaccumulator of Neal (2015), "Fast exact summation
-    using small and large superaccumulators". The total is what Python's ``math.fsum`` gives.
+    Places as in the superaccumulators of Neal (2015), "Fast exact summation using small and large
+    superaccumulators", and digits by rounding as in Demmel and Nguyen (2015), "Parallel
+    reproducible summation", IEEE Transactions on Computers 64, 2060-2070, but all of them. The
+    total is what Python's ``math.fsum`` gives.
 
     Examples
     --------
@@ -77,35 +80,47 @@ def exact_sums(x: ArrayLike) -> ExactSums:
     x = as_columns(x)
     if x.ndim != 2:
         raise ValueError(f"sums are of one data set of shape (n, s), not {x.shape}")
-    digits = np.zeros((x.shape[1], 2, _POWERS), dtype=np.int64)
+    digits = np.zeros((x.shape[1], _PLACES), dtype=np.int64)
     strange = np.zeros(x.shape[1], dtype=np.int64)
     for s in range(x.shape[1]):
-        for start in range(0, len(x), _BLOCK):
-            block = x[start : start + _BLOCK, s]
-            finite = np.isfinite(block)
-            if not finite.all():
-                strange[s] += np.count_nonzero(~finite)
-                block = block[finite]
-            share, power = np.frexp(block)
-            whole = np.ldexp(share, _BITS)
-            upper = np.floor(np.ldexp(whole, -_LOW))
-            lower = whole - np.ldexp(upper, _LOW)
-            place = power - _LOWEST
-            for k, part in enumerate((upper, lower)):
-                digits[s, k] += np.bincount(place, part, _POWERS).astype(np.int64)
+        for start in range(0, len(x), _ROWS):
+            block = x[start : start + _ROWS, s].copy()
+            size = np.abs(block)
+            if not np.isfinite(size.max()):
+                known = np.isfinite(block)
+                strange[s] += np.count_nonzero(~known)
+                block, size = block[known], size[known]
+            if size.max(initial=0.0) < _LARGE and size.min(initial=1.0) >= _SMALL:
+                _add_digits(digits[s], block, 0)
+                continue
+            large, small = size >= _LARGE, size < _SMALL
+            _add_digits(digits[s], block[~large & ~small], 0)
+            _add_digits(digits[s], block[large] * 2.0**-_AWAY, _AWAY)
+            _add_digits(digits[s], block[small] * 2.0**_AWAY, -_AWAY)
     return ExactSums(digits, strange)
 
 
+def _add_digits(digits: IntArray, x: FloatArray, power: int) -> None:
+    """Add the digits of ``x`` times two to this power; ``x`` is used up."""
+    bits = frexp(float(np.abs(x).max(initial=0.0)))[1]
+    top = -(-bits // _BITS) * _BITS
+    place = (top + power - _LOWEST) // _BITS
+    x *= 2.0**-top
+    while x.any():
+        place -= 1
+        x *= 2.0**_BITS
+        digit = np.rint(x)
+        digits[place] += int(digit.sum())
+        x -= digit
+
+
 def _rounded(digits: IntArray) -> float:
-    used = np.flatnonzero(digits.any(axis=0))
+    used = np.flatnonzero(digits)
     if not used.size:
         return 0.0
     first = int(used[0])
-    whole = sum(
-        ((int(digits[0, power]) << _LOW) + int(digits[1, power])) << (int(power) - first)
-        for power in used
-    )
-    shift = first + _LOWEST - _BITS
+    whole = sum(int(digits[place]) << (_BITS * (int(place) - first)) for place in used)
+    shift = _BITS * first + _LOWEST
     try:
         return float(whole << shift) if shift >= 0 else whole / (1 << -shift)
     except OverflowError:

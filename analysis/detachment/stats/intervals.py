@@ -29,7 +29,7 @@ from detachment.stats.reliability import kr21
 
 Statistic = Callable[[FloatArray], ArrayLike]
 
-_ROWS = 8192  # at a time
+_ROWS = 2048  # at a time: what is made of them fits the fast memory
 _GRID = 40  # bits of a weight: 13 are left for an answer and for the sum over the items
 _STEP = 1e-4  # of a covariance, in units of its items' standard deviations
 
@@ -433,7 +433,9 @@ def kr21_delta_method(x: ArrayLike, *, clusters: ArrayLike | None = None) -> Del
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.sum(x, axis=0, where=there) / n
         of_mean = np.sum(np.where(there, x - mean, 0.0) / n, axis=1)
-        of_variance = _influence(x - shift, sums.n, sums.x, cov, np.ones_like(cov))
+        of_variance = influence_by_slopes(x - shift, sums.n, sums.x, cov, np.ones((1, *cov.shape)))[
+            :, 0
+        ]
         score, variance, rows = mean.sum(), cov.sum(), n.mean()
         share = rows / (rows - 1) / np.float64(k - 1) / variance
         slope = share * score * (k - score) / variance
@@ -482,8 +484,12 @@ class SquaredInfluences:
 
     def __call__(self, answers: NDArray[np.floating[Any]]) -> ExactSums:
         """Sums of squared influences of rows ``(m, p)``: exact for whole numbers, in any pieces."""
-        x = as_float(answers) - self.shift
-        return exact_sums(influence_by_slopes(x, self.n, self.x, self.cov, self.slopes) ** 2)
+        total = exact_sums(np.empty((0, len(self.slopes))))
+        for start in range(0, len(answers), _ROWS):
+            x = as_float(answers[start : start + _ROWS]) - self.shift
+            influence = influence_by_slopes(x, self.n, self.x, self.cov, self.slopes)
+            total += exact_sums(influence**2)
+        return total
 
 
 def influence_by_slopes(
@@ -494,34 +500,51 @@ def influence_by_slopes(
     ``n``, ``sums`` and ``cov`` ``(p, p)`` are the numbers of rows, the sums of item i where j is
     there, and the covariances of the pairs, all of the same x.
     """
-    influence = np.empty((len(x), len(slopes)))
+    influence = np.empty((len(slopes), len(x)))
     for start in range(0, len(x), _ROWS):
-        block = x[start : start + _ROWS]
+        value, there = _item_by_item(x[start : start + _ROWS])
         for s, slope in enumerate(slopes):
-            influence[start : start + _ROWS, s] = _influence(block, n, sums, cov, slope)
-    return influence
+            influence[s, start : start + _ROWS] = _influence(value, there, n, sums, cov, slope)
+    return influence.T
+
+
+def _item_by_item(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Answers of rows ``(m, p)`` item by item, ``(p, m)``, 0 where missing; and who has one.
+
+    Where all are there, one row stands for all, ``(p, 1)``.
+    """
+    value = np.ascontiguousarray(x.T)
+    known = value == value
+    if known.all():
+        return value, np.ones((len(value), 1))
+    return np.where(known, value, 0.0), known.astype(np.float64)
 
 
 def _influence(
-    x: FloatArray, n: FloatArray, sums: FloatArray, cov: FloatArray, slope: FloatArray
+    value: FloatArray,
+    there: FloatArray,
+    n: FloatArray,
+    sums: FloatArray,
+    cov: FloatArray,
+    slope: FloatArray,
 ) -> FloatArray:
-    """Influence of each row on a statistic with these slopes, ``(n,)``.
+    """Influence of each row on a statistic with these slopes, ``(m,)``.
 
     Of a pair of items: slope / n times (x_i - m_i)(x_j - m_j) - s_ij for who answered both, with
     the pair's own means. A row's influence does not depend on the rows beside it: the products of
     matrices are exact for answers that are small whole numbers, and the rest is done item by item.
     """
-    there = (~np.isnan(x)).astype(np.float64)
-    value = np.where(there > 0, x, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         weight = slope / n
         mean = sums / n  # of item i where j is answered too
         shift, constant = weight * mean, weight * (mean * mean.T - cov)
-    crossed = value @ _coarse(weight) - 2 * (there @ _coarse(shift))
-    constants = there @ _coarse(constant)
-    influence: FloatArray = np.zeros(len(x))
-    for j in range(x.shape[1]):
-        influence += value[:, j] * crossed[:, j] + there[:, j] * constants[:, j]
+    crossed = _coarse(weight).T @ value
+    crossed -= 2 * (_coarse(shift).T @ there)
+    crossed *= value
+    crossed += (_coarse(constant).T @ there) * there
+    influence: FloatArray = np.zeros(value.shape[1])
+    for of_item in crossed:
+        influence += of_item
     return influence
 
 

@@ -7,7 +7,7 @@ the very moments that :func:`detachment.stats.moments.pairwise_moments` gives fo
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,11 +15,16 @@ from numpy.typing import ArrayLike, NDArray
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_numbers
 from detachment.stats.counts import Tables, pairwise_tables
 from detachment.stats.descriptives import shape_of_values
+from detachment.stats.missing_patterns import MissingPatterns, missing_patterns_of
 from detachment.stats.moments import CrossSums, Moments, pair_sums
 
 K = TypeVar("K")
-_AT_ONCE = 1024  # rows whose products are taken at once
-_EXACT32 = 2**24
+_F = TypeVar("_F", bound=np.floating[Any])
+_MOST_AT_ONCE = 1024  # rows of a product; BLAS is slower for more
+_SQUARE = 32  # items for which BLAS is fastest
+_WORTH_IT = 64  # rows at a time below which float64 is faster than float32
+_IN_CACHE = 1 << 17  # numbers that the fastest memory holds
+_COMPARED = 16  # codes up to which comparing with each is faster than counting
 _FEW = 256  # whole numbers in a range this small are counted without sorting
 _MOST_VALUES = 1 << 10  # different answers to an item that are listed
 
@@ -38,8 +43,7 @@ class ItemCounts:
     values
         For each item its different answers and how often each was given.
     patterns
-        Which items a row has (a byte for eight of them, the first in its highest bit) -> rows;
-        those without any answer are left out.
+        Which items rows have.
     tables
         How often each pair of answers was given to each pair of items; None where that was not
         asked.
@@ -51,7 +55,7 @@ class ItemCounts:
     xx: IntArray
     xy: IntArray
     values: tuple[Mapping[float, int], ...]
-    patterns: Mapping[bytes, int]
+    patterns: MissingPatterns
     tables: Tables | None = None
 
     def __add__(self, other: "ItemCounts") -> "ItemCounts":
@@ -66,18 +70,13 @@ class ItemCounts:
             xx=self.xx + other.xx,
             xy=self.xy + other.xy,
             values=tuple(map(_added, self.values, other.values)),
-            patterns=_added(self.patterns, other.patterns),
+            patterns=self.patterns + other.patterns,
             tables=tables,
         )
 
     def select(self, kept: list[int]) -> "ItemCounts":
         """Counts of some of the items, by position."""
         both = np.ix_(kept, kept)
-        patterns: dict[bytes, int] = {}
-        for seen, rows in zip(self.seen[:, kept], self.patterns.values(), strict=True):
-            if seen.any():
-                pattern = np.packbits(seen).tobytes()
-                patterns[pattern] = patterns.get(pattern, 0) + rows
         tables = self.tables
         return replace(
             self,
@@ -86,19 +85,14 @@ class ItemCounts:
             xx=self.xx[both],
             xy=self.xy[both],
             values=tuple(self.values[j] for j in kept),
-            patterns=patterns,
+            patterns=self.patterns.select(kept),
             tables=None if tables is None else Tables(tables.counts[both], tables.categories[kept]),
         )
 
     @property
-    def seen(self) -> BoolArray:
-        """Which items each of the patterns has, ``(patterns, p)``."""
-        return seen_in(self.patterns, len(self.values))
-
-    @property
     def respondents(self) -> int:
         """Rows with an answer to an item."""
-        return sum(self.patterns.values())
+        return self.patterns.total
 
     @property
     def complete(self) -> bool:
@@ -140,12 +134,6 @@ class ItemCounts:
     def identical(self) -> BoolArray:
         """Whether two items have the same answer wherever both are answered, ``(p, p)``."""
         return np.asarray(self.xx + self.xx.T == 2 * self.xy)
-
-
-def seen_in(patterns: Iterable[bytes], p: int) -> BoolArray:
-    """Which of p items each pattern has, ``(patterns, p)``: the bits of its bytes."""
-    codes = np.frombuffer(b"".join(patterns), dtype=np.uint8).reshape(-1, -(-p // 8))
-    return np.unpackbits(codes, axis=1, count=p).astype(np.bool_)
 
 
 def _added(one: Mapping[K, int], other: Mapping[K, int]) -> dict[K, int]:
@@ -197,7 +185,7 @@ def item_counts(x: ArrayLike, *, tables: bool = False) -> ItemCounts:
         np.rint(shift).astype(np.int64)[:, None],
         rows=len(x),
         values=values,
-        patterns=_patterns((x == x).T),
+        patterns=missing_patterns_of((x == x).T),
         tables=pairwise_tables(x) if tables else None,
     )
 
@@ -228,56 +216,98 @@ def item_counts_of_codes(codes: NDArray[np.uint8], shift: int) -> ItemCounts:
     ([[3, 2], [2, 2]], [[14, 10], [10, 20]], ({1.0: 1, 2.0: 1, 3.0: 1}, {2.0: 1, 4.0: 1}))
     """
     p, rows = codes.shape
-    values = []
-    for column in codes:
-        times = np.bincount(column, minlength=1)
-        given = np.flatnonzero(times[1:])
-        values.append(
-            dict(zip((given + 1.0 + shift).tolist(), times[given + 1].tolist(), strict=True))
-        )
     largest = int(codes.max(initial=1))
-    size = min(_AT_ONCE, _EXACT32 // largest**2)
-    # An answer that is there counts 1 / base: numbers and sums come from one product, if both fit.
-    base = 2.0 * _AT_ONCE
-    fits = base * (largest * size + 1) < _EXACT32
-    n, x, xx, xy = (np.zeros((p, p)) for _ in range(4))
-    rooms = [np.empty((p, size), dtype=np.float32) for _ in range(3)]
-    for start in range(0, rows, size):
-        block = codes[:, start : start + size]
-        value, there, other = (room[:, : block.shape[1]] for room in rooms)
-        np.copyto(value, block)
-        np.minimum(value, np.float32(1), out=there)
-        np.copyto(other, value)  # BLAS is slower for a matrix with itself
-        xy += value @ other.T
-        if fits:
-            np.multiply(there, np.float32(1 / base), out=other)
-            other += value
-            both = other @ there.T
-            sums = np.floor(both)
-            x += sums
-            n += (both - sums) * base
-        else:
-            x += value @ there.T
-            np.copyto(other, there)
-            n += there @ other.T
-        np.square(value, out=value)
-        xx += value @ there.T
     return _shifted(
-        (n, x, xx, xy),
+        _sums_of_codes(codes, largest),
         np.full((p, 1), shift, dtype=np.int64),
         rows=rows,
-        values=tuple(values),
-        patterns=_patterns(codes != 0),
+        values=tuple(_values_of_codes(column, largest, shift) for column in codes),
+        patterns=missing_patterns_of(codes != 0),
     )
 
 
+def _values_of_codes(column: NDArray[np.uint8], largest: int, shift: int) -> dict[float, int]:
+    """Different answers of a column of codes, and how often each was given."""
+    if largest <= _COMPARED:
+        times = [int(np.count_nonzero(column == code)) for code in range(1, largest + 1)]
+    else:
+        times = np.bincount(column, minlength=largest + 1)[1:].tolist()
+    return {float(shift + code): n for code, n in enumerate(times, 1) if n}
+
+
+def _sums_of_codes(codes: NDArray[np.uint8], largest: int) -> FloatArray:
+    """``n, x, xx, xy`` of codes ``(p, n)`` up to ``largest``, from two products instead of four.
+
+    Over so few rows that no sum reaches the next, one product holds two of them, a power of two
+    apart: ``xx + a x`` that of ``x (x + a)`` with who is there, and ``xy + c (x + x') + c c n``
+    that of ``x + c`` (where there) with itself.
+    """
+    p, rows = codes.shape
+    dtype: type[np.floating[Any]] = np.float32
+    exact = 2**24
+    size, a, c = _packing(largest, exact)
+    if size < _WORTH_IT:
+        dtype, exact = np.float64, 2**53
+        size, a, c = _packing(largest, exact)
+    full = rows // size
+    whole = codes[:, : full * size].reshape(p, full, size).swapaxes(0, 1)
+    rest = np.zeros((1, p, size), dtype=np.uint8)
+    rest[0, :, : rows - full * size] = codes[:, full * size :]
+    total = np.zeros((4, p, p))
+    most = max(min(_IN_CACHE // (p * size), exact // (largest**2 * size)), 1)
+    rooms = [np.empty((most, p, size), dtype=dtype) for _ in range(3)]
+    for pile in (*(whole[at : at + most] for at in range(0, full, most)), rest):
+        value, there, other = (room[: len(pile)] for room in rooms)
+        np.copyto(value, pile)
+        np.copyto(there, pile != 0)
+        np.add(value, dtype(a), out=other)
+        other *= value
+        xx = _products(other, there)
+        there *= dtype(c)
+        there += value
+        np.copyto(other, there)  # BLAS is slower for a matrix with itself
+        xy = _products(other, there)
+        x = np.floor(xx * dtype(1 / a))
+        xx -= x * dtype(a)
+        xy -= (x + x.swapaxes(1, 2)) * dtype(c)
+        n = np.floor(xy * dtype(1 / c**2))
+        xy -= n * dtype(c**2)
+        for sums, part in zip(total, (n, x, xx, xy), strict=True):
+            sums += part.sum(axis=0)
+    return total
+
+
+def _products(one: NDArray[_F], other: NDArray[_F]) -> NDArray[_F]:
+    """Products of ``(b, p, m)`` with ``(b, p, m)``, ``(b, p, p)``, a square of few at a time."""
+    p = one.shape[1]
+    step = -(-p // -(-p // _SQUARE)) if p else 1
+    found = np.empty((len(one), p, p), dtype=one.dtype)
+    for i in range(0, p, step):
+        for j in range(0, p, step):
+            right = other[:, j : j + step].swapaxes(1, 2)
+            np.matmul(one[:, i : i + step], right, out=found[:, i : i + step, j : j + step])
+    return found
+
+
+def _packing(largest: int, exact: int) -> tuple[int, int, int]:
+    """The most rows of codes up to ``largest`` whose products stay below ``exact``, and a and c."""
+    size, a, c = 1, 1, 1
+    while 2 * size <= _MOST_AT_ONCE:
+        squares = largest**2 * 2 * size
+        wide, root = 2 ** squares.bit_length(), 2 ** -(-squares.bit_length() // 2)
+        if max(squares + wide * largest * 2 * size, 2 * size * (largest + root) ** 2) >= exact:
+            break
+        size, a, c = 2 * size, wide, root
+    return size, a, c
+
+
 def _shifted(
-    sums: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    sums: Iterable[FloatArray],
     shift: IntArray,
     *,
     rows: int,
     values: tuple[Mapping[float, int], ...],
-    patterns: Mapping[bytes, int],
+    patterns: MissingPatterns,
     tables: Tables | None = None,
 ) -> ItemCounts:
     """Counts from ``n, x, xx, xy`` of answers less a whole number for each item, ``(p, 1)``."""
@@ -315,22 +345,3 @@ def values_of(column: FloatArray) -> dict[float, int]:
     if len(values) > _MOST_VALUES:
         raise ValueError(f"{len(values)} different answers to an item are too many to be counted")
     return dict(zip(values.tolist(), counts.tolist(), strict=True))
-
-
-def _patterns(seen: BoolArray) -> dict[bytes, int]:
-    """How many rows have each pattern ``(p, n)`` of answers, but for those without any answer."""
-    bits = np.packbits(seen, axis=0)
-    width, rows = bits.shape
-    padded = np.zeros((rows, -(-width // 8) * 8), dtype=np.uint8)
-    padded[:, :width] = bits.T
-    keys = padded.view(np.uint64)
-    if keys.shape[1] == 1:  # a number a row, which NumPy sorts much faster
-        found, counts = np.unique(keys[:, 0], return_counts=True)
-    else:
-        found, counts = np.unique(keys, axis=0, return_counts=True)
-    found = np.ascontiguousarray(found).reshape(len(found), padded.shape[1] // 8)
-    codes = np.ascontiguousarray(found.view(np.uint8)[:, :width])
-    some = codes.any(axis=1)
-    whole = codes[some].tobytes()
-    names = [whole[at : at + width] for at in range(0, len(whole), width)] if width else []
-    return dict(zip(names, counts[some].tolist(), strict=True))

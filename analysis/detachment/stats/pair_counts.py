@@ -6,14 +6,23 @@ rows, tables of parts of the data add up to those of the whole, and every correl
 it, to the last bit the same as from the rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from detachment.stats._arrays import FloatArray, IntArray, as_columns, as_float, whole_units
+from detachment.stats._arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    as_columns,
+    as_float,
+    whole_units,
+)
 from detachment.stats.descriptives import shape_of_values
 from detachment.stats.moments import CrossSums, sums_are_exact
 
@@ -22,6 +31,7 @@ MOST_VALUES = 1 << 12
 MOST_CELLS = 1 << 24
 """Pairs of values up to which pairs of variables are counted: 128 MB."""
 _ROWS_OF_A_VALUE = 4  # on average, or values are not counted
+_MOST_PACKED = 1 << 12  # cells of a table of several variables
 _FEW = 64  # whole numbers in a range this small are looked for one by one
 
 
@@ -160,6 +170,28 @@ def cells_of_columns(x: FloatArray, y: FloatArray | None) -> "list[list[Cells]] 
     return [[cells_of(a, b) for b in sides[1]] for a in sides[0]]
 
 
+def cells_among(x: FloatArray, y: FloatArray, among: BoolArray) -> dict[tuple[int, int], Cells]:
+    """Cells of columns of x ``(n, p)`` with columns of y ``(n, q)`` where ``among (p, q)`` asks.
+
+    Raises
+    ------
+    TooManyValues
+        When a column has many different values for n rows.
+    """
+    sides = []
+    for side in (x, y):
+        columns = [coded(column) for column in side.T]
+        sides.append(columns)
+        if not all(own is not None and are_few([len(own.values)], len(x)) for own in columns):
+            raise TooManyValues(f"too many different values of a variable for {len(x)} rows")
+    return {
+        (i, j): cells_of(one, other)
+        for i, one in enumerate(sides[0])
+        for j, other in enumerate(sides[1])
+        if among[i, j] and one is not None and other is not None
+    }
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PairCounts:
     """Counts over the rows of a data set of v variables, all of them whole numbers.
@@ -172,12 +204,16 @@ class PairCounts:
         Of each variable: its different values in ascending order, and how often each occurs.
     tables
         Two variables by place -> how often each value of the first occurs with each of the second.
+    together
+        How many rows have both of two variables and all that are held constant, ``(v, v)``; None
+        where none are.
     """
 
     rows: int
     values: tuple[FloatArray, ...]
     times: tuple[IntArray, ...]
     tables: Mapping[tuple[int, int], IntArray]
+    together: IntArray | None = None
 
     def __add__(self, other: "PairCounts") -> "PairCounts":
         """Counts over the rows of both."""
@@ -194,7 +230,10 @@ class PairCounts:
                 own[at] += some
             for (i, j), table in part.tables.items():
                 tables[i, j][np.ix_(place[i], place[j])] += table
-        return PairCounts(self.rows + other.rows, values, times, tables)
+        together = None
+        if self.together is not None and other.together is not None:
+            together = self.together + other.together
+        return PairCounts(self.rows + other.rows, values, times, tables, together)
 
     def has(self, i: int, j: int) -> bool:
         """Whether pairs of values of variables i and j were counted."""
@@ -209,6 +248,14 @@ class PairCounts:
         table = self.table(i, j)
         a, b = np.nonzero(table)
         return Cells(self.values[i][a], self.values[j][b], table[a, b])
+
+    def cells_among(
+        self, rows: Sequence[int], columns: Sequence[int], among: BoolArray, n: int
+    ) -> dict[tuple[int, int], Cells]:
+        """As :func:`cells_among`, of variables by place, among n rows."""
+        check_few(self, (*rows, *columns), n)
+        asked = zip(*(at.tolist() for at in np.nonzero(among)), strict=True)
+        return {(i, j): self.cells(rows[i], columns[j]) for i, j in asked}
 
 
 def check_cells(sizes: Sequence[int], pairs: Iterable[tuple[int, int]]) -> None:
@@ -238,7 +285,9 @@ def check_few(counts: PairCounts, variables: Iterable[int], n: int) -> None:
         raise TooManyValues(f"too many different values of a variable for {n} rows")
 
 
-def pair_counts(x: ArrayLike, pairs: Iterable[tuple[int, int]]) -> PairCounts:
+def pair_counts(
+    x: ArrayLike, pairs: Iterable[tuple[int, int]], *, held: Sequence[int] = ()
+) -> PairCounts:
     """Count the values of a block of rows.
 
     Parameters
@@ -247,6 +296,8 @@ def pair_counts(x: ArrayLike, pairs: Iterable[tuple[int, int]]) -> PairCounts:
         Values, ``(n, v)``; NaN is missing.
     pairs
         Columns of which the pairs of values are counted.
+    held
+        Columns that are held constant: rows with all of them are counted too.
 
     Returns
     -------
@@ -283,12 +334,27 @@ def pair_counts(x: ArrayLike, pairs: Iterable[tuple[int, int]]) -> PairCounts:
         columns.append(own)
     sizes = [len(own.values) for own in columns]
     check_cells(sizes, pairs)
+    wide: list[NDArray[np.integer[Any]]] = [own.place for own in columns]
+    small: list[NDArray[np.integer[Any]]] = [own.astype(np.uint16) for own in wide]
     tables = {}
-    for i, j in pairs:
-        k, m = sizes[i], sizes[j]
-        key = columns[i].place * (m + 1) + columns[j].place
-        whole = np.bincount(key, minlength=(k + 1) * (m + 1)).reshape(k + 1, m + 1)
-        tables[i, j] = np.ascontiguousarray(whole[:-1, :-1], dtype=np.int64)
+    for i, several in _packed(sizes, pairs):
+        shape = [sizes[k] + 1 for k in (i, *several)]
+        cells = prod(shape)
+        places = small if cells <= _MOST_PACKED else wide
+        key = places[i]
+        for j in several:
+            key = key * (sizes[j] + 1) + places[j]
+        whole = np.bincount(key, minlength=cells).reshape(shape)
+        for axis, j in enumerate(several, 1):
+            others = tuple(k for k in range(1, len(shape)) if k != axis)
+            table = whole.sum(axis=others)[:-1, :-1]
+            tables[i, j] = np.ascontiguousarray(table, dtype=np.int64)
+    together = None
+    if len(held):
+        there = ~np.isnan(x)
+        given = there.astype(np.float64)
+        rows = (there & there[:, list(held)].all(axis=1, keepdims=True)).astype(np.float64)
+        together = (given.T @ rows).astype(np.int64)
     return PairCounts(
         rows=len(x),
         values=tuple(own.values for own in columns),
@@ -297,7 +363,27 @@ def pair_counts(x: ArrayLike, pairs: Iterable[tuple[int, int]]) -> PairCounts:
             for own, k in zip(columns, sizes, strict=True)
         ),
         tables=tables,
+        together=together,
     )
+
+
+def _packed(
+    sizes: Sequence[int], pairs: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, list[int]]]:
+    """First variable of some pairs, and the others, so many as are counted in one table."""
+    with_first: dict[int, list[int]] = {}
+    for i, j in pairs:
+        with_first.setdefault(i, []).append(j)
+    for i, others in with_first.items():
+        several: list[int] = []
+        cells = sizes[i] + 1
+        for j in others:
+            if several and cells * (sizes[j] + 1) > _MOST_PACKED:
+                yield i, several
+                several, cells = [], sizes[i] + 1
+            several.append(j)
+            cells *= sizes[j] + 1
+        yield i, several
 
 
 def skewness_of_counts(values: ArrayLike, times: ArrayLike) -> float:
@@ -383,6 +469,46 @@ def pearson_from_counts(
         sums = of_u @ u, of_v @ v, of_u @ (u * u), of_v @ (v * v), u @ (table @ v)
         parts[:, i, j] = sums
     return CrossSums(sizes, *parts).cor(), sizes
+
+
+def pearson_matrix_from_counts(counts: PairCounts, variables: Sequence[int], n: int) -> FloatArray:
+    """Pearson correlations of variables with one another, so far as their pairs were counted.
+
+    Parameters
+    ----------
+    counts
+        Of all variables.
+    variables
+        Places of those that are asked for.
+    n
+        Rows of the data set that these are the counts of, with or without values.
+
+    Returns
+    -------
+    FloatArray
+        ``(variables, variables)``: what :func:`detachment.stats.correlation.pearson` gives of one
+        data set, to the last bit; NaN where the pair was not counted, 1 on the diagonal.
+
+    Raises
+    ------
+    TooManyValues
+        When variables that are no whole numbers have many different values for n rows.
+
+    References
+    ----------
+    R: ``cor(use = "pairwise.complete.obs")``.
+
+    Examples
+    --------
+    >>> counts = pair_counts([[1, 2], [2, 4], [3, np.nan], [4, 3]], [(0, 1)])
+    >>> pearson_matrix_from_counts(counts, [1, 0], 4).round(4).tolist()
+    [[1.0, 0.3273], [0.3273, 1.0]]
+    """
+    r = pearson_from_counts(counts, variables, variables, n)[0]
+    r = np.where(np.tri(len(r), dtype=np.bool_), r, r.T)
+    k = np.arange(len(r))
+    r[k, k] = [1.0 if len(counts.values[at]) > 1 else np.nan for at in variables]
+    return r
 
 
 def _from_one(values: Sequence[FloatArray]) -> list[IntArray] | None:

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from detachment.stats._arrays import BoolArray, FloatArray, IntArray, as_columns, is_whole
-from detachment.stats.item_counts import seen_in
 from detachment.stats.moments import missing_patterns
 
 _EXACT = 2.0**53  # up to here float64 holds every whole number
@@ -45,7 +44,10 @@ class PatternSums:
     @property
     def seen(self) -> BoolArray:
         """Which variables each pattern has, in the order of the patterns, ``(patterns, p)``."""
-        return seen_in(sorted(self.sums), self.p)
+        bits = np.frombuffer(b"".join(sorted(self.sums)), dtype=np.uint8)
+        return np.unpackbits(bits.reshape(len(self.sums), -1), axis=1, count=self.p).astype(
+            np.bool_
+        )
 
     @property
     def products(self) -> list[IntArray]:

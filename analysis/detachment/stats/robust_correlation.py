@@ -145,19 +145,49 @@ def robust_fisher_interval_of_cells(cells: Cells, confidence: float = 0.95) -> t
     n = cells.n
     if n < 4 or not cells.varies:
         return np.nan, np.nan
-    dx, dy = cells.centred
-    zx, zy = (d / np.sqrt(cells.sum(d * d) / n) for d in (dx, dy))
-    r = cells.sum(zx * zy) / n
+    r = cells.pearson()
     if not abs(r) < 1 - 1e-12:
         return np.nan, np.nan
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        share = n / (n - 1)
-        xx, yy = n - share * zx**2, n - share * zy**2
-        z = np.arctanh((n * r - share * (zx * zy)) / np.sqrt(xx * yy))
+        z = np.arctanh(pearson_without_each(cells))
         spread = z - cells.sum(z) / n
         half = stdtrit(n - 1, (1 + confidence) / 2) * np.sqrt((n - 1) * cells.sum(spread**2) / n)
         low, high = np.tanh(np.arctanh(r) - half), np.tanh(np.arctanh(r) + half)
     return (float(low), float(high)) if np.isfinite(half) else (np.nan, np.nan)
+
+
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
+def pearson_without_each(cells: Cells) -> FloatArray:
+    """Pearson's r without one respondent of each cell.
+
+    Parameters
+    ----------
+    cells
+        Pairs of values that occur, and how often.
+
+    Returns
+    -------
+    FloatArray
+        ``(cells,)``.
+
+    References
+    ----------
+    Arvesen, J. N. (1969). *Annals of Mathematical Statistics, 40*, 2076-2100.
+
+    Examples
+    --------
+    >>> cells = Cells(np.array([1.0, 2, 3]), np.array([2.0, 1, 3]), np.array([1, 2, 1]))
+    >>> pearson_without_each(cells).round(4).tolist()
+    [1.0, 0.5, -1.0]
+    """
+    n = cells.n
+    dx, dy = cells.centred
+    zx, zy = (d / np.sqrt(cells.sum(d * d) / n) for d in (dx, dy))
+    # without a respondent: sums of standardized answers are 0, and of their squares n
+    share = n / (n - 1)
+    xx, yy = n - share * zx**2, n - share * zy**2
+    without: FloatArray = (cells.sum(zx * zy) - share * (zx * zy)) / np.sqrt(xx * yy)
+    return without
 
 
 def fisher_z_spread(x: ArrayLike, y: ArrayLike) -> FloatArray:

@@ -5,11 +5,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from detachment.errors import Problem
+from detachment.exports import Export
 from detachment.instruments import Instrument
 from detachment.sources import Fingerprint, Part, PartError
+from detachment.validation._blocks import Block, blocks_of, said_by_bytes
+from detachment.validation._decoding import INVALID
 from detachment.validation._doubts import ItemSummary, item_summary
 from detachment.validation._people import People, people_of
 from detachment.validation._places import Places
@@ -115,26 +120,77 @@ def examine(reading: Reading, part: Part) -> Examined:
 
 
 def _blocks(reading: Reading, part: Part) -> Iterable[Examined]:
-    for export in reading.exports(part):
-        table, clean = reading.clean(export)
-        reasons = reasons_table(
-            table.items, rows=clean.responses.index, kept=clean.kept,
-            presented=list(table.items), unfinished=export.unfinished,
-        )  # fmt: skip
-        wrong = _both(_wrong(clean.cells, part.name), _structural(clean.structural, part.name))
-        yield Examined(
-            records=len(clean.kept),
-            kept=int(clean.kept.sum()),
-            ledger=_steps(clean.ledger),
-            items={
-                item: item_summary(clean.responses[item], reasons[item]) for item in table.items
-            },
-            wrong=wrong,
-            said=tuple(table.problems),
-            people=(people_of(clean.responses, reading.instrument, part.name),),
-            levels=_levels(clean.responses, reading.instrument),
-            prints={},
-        )
+    row = part.first_row
+    for block in blocks_of(reading, part, 0):
+        plain = _plain(block)
+        rest, export = reading, block.export
+        if export is None:
+            assert block.rows is not None
+            rest = reading.only(item for item in reading.matches.items if item not in plain)
+            rows = block.rows.select(list(rest.columns))
+            export = rest.export(rows, part.name, row, part.decimal)
+            row = int(export.rows[-1]) + 1 if len(export.rows) else row
+        yield _block(rest, export, block, plain)
+
+
+def _block(
+    reading: Reading, export: Export, block: Block, plain: Mapping[str, ItemSummary]
+) -> Examined:
+    """What a block is like: as an export, but for the items of which there is a summary."""
+    table, clean = reading.clean(export)
+    everybody = bool(clean.kept.all())
+    reasons = reasons_table(
+        table.items, rows=clean.responses.index, kept=clean.kept,
+        presented=list(table.items), unfinished=export.unfinished,
+    )  # fmt: skip
+    items = {item: item_summary(clean.responses[item], reasons[item]) for item in table.items}
+    for item, summary in plain.items():
+        items[item] = summary if everybody else _by_bytes(block, item, clean.kept)
+    wrong = _both(_wrong(clean.cells, block.part), _structural(clean.structural, block.part))
+    return Examined(
+        records=len(clean.kept),
+        kept=int(clean.kept.sum()),
+        ledger=_steps(clean.ledger),
+        items={item: items[item] for item in reading.instrument.items if item in items},
+        wrong=wrong,
+        said=tuple(table.problems),
+        people=(people_of(clean.responses, reading.instrument, block.part),),
+        levels=_levels(clean.responses, reading.instrument),
+        prints={},
+    )
+
+
+def _plain(block: Block) -> dict[str, ItemSummary]:
+    """Items that are stored as small whole numbers, each of them an answer or a known code."""
+    if block.reading.marks:  # who stopped early did not reach the last items: that takes rows
+        return {}
+    found = {
+        item: _by_bytes(block, item, None)
+        for item in block.reading.matches.items
+        if block.kind(item) is not None
+    }
+    return {item: summary for item, summary in found.items() if INVALID not in summary.reasons}
+
+
+def _by_bytes(block: Block, item: str, kept: NDArray[np.bool_] | None) -> ItemSummary:
+    """What the answers to an item are like: what each byte says is looked at once."""
+    kind = block.kind(item)
+    assert kind is not None
+    said = said_by_bytes(block.reading, item, kind)
+    times = np.bincount(said.codes, block.byte_counts(item, kept)).astype(int).tolist()
+    reasons: Counter[str] = Counter()
+    given = []
+    for n, value, reason in zip(times, said.values.tolist(), said.reasons, strict=True):
+        if n and reason is not None:
+            reasons[reason] += n
+        elif n:
+            given.append((value, n))
+    return ItemSummary(
+        answered=sum(n for _, n in given),
+        low=min((value for value, _ in given), default=np.nan),
+        high=max((value for value, _ in given), default=np.nan),
+        reasons=dict(reasons),
+    )
 
 
 def require_unchanged(part: Part, before: Fingerprint) -> None:

@@ -224,14 +224,15 @@ class _Counting(Generic[T]):
 
     def __call__(self, known: _Known) -> T | None:
         part = known.part
-        require_unchanged(part, known.before)
         total: T | None = None
         read = 0
-        for block in blocks_of(self.reading, part, known.first):
-            read += block.records
-            found = self.task(block)
-            total = found if total is None else total + found
-        require_unchanged(part, known.before)
+        try:
+            for block in blocks_of(self.reading, part, known.first):
+                read += block.records
+                found = self.task(block)
+                total = found if total is None else total + found
+        finally:  # what is not what it was may be damaged in any way: that is said first
+            require_unchanged(part, known.before)
         if read != known.rows:
             raise PartError(part.name, f"had {known.rows} rows and has {read}.")
         return total
