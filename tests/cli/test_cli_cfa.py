@@ -19,8 +19,8 @@ SCALES = [
 
 
 @pytest.fixture
-def export(sample_dir: Path) -> Path:
-    return sample_dir / "couples_long.csv"
+def export(some_couples: Path) -> Path:
+    return some_couples
 
 
 def test_scales_as_factors_as_json(export: Path, detachment: Run) -> None:

@@ -11,8 +11,8 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def export(sample_dir: Path) -> Path:
-    return sample_dir / "couples_long.csv"
+def export(some_couples: Path) -> Path:
+    return some_couples
 
 
 def test_steps_as_json(export: Path, detachment: Run) -> None:

@@ -11,8 +11,8 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def export(sample_dir: Path) -> Path:
-    return sample_dir / "couples_long.csv"
+def export(some_couples: Path) -> Path:
+    return some_couples
 
 
 def test_as_json(export: Path, detachment: Run) -> None:
@@ -25,7 +25,7 @@ def test_as_json(export: Path, detachment: Run) -> None:
     assert all(row["reason"] for row in found["table"] if row["kappa"] is None)
     assert [row["term"] for row in found["truth_and_bias"]][:2] == ["directional_bias", "truth"]
     assert len(found["profiles"]) == 8
-    assert found["pairing"][0]["dyads"] == 400
+    assert found["pairing"][0]["dyads"] == 60
     assert detachment(*words).out == ran.out
     assert detachment(*words, "--seed", "2").out != ran.out
 
@@ -55,7 +55,8 @@ def test_a_word_that_is_no_scale(export: Path, detachment: Run) -> None:
     assert "signs_total" in ran.err
 
 
-def test_models_of_dyads_by_apim(export: Path, detachment: Run) -> None:
+def test_models_of_dyads_by_apim(sample_dir: Path, detachment: Run) -> None:
+    export = sample_dir / "couples_long.csv"
     words = ("apim", export, "--predictor", "signs_total", "--outcome", "eff_satisfaction")
     ran = detachment(*words, "--mediator", "eff_loneliness", "--boot", "50", "--json")
     assert ran.code == 0

@@ -13,8 +13,8 @@ OUTCOME = ("--outcome", "eff_satisfaction")
 
 
 @pytest.fixture
-def export(sample_dir: Path) -> Path:
-    return sample_dir / "couples_long.csv"
+def export(some_couples: Path) -> Path:
+    return some_couples
 
 
 def test_regress(export: Path, detachment: Run) -> None:

@@ -13,8 +13,8 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def export(sample_dir: Path) -> Path:
-    return sample_dir / "couples_long.csv"
+def export(some_couples: Path) -> Path:
+    return some_couples
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,8 @@ def test_a_missing_number_of_a_part_has_its_own_reason(
                 assert row.get("reason") or None not in row.values(), row
 
 
-def test_a_multiverse_begins_with_its_headline(export: Path, detachment: Run) -> None:
-    out = detachment("multiverse", export, "--score", "observed", "--method", "pearson").out
+def test_a_multiverse_begins_with_its_headline(sample_dir: Path, detachment: Run) -> None:
+    whole = sample_dir / "couples_long.csv"
+    out = detachment("multiverse", whole, "--score", "observed", "--method", "pearson").out
     assert "agree with the headline" in out
     assert "The headline is .51, 95% CI [.47, .55], n = 1,397" in out
