@@ -21,10 +21,10 @@ WORKER = """
 import contextlib, io, json, sys
 from detachment.cli import main
 for line in sys.stdin:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main(json.loads(line))
-    print(json.dumps([code, out.getvalue()]), flush=True)
+    print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
 """
 COMMANDS = [
     ["report", "couples.csv", "--out", "out", "--format", "html,pdf,docx,xlsx,png"],
@@ -80,8 +80,7 @@ def here(places) -> "Iterator[subprocess.Popen[str]]":
     """The process of the first place."""
     with subprocess.Popen(
         [sys.executable, "-c", WORKER], cwd=places[0], env={**os.environ, **HERE},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        encoding="utf-8",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
     ) as process:  # fmt: skip
         yield process
         process.communicate()
@@ -92,8 +91,8 @@ def said(process: "subprocess.Popen[str]", arguments: list[str]) -> bytes:
     assert process.stdout is not None
     process.stdin.write(json.dumps(arguments) + "\n")
     process.stdin.flush()
-    code, out = json.loads(process.stdout.readline())
-    assert code == 0
+    code, out, err = json.loads(process.stdout.readline())
+    assert code == 0, err
     return out.encode("utf-8")
 
 
