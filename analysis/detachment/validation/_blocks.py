@@ -1,8 +1,8 @@
 """A block of rows as the verbs that count read it: numbers, at the price of one look at each cell.
 
 Answers that are small whole numbers, however a source writes them, have at most a few hundred
-different cells. What each of them means is decided once, by the same code that decodes any export; the rows are then
-looked up. Where a source holds anything else, the block is decoded in full.
+different cells. What each of them means is decided once, by the same code that decodes any export;
+the rows are then looked up. Where a source holds anything else, the block is decoded in full.
 """
 
 from collections.abc import Iterator, Sequence
