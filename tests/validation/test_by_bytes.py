@@ -1,6 +1,7 @@
 """Small whole numbers are judged by what each byte says, and found to be what their text says."""
 
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detachment as dt
+from detachment.sources import open_source
 from detachment.validation import Coding
+from detachment.validation._blocks import blocks_of
 
 INSTRUMENT = """
 schema_version: 1
@@ -62,24 +65,59 @@ def table(seed: int, dirty: float, *, people: bool) -> pa.Table:
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.integers(0, 2**31), st.sampled_from([0, 0.002, 0.1]), st.booleans(), st.booleans())
+@given(
+    st.integers(0, 2**31),
+    st.sampled_from([0, 0.002, 0.1]),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([pa.int8(), pa.int64(), pa.float32(), pa.float64(), pa.string()]),
+)
 @pytest.mark.filterwarnings("ignore::detachment.errors.DataWarning")
 def test_bytes_say_what_their_texts_say(
-    instrument: Path, seed: int, dirty: float, people: bool, declared: bool
+    instrument: Path, seed: int, dirty: float, people: bool, declared: bool, kind: pa.DataType
 ) -> None:
     small = table(seed, dirty, people=people)
-    wide = small.cast(
-        pa.schema([(f.name, pa.int32() if f.type == pa.int8() else f.type) for f in small.schema])
+    numbers, texts = (
+        small.cast(pa.schema([(f.name, of if f.name in "abcd" else f.type) for f in small.schema]))
+        for of in (kind, pa.string())
     )
     codes = {"7": "seven", "-99": "asked later"} if declared else None
-    ours, theirs = (
-        dt.open_survey(one, instrument=instrument, missing_codes=codes) for one in (small, wide)
-    )
+    ours = dt.open_survey(numbers, instrument=instrument, missing_codes=codes)
+    with patch("detachment.validation._blocks._narrowed", lambda rows, _: rows):
+        theirs = dt.open_survey(texts, instrument=instrument, missing_codes=codes)
     assert ours.items == theirs.items
     assert list(ours.items) == list(theirs.items)
     assert (ours.rows, ours.levels) == (theirs.rows, theirs.levels)
     for name in ("problems", "ledger"):
         pd.testing.assert_frame_equal(getattr(ours, name), getattr(theirs, name))
+
+
+@pytest.mark.parametrize(
+    ("column", "small"),
+    [
+        (pa.array([1.0, None, 3.0]), True),
+        (pa.array([1.0, float("nan"), 3.0], from_pandas=False), True),
+        (pa.array([1, 2, None], pa.uint64()), True),
+        (pa.array([1.0, 2.5, 3.0]), False),
+        (pa.array([1, 1000, 3]), False),
+        (pa.array(["1", "", "3"]), True),
+        (pa.array(["1", None, "-99"]), True),
+        (pa.array(["1", "2", "3"]).dictionary_encode(), False),
+        (pa.array(["1", "2.0", "3"]), False),
+        (pa.array(["1", "+2", " 3"]), False),
+        (pa.array([""] * 300 + [str(n) for n in range(300)]), False),
+    ],
+)
+def test_numbers_that_are_small_and_whole_are_kept_as_such(
+    column: pa.Array, small: bool, instrument: Path
+) -> None:
+    lazy = dt.open_survey(pa.table({"a": [1, 2, 3], "b": [2, 2, 3]}), instrument=instrument)
+    rows = pa.table({"a": column, "b": column})
+    (block,) = blocks_of(lazy.reading, open_source(rows).parts[0], 0)
+    assert (block.kind("a") is not None) == small
+    assert np.array_equal(
+        block.answers("a"), block.survey.responses["a"].astype("Float64"), equal_nan=True
+    )
 
 
 @given(

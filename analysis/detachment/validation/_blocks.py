@@ -1,11 +1,11 @@
 """A block of rows as the verbs that count read it: numbers, at the price of one look at each cell.
 
-Answers that a source stores as small whole numbers have at most a few hundred different cells. What
-each of them means is decided once, by the same code that decodes any export; the rows are then
-looked up. Where a source holds anything else, the block is decoded in full.
+Answers that are small whole numbers, however a source writes them, have at most a few hundred
+different cells. What each of them means is decided once, by the same code that decodes any export;
+the rows are then looked up. Where a source holds anything else, the block is decoded in full.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detachment.exports import Export, Variable
@@ -26,6 +27,8 @@ from detachment.validation._survey import Survey
 _T = TypeVar("_T", bound=np.generic)
 _NO_STEPS = pd.DataFrame(columns=LEDGER)
 _SMALL: dict[pa.DataType, Any] = {pa.int8(): np.int8, pa.uint8(): np.uint8}
+_AS_TEXT: dict[str, int | None] = {"": None} | {str(n): n for n in range(-128, 128)}
+_TEXTS = len(_AS_TEXT)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -235,7 +238,13 @@ def blocks_of(reading: Reading, part: Part, first: int) -> Iterator[Block]:
             )
             first += len(export.cells)
         return
-    for rows in part.blocks(reading.columns):
+    items = [
+        name
+        for item, name in reading.matches.items.items()
+        if reading.instrument.response_scale(item).type != "numeric"
+    ]
+    for stored in part.blocks(reading.columns):
+        rows = _narrowed(stored, items)
         yield Block(
             reading=reading,
             part=part.name,
@@ -245,6 +254,39 @@ def blocks_of(reading: Reading, part: Part, first: int) -> Iterator[Block]:
             decimal=part.decimal,
         )
         first += rows.num_rows
+
+
+def _narrowed(rows: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """Answers that are small whole numbers as such, also where they are fractions or text.
+
+    pandas writes answers with gaps as fractions, and a text file holds nothing but text.
+    """
+    for name in columns:
+        place = rows.schema.get_field_index(name)
+        column = rows.column(place)
+        small = None if column.type in _SMALL else _small(column)
+        if small is not None:
+            rows = rows.set_column(place, name, small)
+    return rows
+
+
+def _small(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """A column as small whole numbers that say just what it says; None where there are none."""
+    kind = column.type
+    fractions = pa.types.is_floating(kind)
+    if fractions or pa.types.is_integer(kind):
+        try:
+            known = pc.if_else(pc.is_nan(column), None, column) if fractions else column
+            return known.cast(pa.int8())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return None
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        encoded = column.dictionary_encode().unify_dictionaries().combine_chunks()
+        texts = encoded.dictionary.to_pylist() if len(encoded.dictionary) <= _TEXTS else ["?"]
+        if set(texts) <= _AS_TEXT.keys():
+            numbers = pa.array([_AS_TEXT[text] for text in texts], pa.int8())
+            return pa.chunked_array([numbers.take(encoded.indices)])
+    return None
 
 
 def said_by_bytes(reading: Reading, item: str, kind: pa.DataType) -> Decoded:
