@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from detachment.engines import (
     Local,
@@ -31,6 +32,17 @@ def test_each_part_once_and_an_error_as_a_value(workers):
     found = dict(each_once(Local(workers), failing, [1, 2, 3]))
     assert str(found.pop(1)) == "two: is gone."
     assert found == {0: 10, 2: 30}
+
+
+def blas_threads(_=None):
+    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_thread_multiplies_by_itself(workers):
+    with threadpool_limits(2, user_api="blas"):
+        assert [found for _, found in Local(workers).run(blas_threads, [1, 2, 3])] == [{1}] * 3
+        assert blas_threads() == {2}
 
 
 class Forgetful:

@@ -1,4 +1,8 @@
-"""Threads of this process: NumPy and Arrow let go of the interpreter while they work."""
+"""Threads of this process: NumPy and Arrow let go of the interpreter while they work.
+
+Each of them multiplies small matrices by itself: were BLAS to share out every product among threads
+of its own, these would wait for one another most of the time.
+"""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -22,13 +26,16 @@ class Local:
         self, task: Callable[[P], T], parts: Sequence[P]
     ) -> Iterator[tuple[int, T | Exception]]:
         """See ``Engine``. No more parts are in memory than there are threads."""
+        from threadpoolctl import threadpool_limits
+
         workers = max(1, min(self.workers or os.cpu_count() or 1, len(parts)))
-        if workers == 1:
-            for i, part in enumerate(parts):
-                yield i, attempt(task, part)
-            return
-        with ThreadPoolExecutor(workers) as pool:
-            yield from Executors(pool, 2 * workers).run(task, parts)
+        with threadpool_limits(1, user_api="blas"):
+            if workers == 1:
+                for i, part in enumerate(parts):
+                    yield i, attempt(task, part)
+                return
+            with ThreadPoolExecutor(workers) as pool:
+                yield from Executors(pool, 2 * workers).run(task, parts)
 
     @property
     def dashboard(self) -> None:
