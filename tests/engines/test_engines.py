@@ -45,6 +45,17 @@ def test_each_thread_multiplies_by_itself(workers):
         assert blas_threads() == {2}
 
 
+def test_runs_that_end_in_any_order_leave_the_limit_as_it_was():
+    with threadpool_limits(2, user_api="blas"):
+        first, second = (Local(1).run(blas_threads, [1, 2]) for _ in range(2))
+        assert [next(run)[1] for run in (first, second)] == [{1}] * 2
+        assert list(first) == [(1, {1})]
+        assert list(second) == [(1, {1})]
+        assert blas_threads() == {2}
+        next(Local(1).run(blas_threads, [1, 2]))  # never ended
+        assert blas_threads() == {2}
+
+
 class Forgetful:
     def run(self, task, parts):
         yield 0, task(parts[0])

@@ -11,7 +11,7 @@ import pytest
 
 import detachment as dt
 from detachment.engines import Local
-from detachment.errors import DataWarning, Refusal, UsageError
+from detachment.errors import DataWarning, Refusal, SurveyError, UsageError
 from detachment.instruments import instrument_from_dict
 from detachment.validation import LazySurvey
 
@@ -220,3 +220,31 @@ def test_a_wrong_cell_is_counted_and_named(lazy):
     assert any(
         "a0: 1 answer in all waves not on its response scale" in text for text in result.warnings
     )
+
+
+def test_a_part_in_which_nobody_answered_an_item(tmp_path):
+    """It says nothing of how answers are written, and their codes are no small numbers."""
+    layout = {
+        **{key: LAYOUT[key] for key in ("schema_version", "instrument")},
+        "response_scales": {
+            "five": {**LAYOUT["response_scales"]["five"], "codes": [f"A{k}" for k in range(1, 6)]}
+        },
+        "items": [{"id": f"b{j}", "scale": "five", "text": f"b {j}"} for j in (0, 1, 2, 8, 9)],
+        "scales": {
+            "second": LAYOUT["scales"]["second"],
+            "gone": {"label": "Gone", "items": ["b8", "b9"]},
+        },
+    }
+    rng = np.random.default_rng(2)
+    x = np.rint(2.5 + rng.normal(size=(ROWS, 1)) + rng.normal(size=(ROWS, 3))).clip(1, 5)
+    frame = pd.DataFrame(x.astype(int), columns=["b0", "b1", "b2"]).map("A{}".format)
+    frame.loc[:6_000, "b0"] = ""
+    for k, piece in enumerate((frame[:6_000], frame[6_000:])):
+        piece.to_parquet(tmp_path / f"part-{k}.parquet", index=False)
+    lazy = dt.open_survey(tmp_path, instrument=instrument_from_dict(layout))
+    for verb in (dt.items, partial(dt.reliability, interval="adf")):
+        ours, theirs = (quietly(partial(verb, data)) for data in (lazy, lazy.collect()))
+        assert told(ours) == told(theirs)
+    for data in (lazy, lazy.collect()):
+        with pytest.raises(SurveyError, match="Nobody has a value of gone"):
+            quietly(partial(dt.correlate, data, rows="second", columns="gone"))

@@ -1,6 +1,8 @@
 """Files and folders as sources: formats, parts, folders that say a column, and every fault."""
 
+import os
 import pickle
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -443,6 +445,62 @@ def test_part_that_changes_while_it_is_read(
     monkeypatch.setattr(_parquet.ParquetPart, "blocks", changing)
     with pytest.raises(SurveyError, match=r"part-1\.parquet: changed since it was first read"):
         dt.open_survey(three, instrument=panel)
+
+
+def test_names_of_columns_that_change_places(three: Path, panel: Path) -> None:
+    lazy = dt.open_survey(three, instrument=panel)
+    path = three / "part-2.parquet"
+    rows, size = pq.read_table(path), path.stat().st_size
+    names = {"q1": "q2", "q2": "q1"}
+    turned = rows.rename_columns([names.get(name, name) for name in rows.column_names])
+    pq.write_table(turned, path, write_page_checksum=True)
+    assert path.stat().st_size == size  # and the bytes of the answers are the same
+    with pytest.raises(PartError, match=r"part-2\.parquet: changed since it was first read"):
+        lazy.total(len_of, ["q1"])
+
+
+def test_part_that_changes_while_all_are_collected(
+    three: Path, panel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lazy = dt.open_survey(three, instrument=panel)
+    path = three / "part-1.parquet"
+    blocks = _parquet.ParquetPart.blocks
+
+    def changing(part, columns):
+        if part.name == "part-1.parquet":
+            pq.write_table(pq.read_table(path).slice(0, 20), path)
+        yield from blocks(part, columns)
+
+    monkeypatch.setattr(_parquet.ParquetPart, "blocks", changing)
+    with pytest.raises(PartError, match=r"part-1\.parquet: changed since it was first read"):
+        lazy.collect()
+
+
+@pytest.mark.parametrize("name", ["a.arrow", "a.arrows", "a.parquet"])
+def test_file_that_is_cut_off_while_it_is_counted(
+    name: str, table: pa.Table, panel: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    if name == "a.parquet":
+        pq.write_table(table, path, row_group_size=50)
+    else:
+        make = pa.ipc.new_file if name == "a.arrow" else pa.ipc.new_stream
+        with make(path, table.schema) as writer:
+            writer.write_table(table, max_chunksize=50)
+    lazy = dt.open_survey(path, instrument=panel)
+
+    def cutting(block: Block) -> int:
+        os.truncate(path, 100)
+        return len(block.survey.responses)
+
+    with pytest.raises(PartError, match=rf"^{re.escape(name)}"):
+        lazy.total(cutting, ["q1"])
+
+
+def test_two_columns_of_one_name_are_refused(panel: Path) -> None:
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["q1", "q1"])
+    with pytest.raises(UsageError, match="more than one column called 'q1'"):
+        dt.open_survey(table, instrument=panel)
 
 
 def test_file_that_lies_there_twice(three: Path, panel: Path, tmp_path: Path) -> None:

@@ -48,3 +48,10 @@ def test_a_sum_beyond_every_number_is_infinite():
 def test_only_one_data_set_is_added_up():
     with pytest.raises(ValueError, match="one data set"):
         exact_sums(np.zeros((2, 2, 2)))
+
+
+def test_no_number_of_rows_is_too_many():
+    total = exact_sums(np.full(1000, 2.0**-32 * (1 - 2**-30)))
+    for _ in range(40):  # a thousand times a million million
+        total += total
+    assert total.total.tolist() == [1000 * 2.0**40 * 2.0**-32 * (1 - 2**-30)]

@@ -221,7 +221,7 @@ def _coded(
     0 is missing. None where the source does not hold small whole numbers.
     """
     kinds = tuple(block.kind(item) for _, item in columns)
-    found = None if None in kinds else _codings(block.reading, tuple(columns), kinds)
+    found = None if None in kinds or not columns else _codings(block.reading, tuple(columns), kinds)
     if found is None:
         return None
     codings, shift = found
@@ -240,7 +240,7 @@ def _coded(
     return codes, shift
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _codings(
     reading: Reading, columns: tuple[Column, ...], kinds: tuple[pa.DataType, ...]
 ) -> tuple[tuple[Coding, ...], int] | None:
@@ -253,9 +253,11 @@ def _codings(
             use = next(use for use in scale.items if use.id == item)
             meaning = np.asarray(keyed_values(reading.instrument, scale, use, meaning))
         keyed.append(meaning)
-    known = [table[~np.isnan(table)] for table in keyed]
-    low, high = min(map(np.min, known), default=1), max(map(np.max, known), default=1)
-    if high - low >= _CODES or not all((values == np.rint(values)).all() for values in known):
+    known = np.concatenate([table[~np.isnan(table)] for table in keyed])
+    low, high = known.min(initial=np.inf), known.max(initial=-np.inf)
+    if not len(known):  # no byte is an answer to any of them
+        low = high = 1.0
+    if high - low >= _CODES or not (known == np.rint(known)).all():
         return None
     shift = int(low) - 1
     return tuple(

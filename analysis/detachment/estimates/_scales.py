@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from detachment.errors import (
     DataWarning,
-    DetachmentError,
     Refusal,
     SurveyError,
     UsageError,
@@ -40,6 +39,7 @@ from detachment.scoring import (
     waves,
 )
 from detachment.stats.correlation import pearson
+from detachment.stats.item_counts import NotCountable
 from detachment.stats.missing import effective_n_of_alpha, effective_n_of_patterns
 from detachment.stats.moments import (
     EmMoments,
@@ -222,9 +222,7 @@ class CountedSample(Sample):
         items = {item for columns in groups.values() for _, item in columns}
         try:
             return self.lazy.total(task, items)
-        except DetachmentError:
-            raise
-        except ValueError as wrong:  # answers that cannot be counted
+        except NotCountable as wrong:
             raise Refusal(
                 f"The answers of this lazy survey cannot be counted: {wrong}. Read them into "
                 f"memory with collect() (about {memory_of(self.lazy)})."

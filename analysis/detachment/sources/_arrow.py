@@ -140,10 +140,13 @@ def _only(schema: pa.Schema, columns: tuple[str, ...]) -> pa.ipc.IpcReadOptions:
 
 
 @contextmanager
-def _readable(path: str, name: str) -> Iterator[pa.MemoryMappedFile]:
-    """Map a file into memory, and say of its part what Arrow says of it."""
+def _readable(path: str, name: str) -> Iterator[pa.NativeFile]:
+    """Open a file, and say of its part what Arrow says of it.
+
+    It is not mapped into memory: a process that looks at what was cut off meanwhile is killed.
+    """
     try:
-        with pa.memory_map(path) as file:
+        with pa.OSFile(path) as file:
             yield file
     except pa.ArrowException as error:
         raise PartError(name, _DAMAGED.format(first_line(error))) from error

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from detachment.errors import UsageError
 from detachment.sources._types import BLOCK, PART, Fingerprint, Source
+from detachment.text import listing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,12 +63,16 @@ def memory_source(table: object) -> Source:
             "a source is a path, a pyarrow.Table, a pandas DataFrame or what detachment.sources "
             f"makes of a database, not {type(table).__name__}."
         )
+    names = table.column_names
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(
+            f"the table has more than one column called {listing(map(repr, twice), shown=5)}. Give "
+            "each a name of its own."
+        )
     pieces = [table.slice(start, PART) for start in range(0, max(table.num_rows, 1), PART)]
     parts, first = [], 1
     for piece in pieces:
         last = first + piece.num_rows - 1
         parts.append(MemoryPart(name=f"rows {first}-{last}", table=piece, first_row=first))
         first = last + 1
-    return Source(
-        name="memory", kind="memory", parts=tuple(parts), columns=tuple(table.column_names)
-    )
+    return Source(name="memory", kind="memory", parts=tuple(parts), columns=tuple(names))

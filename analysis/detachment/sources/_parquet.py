@@ -36,12 +36,13 @@ class ParquetPart:
     rows: int
     groups: tuple[int, ...]
     span: tuple[int, int]  # first byte of the row groups, and the one after their last
+    footer: tuple[int, int]  # of what says which column lies where
     first_row: int = 1
     decimal: str = "."
 
     def fingerprint(self) -> Fingerprint:
-        """Size of the file, and hash of the bytes of the row groups."""
-        return file_fingerprint(self.path, self.name, self.span)
+        """Size of the file, and hash of the bytes of the row groups and of the footer."""
+        return file_fingerprint(self.path, self.name, (self.span, self.footer))
 
     def blocks(self, columns: tuple[str, ...]) -> Iterator[pa.Table]:
         """See ``Part``."""
@@ -72,6 +73,8 @@ def parquet_parts(path: Path, name: str) -> tuple[list[ParquetPart], tuple[str, 
     try:
         about = file.metadata
         columns = tuple(map(str, file.schema_arrow.names))
+        end = path.stat().st_size
+        footer = (max(end - 8 - about.serialized_size, 0), end)  # its length and a mark follow it
         sizes = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
         runs: list[list[int]] = []
         rows = 0
@@ -82,13 +85,13 @@ def parquet_parts(path: Path, name: str) -> tuple[list[ParquetPart], tuple[str, 
             runs[-1].append(group)
             rows += here
         parts = [
-            _part(about, path, name, tuple(run), len(runs), 1 + sum(sizes[: run[0]]))
+            _part(about, path, name, tuple(run), len(runs), 1 + sum(sizes[: run[0]]), footer)
             for run in runs
         ]
     finally:
         file.close()
     return parts or [
-        ParquetPart(path=str(path), name=name, rows=0, groups=(), span=(0, path.stat().st_size))
+        ParquetPart(path=str(path), name=name, rows=0, groups=(), span=(0, 0), footer=footer)
     ], columns
 
 
@@ -99,6 +102,7 @@ def _part(
     groups: tuple[int, ...],
     runs: int,
     first_row: int,
+    footer: tuple[int, int],
 ) -> ParquetPart:
     spans = [_span(about.row_group(group)) for group in groups]
     which = f"{groups[0]}" if len(groups) == 1 else f"{groups[0]}-{groups[-1]}"
@@ -108,6 +112,7 @@ def _part(
         rows=sum(about.row_group(group).num_rows for group in groups),
         groups=groups,
         span=(min(start for start, _ in spans), max(end for _, end in spans)),
+        footer=footer,
         first_row=first_row,
     )
 
@@ -128,7 +133,8 @@ def _opened(path: Path, name: str) -> "pq.ParquetFile":
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path, memory_map=True, page_checksum_verification=True)
+        # not mapped into memory: a process that looks at what was cut off meanwhile is killed
+        return pq.ParquetFile(path, memory_map=False, page_checksum_verification=True)
     except OSError as error:
         if error.errno is not None and not isinstance(error, pa.ArrowException):
             raise PartError(name, unreadable(error)) from error

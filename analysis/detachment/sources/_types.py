@@ -1,7 +1,8 @@
 """A source of rows that need not fit the memory: parts that are read one by one, in blocks."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
@@ -157,8 +158,10 @@ def pieces(file: IO[bytes], start: int, end: int) -> Iterator[bytes]:
         yield piece
 
 
-def file_fingerprint(path: str, name: str, span: tuple[int, int] | None = None) -> Fingerprint:
-    """Size of a file, and hash of its bytes, or of a run of them.
+def file_fingerprint(
+    path: str, name: str, spans: Sequence[tuple[int, int]] | None = None
+) -> Fingerprint:
+    """Size of a file, and hash of its bytes, or of runs of them.
 
     Raises
     ------
@@ -168,7 +171,9 @@ def file_fingerprint(path: str, name: str, span: tuple[int, int] | None = None) 
     try:
         with Path(path).open("rb") as file:
             size = file.seek(0, 2)
-            return Fingerprint(size, hash_of(pieces(file, *(span or (0, size))))[1])
+            runs = [(0, size)] if spans is None else spans
+            found = itertools.chain.from_iterable(pieces(file, *run) for run in runs)
+            return Fingerprint(size, hash_of(found)[1])
     except OSError as error:
         raise PartError(name, unreadable(error)) from error
 

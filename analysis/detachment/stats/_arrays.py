@@ -54,7 +54,7 @@ def ends(x: np.ndarray) -> tuple[FloatArray, FloatArray]:
 def _extreme(which: np.ufunc, block: np.ndarray) -> np.ndarray:
     """Lowest or highest of each column, by many rows at once: NumPy is slow over few columns."""
     rows, p = block.shape
-    if rows % _BESIDE == 0 and p < _BESIDE and block.flags.c_contiguous:
+    if rows % _BESIDE == 0 and 0 < p < _BESIDE and block.flags.c_contiguous:
         wide = which.reduce(block.reshape(-1, _BESIDE * p), axis=0)
         block = wide.reshape(_BESIDE, p)
     found: np.ndarray = which.reduce(block, axis=0)

@@ -37,7 +37,12 @@ class ExactSums:
 
     def __add__(self, other: "ExactSums") -> "ExactSums":
         """Sums over the rows of both."""
-        return ExactSums(self.digits + other.digits, self.strange + other.strange)
+        digits = self.digits + other.digits
+        # What is more than a digit goes to the next place, so that no number of rows is too many.
+        more = digits[:, :-1] >> _BITS
+        digits[:, :-1] -= more << _BITS
+        digits[:, 1:] += more
+        return ExactSums(digits, self.strange + other.strange)
 
     @property
     def total(self) -> FloatArray:

@@ -29,6 +29,10 @@ _FEW = 256  # whole numbers in a range this small are counted without sorting
 _MOST_VALUES = 1 << 10  # different answers to an item that are listed
 
 
+class NotCountable(ValueError):
+    """Answers that are no categories: fractions, or too many different ones."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ItemCounts:
     """Counts over the rows of a data set of p items, all of them whole numbers.
@@ -160,7 +164,7 @@ def item_counts(x: ArrayLike, *, tables: bool = False) -> ItemCounts:
 
     Raises
     ------
-    ValueError
+    NotCountable
         When an answer is not whole, or an item has so many answers that they are no categories.
 
     References
@@ -178,7 +182,7 @@ def item_counts(x: ArrayLike, *, tables: bool = False) -> ItemCounts:
         raise ValueError(f"items are counted in one data set of shape (n, p), not {x.shape}")
     values = tuple(values_of(column) for column in x.T)
     if any(value != np.rint(value) for counts in values for value in counts):
-        raise ValueError("only whole numbers can be counted exactly")
+        raise NotCountable("only whole numbers can be counted exactly")
     sums, shift = pair_sums(x)
     return _shifted(
         (sums.n, sums.x, sums.xx, sums.xy),
@@ -254,7 +258,7 @@ def _sums_of_codes(codes: NDArray[np.uint8], largest: int) -> FloatArray:
     rest = np.zeros((1, p, size), dtype=np.uint8)
     rest[0, :, : rows - full * size] = codes[:, full * size :]
     total = np.zeros((4, p, p))
-    most = max(min(_IN_CACHE // (p * size), exact // (largest**2 * size)), 1)
+    most = max(min(_IN_CACHE // max(p * size, 1), exact // (largest**2 * size)), 1)
     rooms = [np.empty((most, p, size), dtype=dtype) for _ in range(3)]
     for pile in (*(whole[at : at + most] for at in range(0, full, most)), rest):
         value, there, other = (room[: len(pile)] for room in rooms)
@@ -329,7 +333,7 @@ def values_of(column: FloatArray) -> dict[float, int]:
 
     Raises
     ------
-    ValueError
+    NotCountable
         When there are so many that they are no categories.
     """
     given = column[column == column]
@@ -343,5 +347,5 @@ def values_of(column: FloatArray) -> dict[float, int]:
     else:
         values, counts = np.unique(given, return_counts=True)
     if len(values) > _MOST_VALUES:
-        raise ValueError(f"{len(values)} different answers to an item are too many to be counted")
+        raise NotCountable(f"{len(values)} different answers to an item are too many to be counted")
     return dict(zip(values.tolist(), counts.tolist(), strict=True))

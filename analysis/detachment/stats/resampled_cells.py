@@ -243,11 +243,14 @@ class _Kendall:
             part = times[start : start + step]
             table = np.zeros((len(part), k, m))
             table[:, self._sides[0].place, self._sides[1].place] = part
-            # for each cell: more of the first and less of the second, and more of both
+            # for each cell: who has more of both, less those with more of one and less of the other
             above = np.cumsum(table[:, ::-1], axis=1)[:, ::-1] - table
-            left = np.cumsum(above, axis=2) - above
-            right = above.sum(axis=2, keepdims=True) - left - above
-            score = np.sum(table * (right - left), axis=(1, 2))
+            more = np.cumsum(above, axis=2)
+            more *= -2
+            more += above
+            more += above.sum(axis=2, keepdims=True)
+            more *= table
+            score = more.sum(axis=(1, 2))
             n = part.sum(axis=1).astype(np.float64)
             free = [
                 (n * n - np.sum(side.margin(part).astype(np.float64) ** 2, axis=1)) / 2

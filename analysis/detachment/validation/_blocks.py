@@ -162,8 +162,10 @@ class Block:
         stored = np.frombuffer(whole.buffers()[1], dtype=np.uint8)[here]
         if not whole.null_count:
             return stored, None
-        bits = np.frombuffer(whole.buffers()[0], dtype=np.uint8)
-        return stored, np.unpackbits(bits, bitorder="little")[here]
+        first = whole.offset // 8
+        bits = np.frombuffer(whole.buffers()[0], dtype=np.uint8)[first : -(-here.stop // 8)]
+        there = np.unpackbits(bits, bitorder="little")
+        return stored, there[here.start - 8 * first : here.stop - 8 * first]
 
     def _of_kept(self, found: NDArray[_T]) -> NDArray[_T]:
         return found if len(self.kept) == self.records else found[self.kept]
@@ -304,7 +306,7 @@ def said_by_bytes(reading: Reading, item: str, kind: pa.DataType) -> Decoded:
     return _said(reading, reading.instrument.items[item].scale, kind)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=128)
 def _said(reading: Reading, scale: str, kind: pa.DataType) -> Decoded:
     numbers = np.arange(256, dtype=np.uint8).view(_SMALL[kind])
     cells: Any = pd.Series([*map(str, numbers), ""], dtype="category", name=scale)
@@ -318,7 +320,7 @@ def _said(reading: Reading, scale: str, kind: pa.DataType) -> Decoded:
     return decoded
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=128)
 def _meaning(reading: Reading, scale: str, kind: pa.DataType) -> NDArray[np.float32]:
     decoded = _said(reading, scale, kind)
     return np.asarray(decoded.values[decoded.codes[:256]], dtype=np.float32)

@@ -172,9 +172,12 @@ class LazySurvey:
                 "memory_limit= (bytes)."
             )
         parts = [part for part in self.source.parts if part.name in self.prints]
-        for part in parts:
-            require_unchanged(part, self.prints[part.name][0])
-        survey = survey_of_export(_in_one(self.source, parts, self.reading), self.instrument)
+        try:
+            whole = _in_one(self.source, parts, self.reading)
+        finally:
+            for part in parts:
+                require_unchanged(part, self.prints[part.name][0])
+        survey = survey_of_export(whole, self.instrument)
         return replace(survey, provenance={**survey.provenance, **self.provenance})
 
     @property
@@ -224,6 +227,7 @@ class _Counting(Generic[T]):
 
     def __call__(self, known: _Known) -> T | None:
         part = known.part
+        require_unchanged(part, known.before)
         total: T | None = None
         read = 0
         try:
@@ -231,7 +235,7 @@ class _Counting(Generic[T]):
                 read += block.records
                 found = self.task(block)
                 total = found if total is None else total + found
-        finally:  # what is not what it was may be damaged in any way: that is said first
+        finally:  # what changed meanwhile may look damaged in any way: that it changed is said
             require_unchanged(part, known.before)
         if read != known.rows:
             raise PartError(part.name, f"had {known.rows} rows and has {read}.")
