@@ -2,8 +2,9 @@
 
 import functools
 import hashlib
+import itertools
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -55,6 +56,7 @@ class _Addable(Protocol):
 T = TypeVar("T", bound=_Addable)
 MEMORY = 1_000_000_000
 """Bytes that rows may take by default, where they are needed all at once."""
+_RUN = 32  # parts that are added up before they are added to the others
 _ANSWER = 12  # bytes of an answer in memory: as read, as decoded, and as a number
 
 
@@ -243,26 +245,39 @@ class _Counting(Generic[T]):
 
 
 def _sum_of(engine: Engine, task: Callable[[_Known], T | None], parts: list[_Known]) -> T:
-    """Results of all parts, each added once and in the order of the parts."""
+    """Results of all parts, each added once and in the order of the parts.
+
+    Some are added up first, and then to all: tables that grow with the parts are so added to the
+    largest one a few times, and no more than two sums are ever there.
+    """
+    results = _results(engine, task, parts)
+    runs = (
+        functools.reduce(operator.add, itertools.islice(results, _RUN - 1), first)
+        for first in results
+    )
+    return functools.reduce(operator.add, runs)  # a survey has a row, and so a result
+
+
+def _results(
+    engine: Engine, task: Callable[[_Known], T | None], parts: list[_Known]
+) -> Iterator[T]:
+    """What the parts give, in their order."""
     waiting: dict[int, T | None] = {}
     failed: dict[int, Exception] = {}
-    total: T | None = None
-    added = 0
+    given = 0
     for place, result in each_once(engine, task, parts):
         if isinstance(result, Exception):
             failed[place] = result
             continue
         waiting[place] = result
-        while added in waiting:  # so that not all of them are held until the last
-            one = waiting.pop(added)
-            total = one if total is None else total if one is None else total + one
-            added += 1
+        while given in waiting:  # so that not all of them are held until the last
+            if (one := waiting.pop(given)) is not None:
+                yield one
+            given += 1
     if failed:
         raise failed[min(failed)]
-    for part in parts[added:]:
+    for part in parts[given:]:
         raise PartError(part.name, "was not counted: the engine gave nothing for it.")
-    assert total is not None  # a survey has a row, and so a block
-    return total
 
 
 def _in_one(source: Source, parts: Sequence[Part], reading: Reading) -> Export:
