@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from detachment.sources._types import (
-    BLOCK,
     PART,
     Fingerprint,
     PartError,
     file_fingerprint,
     first_line,
+    rows_of_block,
     unreadable,
 )
 
@@ -51,8 +51,8 @@ class ParquetPart:
         file = _opened(Path(self.path), self.name)
         try:
             for batch in file.iter_batches(
-                batch_size=BLOCK, row_groups=list(self.groups), columns=list(columns),
-                use_threads=False,
+                batch_size=rows_of_block(len(columns)), row_groups=list(self.groups),
+                columns=list(columns), use_threads=False,
             ):  # fmt: skip
                 yield pa.Table.from_batches([batch])
         except (pa.ArrowException, OSError, ValueError, KeyError) as error:

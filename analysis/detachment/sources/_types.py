@@ -15,6 +15,8 @@ from detachment.errors import DetachmentError
 
 BLOCK = 1 << 16
 """Rows of a block at most: 60 columns of them, as numbers and as text, stay below 250 MB."""
+COLUMNS = 60
+"""Columns up to which blocks have no fewer rows; of fewer columns there may be more."""
 PART = 1 << 18
 """Rows of a part at most, where a source can be cut: a million rows keep four cores busy."""
 _PIECE = 1 << 20
@@ -138,6 +140,17 @@ class Source:
 
     def __repr__(self) -> str:
         return f"Source({self.name!r}: {self.kind}, {len(self.parts)} parts)"
+
+
+def rows_of_block(columns: int) -> int:
+    """How many rows a block of so many columns may have: the larger, the fewer steps there are.
+
+    Examples
+    --------
+    >>> [rows_of_block(columns) for columns in (1, 25, 60, 200)]
+    [262144, 157286, 65536, 65536]
+    """
+    return min(PART, max(BLOCK, BLOCK * COLUMNS // max(columns, 1)))
 
 
 def hash_of(pieces: Iterable[bytes]) -> tuple[int, str]:
