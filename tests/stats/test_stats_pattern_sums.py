@@ -60,3 +60,9 @@ def test_what_needs_rows_says_so_and_gives_no_number():
 def test_numbers_that_cannot_be_added_up_exactly_are_refused(x):
     with pytest.raises(ValueError, match="exactly"):
         pattern_sums(x)
+
+
+def test_nobody_has_no_pattern():
+    nobody = pattern_sums(np.full((2, 9), np.nan))
+    assert nobody.seen.shape == (0, 9)
+    assert nobody.products == []

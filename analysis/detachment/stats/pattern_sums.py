@@ -44,10 +44,9 @@ class PatternSums:
     @property
     def seen(self) -> BoolArray:
         """Which variables each pattern has, in the order of the patterns, ``(patterns, p)``."""
-        bits = np.frombuffer(b"".join(sorted(self.sums)), dtype=np.uint8)
-        return np.unpackbits(bits.reshape(len(self.sums), -1), axis=1, count=self.p).astype(
-            np.bool_
-        )
+        width = -(-self.p // 8)
+        codes = np.frombuffer(b"".join(sorted(self.sums)), dtype=np.uint8).reshape(-1, width)
+        return np.unpackbits(codes, axis=1, count=self.p).astype(np.bool_)
 
     @property
     def products(self) -> list[IntArray]:
