@@ -433,9 +433,8 @@ def kr21_delta_method(x: ArrayLike, *, clusters: ArrayLike | None = None) -> Del
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.sum(x, axis=0, where=there) / n
         of_mean = np.sum(np.where(there, x - mean, 0.0) / n, axis=1)
-        of_variance = influence_by_slopes(x - shift, sums.n, sums.x, cov, np.ones((1, *cov.shape)))[
-            :, 0
-        ]
+        ones = np.ones((1, *cov.shape))
+        of_variance = influence_by_slopes(x - shift, sums.n, sums.x, cov, ones)[:, 0]
         score, variance, rows = mean.sum(), cov.sum(), n.mean()
         share = rows / (rows - 1) / np.float64(k - 1) / variance
         slope = share * score * (k - score) / variance
@@ -485,10 +484,10 @@ class SquaredInfluences:
     def __call__(self, answers: NDArray[np.floating[Any]]) -> ExactSums:
         """Sums of squared influences of rows ``(m, p)``: exact for whole numbers, in any pieces."""
         total = exact_sums(np.empty((0, len(self.slopes))))
+        terms = _terms(self.n, self.x, self.cov, self.slopes)
         for start in range(0, len(answers), _ROWS):
             x = as_float(answers[start : start + _ROWS]) - self.shift
-            influence = influence_by_slopes(x, self.n, self.x, self.cov, self.slopes)
-            total += exact_sums(influence**2)
+            total += exact_sums(_influences(x, terms).T ** 2)
         return total
 
 
@@ -501,11 +500,24 @@ def influence_by_slopes(
     there, and the covariances of the pairs, all of the same x.
     """
     influence = np.empty((len(slopes), len(x)))
+    terms = _terms(n, sums, cov, slopes)
     for start in range(0, len(x), _ROWS):
-        value, there = _item_by_item(x[start : start + _ROWS])
-        for s, slope in enumerate(slopes):
-            influence[s, start : start + _ROWS] = _influence(value, there, n, sums, cov, slope)
+        influence[:, start : start + _ROWS] = _influences(x[start : start + _ROWS], terms)
     return influence.T
+
+
+def _terms(
+    n: FloatArray, sums: FloatArray, cov: FloatArray, slopes: FloatArray
+) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
+    """What each statistic multiplies answers with: weights, those times means, and constants."""
+    terms = []
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = sums / n  # of item i where j is answered too
+        for slope in slopes:
+            weight = slope / n
+            parts = weight, weight * mean, weight * (mean * mean.T - cov)
+            terms.append((_coarse(parts[0]).T, 2 * _coarse(parts[1]).T, _coarse(parts[2]).T))
+    return terms
 
 
 def _item_by_item(x: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -520,31 +532,24 @@ def _item_by_item(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.where(known, value, 0.0), known.astype(np.float64)
 
 
-def _influence(
-    value: FloatArray,
-    there: FloatArray,
-    n: FloatArray,
-    sums: FloatArray,
-    cov: FloatArray,
-    slope: FloatArray,
+def _influences(
+    x: FloatArray, terms: list[tuple[FloatArray, FloatArray, FloatArray]]
 ) -> FloatArray:
-    """Influence of each row on a statistic with these slopes, ``(m,)``.
+    """Influence of each row ``(m, p)`` on each statistic, ``(s, m)``.
 
     Of a pair of items: slope / n times (x_i - m_i)(x_j - m_j) - s_ij for who answered both, with
     the pair's own means. A row's influence does not depend on the rows beside it: the products of
     matrices are exact for answers that are small whole numbers, and the rest is done item by item.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        weight = slope / n
-        mean = sums / n  # of item i where j is answered too
-        shift, constant = weight * mean, weight * (mean * mean.T - cov)
-    crossed = _coarse(weight).T @ value
-    crossed -= 2 * (_coarse(shift).T @ there)
-    crossed *= value
-    crossed += (_coarse(constant).T @ there) * there
-    influence: FloatArray = np.zeros(value.shape[1])
-    for of_item in crossed:
-        influence += of_item
+    value, there = _item_by_item(x)
+    influence = np.zeros((len(terms), len(x)))
+    for own, (weight, shift, constant) in zip(influence, terms, strict=True):
+        crossed = weight @ value
+        crossed -= shift @ there
+        crossed *= value
+        crossed += (constant @ there) * there
+        for of_item in crossed:
+            own += of_item
     return influence
 
 
