@@ -360,17 +360,10 @@ def bca_interval(
         below = np.sum(replicates < estimate, axis=0) + np.sum(replicates == estimate, axis=0) / 2
         bias = ndtri(below / valid)
         there = ~np.isnan(jackknife)
-        if times is None:
-            mean = np.sum(jackknife, axis=0, where=there) / there.sum(axis=0)
-            d = np.where(there, mean - jackknife, 0.0)
-            cubes, squares = np.sum(d**3, axis=0), np.sum(d**2, axis=0)
-        else:
-            often = np.where(there, np.asarray(times, dtype=np.float64), 0.0)
-            known = np.where(there, jackknife, 0.0)
-            mean = np.sum(often * known, axis=0) / np.sum(often, axis=0)
-            d = np.where(there, mean - known, 0.0)
-            cubes, squares = np.sum(often * d**3, axis=0), np.sum(often * d**2, axis=0)
-        acceleration = cubes / (6 * squares**1.5)
+        often = np.broadcast_to(1.0 if times is None else np.asarray(times), jackknife.shape)
+        mean = np.sum(often * jackknife, axis=0, where=there) / np.sum(often, axis=0, where=there)
+        d = np.where(there, mean - jackknife, 0.0)
+        acceleration = np.sum(often * d**3, axis=0) / (6 * np.sum(often * d**2, axis=0) ** 1.5)
         z = bias + ndtri((1 - confidence) / 2), bias - ndtri((1 - confidence) / 2)
         low, high = (ndtr(bias + side / (1 - acceleration * side)) for side in z)
     return _quantile(replicates, low)[()], _quantile(replicates, high)[()]
