@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from detachment.instruments import Instrument
 from detachment.scoring import keyed_values, masked_rows, rows_of_wave
 from detachment.stats.counts import Tables
 from detachment.stats.exact import ExactSums
@@ -247,12 +248,7 @@ def _codings(
     """A code for each answer to each item, keyed, less a whole number; None if they do not fit."""
     keyed = []
     for (name, item), kind in zip(columns, kinds, strict=True):
-        meaning = meaning_of(reading, item, kind)
-        if name is not None:
-            scale = reading.instrument.scales[name]
-            use = next(use for use in scale.items if use.id == item)
-            meaning = np.asarray(keyed_values(reading.instrument, scale, use, meaning))
-        keyed.append(meaning)
+        keyed.append(_as_keyed(reading.instrument, name, item, meaning_of(reading, item, kind)))
     known = np.concatenate([table[~np.isnan(table)] for table in keyed])
     low, high = known.min(initial=np.inf), known.max(initial=-np.inf)
     if not len(known):  # no byte is an answer to any of them
@@ -263,6 +259,17 @@ def _codings(
     return tuple(
         Coding(np.where(np.isnan(table), 0, table - shift).astype(np.uint8)) for table in keyed
     ), shift
+
+
+def _as_keyed(
+    instrument: Instrument, name: str | None, item: str, answers: NDArray[np.floating[Any]]
+) -> NDArray[np.floating[Any]]:
+    """Answers to an item as a scale keys it; as given for None."""
+    if name is None:
+        return answers
+    scale = instrument.scales[name]
+    use = next(use for use in scale.items if use.id == item)
+    return np.asarray(keyed_values(instrument, scale, use, answers))
 
 
 def keyed_block(
@@ -278,13 +285,10 @@ def keyed_block(
     made = []
     masks: dict[str, NDArray[np.bool_]] = {}
     for name, item in columns:
-        column = block.answers(item)
+        column = _as_keyed(block.instrument, name, item, block.answers(item))
         if name is not None:
-            scale = block.instrument.scales[name]
-            use = next(use for use in scale.items if use.id == item)
-            column = keyed_values(block.instrument, scale, use, column)
             if name not in masks:
-                masks[name] = masked_rows(block.people, scale)
+                masks[name] = masked_rows(block.people, block.instrument.scales[name])
             if masks[name].any():
                 column = np.where(masks[name], np.nan, column)
         made.append(column)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import product
+from itertools import combinations
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -197,12 +197,9 @@ def cross_counted(
         p = np.full(size.shape, np.nan) if how.method == "kendall" else None
         for i, j in np.ndindex(size.shape):
             if counts.has(rows[i], columns[j]):
-                table = counts.table(rows[i], columns[j])
-                if p is None:
-                    r[i, j] = spearman_from_tables(table)[0]
-                else:
-                    test = kendall_from_tables(table)
-                    r[i, j], p[i, j] = test.tau, test.p
+                r[i, j], own = _ranked(counts.table(rows[i], columns[j]), how.method)
+                if p is not None:
+                    p[i, j] = own
     found = _of_independent(r, size, p, how)
     if not how.by_cells:
         return found
@@ -214,17 +211,19 @@ def _counted_matrix(counts: PairCounts, variables: Sequence[int], n: int, method
     """Correlations of variables with one another, as far as their pairs were counted."""
     r = pearson_matrix_from_counts(counts, variables, n)
     if method != "pearson":
-        for i, j in product(range(len(r)), range(len(r))):
+        for j, i in combinations(range(len(r)), 2):
             a, b = variables[i], variables[j]
-            if j < i and counts.has(a, b):
-                table = counts.table(a, b)
-                ranked = (
-                    kendall_from_tables(table).tau
-                    if method == "kendall"
-                    else spearman_from_tables(table)[0]
-                )
-                r[i, j] = r[j, i] = ranked
+            if counts.has(a, b):
+                r[i, j] = r[j, i] = _ranked(counts.table(a, b), method)[0]
     return r
+
+
+def _ranked(table: NDArray[np.int64], method: Method) -> tuple[float, float]:
+    """Spearman's correlation, or Kendall's and its p (NaN for Spearman's), of a table of counts."""
+    if method == "spearman":
+        return float(spearman_from_tables(table)[0]), np.nan
+    test = kendall_from_tables(table)
+    return float(test.tau), float(test.p)
 
 
 def _by_cells(

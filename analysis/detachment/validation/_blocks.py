@@ -117,23 +117,10 @@ class Block:
         numeric = self.instrument.response_scale(item).type == "numeric"
         return None if numeric or kind not in _SMALL else kind
 
-    def looked_up(self, item: str, table: NDArray[_T]) -> NDArray[_T]:
-        """Entries of a table ``(256,)`` for the bytes of an item's column, in the rows that count.
-
-        The last byte that ``meaning_of`` knows to be no answer stands for an empty cell.
-        """
-        kind = self.kind(item)
-        assert kind is not None
-        stored, there = self._stored(item)
-        if there is not None:
-            empty = np.flatnonzero(np.isnan(meaning_of(self.reading, item, kind)))[-1]
-            stored = np.where(there, stored, np.uint8(empty))
-        return self._of_kept(table[stored])
-
     def codes(self, item: str, coding: "Coding") -> NDArray[np.uint8]:
         """Codes for an item's column, in the rows that count; 0 where there is no answer.
 
-        As ``looked_up`` with the table of the coding, and several times faster.
+        The column must be stored as small whole numbers: see ``kind``.
         """
         return self._of_kept(coding.of(*self._stored(item)))
 
@@ -178,7 +165,11 @@ class Block:
         kind = self.kind(item)
         if kind is None:
             return self.survey.responses[item].to_numpy(dtype=np.float64, na_value=np.nan)
-        return self.looked_up(item, meaning_of(self.reading, item, kind))
+        stored, there = self._stored(item)
+        found = meaning_of(self.reading, item, kind)[stored]
+        if there is not None:
+            found[there == 0] = np.nan
+        return self._of_kept(found)
 
 
 @dataclass(frozen=True, eq=False)

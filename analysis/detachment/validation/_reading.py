@@ -77,24 +77,15 @@ class Reading:
         )
         return replace(export, rows=row_numbers(block, first_row))
 
-    def exports(self, part: Part, columns: tuple[str, ...] | None = None) -> Iterator[Export]:
-        """A part as exports, block by block.
-
-        Parameters
-        ----------
-        part
-            What is read.
-        columns
-            Which of its columns; by default ``columns``. A file in a platform's own layout is
-            read whole.
-        """
+    def exports(self, part: Part) -> Iterator[Export]:
+        """A part as exports, block by block; a file in a platform's own layout is read whole."""
         if isinstance(part, ExportPart):
             whole = part.export(self.missing_codes)
             if whole is not None:
                 yield whole
             return
         row = part.first_row
-        for block in part.blocks(self.columns if columns is None else columns):
+        for block in part.blocks(self.columns):
             export = self.export(block, part.name, row, part.decimal)
             yield export
             row = int(export.rows[-1]) + 1 if len(export.rows) else row
